@@ -1,0 +1,276 @@
+"""What was seen, and what it means: the frozen values every explanation is made of.
+
+Nothing here knows TLS, sockets or text for a terminal. A `Recorder` collects raw observations cheaply while a connection
+is made; only a failure turns them into `Fact` values, which `wssure.diagnose` turns into one `Failure`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["Alternative", "Attempt", "Confidence", "Fact", "Failure", "Fault", "Phase", "Recorder", "Stage"]
+
+SCHEMA: Final = 1
+
+
+class Stage(enum.StrEnum):
+    """The step of a connection in which something failed, in the order they happen."""
+
+    USAGE = "usage"
+    RESOLVE = "resolve"
+    DIAL = "dial"
+    PROXY = "proxy"
+    TLS = "tls"
+    UPGRADE = "upgrade"
+    OPEN = "open"
+    CLOSE = "close"
+
+
+class Fault(enum.StrEnum):
+    """Who can mend it: the caller's arguments, the peer, the path between, a bug here, or not known."""
+
+    CALLER = "caller"
+    PEER = "peer"
+    PATH = "path"
+    BUG = "bug"
+    UNKNOWN = "unknown"
+
+
+class Confidence(enum.StrEnum):
+    """How sure an explanation is. `certain` is said only where the evidence leaves no other cause."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One observation.
+
+    Args:
+        kind: A dotted name from the vocabulary in docs/facts.md, such as `tls.alert`.
+        value: JSON-like data: None, bool, int, float, str, list or dict of these. Never a secret.
+        t_ms: When it was seen, milliseconds since the connection attempt began; None where no clock applies (a capture
+            without times, a pasted text).
+        span: Half-open byte range in the flow the fact was read from; None where no bytes apply.
+    """
+
+    kind: str
+    value: Any
+    t_ms: float | None = None
+    span: tuple[int, int] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of the JSON interface."""
+        return {
+            "kind": self.kind,
+            "value": self.value,
+            "t_ms": self.t_ms,
+            "span": list(self.span) if self.span else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One timed step of a connection, as drawn in the waterfall.
+
+    Args:
+        name: `resolve`, `dial`, `proxy`, `tls` or `upgrade`.
+        address: The address it concerned, as `ip:port`; None for a phase without one (resolve).
+        start_ms: Milliseconds after the attempt began.
+        ms: How long it took.
+        ok: False where the phase failed or was abandoned.
+    """
+
+    name: str
+    address: str | None
+    start_ms: float
+    ms: float
+    ok: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of the JSON interface."""
+        return {"name": self.name, "address": self.address, "start_ms": self.start_ms, "ms": self.ms, "ok": self.ok}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One address that was tried.
+
+    Args:
+        address: `ip:port`, or a socket path.
+        ok: True where TCP stood.
+        error: The operating system's own words; None where it stood.
+        errno: The operating system's number; None where there is none.
+        start_ms: Milliseconds after the attempt began.
+        ms: How long it took.
+    """
+
+    address: str
+    ok: bool
+    error: str | None = None
+    errno: int | None = None
+    start_ms: float = 0.0
+    ms: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of the JSON interface."""
+        return {
+            "address": self.address,
+            "ok": self.ok,
+            "error": self.error,
+            "errno": self.errno,
+            "start_ms": self.start_ms,
+            "ms": self.ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another cause that the same evidence allows.
+
+    Args:
+        cause: Its stable id.
+        confidence: How well the evidence fits it.
+        why: The observation that keeps it in the list.
+        probe: The experiment that would decide; None where none is known.
+        fix: What to do if it is this one; None for the cause's own standing fix.
+    """
+
+    cause: str
+    confidence: Confidence
+    why: str
+    probe: str | None = None
+    fix: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of the JSON interface."""
+        return {
+            "cause": self.cause,
+            "confidence": self.confidence.value,
+            "why": self.why,
+            "probe": self.probe,
+            "fix": self.fix,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One explained failure. It is an attribute of an ordinary exception, never itself one.
+
+    Args:
+        stage: Where it failed.
+        cause: Stable id such as `tls.sni-missing`; `unknown.STAGE` where the evidence names none.
+        fault: Who can mend it.
+        summary: One line, lower case, no final stop.
+        fix: What to do, in the imperative; one or more lines.
+        facts: Everything that was seen, oldest first.
+        attempts: One per address tried.
+        confidence: How sure the cause is.
+        transient: Whether trying again later, unchanged, can succeed. Retry is decided by this field only.
+        alternatives: Other causes the evidence allows, best first.
+    """
+
+    stage: Stage
+    cause: str
+    fault: Fault
+    summary: str
+    fix: str
+    facts: tuple[Fact, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    confidence: Confidence = Confidence.CERTAIN
+    transient: bool = False
+    alternatives: tuple[Alternative, ...] = field(default=())
+
+    def fact(self, kind: str) -> Any:
+        """Return the value of the last fact of a kind, or None where there is none."""
+        for fact in reversed(self.facts):
+            if fact.kind == kind:
+                return fact.value
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of the JSON interface (without `schema`, which the outermost object carries)."""
+        return {
+            "stage": self.stage.value,
+            "cause": self.cause,
+            "fault": self.fault.value,
+            "confidence": self.confidence.value,
+            "transient": self.transient,
+            "summary": self.summary,
+            "fix": self.fix,
+            "facts": [fact.to_json() for fact in self.facts],
+            "alternatives": [alternative.to_json() for alternative in self.alternatives],
+            "attempts": [attempt.to_json() for attempt in self.attempts],
+        }
+
+
+class Recorder:
+    """Collects observations: one tuple an event, and nothing more until somebody asks.
+
+    Args:
+        clock_ns: A monotonic clock in nanoseconds, handed in because this layer reads none.
+    """
+
+    __slots__ = ("_clock_ns", "_events", "attempts", "origin_ns", "phases")
+
+    def __init__(self, clock_ns: Callable[[], int]) -> None:
+        self._clock_ns = clock_ns
+        self.origin_ns = clock_ns()
+        self._events: list[tuple[str, Any, int, tuple[int, int] | None]] = []
+        self.phases: list[Phase] = []
+        self.attempts: list[Attempt] = []
+
+    def note(self, kind: str, value: Any, span: tuple[int, int] | None = None) -> None:
+        """Record one observation.
+
+        Args:
+            kind: A dotted name from the vocabulary.
+            value: JSON-like data, or a callable without arguments that makes it when (and only if) it is asked for.
+            span: Half-open byte range in the flow, where there is one.
+        """
+        self._events.append((kind, value, self._clock_ns(), span))
+
+    def elapsed_ms(self) -> float:
+        """Return the milliseconds since the recorder was made."""
+        return (self._clock_ns() - self.origin_ns) / 1e6
+
+    def facts(self, extra: Iterable[Fact] = ()) -> tuple[Fact, ...]:
+        """Return everything recorded as facts, oldest first, followed by `extra`."""
+        facts = [
+            Fact(kind, value() if callable(value) else value, round((t_ns - self.origin_ns) / 1e6, 3), span)
+            for kind, value, t_ns, span in self._events
+        ]
+        facts.extend(extra)
+        return tuple(facts)
+
+
+def failure_from_json(data: Mapping[str, Any]) -> Failure:
+    """Return the `Failure` that `Failure.to_json` wrote.
+
+    Raises:
+        KeyError: A field is missing.
+        ValueError: A field's value is not one of its kind.
+    """
+    return Failure(
+        stage=Stage(data["stage"]),
+        cause=data["cause"],
+        fault=Fault(data["fault"]),
+        summary=data["summary"],
+        fix=data["fix"],
+        facts=tuple(
+            Fact(fact["kind"], fact["value"], fact["t_ms"], tuple(fact["span"]) if fact["span"] else None)
+            for fact in data["facts"]
+        ),
+        attempts=tuple(Attempt(**attempt) for attempt in data["attempts"]),
+        confidence=Confidence(data["confidence"]),
+        transient=data["transient"],
+        alternatives=tuple(
+            Alternative(item["cause"], Confidence(item["confidence"]), item["why"], item.get("probe"), item.get("fix"))
+            for item in data["alternatives"]
+        ),
+    )

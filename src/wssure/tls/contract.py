@@ -1,0 +1,184 @@
+"""The contract every TLS engine keeps: ciphertext in and out, plaintext in and out, no socket, no clock, no asyncio.
+
+A *backend* is a TLS library bound to wssure; an *engine* is one connection's state in it. An engine is driven like this:
+
+    while engine.handshake() == WANT:       # may leave bytes in outgoing()
+        send(engine.outgoing()); engine.consume(n)
+        engine.feed(received)               # or engine.eof()
+    engine.read_into(buffer) / engine.write(data)
+
+An engine never judges: it notes what it saw (`tls.*` facts of docs/facts.md) through the `note` it was given and raises
+`EngineFailed` when the library gives up; after that `outgoing()` still holds the alert for the peer. The common layer
+(`wssure.tls.link`) adds what no engine may differ in: record sniffer, server-name guard, name check, limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer  # type: ignore[attr-defined]
+
+    from wssure.endpoint import ServerName
+    from wssure.tls.settings import Site, TLSSettings
+
+__all__ = [
+    "CLOSED",
+    "DONE",
+    "WANT",
+    "Backend",
+    "Capabilities",
+    "Engine",
+    "EngineFailed",
+    "EngineInfo",
+    "Note",
+    "silent",
+]
+
+# handshake() and read_into()/write() answer with a count or one of these.
+DONE: Final = 0
+WANT: Final = -1
+CLOSED: Final = -2
+
+Note = Callable[[str, Any], None]
+
+
+def silent(kind: str, value: Any) -> None:
+    """Take a note and forget it."""
+
+
+class EngineFailed(Exception):
+    """A TLS library gave up. Internal: `wssure.aio` turns it into `TLSFailed` with an explanation.
+
+    Args:
+        text: The library's own words, for people only.
+        number: The library's error number; None where it has none.
+        verification: True where our own check of the certificate was the reason.
+    """
+
+    def __init__(self, text: str, number: int | None = None, *, verification: bool = False) -> None:
+        super().__init__(text)
+        self.text = text
+        self.number = number
+        self.verification = verification
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend can do; the table in the docs is generated from it.
+
+    Args:
+        tls13: TLS 1.3 is available.
+        alert_sent: Alerts we send are noted with their number also when encrypted.
+        alert_received_encrypted: Encrypted alerts we receive are noted with their number.
+        chain_on_failure: The peer's certificates are noted also when verification fails.
+        verify_depth: `tls.verify` facts carry the depth.
+        sessions: Client sessions can be taken and offered again.
+        keylog: Traffic secrets can be written for Wireshark.
+        ip_san: The library itself checks IP addresses in certificates.
+        pq: A post-quantum key share is offered by default.
+    """
+
+    tls13: bool
+    alert_sent: bool
+    alert_received_encrypted: bool
+    chain_on_failure: bool
+    verify_depth: bool
+    sessions: bool
+    keylog: bool
+    ip_san: bool
+    pq: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What a finished handshake agreed on.
+
+    Args:
+        version: `TLSv1.2` or `TLSv1.3`.
+        cipher: IANA or library name of the cipher suite.
+        alpn: Agreed protocol; None if none.
+        resumed: True for a resumed session.
+        peer_certificate: DER of the peer's own certificate; None if it sent none (or, resumed, is not known).
+        peer_chain: DER of all certificates the peer sent, its own first.
+        server_name: Client: what was put into SNI. Server: what came. None if absent.
+    """
+
+    version: str
+    cipher: str
+    alpn: str | None
+    resumed: bool
+    peer_certificate: bytes | None
+    peer_chain: tuple[bytes, ...]
+    server_name: str | None
+
+
+class Engine(Protocol):
+    """One connection's TLS state. Not thread-safe."""
+
+    def feed(self, data: Buffer) -> int:
+        """Copy received ciphertext in; returns how many bytes were taken (all, unless a limit was reached)."""
+
+    def handshake(self) -> int:
+        """Advance the handshake: `DONE`, or `WANT` for more input. `outgoing()` may hold bytes in both cases.
+
+        Raises:
+            EngineFailed: The library or our verification refused; the alert, if any, is in `outgoing()`.
+        """
+
+    def read_into(self, buffer: Buffer) -> int:
+        """Decrypt into `buffer`: the count (> 0), `WANT` for more input, `CLOSED` after the peer's close_notify.
+
+        Raises:
+            EngineFailed: Also for an alert of the peer's, and for an end of file without close_notify.
+        """
+
+    def write(self, data: Buffer) -> int:
+        """Encrypt: the number of plaintext bytes taken (> 0), or `WANT` where input must be read first."""
+
+    def outgoing(self) -> memoryview:
+        """Ciphertext to send; the view is valid until `consume`, `write` or `handshake` is called."""
+
+    def consume(self, count: int) -> None:
+        """Drop the first `count` bytes of `outgoing()`: they were sent."""
+
+    def close_notify(self) -> None:
+        """Put a close_notify into `outgoing()`; harmless if one went already or the handshake never finished."""
+
+    def eof(self) -> None:
+        """The peer's end of file: later reads do not wait for more."""
+
+    def session(self) -> object | None:
+        """The session to offer next time (client), or None while there is none. Backend-specific and opaque."""
+
+    def info(self) -> EngineInfo:
+        """What was agreed; valid after `handshake()` returned `DONE`."""
+
+
+class Backend(Protocol):
+    """A TLS library bound to wssure."""
+
+    name: str
+    version: str
+    capabilities: Capabilities
+
+    def client(
+        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+    ) -> Engine:
+        """Make a client engine.
+
+        Args:
+            settings: Checked settings; the trust store built from them is cached by the backend.
+            server_name: Whom to prove; SNI is derived from it here and nowhere else.
+            session: What an earlier engine's `session()` gave, for the same session key.
+            note: Takes the engine's observations.
+
+        Raises:
+            UsageError: The settings hold something this library cannot use (a PEM that is none, a key that does not
+                match); it says what and where.
+        """
+
+    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
+        """Make a server engine for one site, chosen before from the decoded ClientHello."""

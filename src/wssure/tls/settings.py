@@ -1,0 +1,128 @@
+"""What a caller may choose about TLS, checked once. Nothing here names a server: that is Endpoint's part."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from wssure.endpoint import DnsName, IpName, normalise_host, printable
+from wssure.errors import usage_error
+
+__all__ = ["MAX_PINS", "Site", "TLSSettings", "Verify"]
+
+Verify = Literal["full", "chain", "none"]
+Material = str | bytes | os.PathLike[str]
+_VERSIONS: Final = ("TLSv1.2", "TLSv1.3")
+MAX_PINS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TLSSettings:
+    """How a client verifies and what it offers; on a server, the limits common to all sites.
+
+    Verification is on by default and there are four separate ways to relax it; none of them touches SNI.
+
+    Args:
+        ca: Trust anchors instead of the system's: a PEM file, a hashed or plain directory, PEM or DER bytes. None for
+            the system's.
+        cert: Client certificate chain: a PEM file, or PEM bytes. None for none.
+        key: Its private key: a PEM file, or PEM bytes. None if `cert` holds it too.
+        verify: `full`; `chain` skips the check of the name only; `none` skips everything.
+        pins: Accept exactly these: `sha256/BASE64` of a public key (RFC 7469 form) or `sha256:HEX` of a certificate.
+            A pinned certificate needs no CA: the right answer to a self-signed one.
+        allow_expired: Skip the check of the dates only.
+        min_version: `TLSv1.2` or `TLSv1.3`.
+        max_version: The same.
+        alpn: Protocols to offer, in order. None leaves the choice to the protocol above (http/1.1 for wss); empty
+            offers none.
+        keylog: File for traffic secrets (Wireshark), made with mode 0600. None: SSLKEYLOGFILE, if set.
+    """
+
+    ca: Material | None = None
+    cert: Material | None = None
+    key: Material | None = field(default=None, repr=False)
+    verify: Verify = "full"
+    pins: tuple[str, ...] = ()
+    allow_expired: bool = False
+    min_version: str = "TLSv1.2"
+    max_version: str = "TLSv1.3"
+    alpn: tuple[str, ...] | None = None
+    keylog: str | os.PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.verify not in ("full", "chain", "none"):
+            raise usage_error(
+                "tls",
+                f"verify got {printable(repr(self.verify))}, expected full, chain or none",
+                'write verify="full", or ca= or pins= to trust what you know',
+            )
+        for name, value in (("min_version", self.min_version), ("max_version", self.max_version)):
+            if value not in _VERSIONS:
+                raise usage_error(
+                    "tls",
+                    f"{name} got {printable(repr(value))}, expected TLSv1.2 or TLSv1.3",
+                    f'write {name}="TLSv1.2"',
+                )
+        if _VERSIONS.index(self.min_version) > _VERSIONS.index(self.max_version):
+            raise usage_error("tls", "min_version is above max_version", "swap them")
+        if isinstance(self.ca, ssl.SSLContext):
+            raise usage_error("tls", "ca got an ssl.SSLContext", "pass the context itself as tls=")
+        if self.key is not None and self.cert is None:
+            raise usage_error(
+                "tls", "key came without cert", "give cert= the certificate chain that belongs to the key"
+            )
+        if isinstance(self.pins, str):
+            raise usage_error(
+                "tls", "pins got one text, expected a tuple of texts", f'write pins=("{printable(self.pins)}",)'
+            )
+        object.__setattr__(self, "pins", tuple(self.pins))
+        if len(self.pins) > MAX_PINS:
+            raise usage_error("tls", f"pins got {len(self.pins)} values, expected at most {MAX_PINS}", "pin fewer")
+        if self.alpn is not None:
+            if isinstance(self.alpn, (str, bytes)):
+                raise usage_error("tls", "alpn got one text, expected a tuple of texts", 'write alpn=("http/1.1",)')
+            object.__setattr__(self, "alpn", tuple(self.alpn))
+            for protocol in self.alpn:
+                # RFC 7301 section 3.1: a protocol name is 1 to 255 bytes.
+                if not isinstance(protocol, str) or not protocol.isascii() or not 0 < len(protocol) < 256:
+                    raise usage_error(
+                        "tls", f"alpn got {printable(repr(protocol))}, expected 1 to 255 ASCII characters", "correct it"
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One TLS site of a server: the names it answers for and what it shows them.
+
+    Args:
+        names: DNS names, `*.example.net` for one label below it, or IP addresses.
+        cert: Certificate chain, own certificate first: a PEM file or PEM bytes.
+        key: Its private key: a PEM file or PEM bytes. None if `cert` holds it too.
+        client_ca: Anchors for client certificates, which are then required. None asks for none.
+    """
+
+    names: tuple[str, ...]
+    cert: Material
+    key: Material | None = field(default=None, repr=False)
+    client_ca: Material | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.names, str):
+            object.__setattr__(self, "names", (self.names,))
+        normal = []
+        for name in self.names:
+            wild = isinstance(name, str) and name.startswith("*.")
+            checked = normalise_host(name[2:] if wild else name, "names")
+            if wild and isinstance(checked, IpName):
+                raise usage_error("names", f'names got "{printable(name)}"', "a wildcard stands before a DNS name only")
+            normal.append(f"*.{checked}" if wild else str(checked))
+        object.__setattr__(self, "names", tuple(normal))
+
+    def answers(self, name: DnsName | IpName) -> bool:
+        """Tell whether this site answers for a name (a wildcard covers exactly one label)."""
+        text = str(name)
+        if text in self.names:
+            return True
+        return isinstance(name, DnsName) and "*." + text.partition(".")[2] in self.names
