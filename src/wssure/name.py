@@ -1,0 +1,306 @@
+"""Host names: the one normal form of a name or address, and the values an engine derives SNI from.
+
+A host is a DNS name or an IP address and nothing else. What is not one (a URL, a path, a port, user info, white space) is
+refused here with the part that was wrong and what to write instead.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import idna
+
+from wssure.errors import usage_error
+from wssure.evidence import Fact
+
+__all__ = [
+    "DnsName",
+    "IpName",
+    "NoSNI",
+    "ServerName",
+    "is_ip",
+    "normalise_address",
+    "normalise_host",
+    "printable",
+    "probable_host",
+]
+
+# RFC 1035 section 2.3.4: labels 63 octets, names 255 on the wire, which is 253 as text.
+MAX_LABEL: Final = 63
+MAX_NAME: Final = 253
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
+_HEX_LABEL = re.compile(r"0[xX][0-9A-Fa-f]*\Z")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
+
+
+def printable(text: str, limit: int = 200) -> str:
+    r"""Return text that is safe for a terminal, a log line or a page.
+
+    Control, format (bidirectional), unassigned and unpaired surrogate characters become `\xNN` or `\uNNNN`; the rest is cut at `limit`.
+    """
+    cut = text[:limit]
+    if not cut.isprintable():
+        cut = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in cut)
+    return cut + "…" if len(text) > limit else cut
+
+
+@dataclass(frozen=True, slots=True)
+class DnsName:
+    """A DNS name to prove: sent as SNI, checked against the certificate's DNS names.
+
+    Args:
+        name: Lower-case A-label form without a trailing dot.
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class IpName:
+    """An IP address to prove: no SNI (RFC 6066 section 3), checked against the certificate's IP addresses.
+
+    Args:
+        ip: Canonical text of an IPv4 or IPv6 address, without brackets or zone.
+    """
+
+    ip: str
+
+    def __str__(self) -> str:
+        return self.ip
+
+
+@dataclass(frozen=True, slots=True)
+class NoSNI:
+    """No SNI on purpose. Only probes and tests use it.
+
+    Args:
+        reason: Why this connection sends none, for the facts.
+        verify_as: The name or address the certificate is still checked for; None checks none.
+    """
+
+    reason: str
+    verify_as: DnsName | IpName | None = None
+
+    def __str__(self) -> str:
+        return f"(no SNI: {self.reason})"
+
+
+ServerName = DnsName | IpName | NoSNI
+
+
+def _refuse_shape(text: str, field_name: str) -> None:
+    """Refuse what is no bare host: a URL, a path, user info, white space, a port."""
+    what = field_name
+    shown = printable(text)
+    facts = (Fact(f"endpoint.{what}", shown),)
+    if not text:
+        raise usage_error(
+            what, f"{what} is empty, expected a DNS name or an IP address", f"give {what} a name", facts=facts
+        )
+    scheme = _SCHEME.match(text)
+    if scheme:
+        host = printable(probable_host(text))
+        fix = (
+            f'write address="{host}" and keep the URL as the first argument'
+            if what == "address"
+            else f'write {what}="{host}" without scheme and path'
+        )
+        raise usage_error(
+            what,
+            f'{what} got a URL, "{shown}" (scheme "{printable(scheme.group(1))}"), expected a DNS name or an IP address',
+            fix,
+            cause="dns.url-as-name",
+            facts=facts,
+        )
+    if text != text.strip() or any(character.isspace() for character in text):
+        raise usage_error(
+            what,
+            f'{what} got white space in "{shown}", expected a bare name',
+            f'write "{printable("".join(text.split()))}"',
+            facts=facts,
+        )
+    if not text.isprintable():
+        raise usage_error(
+            what,
+            f'{what} got a control character in "{shown}", expected a bare name',
+            "remove the character",
+            facts=facts,
+        )
+    for sign, name in (("/", "path"), ("?", "query"), ("#", "fragment"), ("\\", "path")):
+        if sign in text:
+            rest = text[text.index(sign) :]
+            raise usage_error(
+                what,
+                f'{what} got a {name}, "{printable(rest)}", in "{shown}", expected a bare name',
+                f'write "{printable(text[: text.index(sign)])}"; the {name} belongs in the URL',
+                cause="dns.url-as-name" if name == "path" else None,
+                facts=facts,
+            )
+    if "@" in text:
+        bare = printable(text.rpartition("@")[2])
+        # What stands before the @ may be a password: neither message nor fact repeats it.
+        raise usage_error(
+            what,
+            f'{what} got user info before "@{bare}", expected a bare name',
+            f'write "{bare}"; user info belongs in the URL: wss://user:password@{bare}/',
+            facts=(Fact(f"endpoint.{what}", f"…@{bare}"),),
+        )
+
+
+def probable_host(url: str) -> str:
+    """Return the host of a URL as well as it can be told, for a suggestion."""
+    rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*:/{1,2}", "", url)
+    rest = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
+    if rest.startswith("["):
+        return rest[1:].partition("]")[0]
+    return rest.partition(":")[0] or "b.example.net"
+
+
+def _split_stray_port(text: str, field_name: str) -> None:
+    """Refuse `name:port`, unless the text is a bare IPv6 address."""
+    bare = text.partition("%")[0]
+    if text.startswith("[") or ":" not in text or is_ip(bare):
+        return
+    name, _, port = text.rpartition(":")
+    where = "address_port" if field_name == "address" else "the URL"
+    if port.isdigit():
+        raise usage_error(
+            field_name,
+            f'{field_name} got a port, ":{printable(port)}", in "{printable(text)}", expected a bare name',
+            f'write "{printable(name)}" and give {where} the port {printable(port)}',
+            facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+        )
+    raise usage_error(
+        field_name,
+        f'{field_name} got ":" in "{printable(text)}", which is neither a name nor an IPv6 address',
+        "write a DNS name, an IPv4 address or an IPv6 address such as 2001:db8::1",
+        facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+    )
+
+
+def is_ip(text: str) -> bool:
+    """Tell whether text is a canonical IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii_name(text: str, field_name: str) -> str:
+    """Check and lower-case a pure ASCII DNS name."""
+    name = text.removesuffix(".").lower()
+    shown = printable(text)
+    facts = (Fact(f"endpoint.{field_name}", shown),)
+    if not name or len(name) > MAX_NAME:
+        raise usage_error(
+            field_name,
+            f'{field_name} got "{shown}" of {len(name)} characters, expected 1 to {MAX_NAME}',
+            "give the DNS name of the server",
+            facts=facts,
+        )
+    for label in name.split("."):
+        if not label:
+            raise usage_error(
+                field_name,
+                f'{field_name} got an empty label in "{shown}" (two dots, or one in front)',
+                f'write "{printable(".".join(part for part in name.split(".") if part))}"',
+                facts=facts,
+            )
+        if len(label) > MAX_LABEL:
+            raise usage_error(
+                field_name,
+                f'{field_name} got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{printable(label, 80)}"',
+                "shorten the label; a DNS name holds none longer",
+                facts=facts,
+            )
+        if not _LABEL.match(label):
+            raise usage_error(
+                field_name,
+                f'{field_name} got the label "{printable(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
+                "correct the name",
+                facts=facts,
+            )
+    last = name.rpartition(".")[2]
+    if last.isdigit() or _HEX_LABEL.match(last):
+        # The resolver would read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1: never dial what was not written.
+        raise usage_error(
+            field_name,
+            f'{field_name} got "{shown}", which is neither a DNS name (its last label is a number) nor a plain IPv4 address',
+            "write the four decimal parts, such as 127.0.0.1, or a DNS name",
+            facts=facts,
+        )
+    return name
+
+
+def _international_name(text: str, field_name: str) -> str:
+    """Return the A-label form of a non-ASCII name, or check the `xn--` labels of an ASCII one (RFC 5891)."""
+    try:
+        encoded = idna.encode(text.removesuffix("."), uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError) as error:
+        raise usage_error(
+            field_name,
+            f'{field_name} got "{printable(text)}", which is no internationalised DNS name: {printable(str(error))}',
+            "write the name's A-label form (xn--...), or correct it",
+            facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+        ) from error
+    return encoded
+
+
+def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
+    """Return the one normal form of a host.
+
+    Args:
+        text: A DNS name (any case, with or without a trailing dot, internationalised or not) or an IP address (IPv6
+            with or without brackets).
+        field_name: What to call it in an error.
+
+    Returns:
+        `DnsName` with the lower-case A-label form, or `IpName` with the canonical address.
+
+    Raises:
+        UsageError: It is neither; the message says which part was wrong.
+
+    Source: RFC 6066 section 3, RFC 1035 section 2.3.4, RFC 5891 section 4.
+    """
+    if not isinstance(text, str):
+        raise usage_error(
+            field_name, f"{field_name} got {type(text).__name__}, expected str", f"pass {field_name} as text", facts=()
+        )
+    _refuse_shape(text, field_name)
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if "%" in bare and ":" in bare:
+        raise usage_error(
+            field_name,
+            f'{field_name} got an IPv6 zone in "{printable(text)}"; a zone says where to dial, it is no name',
+            f'write wss://[{printable(bare.partition("%")[0])}]/ and address="{printable(bare)}"',
+            facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+        )
+    try:
+        return IpName(str(ipaddress.ip_address(bare)))
+    except ValueError:
+        pass
+    _split_stray_port(text, field_name)
+    if not text.isascii():
+        return DnsName(_ascii_name(_international_name(text, field_name), field_name))
+    name = _ascii_name(text, field_name)
+    for label in name.split("."):
+        if label.startswith("xn--"):
+            _international_name(label, field_name)
+    return DnsName(name)
+
+
+def normalise_address(text: str) -> str:
+    """Return what the dialler gets: an IP (a zone kept) or a normalised name."""
+    if isinstance(text, str) and "%" in text:
+        bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        ip, _, zone = bare.partition("%")
+        if ":" in ip and is_ip(ip) and re.fullmatch(r"[A-Za-z0-9._-]{1,32}", zone):
+            return f"{ipaddress.ip_address(ip)}%{zone}"
+    return str(normalise_host(text, "address"))

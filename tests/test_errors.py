@@ -1,0 +1,133 @@
+"""The laws of exceptions: ordinary ones, each carrying its failure."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import pickle
+import socket
+import ssl
+import traceback
+
+import pytest
+
+from wssure import errors
+from wssure.evidence import (
+    Alternative,
+    Attempt,
+    Confidence,
+    Fact,
+    Failure,
+    Fault,
+    Phase,
+    Recorder,
+    Stage,
+    failure_from_json,
+)
+
+pytestmark = pytest.mark.matrix
+
+FAILURE = Failure(
+    stage=Stage.TLS,
+    cause="tls.sni-missing",
+    fault=Fault.CALLER,
+    summary="the hello carried no server_name and the server closed",
+    fix="drop the flag\ngive a CA",
+    facts=(Fact("tls.alert", {"number": 40}, 1.5, (5, 7)), Fact("note", None)),
+    attempts=(Attempt("192.0.2.7:443", ok=True),),
+    confidence=Confidence.LIKELY,
+    alternatives=(Alternative("tls.version", Confidence.POSSIBLE, "alert 40 also means this", "repeat with TLS 1.2"),),
+)
+CLASSES = sorted(
+    {value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.WssError)},
+    key=str,
+)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_an_exception_survives_pickle_copy_with_and_add_note(cls):
+    error = cls(FAILURE, 104)
+    error.add_note("mine")
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(twin) is cls
+        assert twin.failure == FAILURE
+        assert str(twin) == str(error)
+        assert twin.__notes__ == error.__notes__
+        assert getattr(twin, "errno", None) == getattr(error, "errno", None)
+    with pytest.raises(cls), contextlib.ExitStack():
+        raise error
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_str_is_one_line_with_the_cause(cls):
+    assert str(cls(FAILURE)) == "tls.sni-missing: the hello carried no server_name and the server closed"
+
+
+def test_a_traceback_shows_the_fix_and_the_command_that_says_more():
+    text = "".join(traceback.format_exception(errors.TLSFailed(FAILURE)))
+    assert "fix   drop the flag" in text
+    assert "fix   give a CA" in text
+    assert "wssure explain tls.sni-missing" in text
+
+
+STANDARD = [
+    (errors.UsageError, ValueError),
+    (errors.ConnectFailed, OSError),
+    (errors.ResolveFailed, socket.gaierror),
+    (errors.DialRefused, ConnectionRefusedError),
+    (errors.TLSFailed, ssl.SSLError),
+    (errors.CertificateFailed, ssl.SSLCertVerificationError),
+    *[(cls, TimeoutError) for cls in CLASSES if cls.__name__.endswith("TimedOut")],
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), STANDARD, ids=[cls.__name__ for cls, _ in STANDARD])
+def test_code_that_catches_the_standard_exception_catches_ours(ours, theirs):
+    with pytest.raises(theirs):
+        raise ours(FAILURE, 104)
+
+
+def test_a_normal_close_is_the_only_error_without_a_failure():
+    assert str(errors.ConnectionClosedOK()) == "closed normally"
+    assert errors.ConnectionClosedOK().code == 1006
+
+
+def test_names_users_know_are_the_same_classes():
+    assert errors.InvalidHandshake is errors.UpgradeFailed
+    assert errors.InvalidURI is errors.UsageError
+    assert issubclass(errors.InvalidStatus, errors.InvalidHandshake)
+
+
+def test_a_failure_survives_json():
+    assert failure_from_json(FAILURE.to_json()) == FAILURE
+
+
+def test_a_failure_hands_out_its_last_fact_of_a_kind():
+    assert FAILURE.fact("tls.alert") == {"number": 40}
+    assert FAILURE.fact("absent") is None
+
+
+def test_a_recorder_evaluates_lazy_values_only_when_asked():
+    ticks = iter(range(0, 100_000_000, 1_000_000))
+    recorder = Recorder(lambda: next(ticks))
+    asked = []
+    recorder.note("a", lambda: asked.append(1) or "late")
+    recorder.note("b", {"x": 1}, (0, 4))
+    assert not asked
+    facts = recorder.facts([Fact("c", 3)])
+    assert [(fact.kind, fact.value, fact.t_ms, fact.span) for fact in facts] == [
+        ("a", "late", 1.0, None),
+        ("b", {"x": 1}, 2.0, (0, 4)),
+        ("c", 3, None, None),
+    ]
+    assert recorder.elapsed_ms() == 3.0
+
+
+def test_a_phase_writes_its_json():
+    assert Phase("tls", "192.0.2.7:443", 1.0, 2.0, ok=False).to_json() == {
+        "name": "tls",
+        "address": "192.0.2.7:443",
+        "start_ms": 1.0,
+        "ms": 2.0,
+        "ok": False,
+    }
