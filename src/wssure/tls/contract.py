@@ -10,6 +10,19 @@ A *backend* is a TLS library bound to wssure; an *engine* is one connection's st
 An engine never judges: it notes what it saw (`tls.*` facts of docs/facts.md) through the `note` it was given and raises
 `EngineFailed` when the library gives up; after that `outgoing()` still holds the alert for the peer. The common layer
 (`wssure.tls.link`) adds what no engine may differ in: record sniffer, server-name guard, name check, limits.
+
+What an engine notes, and no more:
+
+* `tls.chain`: tuple of DER, the peer's own certificate first, as soon as it is known, at the latest before it raises,
+  also when verification failed. The link makes the `tls.certificate` facts of it; the kind itself never becomes a fact.
+* `tls.verify`: `{depth, flag, code, text}`, once per defect our verification found (flags: docs/facts.md).
+* `tls.alert`: `{direction, level, number, name, encrypted, after_done}` for every alert it can see, encrypted or not; the
+  link drops what its sniffer saw before. `encrypted` None where the engine cannot tell.
+* `tls.certificate_request`: `{ca_names}`, where the library shows it. `tls.library`: `{backend, code, text}`, before it raises.
+
+The link notes the rest (`tls.client_hello`, `tls.server_hello`, `tls.certificate`, `tls.name_check`, `tls.eof`, `tls.done`,
+`tls.guard`, `tls.site`, `tls.first_bytes`). Pins, where given, decide alone: the peer's own certificate must match one, and
+neither CA nor name nor dates are looked at.
 """
 
 from __future__ import annotations
