@@ -10,7 +10,7 @@ import socket
 import ssl
 from typing import Any, ClassVar
 
-from wssure.evidence import Confidence, Fact, Failure, Fault, Stage
+from wssure.evidence import Confidence, Fact, Failure, Fault, Phase, Stage
 
 __all__ = [
     "CertificateFailed",
@@ -112,9 +112,14 @@ def usage_error(
 
 
 class ConnectFailed(WssError, OSError):
-    """No WebSocket connection came about. Subclasses say in which stage."""
+    """No WebSocket connection came about. Subclasses say in which stage.
+
+    Attributes:
+        phases: The timed steps up to the failure, for a waterfall.
+    """
 
     stage: ClassVar[Stage | None] = None
+    phases: tuple[Phase, ...] = ()
 
 
 class ConnectTimedOut(ConnectFailed, TimeoutError):

@@ -1,0 +1,112 @@
+"""The command line: one verb per file, imported only when it is used."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from wssure.cli import output
+from wssure.errors import UsageError, WssError
+
+__all__ = ["entry", "main"]
+
+# verb -> what --help says of it. Each lives in wssure.cli.VERB (a keyword gets a trailing underscore).
+VERBS: Final = {
+    "demo": "the founding incident and healthy connections, without a network",
+    "check": "connect, show every parameter and timing, or explain the failure",
+    "connect": "talk to a WebSocket server from the terminal",
+    "serve": "serve an echo for several TLS sites, chosen by SNI",
+    "hello": "decode a ClientHello, or listen for one: which server_name came",
+    "diff": "two ClientHellos side by side",
+    "explain": "the page of a cause or rule, or the causes behind an error text or log",
+    "lint": "find mistakes in libwebsockets client code (C, C++)",
+    "versions": "what works together: libwebsockets, Mbed TLS, OpenSSL, and this machine",
+}
+
+EPILOG: Final = """examples:
+  wssure demo                                          the incident, explained, on this machine
+  wssure check wss://echo.websocket.org/               is it well? if not, why, and what to do
+  wssure check wss://b.example.net/ --address 10.0.0.1 dial there, prove b.example.net
+  wssure hello --listen 8443                           point a board at it: what SNI does it send?
+  wssure diff good.bin bad.bin                         two ClientHellos side by side
+  wssure explain tls.sni-missing                       the page of a cause
+  wssure serve --echo --site a.test --site b.test      two TLS sites with throw-away certificates
+
+exit codes: 0 good, 1 a finding or failure, 2 wrong usage, 3 the tool itself failed
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors have this package's shape and exit code."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Print the error and where to read more, and leave with 2."""
+        output.words(f"error[usage.arguments]: {message}")
+        output.words(f"  fix   {self.prog} --help")
+        raise SystemExit(output.USAGE)
+
+
+def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser; only the named verb's module is imported (None imports all, for --help and completion)."""
+    parser = Parser(
+        prog="wssure",
+        description="WebSocket over TLS that explains itself when it fails.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wssure {version('wssure')}")
+    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    for name, text in VERBS.items():
+        if name == verb:
+            importlib.import_module(f"wssure.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=text)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb.
+
+    Args:
+        arguments: The words after the program's name; None takes them from the command line.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verb = next((word for word in words if not word.startswith("-")), None)
+    parser = build_parser(verb if verb in VERBS else None)
+    parsed = parser.parse_args(words)
+    if parsed.verb is None:
+        parser.print_help(sys.stderr)
+        return output.USAGE
+    return int(parsed.run(parsed))
+
+
+def entry() -> None:
+    """Run the command line and leave the process with its exit code."""
+    sys.exit(guarded(sys.argv[1:]))
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """Run `main` and turn every exception into words and an exit code."""
+    try:
+        return main(arguments)
+    except UsageError as error:
+        return output.fail_usage(error, as_json="--json" in arguments)
+    except WssError as error:
+        return output.fail(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of stdout went away (| head): nothing is wrong here.
+        output.discard_stdout()
+        return output.GOOD
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else output.USAGE
+    except Exception as error:
+        return output.crashed(error)

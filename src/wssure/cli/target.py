@@ -1,0 +1,141 @@
+"""The flags that say where and how to connect, and what they mean to `connect()`."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+from wssure.endpoint import Endpoint, printable
+from wssure.errors import usage_error
+from wssure.tls.settings import TLSSettings
+
+__all__ = ["add_target_flags", "connect_arguments"]
+
+
+def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ...]) -> None:
+    """Add the flags of `check` and `connect`.
+
+    Args:
+        parser: The verb's parser.
+        backends: What `--backend` accepts.
+    """
+    parser.add_argument("url", help="ws:// or wss:// URL; its host is the name the server must prove")
+    where = parser.add_argument_group("where to dial")
+    where.add_argument(
+        "--address", metavar="ADDR", help="dial this name or IP; SNI, Host and certificate name stay the URL's"
+    )
+    where.add_argument(
+        "--address-port", metavar="PORT", type=int, help="dial this TCP port; the Host header stays the URL's"
+    )
+    where.add_argument(
+        "--resolve",
+        metavar="HOST:PORT:ADDR[,ADDR]",
+        action="append",
+        default=[],
+        help="as in curl: these addresses for HOST:PORT",
+    )
+    tls = parser.add_argument_group("TLS")
+    tls.add_argument("--backend", choices=backends, help="which TLS library (default: the best present)")
+    tls.add_argument(
+        "--cacert", metavar="FILE", help="trust these CA certificates (PEM file or directory), not the system's"
+    )
+    tls.add_argument("--cert", metavar="FILE", help="client certificate chain (PEM)")
+    tls.add_argument("--key", metavar="FILE", help="its private key (PEM)")
+    tls.add_argument(
+        "--pin", metavar="PIN", action="append", default=[], help="accept exactly sha256/BASE64 (key) or sha256:HEX"
+    )
+    tls.add_argument(
+        "-k", "--insecure", action="store_true", help="verify nothing (SNI is sent all the same); for a look only"
+    )
+    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default="1.2", help="lowest TLS version (default 1.2)")
+    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3", help="highest TLS version (default 1.3)")
+    tls.add_argument("--alpn", metavar="NAME[,NAME]", help='protocols to offer (default http/1.1; "" offers none)')
+    upgrade = parser.add_argument_group("upgrade")
+    upgrade.add_argument("--subprotocol", metavar="NAME", action="append", default=[], help="offer this subprotocol")
+    upgrade.add_argument("--origin", metavar="ORIGIN", help="Origin header")
+    upgrade.add_argument(
+        "-H", "--header", metavar="NAME:VALUE", action="append", default=[], help="add a request header"
+    )
+    parser.add_argument("--timeout", metavar="S", type=float, default=10.0, help="seconds for the whole (default 10)")
+
+
+def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the keyword arguments for `wssure.connect` that the flags mean.
+
+    Raises:
+        UsageError: A flag's value cannot be read; it says which.
+    """
+    address = args.address
+    if args.resolve and address is None:
+        address = _resolved(args)
+    arguments: dict[str, Any] = {
+        "address": address,
+        "address_port": args.address_port,
+        "backend": args.backend,
+        "open_timeout": _timeout(args.timeout),
+        "subprotocols": args.subprotocol or None,
+        "origin": args.origin,
+        "additional_headers": [_header(text) for text in args.header] or None,
+    }
+    if Endpoint.parse(args.url).secure:
+        arguments["tls"] = TLSSettings(
+            ca=args.cacert,
+            cert=_readable(args.cert, "--cert"),
+            key=_readable(args.key, "--key"),
+            verify="none" if args.insecure else "full",
+            pins=tuple(args.pin),
+            min_version=f"TLSv{args.tls_min}",
+            max_version=f"TLSv{args.tls_max}",
+            alpn=None if args.alpn is None else tuple(filter(None, args.alpn.split(","))),
+        )
+    return arguments
+
+
+def _timeout(seconds: float) -> float:
+    if not 0 < seconds < 86400:
+        raise usage_error("timeout", f"--timeout got {seconds}, expected seconds above 0", "write --timeout 10")
+    return seconds
+
+
+def _readable(path: str | None, flag: str) -> str | None:
+    if path is not None and not Path(path).is_file():
+        raise usage_error(
+            "tls", f'{flag} got "{printable(path)}", which is no readable file', f"give {flag} a PEM file"
+        )
+    return path
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name:
+        raise usage_error("header", f'--header got "{printable(name)}", expected NAME:VALUE', '-H "X-Example: 1"')
+    return name.strip(), value.strip()
+
+
+def _resolved(args: argparse.Namespace) -> str | None:
+    """Return the first address given for the URL's host and port; None where none matches."""
+    endpoint = Endpoint.parse(args.url)
+    for entry in args.resolve:
+        host, _, rest = entry.partition(":")
+        port, _, addresses = rest.partition(":")
+        candidates = [address.strip("[]") for address in addresses.split(",") if address]
+        if not candidates or not port.isdigit():
+            raise usage_error("resolve", f'--resolve got "{printable(entry)}"', "write --resolve HOST:PORT:ADDR[,ADDR]")
+        for address in candidates:
+            _check_ip(address)
+        if host.lower() == str(endpoint.host) and int(port) == endpoint.port:
+            return candidates[0]
+    return None
+
+
+def _check_ip(address: str) -> None:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise usage_error(
+            "resolve",
+            f'--resolve got the address "{printable(address)}"',
+            "write an IPv4 or IPv6 address after the port",
+        ) from None

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs the tests marked `matrix` where the main run does not reach: without compiled parts, on other Pythons, under uvloop.
+set -eu
+root=$(pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+tests="pytest pytest-timeout pytest-xdist hypothesis trustme cryptography"
+
+matrix() { # name python build-mode loop
+    name=$1 python=$2 mode=$3 loop=$4
+    env="$work/$name"
+    "$python" -m venv "$env"
+    extra=
+    [ "$loop" = asyncio ] || extra=uvloop
+    # The copy keeps compiled files of the working tree out of the pure build.
+    rm -rf "$work/src-$name"
+    mkdir "$work/src-$name"
+    git ls-files -z | xargs -0 cp --parents -t "$work/src-$name" 2>/dev/null
+    (cd "$work/src-$name" && BUILD_EXTENSION=$mode "$env/bin/python" -m pip install -q --disable-pip-version-check \
+        . $tests $extra)
+    (cd "$work/src-$name" && rm -rf src && WSSURE_TEST_LOOP=$loop WSSURE_EXPECT_BUILD=$mode \
+        "$env/bin/python" -m pytest -q -n 2 -m matrix -p no:cacheprovider -p no:randomly tests)
+    echo "matrix $name: passed"
+    rm -rf "$env" "$work/src-$name"
+}
+
+matrix pure "${PYTHON:-python3}" no asyncio
+matrix uvloop "${PYTHON:-python3}" yes uvloop
+for minor in 12 13; do
+    found=
+    for candidate in "python3.$minor" "$HOME"/.pyenv/versions/3.$minor.*/bin/python; do
+        if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c "import sys; sys.exit(sys.version_info[:2] != (3, $minor))"
+        then found=$candidate; break; fi
+    done
+    if [ -n "$found" ]; then matrix "py3$minor" "$found" yes asyncio; else echo "matrix py3$minor: not run, no python3.$minor here"; fi
+done

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Installs the Debian packages the tests use as peers and libraries; says what it cannot.
+set -eu
+wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev pkg-config"
+missing=
+for package in $wanted; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || { echo "all present"; exit 0; }
+if [ "$(id -u)" != 0 ]; then
+    echo "missing:$missing" >&2
+    echo "  fix   apt-get install -y$missing" >&2
+    exit 2
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+echo "installed:$missing"
