@@ -1,0 +1,86 @@
+"""What a cause is: an id, a page, and a question put to the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.diagnose.view import Evidence
+from wssure.evidence import Alternative, Confidence, Fault, Stage
+
+__all__ = ["CERTAIN", "LIKELY", "POSSIBLE", "Cause", "Evidence", "Match", "Matcher", "never", "rival"]
+
+CERTAIN: Final = Confidence.CERTAIN
+LIKELY: Final = Confidence.LIKELY
+POSSIBLE: Final = Confidence.POSSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a cause says about one piece of evidence.
+
+    Args:
+        summary: One line, lower case, no final stop; names what was got and what was expected.
+        fix: What to do here, in the imperative; None for the cause's standing fix.
+        confidence: How sure; `certain` only where the evidence leaves no other cause.
+        others: Other causes the same evidence allows, best first; a missing probe or fix is filled in from theirs.
+        fault: Who can mend it; None for the cause's own.
+        stage: Where it failed; None for the cause's own.
+        transient: Whether trying again unchanged can help; None for the cause's own.
+    """
+
+    summary: str
+    fix: str | None = None
+    confidence: Confidence = CERTAIN
+    others: tuple[Alternative, ...] = ()
+    fault: Fault | None = None
+    stage: Stage | None = None
+    transient: bool | None = None
+
+
+Matcher = Callable[[Evidence], Match | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause of failure: one file, one page.
+
+    Args:
+        id: Stable, `room.defect`; states the defect, never the fix.
+        stage: Where it shows.
+        fault: Who can usually mend it.
+        match: Returns what to say if the evidence is there, else None.
+        page: The module's docstring: title, *What happened, Why, Fix, References*.
+        fix: The standing fix, in the imperative, used where nothing more special is known.
+        probe: The experiment that decides whether it is this cause; None where none is known.
+        shows: Kinds of the facts to print with it, in order.
+        transient: Whether trying again unchanged can help.
+    """
+
+    id: str
+    stage: Stage
+    fault: Fault
+    match: Matcher
+    page: str | None
+    fix: str
+    probe: str | None = None
+    shows: tuple[str, ...] = ()
+    transient: bool = False
+
+
+def rival(cause: str, why: str, confidence: Confidence = POSSIBLE, probe: str | None = None) -> Alternative:
+    """Return another cause that the same evidence allows.
+
+    Args:
+        cause: Its id.
+        why: The observation that keeps it in the list.
+        confidence: How well the evidence fits it.
+        probe: The experiment that would decide; None for the cause's own.
+    """
+    return Alternative(cause, confidence, why, probe)
+
+
+def never(evidence: Evidence) -> Match | None:
+    """Match nothing: for a cause that only a pasted text or an experiment can show, never the facts of one connection."""
+    return None

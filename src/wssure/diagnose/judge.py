@@ -1,0 +1,127 @@
+"""From facts to one explained failure: the first cause in the list whose evidence is there.
+
+Pure: the same facts give the same explanation live, from a capture and from a tap. Where no cause finds its evidence the
+answer is `unknown.STAGE` with every fact kept, because a confident wrong answer costs more than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from wssure.diagnose.cause import Cause, Match
+from wssure.diagnose.causes import catalogue, find
+from wssure.diagnose.view import Evidence
+from wssure.endpoint import printable
+from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Stage
+
+__all__ = ["judge"]
+
+_SUMMARY_LIMIT: Final = 400
+_ACTIVITY: Final = {
+    Stage.USAGE: "checking the arguments",
+    Stage.RESOLVE: "resolving the name",
+    Stage.DIAL: "connecting",
+    Stage.PROXY: "asking the proxy for a tunnel",
+    Stage.TLS: "the tls handshake",
+    Stage.UPGRADE: "the websocket upgrade",
+    Stage.OPEN: "the open connection",
+    Stage.CLOSE: "closing",
+}
+
+
+def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (), *, role: str = "client") -> Failure:
+    """Explain a failed connection.
+
+    Args:
+        stage: The step in which it failed, as the caller saw it; the cause may know better.
+        facts: What was seen, with the vocabulary of docs/facts.md.
+        attempts: One per address tried.
+        role: `client` or `server`: which side we are.
+
+    Returns:
+        The failure, with every fact kept.
+    """
+    evidence = Evidence(stage, facts, attempts, role)
+    found = [(cause, match) for cause in catalogue() if (match := cause.match(evidence)) is not None]
+    if not found:
+        return _unknown(evidence)
+    cause, match = found[0]
+    alternatives = list(match.others)
+    if match.confidence is not Confidence.CERTAIN:
+        alternatives += [
+            Alternative(other.id, min_confidence(said.confidence, match.confidence), said.summary, fix=said.fix)
+            for other, said in found[1:]
+        ]
+    return _failure(cause, match, evidence, _completed(alternatives, cause.id))
+
+
+def _failure(cause: Cause, match: Match, evidence: Evidence, alternatives: tuple[Alternative, ...]) -> Failure:
+    return Failure(
+        stage=match.stage or cause.stage,
+        cause=cause.id,
+        fault=match.fault or cause.fault,
+        summary=printable(match.summary, _SUMMARY_LIMIT),
+        fix=_safe_lines(match.fix or cause.fix),
+        facts=evidence.facts,
+        attempts=evidence.attempts,
+        confidence=match.confidence,
+        transient=cause.transient if match.transient is None else match.transient,
+        alternatives=alternatives,
+    )
+
+
+def _unknown(evidence: Evidence) -> Failure:
+    activity = _ACTIVITY[evidence.stage]
+    alerts = ", ".join(str(number) for number in sorted(evidence.refusals))
+    seen = next(
+        (
+            text
+            for text in (
+                f"the peer sent alert {alerts}" if alerts else "",
+                f"the system reported {evidence.os_error}" if evidence.os_error else "",
+                f"no answer within {evidence.limit}" if evidence.timeout_phase else "",
+                f"the peer answered {evidence.reason}" if evidence.status is not None else "",
+            )
+            if text
+        ),
+        "no cause has its evidence in what was seen",
+    )
+    return Failure(
+        stage=evidence.stage,
+        cause=f"unknown.{evidence.stage}",
+        fault=Fault.UNKNOWN,
+        summary=printable(f"{activity} failed: {seen}", _SUMMARY_LIMIT),
+        fix="run wssure check on the same URL and read its facts; please report them if they name a cause this list lacks",
+        facts=evidence.facts,
+        attempts=evidence.attempts,
+        confidence=Confidence.POSSIBLE,
+        transient=bool(evidence.timeout_phase) or evidence.lost,
+    )
+
+
+def min_confidence(first: Confidence, second: Confidence) -> Confidence:
+    """Return the lower of two confidences: an alternative is never surer than what it stands behind."""
+    order = list(Confidence)
+    return order[max(order.index(first), order.index(second))]
+
+
+def _completed(alternatives: Iterable[Alternative], chosen: str) -> tuple[Alternative, ...]:
+    """Drop repetitions, and give each alternative its cause's own probe and fix where it has none."""
+    done: dict[str, Alternative] = {}
+    for one in alternatives:
+        if one.cause == chosen or one.cause in done:
+            continue
+        cause = find(one.cause)
+        done[one.cause] = replace(
+            one,
+            why=printable(one.why, _SUMMARY_LIMIT),
+            probe=one.probe or (cause.probe if cause else None),
+            fix=_safe_lines(one.fix or (cause.fix if cause else "")) or None,
+        )
+    return tuple(sorted(done.values(), key=lambda one: list(Confidence).index(one.confidence)))
+
+
+def _safe_lines(text: str) -> str:
+    return "\n".join(printable(line, _SUMMARY_LIMIT) for line in text.splitlines())

@@ -1,0 +1,109 @@
+"""The page of a cause: what `wssure explain ID` prints and the documentation shows, read from the cause's docstring."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wssure.diagnose.causes import catalogue, find
+from wssure.evidence import SCHEMA, Stage
+
+__all__ = ["REDIRECTS", "SECTIONS", "Page", "page", "pages"]
+
+SECTIONS: Final = ("What happened", "Why", "Fix", "References")
+# Ids are never renamed silently: an old one leads to the new one for ever.
+REDIRECTS: Final[dict[str, str]] = {}
+
+_UNKNOWN: Final = """What was seen names no cause.
+
+What happened:
+    The connection failed, and nothing in the recorded facts is the evidence of a known cause. The facts are all kept:
+    print them with `wssure check URL --json`, or read `.failure.facts` of the exception.
+
+Why:
+    Either the failure is a new one, or the decisive fact was not visible from here: a peer that closes without a word
+    gives little to read, and a relay in between may have replaced its words by its own.
+
+Fix:
+    * Repeat with `wssure check URL`, with and without `--address`, to see whether it depends on where you dial.
+    * Compare a working client: `wssure hello --listen 4433` shows what it sends, `wssure diff A B` what differs.
+    * Look into the server's log for the same second; `wssure explain -` reads log lines too.
+
+References:
+    * docs/facts.md lists every kind of fact.
+"""
+_USAGE: Final = """An argument has the wrong form.
+
+What happened:
+    A value you passed cannot be what it was meant to be, and this was found before anything was sent or resolved. The
+    message says what was got, what was expected and what to write.
+
+Why:
+    A URL in place of a name, a port inside a name, an address in place of a host: other libraries accept these and fail
+    much later, in the name service, in TLS, or on the wrong server. Here they are refused at once.
+
+Fix:
+    Write what the message says. The parts are: `connect("wss://HOST:PORT/PATH", address=WHERE_TO_DIAL,
+    address_port=PORT_TO_DIAL)`. The host is the name the server must prove; it becomes SNI, Host header and the name
+    checked. The address only says where to dial.
+
+References:
+    * RFC 6455 section 3 (WebSocket URIs), RFC 6066 section 3 (what a server name may be)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    Args:
+        id: The cause's id.
+        title: One line.
+        sections: Text by section name, in the order of `SECTIONS`.
+    """
+
+    id: str
+    title: str
+    sections: dict[str, str]
+
+    def text(self) -> str:
+        """Return the page as plain text."""
+        parts = [f"{self.id}: {self.title}"]
+        for name, body in self.sections.items():
+            parts.append(f"{name}\n" + "\n".join(f"  {line}".rstrip() for line in body.splitlines()))
+        return "\n\n".join(parts) + "\n"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of `wssure explain ID --json`."""
+        return {"schema": SCHEMA, "id": self.id, "sections": {"title": self.title, **self.sections}}
+
+
+def _parse(cause_id: str, docstring: str) -> Page:
+    lines = inspect.cleandoc(docstring).splitlines()
+    sections: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in lines[1:]:
+        if line.endswith(":") and line[:-1] in SECTIONS:
+            current = sections.setdefault(line[:-1], [])
+        elif current is not None:
+            current.append(line)
+    bodies = {name: inspect.cleandoc("\n" + "\n".join(body)).strip() for name, body in sections.items()}
+    return Page(cause_id, lines[0].rstrip("."), bodies)
+
+
+def page(cause_id: str) -> Page | None:
+    """Return the page of a cause id (an old id leads to its new one), or None where there is no such cause."""
+    cause_id = REDIRECTS.get(cause_id, cause_id)
+    room, _, rest = cause_id.partition(".")
+    if room == "unknown" and rest in set(Stage):
+        return _parse(cause_id, _UNKNOWN)
+    if room == "usage" and rest.isidentifier():
+        return _parse(cause_id, _USAGE)
+    cause = find(cause_id)
+    return _parse(cause.id, cause.page or "") if cause is not None else None
+
+
+def pages() -> tuple[Page, ...]:
+    """Return the page of every cause in the catalogue, in its order."""
+    return tuple(_parse(cause.id, cause.page or "") for cause in catalogue())

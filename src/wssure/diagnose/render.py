@@ -1,0 +1,123 @@
+"""A failure as the block of text a person reads: what, where, what was seen, what to do, what else it could be."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from wssure.diagnose.causes import find
+from wssure.diagnose.shown import DEFAULT_KINDS, shown
+from wssure.diagnose.view import text_of
+from wssure.endpoint import printable
+from wssure.evidence import Confidence, Failure, Stage
+
+__all__ = ["render"]
+
+_PLACES: Final = {
+    Stage.USAGE: "the arguments, before anything was sent",
+    Stage.RESOLVE: "name resolution",
+    Stage.DIAL: "tcp connect",
+    Stage.PROXY: "proxy",
+    Stage.TLS: "tls handshake",
+    Stage.UPGRADE: "websocket upgrade",
+    Stage.OPEN: "open connection",
+    Stage.CLOSE: "closing handshake",
+}
+_RED: Final = "1;31"
+_BOLD: Final = "1"
+_GREEN: Final = "32"
+_DIM: Final = "2"
+_MARGIN: Final = 8
+_MOST_SAW: Final = 12
+
+
+def render(failure: Failure, *, color: bool = False, width: int = 100) -> str:
+    """Return the explanation block.
+
+    Args:
+        failure: What to explain.
+        color: Add ANSI colours.
+        width: Columns to fill; long lines are folded at words.
+
+    Returns:
+        Lines without a final newline. Text of the peer's is escaped.
+    """
+
+    def paint(code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if color else text
+
+    head = f"{paint(_RED, f'error[{failure.cause}]')}: {paint(_BOLD, printable(failure.summary, 600))}"
+    lines = [head]
+    for label, content, code in _rows(failure):
+        folded = _fold(content, max(width, 40) - _MARGIN)
+        label_text = paint(code, f"{label:<6}") if label else " " * 6
+        lines += [f"  {label_text if index == 0 else ' ' * 6}{part}" for index, part in enumerate(folded)]
+    return "\n".join(lines)
+
+
+def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
+    yield "at", _where(failure), _DIM
+    label = "saw"
+    for line in _saw(failure):
+        yield label, line, _DIM
+        label = ""
+    if failure.confidence is not Confidence.CERTAIN and not failure.cause.startswith("unknown."):
+        yield "sure", f"{failure.confidence}, not certain", _DIM
+    label = "fix"
+    for line in failure.fix.splitlines():
+        yield label, line, _GREEN
+        label = ""
+    for alternative in failure.alternatives:
+        yield "or", f"{alternative.cause} ({alternative.confidence}): {alternative.why}", _DIM
+        if alternative.probe:
+            yield "", f"  to decide: {alternative.probe}", _DIM
+    yield "more", f"wssure explain {failure.cause}", _DIM
+
+
+def _where(failure: Failure) -> str:
+    place = _PLACES[failure.stage]
+    stood = [attempt for attempt in failure.attempts if attempt.ok]
+    address = text_of(stood[-1].address) if stood else ""
+    if not address and len(failure.attempts) == 1:
+        address = text_of(failure.attempts[0].address)
+    if not address and failure.stage not in (Stage.USAGE, Stage.RESOLVE):
+        name, port = failure.fact("endpoint.address"), failure.fact("endpoint.address_port")
+        address = f"{text_of(name)}:{text_of(port)}" if name and port else ""
+    if failure.stage is Stage.RESOLVE:
+        address = text_of(failure.fact("endpoint.address"))
+    joiner = " of " if failure.stage is Stage.RESOLVE else " with " if failure.stage is not Stage.DIAL else " to "
+    times = [fact.t_ms for fact in failure.facts if fact.t_ms is not None]
+    when = ""
+    if times and stood:
+        when = f", {max(times[-1] - stood[-1].start_ms - stood[-1].ms, 0):.0f} ms after connect"
+    elif times and failure.stage is not Stage.USAGE:
+        when = f", {max(times[-1], 0):.0f} ms after the start"
+    return place + (joiner + address if address else "") + when
+
+
+def _saw(failure: Failure) -> list[str]:
+    cause = find(failure.cause)
+    kinds = cause.shows if cause and cause.shows else DEFAULT_KINDS
+    pairs = [pair for kind in kinds for fact in failure.facts if fact.kind == kind for pair in shown(fact)]
+    if len(failure.attempts) > 1:
+        pairs += [
+            (
+                "tried",
+                f"{text_of(attempt.address)}  {'connected' if attempt.ok else text_of(attempt.error) or 'failed'}",
+            )
+            for attempt in failure.attempts
+        ]
+    unique = list(dict.fromkeys(pairs))
+    left_out = len(unique) - _MOST_SAW
+    labels = max((len(label) for label, _ in unique[:_MOST_SAW]), default=0)
+    lines = [f"{label:<{labels}}  {text}" for label, text in unique[:_MOST_SAW]]
+    return [*lines, f"and {left_out} more facts (--json shows all)"] if left_out > 0 else lines
+
+
+def _fold(text: str, columns: int) -> list[str]:
+    """Fold at words; what follows the first line is indented to stay apart from the next row."""
+    safe = printable(text, 2000)
+    return textwrap.wrap(
+        safe, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    ) or [""]

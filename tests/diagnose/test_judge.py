@@ -1,0 +1,16 @@
+from wssure.diagnose import judge
+from wssure.evidence import Attempt, Fact, Fault, Stage
+
+REFUSED = Fact("os.error", {"errno": 111, "name": "ECONNREFUSED", "text": "Connection refused", "call": "connect"}, 1.0)
+
+
+def test_a_cause_with_its_evidence_names_where():
+    failure = judge(Stage.DIAL, [REFUSED], [Attempt("192.0.2.7:443", ok=False, error="refused", errno=111)])
+    assert failure.cause == "tcp.refused"
+    assert "192.0.2.7:443" in failure.summary
+
+
+def test_no_cause_without_its_evidence():
+    facts = (Fact("endpoint.host", "a.example"),)
+    failure = judge(Stage.TLS, facts)
+    assert (failure.cause, failure.fault, failure.facts) == ("unknown.tls", Fault.UNKNOWN, facts)
