@@ -1,0 +1,63 @@
+"""TLS alerts: two bytes that say why a connection ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.wire.decode import DecodeError
+from wssure.wire.iana import alert_name
+
+__all__ = ["FATAL", "WARNING", "Alert", "decode_alert", "encode_alert"]
+
+WARNING: Final = 1
+FATAL: Final = 2
+_SECTION: Final = "RFC 8446 section 6"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert.
+
+    Args:
+        level: 1 is a warning, 2 is fatal; kept as it came.
+        number: The description, such as 112 for unrecognized_name.
+
+    Source: RFC 8446 section 6.
+    """
+
+    level: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its IANA name, such as `unrecognized_name`."""
+        return alert_name(self.number)
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the level says fatal."""
+        return self.level == FATAL
+
+
+def decode_alert(data: bytes) -> Alert:
+    """Return the alert of a plaintext alert record's payload.
+
+    Raises:
+        DecodeError: It is not two bytes, or the level is neither 1 nor 2 (an encrypted alert looks like that).
+
+    Source: RFC 8446 section 6.
+    """
+    if len(data) != 2:
+        raise DecodeError(f"alert got {len(data)} bytes, expected 2", 0, _SECTION)
+    if data[0] not in (WARNING, FATAL):
+        raise DecodeError(f"alert level got {data[0]}, expected 1 or 2", 0, _SECTION)
+    return Alert(data[0], data[1])
+
+
+def encode_alert(number: int, level: int = FATAL, version: int = 0x0303) -> bytes:
+    """Return a plaintext alert as a whole record.
+
+    Source: RFC 8446 section 5.1 and 6.
+    """
+    return bytes((21, version >> 8, version & 0xFF, 0, 2, level, number))

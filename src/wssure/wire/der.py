@@ -1,0 +1,172 @@
+"""A small reader for DER: tag, length, contents, always inside the bounds of what encloses it.
+
+Only what certificates use: one-byte tags and definite lengths. Lengths that are longer than they need be are read, because
+certificates with them exist and explaining one is better than refusing it. Nothing recurses, so depth costs nothing.
+
+Source: ITU-T X.690 (2021) sections 8.1 and 10.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.wire.decode import DecodeError
+
+__all__ = ["BIT_STRING", "BOOLEAN", "INTEGER", "OCTET_STRING", "OID", "SEQUENCE", "SET", "Element", "read_element"]
+
+BOOLEAN: Final = 0x01
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OCTET_STRING: Final = 0x04
+OID: Final = 0x06
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+# A bound of ours: no certificate holds more values in one sequence.
+MAX_CHILDREN: Final = 4096
+_SECTION: Final = "X.690 section 8.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One value.
+
+    Args:
+        tag: Its identifier byte, class and constructed bit included: 0x30 is SEQUENCE, 0xA3 is [3].
+        data: The bytes it stands in.
+        begin: Where its tag stands in `data`.
+        start: Where its contents begin.
+        stop: Where it ends.
+
+    Source: X.690 section 8.1.
+    """
+
+    tag: int
+    data: bytes
+    begin: int
+    start: int
+    stop: int
+
+    @property
+    def contents(self) -> bytes:
+        """The bytes after tag and length."""
+        return self.data[self.start : self.stop]
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes with tag and length."""
+        return self.data[self.begin : self.stop]
+
+    def expect(self, tag: int, name: str) -> Element:
+        """Return the element itself if it has that tag.
+
+        Raises:
+            DecodeError: It has another.
+        """
+        if self.tag != tag:
+            raise DecodeError(f"{name} got tag 0x{self.tag:02x}, expected 0x{tag:02x}", self.begin, _SECTION)
+        return self
+
+    def children(self) -> list[Element]:
+        """Return the values in its contents.
+
+        Raises:
+            DecodeError: One reaches beyond it, or there are more than any certificate has.
+        """
+        found: list[Element] = []
+        at = self.start
+        while at < self.stop:
+            child = _read(self.data, at, self.stop)
+            found.append(child)
+            at = child.stop
+            if len(found) > MAX_CHILDREN:
+                raise DecodeError(f"more than {MAX_CHILDREN} values in one", self.begin, _SECTION)
+        return found
+
+    def inner(self) -> Element:
+        """Return the one value in its contents.
+
+        Raises:
+            DecodeError: There is none, it reaches beyond, or something follows it.
+        """
+        child = _read(self.data, self.start, self.stop)
+        if child.stop != self.stop:
+            raise DecodeError(f"value is followed by {self.stop - child.stop} bytes", child.stop, _SECTION)
+        return child
+
+    def integer(self, name: str) -> int:
+        """Return the number of an INTEGER.
+
+        Raises:
+            DecodeError: It is no INTEGER or empty.
+        """
+        self.expect(INTEGER, name)
+        if self.start == self.stop:
+            raise DecodeError(f"{name} is an empty INTEGER", self.begin, _SECTION)
+        return int.from_bytes(self.contents, "big", signed=True)
+
+    def oid(self, name: str) -> str:
+        """Return an OBJECT IDENTIFIER in dotted form.
+
+        Raises:
+            DecodeError: It is none, is empty, or is cut off.
+
+        Source: X.690 section 8.19.
+        """
+        contents = self.expect(OID, name).contents
+        # A bound of ours: real identifiers have far fewer bytes, and endless arcs make endless numbers.
+        if not contents or contents[-1] & 0x80 or len(contents) > 128:
+            raise DecodeError(f"{name} is no OBJECT IDENTIFIER: {contents[:16].hex()}", self.begin, _SECTION)
+        arcs: list[int] = []
+        number = 0
+        for byte in contents:
+            number = number << 7 | byte & 0x7F
+            if not byte & 0x80:
+                arcs.append(number)
+                number = 0
+        first = min(arcs[0] // 40, 2)
+        return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
+
+    def bits(self, name: str) -> bytes:
+        """Return the bytes of a BIT STRING, without the count of unused bits.
+
+        Raises:
+            DecodeError: It is none, or is empty.
+        """
+        self.expect(BIT_STRING, name)
+        if self.start == self.stop:
+            raise DecodeError(f"{name} is an empty BIT STRING", self.begin, _SECTION)
+        return self.data[self.start + 1 : self.stop]
+
+
+def _read(data: bytes, at: int, stop: int) -> Element:
+    """Read the element at `at`, which must end at `stop` or before."""
+    if at + 2 > stop:
+        raise DecodeError(f"value needs 2 bytes, got {stop - at}", at, _SECTION)
+    tag, length, start = data[at], data[at + 1], at + 2
+    if tag & 0x1F == 0x1F:
+        raise DecodeError(f"tag got 0x{tag:02x}, expected a number below 31", at, _SECTION)
+    if length & 0x80:
+        size = length & 0x7F
+        # 0x80 is the indefinite form, which DER forbids (X.690 section 10.1); four bytes count to 4 GiB.
+        if not 1 <= size <= 4 or start + size > stop:
+            raise DecodeError(f"length got 0x{length:02x}", at + 1, _SECTION)
+        length = int.from_bytes(data[start : start + size], "big")
+        start += size
+    if start + length > stop:
+        raise DecodeError(f"length got {length}, expected at most {stop - start}", at + 1, _SECTION)
+    return Element(tag, data, at, start, start + length)
+
+
+def read_element(data: bytes) -> Element:
+    """Return the one value that `data` is.
+
+    Raises:
+        DecodeError: It is cut off, or something follows it.
+
+    Source: X.690 section 8.1.
+    """
+    element = _read(data, 0, len(data))
+    if element.stop != len(data):
+        raise DecodeError(f"value is followed by {len(data) - element.stop} bytes", element.stop, _SECTION)
+    return element

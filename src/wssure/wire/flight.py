@@ -1,0 +1,93 @@
+"""What a TLS 1.2 server says in the clear after its hello: its certificates, and whose certificates it asks for.
+
+In TLS 1.3 the same messages are encrypted; `decode_certificate_message` reads its form too, for those who hold the keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.wire.decode import Cursor, DecodeError
+from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST
+from wssure.wire.x509 import decode_name
+
+__all__ = ["CertificateRequest", "decode_certificate_message", "decode_certificate_request"]
+
+_CERTIFICATE: Final = "RFC 5246 section 7.4.2"
+_REQUEST: Final = "RFC 5246 section 7.4.4"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequest:
+    """What a server asks a client to prove itself with.
+
+    Args:
+        types: Kinds of certificate, such as 1 for rsa_sign and 64 for ecdsa_sign.
+        signature_algorithms: Signature schemes the server takes.
+        ca_names: The authorities it trusts, as text; empty where it names none. Not safe to print.
+
+    Source: RFC 5246 section 7.4.4.
+    """
+
+    types: tuple[int, ...]
+    signature_algorithms: tuple[int, ...]
+    ca_names: tuple[str, ...]
+
+
+def _body(message: bytes, kind: int, name: str, base: int, section: str) -> Cursor:
+    cursor = Cursor(bytes(message), base, section)
+    if cursor.number(1, "handshake type") != kind:
+        raise DecodeError(f"handshake type got {message[0]}, expected {kind} ({name})", base, section)
+    if cursor.number(3, f"length of {name}") != cursor.left:
+        raise DecodeError(f"length of {name} got {message[1:4].hex()}, expected {cursor.left:06x}", base + 1, section)
+    return cursor
+
+
+def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = False) -> tuple[bytes, ...]:
+    """Return the certificates of a Certificate message as DER, the peer's own first; empty where it has none.
+
+    Args:
+        message: The handshake message with its four-byte header.
+        base: Where in the flow it begins, for errors.
+        tls13: Whether it has the form of TLS 1.3, with a context before the list and extensions after each entry.
+
+    Raises:
+        DecodeError: It is no Certificate message, or a length in it is wrong.
+
+    Source: RFC 5246 section 7.4.2, RFC 8446 section 4.4.2.
+    """
+    cursor = _body(message, CERTIFICATE, "Certificate", base, "RFC 8446 section 4.4.2" if tls13 else _CERTIFICATE)
+    if tls13:
+        cursor.vector(1, "certificate_request_context")
+    entries = Cursor(cursor.vector(3, "certificate_list"), base + cursor.offset, cursor.section)
+    cursor.finish("certificate_list")
+    found = []
+    while entries.left:
+        found.append(entries.vector(3, "certificate"))
+        if tls13:
+            entries.vector(2, "extensions")
+    return tuple(found)
+
+
+def decode_certificate_request(message: bytes, base: int = 0) -> CertificateRequest:
+    """Return what a TLS 1.2 CertificateRequest message asks for.
+
+    Args:
+        message: The handshake message with its four-byte header.
+        base: Where in the flow it begins, for errors.
+
+    Raises:
+        DecodeError: It is no CertificateRequest message, a length in it is wrong, or a name in it is none.
+
+    Source: RFC 5246 section 7.4.4.
+    """
+    cursor = _body(message, CERTIFICATE_REQUEST, "CertificateRequest", base, _REQUEST)
+    types = tuple(cursor.vector(1, "certificate_types"))
+    signatures = cursor.numbers(2, "supported_signature_algorithms")
+    names = Cursor(cursor.vector(2, "certificate_authorities"), base, _REQUEST)
+    cursor.finish("certificate_authorities")
+    found = []
+    while names.left:
+        found.append(decode_name(names.vector(2, "DistinguishedName")))
+    return CertificateRequest(types, signatures, tuple(found))

@@ -1,0 +1,323 @@
+"""X.509 as far as explanations need it: whom a certificate names, who issued it, when, for what, with which key.
+
+Nothing is verified here. The frame of the certificate must be right; an extension whose inside is broken reads as empty and is
+listed in `Certificate.flaws`, because a broken certificate is exactly the one that needs explaining.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+from wssure.wire import oid
+from wssure.wire.decode import DecodeError
+from wssure.wire.der import BOOLEAN, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
+
+__all__ = ["Certificate", "decode_certificate", "decode_name"]
+
+# A bound of ours: with the largest post-quantum signatures certificates stay well below it.
+MAX_CERTIFICATE: Final = 2**18
+_SECTION: Final = "RFC 5280 section 4.1"
+_SAN: Final = "2.5.29.17"
+_BASIC_CONSTRAINTS: Final = "2.5.29.19"
+_EKU: Final = "2.5.29.37"
+_AIA: Final = "1.3.6.1.5.5.7.1.1"
+_AIA_OCSP: Final = "1.3.6.1.5.5.7.48.1"
+_AIA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
+# GeneralName tags: RFC 5280 section 4.2.1.6.
+_DNS_NAME: Final = 0x82
+_URI: Final = 0x86
+_IP_ADDRESS: Final = 0x87
+_UTC_TIME: Final = 0x17
+_GENERALIZED_TIME: Final = 0x18
+_ENCODINGS: Final = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x16: "ascii", 0x1A: "ascii", 0x14: "latin-1"}
+_WIDE_ENCODINGS: Final = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}
+_TIME = re.compile(r"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate.
+
+    Args:
+        subject: Its holder, most specific part first, as in RFC 4514; "" where there is none. Not safe to print.
+        issuer: Who signed it, in the same form.
+        common_name: The subject's most specific CN; None where there is none. Names in it prove nothing today.
+        has_san: Whether it has a subjectAltName extension, whatever is in it.
+        dns_names: The DNS names of that extension, as they are.
+        ip_addresses: Its IP addresses, in canonical text.
+        not_before: When it begins to be valid.
+        not_after: When it ends.
+        self_issued: Whether subject and issuer are the same bytes.
+        is_ca: Whether basicConstraints says CA.
+        eku: The purposes it is limited to, by name or dotted; empty where it is not limited.
+        key: Kind and size of its key, such as `RSA 2048`, `EC P-256`, `Ed25519`.
+        signature: The algorithm it is signed with, such as `sha256WithRSAEncryption`.
+        aia_issuers: Where it says its issuer's certificate can be had.
+        aia_ocsp: Where it says its revocation can be asked for.
+        serial: Its serial number.
+        spki: Its public key, as DER of SubjectPublicKeyInfo.
+        der: The whole certificate.
+        flaws: What is broken inside its extensions.
+
+    Source: RFC 5280 section 4.1 and 4.2.
+    """
+
+    subject: str
+    issuer: str
+    common_name: str | None
+    has_san: bool
+    dns_names: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    self_issued: bool
+    is_ca: bool
+    eku: tuple[str, ...]
+    key: str
+    signature: str
+    aia_issuers: tuple[str, ...]
+    aia_ocsp: tuple[str, ...]
+    serial: int
+    spki: bytes
+    der: bytes
+    flaws: tuple[DecodeError, ...]
+
+
+def decode_certificate(der: bytes) -> Certificate:
+    """Return what a certificate says.
+
+    Args:
+        der: One certificate as DER.
+
+    Raises:
+        DecodeError: It is none, or is longer than 256 KiB.
+
+    Source: RFC 5280 section 4.1.
+    """
+    der = bytes(der)
+    if len(der) > MAX_CERTIFICATE:
+        raise DecodeError(f"certificate got {len(der)} bytes, expected at most {MAX_CERTIFICATE}", 0, _SECTION)
+    outer = read_element(der).expect(SEQUENCE, "Certificate").children()
+    _need(outer, 3, "Certificate", 0)
+    fields = outer[0].expect(SEQUENCE, "TBSCertificate").children()
+    if fields and fields[0].tag == 0xA0:
+        del fields[0]  # version: explicit, and nothing here depends on it
+    _need(fields, 6, "TBSCertificate", outer[0].begin)
+    serial, _, issuer, validity, subject, spki = fields[:6]
+    times = validity.expect(SEQUENCE, "Validity").children()
+    _need(times, 2, "Validity", validity.begin)
+    subject_names = _rdns(subject)
+    extensions = _Extensions(next((field for field in fields[6:] if field.tag == 0xA3), None))
+    dns_names, ip_addresses = extensions.read(_SAN, _read_san, ((), ()))
+    aia = extensions.read(_AIA, _read_aia, ())
+    return Certificate(
+        subject=_name_text(subject_names),
+        issuer=_name_text(_rdns(issuer)),
+        common_name=_common_name(subject_names),
+        has_san=_SAN in extensions.values,
+        dns_names=dns_names,
+        ip_addresses=ip_addresses,
+        not_before=_time(times[0]),
+        not_after=_time(times[1]),
+        self_issued=subject.raw == issuer.raw,
+        is_ca=extensions.read(_BASIC_CONSTRAINTS, _read_is_ca, False),
+        eku=extensions.read(_EKU, _read_eku, ()),
+        key=_key_text(spki),
+        signature=_algorithm(outer[1], oid.SIGNATURES)[0],
+        aia_issuers=tuple(url for method, url in aia if method == _AIA_ISSUERS),
+        aia_ocsp=tuple(url for method, url in aia if method == _AIA_OCSP),
+        serial=serial.integer("serialNumber"),
+        spki=spki.raw,
+        der=der,
+        flaws=tuple(extensions.flaws),
+    )
+
+
+def decode_name(der: bytes) -> str:
+    """Return a distinguished name as text, in the order and escaping of RFC 4514.
+
+    Raises:
+        DecodeError: It is no Name.
+
+    Source: RFC 5280 section 4.1.2.4 and RFC 4514 section 2.
+    """
+    return _name_text(_rdns(read_element(bytes(der))))
+
+
+def _need(found: list[Element], count: int, name: str, offset: int) -> None:
+    if len(found) < count:
+        raise DecodeError(f"{name} got {len(found)} values, expected {count}", offset, _SECTION)
+
+
+class _Extensions:
+    """The extensions of one certificate, by identifier, and what was found broken in them."""
+
+    def __init__(self, wrapper: Element | None) -> None:
+        self.values: dict[str, Element] = {}
+        self.flaws: list[DecodeError] = []
+        if wrapper is None:
+            return
+        for extension in wrapper.inner().expect(SEQUENCE, "Extensions").children():
+            parts = extension.expect(SEQUENCE, "Extension").children()
+            _need(parts, 2, "Extension", extension.begin)
+            name = parts[0].oid("extnID")
+            if name in self.values:
+                # RFC 5280 section 4.2: "A certificate MUST NOT include more than one instance of a particular extension."
+                self.flaws.append(
+                    DecodeError(f"extension {name} stands twice", extension.begin, "RFC 5280 section 4.2")
+                )
+                continue
+            self.values[name] = parts[-1].expect(OCTET_STRING, "extnValue")
+
+    def read(self, name: str, reader: Callable[[Element], Any], absent: Any) -> Any:
+        """Return what the reader makes of an extension; `absent` where it is not there or broken."""
+        if name not in self.values:
+            return absent
+        try:
+            return reader(self.values[name].inner())
+        except DecodeError as error:
+            self.flaws.append(error)
+            return absent
+
+
+def _read_san(value: Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Source: RFC 5280 section 4.2.1.6."""
+    names = value.expect(SEQUENCE, "SubjectAltName").children()
+    dns_names = tuple(name.contents.decode("latin-1") for name in names if name.tag == _DNS_NAME)
+    return dns_names, tuple(_ip_text(name.contents) for name in names if name.tag == _IP_ADDRESS)
+
+
+def _ip_text(data: bytes) -> str:
+    """An address of any other length than 4 or 16 bytes is shown as hex, since it is no address."""
+    return str(ipaddress.ip_address(data)) if len(data) in (4, 16) else f"#{data.hex()}"
+
+
+def _read_is_ca(value: Element) -> bool:
+    """Source: RFC 5280 section 4.2.1.9."""
+    parts = value.expect(SEQUENCE, "BasicConstraints").children()
+    return bool(parts) and parts[0].tag == BOOLEAN and any(parts[0].contents)
+
+
+def _read_eku(value: Element) -> tuple[str, ...]:
+    """Source: RFC 5280 section 4.2.1.12."""
+    purposes = [part.oid("KeyPurposeId") for part in value.expect(SEQUENCE, "ExtKeyUsageSyntax").children()]
+    return tuple(oid.PURPOSES.get(purpose, purpose) for purpose in purposes)
+
+
+def _read_aia(value: Element) -> tuple[tuple[str, str], ...]:
+    """Source: RFC 5280 section 4.2.2.1."""
+    found = []
+    for description in value.expect(SEQUENCE, "AuthorityInfoAccessSyntax").children():
+        parts = description.expect(SEQUENCE, "AccessDescription").children()
+        _need(parts, 2, "AccessDescription", description.begin)
+        if parts[1].tag == _URI:
+            found.append((parts[0].oid("accessMethod"), parts[1].contents.decode("latin-1")))
+    return tuple(found)
+
+
+def _time(element: Element) -> datetime:
+    """Source: RFC 5280 section 4.1.2.5."""
+    text = element.contents.decode("latin-1")
+    found = _TIME.match(text)
+    wanted = {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(element.tag)
+    if found is None or wanted != len(found[1]):
+        raise DecodeError(f"time got {text[:20]!a}, expected YYMMDDHHMMSSZ", element.begin, "RFC 5280 section 4.1.2.5")
+    year = int(found[1])
+    if wanted == 2:
+        # RFC 5280 section 4.1.2.5.1: "Where YY is greater than or equal to 50, the year SHALL be interpreted as 19YY".
+        year += 1900 if year >= 50 else 2000
+    zone: timezone = UTC
+    try:
+        if found[7]:
+            offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
+            zone = timezone(offset if found[7] == "+" else -offset)
+        month, day, hour, minute, second = (int(found[part] or 0) for part in range(2, 7))
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise DecodeError(f"time got {text[:20]!a}: {error}", element.begin, "RFC 5280 section 4.1.2.5") from error
+
+
+def _rdns(name: Element) -> list[list[tuple[str, str]]]:
+    """Return the parts of a Name, each a list of (identifier, text) because one part may hold several."""
+    parts = []
+    for rdn in name.expect(SEQUENCE, "Name").children():
+        pairs = []
+        for attribute in rdn.expect(SET, "RelativeDistinguishedName").children():
+            both = attribute.expect(SEQUENCE, "AttributeTypeAndValue").children()
+            _need(both, 2, "AttributeTypeAndValue", attribute.begin)
+            pairs.append((both[0].oid("attribute type"), _string(both[1])))
+        parts.append(pairs)
+    return parts
+
+
+def _string(value: Element) -> str:
+    """Return a directory string's text, or `#` and the hex of its DER where it is none (RFC 4514 section 2.4)."""
+    data = value.contents
+    if value.tag in _ENCODINGS:
+        try:
+            return data.decode(_ENCODINGS[value.tag])
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
+    if value.tag in _WIDE_ENCODINGS:
+        return data.decode(_WIDE_ENCODINGS[value.tag], "replace")
+    return f"#{value.raw.hex()}"
+
+
+def _name_text(parts: list[list[tuple[str, str]]]) -> str:
+    """Source: RFC 4514 section 2.1: the last part comes first."""
+    return ",".join(
+        "+".join(f"{oid.ATTRIBUTES.get(name, name)}={_escape(text)}" for name, text in pairs)
+        for pairs in reversed(parts)
+    )
+
+
+def _escape(text: str) -> str:
+    """Source: RFC 4514 section 2.4."""
+    escaped = re.sub(r'([\\"+,;<>])', r"\\\1", text).replace("\0", "\\00")
+    if escaped.endswith(" "):
+        escaped = escaped[:-1] + "\\ "
+    return "\\" + escaped if text[:1] in ("#", " ") and text != " " else escaped
+
+
+def _common_name(parts: list[list[tuple[str, str]]]) -> str | None:
+    names = [text for pairs in parts for name, text in pairs if name == oid.COMMON_NAME]
+    return names[-1] if names else None
+
+
+def _algorithm(element: Element, names: dict[str, str]) -> tuple[str, str, list[Element]]:
+    """Return an AlgorithmIdentifier's name, identifier and parameters."""
+    parts = element.expect(SEQUENCE, "AlgorithmIdentifier").children()
+    _need(parts, 1, "AlgorithmIdentifier", element.begin)
+    dotted = parts[0].oid("algorithm")
+    return names.get(dotted, dotted), dotted, parts[1:]
+
+
+def _key_text(spki: Element) -> str:
+    """Return kind and size of a public key; the kind alone where the size cannot be read.
+
+    Source: RFC 3279 section 2.3, RFC 5480 section 2.1.1, RFC 8410 section 3.
+    """
+    parts = spki.expect(SEQUENCE, "SubjectPublicKeyInfo").children()
+    _need(parts, 2, "SubjectPublicKeyInfo", spki.begin)
+    name, dotted, parameters = _algorithm(parts[0], oid.KEYS)
+    try:
+        if dotted in (oid.RSA, oid.RSA_PSS):
+            key = read_element(parts[1].bits("subjectPublicKey")).expect(SEQUENCE, "RSAPublicKey").children()
+            _need(key, 2, "RSAPublicKey", 0)
+            return f"{name} {key[0].integer('modulus').bit_length()}"
+        if dotted == oid.DSA and parameters:
+            numbers = parameters[0].children()
+            _need(numbers, 1, "Dss-Parms", parameters[0].begin)
+            return f"{name} {numbers[0].integer('p').bit_length()}"
+        if dotted == oid.EC and parameters and parameters[0].tag == OID:
+            curve = parameters[0].oid("namedCurve")
+            return f"{name} {oid.CURVES.get(curve, curve)}"
+    except DecodeError:
+        # The key is broken; its kind is still worth telling.
+        pass
+    return name
