@@ -1,0 +1,79 @@
+"""The TLS backends this process can use, by name."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache, lru_cache
+from importlib.metadata import entry_points
+from typing import Final
+
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.tls.contract import Backend
+
+__all__ = ["available", "backend", "problem"]
+
+# Best first. A further backend is a distribution with an entry point in the group, which names a callable without arguments.
+_OWN: Final = {"openssl": ("wssure.tls.openssl", "OpenSSLBackend"), "stdlib": ("wssure.tls.stdlib", "StdlibBackend")}
+_GROUP: Final = "wssure.backends"
+
+
+@lru_cache(maxsize=1)
+def _further() -> dict[str, str]:
+    """Return name -> value of the entry points; a name of our own cannot be taken."""
+    return {entry.name: entry.value for entry in entry_points(group=_GROUP) if entry.name not in _OWN}
+
+
+def _where(name: str) -> tuple[str, str]:
+    if name in _OWN:
+        return _OWN[name]
+    module, _, attribute = _further()[name].partition(":")
+    return module, attribute
+
+
+@cache
+def _load(name: str) -> Backend | str:
+    """Return the one instance of a backend, or why there is none."""
+    module, attribute = _where(name)
+    try:
+        made: Backend = getattr(importlib.import_module(module), attribute)()
+    except (ImportError, OSError, AttributeError, RuntimeError) as error:
+        return f"{type(error).__name__}: {error}"
+    return made
+
+
+def available() -> tuple[str, ...]:
+    """Return the names of the backends that work here, best first; `stdlib` is always among them."""
+    return tuple(name for name in (*_OWN, *_further()) if not isinstance(_load(name), str))
+
+
+def problem(name: str) -> str | None:
+    """Return why a known backend does not work here, for people; None where it works or is not known."""
+    if name not in _OWN and name not in _further():
+        return None
+    loaded = _load(name)
+    return loaded if isinstance(loaded, str) else None
+
+
+def backend(name: str | None = None) -> Backend:
+    """Return a backend.
+
+    Args:
+        name: `openssl`, `stdlib`, or a further one's name; None for the best that works here.
+
+    Raises:
+        UsageError: It is not known, or does not work here.
+    """
+    if name is None:
+        name = available()[0]
+    if not isinstance(name, str) or (name not in _OWN and name not in _further()):
+        fix = "install wssure[mbedtls]" if name == "mbedtls" else f"write one of {', '.join(available())}"
+        raise usage_error("backend", f"backend got {printable(repr(name))}, which is not installed", fix)
+    loaded = _load(name)
+    if isinstance(loaded, str):
+        raise usage_error(
+            "backend",
+            f"backend {name} does not work here: {printable(loaded)}",
+            f"write one of {', '.join(available())}",
+        )
+    return loaded

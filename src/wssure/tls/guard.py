@@ -1,0 +1,114 @@
+"""The guard: no ClientHello leaves this process unless its server_name is exactly the one the endpoint implies.
+
+It stands between every engine and the socket, whatever library the engine wraps: libraries exist that tie SNI to the
+verification setting, and a client without SNI fails in ways nobody connects with it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wssure.endpoint import DnsName, ServerName, printable
+from wssure.tls.sniffer import Ciphered, Seen, Sniffer
+from wssure.wire.alert import Alert
+from wssure.wire.decode import DecodeError
+from wssure.wire.handshake import CLIENT_HELLO
+from wssure.wire.hello import ClientHello, decode_client_hello
+
+__all__ = ["Guard", "GuardBroken"]
+
+_SERVER_NAME: Final = 0
+
+
+class GuardBroken(Exception):
+    """An engine made a first flight that must not be sent.
+
+    Args:
+        problem: One line for people.
+        expected: The server_name that should stand there; None for none.
+        found: The server_name that does; None for none.
+    """
+
+    def __init__(self, problem: str, expected: str | None, found: str | None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.expected = expected
+        self.found = found
+
+
+class Guard:
+    """Judges what one engine is about to send until the server's hello stands.
+
+    Args:
+        server_name: What the endpoint implies.
+
+    Attributes:
+        hellos: The ClientHellos that passed.
+        active: False once no further ClientHello can come.
+    """
+
+    __slots__ = ("_due", "active", "expected", "hellos")
+
+    def __init__(self, server_name: ServerName) -> None:
+        self.expected = server_name.name if isinstance(server_name, DnsName) else None
+        self.hellos: list[ClientHello] = []
+        self.active = True
+        self._due = True
+
+    def retry(self) -> None:
+        """A HelloRetryRequest came: a second ClientHello is due."""
+        self._due = True
+
+    def done(self) -> None:
+        """The server's hello came: the engine will make no ClientHello any more."""
+        self.active = False
+
+    def judge(self, seen: list[Seen]) -> None:
+        """Look at what an engine wants to send next.
+
+        Raises:
+            GuardBroken: It is not to be sent.
+        """
+        for item in seen:
+            if isinstance(item, Alert):
+                continue  # An engine that gives up may say why.
+            if isinstance(item, Ciphered):
+                raise self._broken("the engine sent encrypted records before the server's hello", None)
+            if item.type == CLIENT_HELLO:
+                self._judge_hello(item.raw, item.span[0])
+            elif self._due:
+                raise self._broken(f"the engine sent handshake message {item.type} in place of a ClientHello", None)
+
+    def complete(self, sniffer: Sniffer, waiting: bool) -> None:
+        """Check the end of what an engine made in one step.
+
+        Args:
+            sniffer: The one that read it.
+            waiting: Whether the engine now waits for the server.
+
+        Raises:
+            GuardBroken: The flight holds no whole ClientHello where one is due, or ends in the middle of one.
+        """
+        if not sniffer.readable:
+            raise self._broken("the engine sent bytes that are no TLS handshake", None)
+        if sniffer.partial:
+            raise self._broken("the engine sent a ClientHello that is cut off", None)
+        if waiting and self._due:
+            raise self._broken("the engine waits for a server without having sent a ClientHello", None)
+
+    def _judge_hello(self, raw: bytes, base: int) -> None:
+        try:
+            hello = decode_client_hello(raw, base)
+        except DecodeError as error:
+            raise self._broken(f"the engine made a ClientHello that cannot be read: {error}", None) from error
+        found = hello.server_name
+        if found != self.expected or hello.extension_ids.count(_SERVER_NAME) > 1:
+            which = "second ClientHello" if self.hellos else "ClientHello"
+            text = "no server_name" if found is None else f'server_name "{printable(found)}"'
+            wanted = "none" if self.expected is None else f'"{self.expected}"'
+            raise self._broken(f"the engine made a {which} with {text}, expected {wanted}", found)
+        self.hellos.append(hello)
+        self._due = False
+
+    def _broken(self, problem: str, found: str | None) -> GuardBroken:
+        return GuardBroken(problem, self.expected, None if found is None else printable(found))

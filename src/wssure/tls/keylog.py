@@ -1,0 +1,45 @@
+"""The file that traffic secrets are written to, for Wireshark: made for the owner only, and said once."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.tls.settings import TLSSettings
+
+__all__ = ["keylog_path"]
+
+_log = logging.getLogger("wssure.tls")
+_warned: set[str] = set()
+
+
+def keylog_path(settings: TLSSettings) -> str | None:
+    """Return the file to append to, which then exists with mode 0600; None where none is wanted.
+
+    Raises:
+        UsageError: It cannot be opened for writing.
+    """
+    wanted = settings.keylog if settings.keylog is not None else os.environ.get("SSLKEYLOGFILE")
+    if not wanted:
+        return None
+    path = os.fsdecode(wanted)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise usage_error(
+            "keylog",
+            f"keylog got {printable(path)}, which cannot be written: {error.strerror}",
+            "give keylog= a file this process may write, or unset SSLKEYLOGFILE",
+        ) from error
+    try:
+        os.fchmod(descriptor, 0o600)
+    except OSError:
+        pass  # Another owner's file, or no file at all (a pipe): its mode is not ours to set.
+    finally:
+        os.close(descriptor)
+    if path not in _warned:
+        _warned.add(path)
+        _log.warning("traffic secrets are written to %s: whoever reads it reads the connections", printable(path))
+    return path

@@ -1,0 +1,446 @@
+"""The common layer between an engine and the socket: what no engine may differ in.
+
+A link drives one engine and adds the record sniffer, the server-name guard, our own name check, the choice of the site and
+the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
+
+    link = ClientLink(backend, settings, endpoint.server_name, session=cache.take(key), note=recorder.note)
+    # or   ServerLink(backend, settings, table, note=recorder.note)     table = SiteTable(sites, default_site, strict_sni)
+    try:
+        while True:
+            state = link.handshake()                # DONE or WANT; raises EngineFailed
+            send all of link.outgoing(), then link.consume(n)   # in BOTH cases: the client's last flight follows DONE
+            if state == DONE: break
+            data = await receive
+            link.feed(data) if data else link.eof() # after eof() the next handshake() raises
+    except EngineFailed:
+        send link.outgoing()                        # the alert; then shutdown(SHUT_WR), read to EOF, close
+        raise TLSFailed from it                     # CertificateFailed where .verification
+    engine = link.engine                            # from here on the data path may call the engine itself
+    engine.feed / read_into / write / outgoing / consume
+    link.eof() at the end of file                   # notes tls.eof; engine.eof() alone works too
+    engine.close_notify(); send engine.outgoing()
+
+Order matters in three places. (1) `feed` never decrypts: after it call `handshake()` until DONE, then `read_into` until WANT.
+(2) Bytes that came with the last handshake flight are already in the engine: call `read_into` once after DONE before waiting.
+(3) In TLS 1.3 a refusal (alert 116, 48 ...) arrives at the client after DONE: the first `read_into` raises EngineFailed and
+its `tls.alert` fact says `after_done`.
+
+On the server, `handshake()` answers WANT with `engine` None until the ClientHello is whole; then `site` and `client_hello`
+are set. A refused name raises EngineFailed with the alert in `outgoing()` (nothing there for `strict_sni="close"`).
+
+What is lost by driving `.engine` directly after DONE: nothing but the sniffing of plaintext alerts, which no honest peer
+sends then; the engine reports alerts, truncation and garbage itself. What is lost by skipping the link before DONE: the
+guard. There is no way to get bytes past it: `outgoing()` is empty where the guard refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
+from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, silent
+from wssure.tls.facts import alert_value
+from wssure.tls.guard import Guard, GuardBroken
+from wssure.tls.observer import Observer
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.sites import SiteTable
+from wssure.tls.sniffer import Seen
+from wssure.tls.verify import name_defect
+from wssure.wire.alert import Alert, encode_alert
+from wssure.wire.decode import DecodeError
+from wssure.wire.handshake import CLIENT_HELLO, HandshakeMessage
+from wssure.wire.hello import ClientHello, decode_client_hello
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer  # type: ignore[attr-defined]
+
+__all__ = ["MAX_HELLO_BYTES", "ClientLink", "ServerLink"]
+
+_log = logging.getLogger("wssure.client")
+_EMPTY: Final = memoryview(b"")
+_BAD_CERTIFICATE: Final = 42
+_UNEXPECTED_MESSAGE: Final = 10
+_DECODE_ERROR: Final = 50
+# A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4: what a stranger may make
+# us keep before anything is known of him.
+MAX_HELLO_BYTES: Final = 32 * 1024
+
+
+class _Link:
+    """What client and server links share: the engine's methods, watched until the handshake is done."""
+
+    engine: Engine | None
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._observer = Observer(note)
+        self._inspected = 0
+        self._own = _EMPTY
+        self._info: EngineInfo | None = None
+        self._failure: EngineFailed | None = None
+        self._ended = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the handshake ended well."""
+        return self._observer.done
+
+    @property
+    def peer_chain(self) -> tuple[bytes, ...]:
+        """DER of what the peer sent so far, its own certificate first; also after a failure."""
+        return self._observer.chain
+
+    def _ready(self) -> Engine:
+        if self.engine is None:
+            raise AssertionError("the handshake is not done")
+        return self.engine
+
+    def read_into(self, buffer: Buffer) -> int:
+        """Decrypt into `buffer`; see `Engine.read_into`."""
+        return self._ready().read_into(buffer)
+
+    def write(self, data: Buffer) -> int:
+        """Encrypt; see `Engine.write`."""
+        return self._ready().write(data)
+
+    def outgoing(self) -> memoryview:
+        """Return what may be sent: the link's own alert, or what the engine made and the link has looked at."""
+        if self._own:
+            return self._own
+        if self.engine is None:
+            return _EMPTY
+        if self.done:
+            return self.engine.outgoing()
+        return self.engine.outgoing()[: self._inspected]
+
+    def consume(self, count: int) -> None:
+        """Drop the first `count` bytes of `outgoing()`."""
+        if self._own:
+            self._own = self._own[count:]
+        elif self.engine is not None:
+            self.engine.consume(count)
+            self._inspected = max(0, self._inspected - count)
+
+    def close_notify(self) -> None:
+        """Put a close_notify into `outgoing()`; harmless before the handshake is done."""
+        if self.done:
+            self._ready().close_notify()
+
+    def eof(self, *, clean: bool = False) -> None:
+        """The peer's end of file.
+
+        Args:
+            clean: Whether the peer's close_notify came before it (`read_into` said `CLOSED`).
+        """
+        if self._ended:
+            return
+        self._ended = True
+        observer = self._observer
+        self._note("tls.eof", {"clean": clean, "after": observer.stage, "bytes_received": observer.received.count})
+        if self.engine is not None:
+            self.engine.eof()
+
+    def session(self) -> object | None:
+        """Return the session to offer next time; see `Engine.session`."""
+        return self.engine.session() if self.engine is not None else None
+
+    def info(self) -> EngineInfo:
+        """Return what was agreed, once `handshake()` returned `DONE`."""
+        if self._info is None:
+            raise AssertionError("the handshake is not done")
+        return self._info
+
+    def _look(self) -> list[Seen]:
+        """Read what the engine made since the last time."""
+        view = self._ready().outgoing()
+        fresh = view[self._inspected :]
+        self._inspected = len(view)
+        return self._observer.see_sent(fresh) if fresh else []
+
+    def _fail(self, failure: EngineFailed) -> EngineFailed:
+        """Keep a failure: asked again, the link gives the same answer."""
+        self._failure = failure
+        self._observer.settle(failed=True)
+        return failure
+
+    def _refuse(self, text: str, alert: int | None, *, verification: bool = False) -> EngineFailed:
+        """End the handshake with a plaintext alert of our own in place of all that the engine wanted to send."""
+        if self.engine is not None:
+            self.engine.consume(len(self.engine.outgoing()))
+            self._inspected = 0
+        if alert is not None:
+            self._own = memoryview(encode_alert(alert))
+            self._note("tls.alert", alert_value("sent", alert))
+        return self._fail(EngineFailed(text, alert, verification=verification))
+
+    def _finish(self, info: EngineInfo) -> None:
+        """Note what was agreed."""
+        self._info = info
+        self._observer.stage = "done"
+        self._observer.know_chain(info.peer_chain)
+        self._observer.done = True
+        self._note("tls.done", lambda: _done_value(info))
+
+
+def _done_value(info: EngineInfo) -> dict[str, Any]:
+    return {
+        "version": info.version,
+        "cipher": info.cipher,
+        "alpn": None if info.alpn is None else printable(info.alpn),
+        "resumed": info.resumed,
+        "server_name": None if info.server_name is None else printable(info.server_name),
+    }
+
+
+class ClientLink(_Link):
+    """One client connection's TLS.
+
+    Args:
+        backend: The TLS library.
+        settings: What the caller chose.
+        server_name: Whom to prove: `Endpoint.server_name`.
+        session: What an earlier link's `session()` gave, for the same session key.
+        note: Takes the facts, such as `Recorder.note`.
+
+    Raises:
+        UsageError: The settings hold something the library cannot use.
+    """
+
+    engine: Engine
+
+    def __init__(
+        self,
+        backend: Backend,
+        settings: TLSSettings,
+        server_name: ServerName,
+        *,
+        session: object | None = None,
+        note: Note = silent,
+    ) -> None:
+        super().__init__(note)
+        # A backend made of a user's ssl.SSLContext obeys that context; the settings say what it does.
+        effective = getattr(backend, "effective", None)
+        in_force: TLSSettings = settings if effective is None else effective(settings)
+        _warn(in_force, server_name)
+        self._guard = Guard(server_name)
+        self._noted_hellos = 0
+        self._observer.expected = _name_to_check(in_force, server_name)
+        self.engine = backend.client(settings, server_name, session=session, note=self._observer.engine_note)
+
+    @property
+    def client_hello(self) -> ClientHello | None:
+        """The last ClientHello that passed the guard; None before the first."""
+        return self._guard.hellos[-1] if self._guard.hellos else None
+
+    def feed(self, data: Buffer) -> int:
+        """Take received ciphertext; see `Engine.feed`."""
+        if not self.done:
+            self._observer.see_received(data)
+            hello = self._observer.server_hello
+            if self._guard.active and hello is not None:
+                if not hello.is_hello_retry_request:
+                    self._guard.done()
+                elif len(self._guard.hellos) == 1:
+                    self._guard.retry()
+        return self.engine.feed(data)
+
+    def handshake(self) -> int:
+        """Advance the handshake; see `Engine.handshake`. Nothing the guard refuses reaches `outgoing()`."""
+        if self.done:
+            return DONE
+        if self._failure is not None:
+            raise self._failure
+        try:
+            state = self.engine.handshake()
+        except EngineFailed as failure:
+            self._look_guarded(waiting=False)
+            self._fail(failure)
+            raise
+        self._look_guarded(waiting=state == WANT)
+        self._observer.settle()
+        if state == DONE:
+            self._check_name_and_finish()
+        return state
+
+    def _look_guarded(self, *, waiting: bool) -> None:
+        seen = self._look()
+        guard = self._guard
+        if not guard.active:
+            return
+        try:
+            guard.judge(seen)
+            guard.complete(self._observer.sent, waiting)
+        except GuardBroken as broken:
+            self._note("tls.guard", {"expected": broken.expected, "found": broken.found, "problem": broken.problem})
+            raise self._refuse(f"stopped before a byte was sent: {broken.problem}", None) from broken
+        for number in range(self._noted_hellos, len(guard.hellos)):
+            self._observer.see_client_hello(guard.hellos[number], "sent", second=number > 0)
+        self._noted_hellos = len(guard.hellos)
+
+    def _check_name_and_finish(self) -> None:
+        """Run our own check of the name beside the library's."""
+        info = self.engine.info()
+        self._observer.know_chain(info.peer_chain)
+        name = self._observer.expected
+        # A session resumes only under the key it was verified for; some libraries do not keep its certificate.
+        known = info.peer_certificate is not None or not info.resumed
+        defect = name_defect(name, info.peer_certificate) if name is not None and known else None
+        if defect is not None:
+            flag, text = defect
+            self._observer.engine_note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})
+            # While our last flight is still here, the peer can be told in the clear; after it, only closing is left.
+            waits = len(self.engine.outgoing()) > 0
+            raise self._refuse(text, _BAD_CERTIFICATE if waits else None, verification=True)
+        self._finish(info)
+
+
+def _name_to_check(settings: TLSSettings, server_name: ServerName) -> DnsName | IpName | None:
+    if settings.verify != "full" or settings.pins:
+        return None
+    return server_name.verify_as if isinstance(server_name, NoSNI) else server_name
+
+
+def _warn(settings: TLSSettings, server_name: ServerName) -> None:
+    """Say aloud, each time, that a relaxation which is not safe is in use."""
+    if settings.verify == "none" and not settings.pins:
+        _log.warning("verify=none: whoever answers for %s is believed", server_name)
+    if settings.allow_expired and settings.verify != "none" and not settings.pins:
+        _log.warning("allow_expired: an outdated certificate of %s is believed", server_name)
+
+
+class ServerLink(_Link):
+    """One server connection's TLS: the ClientHello is read first, then the site's own engine is made.
+
+    Args:
+        backend: The TLS library.
+        settings: The limits common to all sites (versions, ALPN, keylog).
+        sites: The sites and what to do where no name matches.
+        note: Takes the facts, such as `Recorder.note`.
+        max_hello_bytes: What is kept of a client whose ClientHello is not whole yet.
+
+    Attributes:
+        engine: None until the site is chosen.
+        site: The chosen site; None until then, and where the name was refused.
+        client_hello: The first ClientHello, decoded; None until it is whole.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        settings: TLSSettings,
+        sites: SiteTable,
+        *,
+        note: Note = silent,
+        max_hello_bytes: int = MAX_HELLO_BYTES,
+    ) -> None:
+        super().__init__(note)
+        self._backend = backend
+        self._settings = settings
+        self._sites = sites
+        self._max_hello_bytes = max_hello_bytes
+        self._buffer = bytearray()
+        self._first: Seen | None = None
+        self.engine: Engine | None = None
+        self.site: Site | None = None
+        self.client_hello: ClientHello | None = None
+
+    @property
+    def first_bytes(self) -> bytes:
+        """What came in place of TLS (plain HTTP, say); empty where it was TLS."""
+        return self._observer.received.garbage
+
+    def feed(self, data: Buffer) -> int:
+        """Take received ciphertext; see `Engine.feed`."""
+        if not self.done:
+            for item in self._observer.see_received(data):
+                self._see(item)
+        if self.engine is None:
+            self._buffer += data
+            return len(data)
+        return self.engine.feed(data)
+
+    def _see(self, item: Seen) -> None:
+        if self._first is None:
+            self._first = item
+        elif isinstance(item, HandshakeMessage) and item.type == CLIENT_HELLO:
+            self._see_second(item)
+
+    def _see_second(self, message: HandshakeMessage) -> None:
+        """Note the ClientHello after a HelloRetryRequest; the site stays the one the first chose."""
+        try:
+            hello = decode_client_hello(message.raw, message.span[0], message.pieces)
+        except DecodeError:
+            return  # The engine will refuse it.
+        self._observer.see_client_hello(hello, "received", second=True)
+
+    def handshake(self) -> int:
+        """Advance the handshake; see `Engine.handshake`."""
+        if self.done:
+            return DONE
+        if self._failure is not None:
+            raise self._failure
+        if self.engine is None and not self._open():
+            return WANT
+        engine = self._ready()
+        try:
+            state = engine.handshake()
+        except EngineFailed as failure:
+            self._look()
+            self._fail(failure)
+            raise
+        self._look()
+        self._observer.settle()
+        if state == DONE:
+            hello = self.client_hello
+            self._finish(replace(engine.info(), server_name=None if hello is None else hello.server_name))
+        return state
+
+    def _open(self) -> bool:
+        """Read the ClientHello, choose the site and make its engine; False while more is needed."""
+        first = self._first
+        if first is None:
+            self._check_unfinished()
+            return False
+        if isinstance(first, Alert):
+            raise self._fail(EngineFailed("the client sent an alert in place of a ClientHello", first.number))
+        if not isinstance(first, HandshakeMessage) or first.type != CLIENT_HELLO:
+            raise self._refuse("the client began with another message than a ClientHello", _UNEXPECTED_MESSAGE)
+        try:
+            hello = decode_client_hello(first.raw, first.span[0], first.pieces)
+        except DecodeError as error:
+            raise self._refuse(f"the ClientHello cannot be read: {error}", _DECODE_ERROR) from error
+        self.client_hello = hello
+        self._observer.see_client_hello(hello, "received", second=False)
+        self._choose(hello)
+        return True
+
+    def _check_unfinished(self) -> None:
+        """Fail where no ClientHello can come any more."""
+        received = self._observer.received
+        if received.garbage:
+            raise self._fail(EngineFailed("the client sent no TLS"))
+        if not received.readable:
+            raise self._refuse("the client sent damaged TLS records", _DECODE_ERROR)
+        if self._ended:
+            raise self._fail(EngineFailed("the client closed before its ClientHello was whole"))
+        if len(self._buffer) > self._max_hello_bytes:
+            what = f"the ClientHello is longer than {self._max_hello_bytes} bytes"
+            raise self._refuse(what, _DECODE_ERROR)
+
+    def _choose(self, hello: ClientHello) -> None:
+        choice = self._sites.choose(hello, tls13=self._settings.max_version == "TLSv1.3")
+        shown = None if choice.server_name is None else printable(choice.server_name)
+        chosen = choice.site.names[0] if choice.site is not None and choice.site.names else None
+        self._note("tls.site", {"server_name": shown, "chosen": chosen, "refused": choice.refused})
+        if choice.site is None:
+            which = f'for "{shown}"' if shown else "without a name"
+            raise self._refuse(f"no site answers {which}", choice.alert)
+        self.site = choice.site
+        engine = self._backend.server(choice.site, self._settings, note=self._observer.engine_note)
+        engine.feed(bytes(self._buffer))
+        self._buffer = bytearray()
+        self.engine = engine
+        if self._ended:
+            engine.eof()

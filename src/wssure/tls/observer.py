@@ -1,0 +1,176 @@
+"""What a link sees, made into facts: both sniffers, and the notes of the engine without doubles.
+
+A value that costs something to make is noted as a callable and made only if somebody asks.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from wssure.endpoint import DnsName, IpName
+from wssure.tls.contract import Note
+from wssure.tls.facts import (
+    alert_value,
+    ca_names,
+    certificate_messages,
+    certificate_value,
+    client_hello_value,
+    first_bytes_value,
+    name_check_value,
+    server_hello_value,
+)
+from wssure.tls.sniffer import Ciphered, Seen, Sniffer
+from wssure.tls.verify import lacks_names
+from wssure.wire.alert import Alert
+from wssure.wire.decode import DecodeError
+from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO, HandshakeMessage
+from wssure.wire.hello import ClientHello, ServerHello, decode_server_hello
+from wssure.wire.record import ALERT
+
+__all__ = ["Observer"]
+
+_TLS13: Final = 0x0304
+_NAME_FLAGS: Final = frozenset({"hostname", "ip-mismatch", "no-san"})
+
+
+class Observer:
+    """The eyes of one link.
+
+    Args:
+        note: Takes the facts.
+        peer: The direction certificates of the peer come from is always `received`; True for a client, whose peer's
+            TLS 1.2 certificates and certificate request can be read in the clear.
+
+    Attributes:
+        chain: DER of what the peer sent, own certificate first; empty while unknown.
+        server_hello: The last ServerHello or HelloRetryRequest seen; None while there is none.
+        stage: The last step of the handshake that was seen, as in the `tls.eof` fact.
+        expected: The name the peer must prove, for the `tls.name_check` fact; None where none is checked.
+        done: Set by the link when the handshake ended well.
+    """
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self.sent = Sniffer()
+        self.received = Sniffer()
+        self.chain: tuple[bytes, ...] = ()
+        self.server_hello: ServerHello | None = None
+        self.stage = "nothing"
+        self.expected: DnsName | IpName | None = None
+        self.done = False
+        self._alerts: set[tuple[str, int | None]] = set()
+        self._held: list[dict[str, Any]] = []
+        self._hidden: set[str] = set()
+
+    # The engine's notes.
+
+    def engine_note(self, kind: str, value: Any) -> None:
+        """Take a note of the engine; this is the `note` an engine gets."""
+        if kind == "tls.chain":
+            self.know_chain(value)
+        elif kind == "tls.alert":
+            self._engine_alert(value)
+        elif kind == "tls.verify":
+            self._verify(value)
+        else:
+            self._note(kind, value)
+
+    def know_chain(self, chain: tuple[bytes, ...]) -> None:
+        """Note the peer's certificates, once."""
+        if chain and not self.chain:
+            self.chain = tuple(chain)
+            if self.stage != "done":
+                self.stage = "certificate"
+            for depth, der in enumerate(self.chain):
+                self._note("tls.certificate", partial(certificate_value, der, depth))
+
+    def _verify(self, value: dict[str, Any]) -> None:
+        """Note a defect; a wrong name is told from a certificate without names, and shown with what was presented."""
+        about_name = value["flag"] in _NAME_FLAGS and value["depth"] in (0, None)
+        if about_name and self.chain and lacks_names(self.chain[0]):
+            value = {**value, "flag": "no-san"}
+        self._note("tls.verify", value)
+        if about_name and self.expected is not None and self.chain:
+            self._note("tls.name_check", partial(name_check_value, self.expected, self.chain[0]))
+
+    def _engine_alert(self, value: dict[str, Any]) -> None:
+        """Hold back an alert of the engine until the sniffer has seen whether it went in the clear."""
+        if value["after_done"]:
+            self._alert({**value, "encrypted": value["encrypted"] is not False})
+        else:
+            self._held.append(value)
+
+    def _alert(self, value: dict[str, Any]) -> None:
+        key = (value["direction"], value["number"])
+        if key not in self._alerts:
+            self._alerts.add(key)
+            self._note("tls.alert", value)
+
+    def settle(self, failed: bool = False) -> None:
+        """Note the alerts that only the engine saw. Called once the sniffer has seen all that the engine has.
+
+        Args:
+            failed: The connection ends: an encrypted alert nobody could read is noted too, without its number.
+        """
+        for value in self._held:
+            hidden = value["encrypted"]
+            if hidden is None and (value["direction"], value["number"]) not in self._alerts:
+                direction = self.sent if value["direction"] == "sent" else self.received
+                hidden = True if not direction.readable and not direction.garbage else None
+            self._alert({**value, "encrypted": hidden})
+        self._held.clear()
+        if failed:
+            for where in self._hidden:
+                if not any(direction == where for direction, _ in self._alerts):
+                    self._alert(alert_value(where, None, encrypted=True, after_done=self.done))
+            self._hidden.clear()
+
+    # The sniffers.
+
+    def see_sent(self, data: memoryview) -> list[Seen]:
+        """Read what the engine is about to send."""
+        seen = self.sent.feed(data)
+        for item in seen:
+            self._see(item, "sent")
+        return seen
+
+    def see_received(self, data: bytes | bytearray | memoryview) -> list[Seen]:
+        """Read what the peer sent."""
+        was_tls = not self.received.garbage
+        seen = self.received.feed(data)
+        for item in seen:
+            self._see(item, "received")
+        if was_tls and self.received.garbage:
+            self._note("tls.first_bytes", partial(first_bytes_value, self.received.garbage))
+        return seen
+
+    def see_client_hello(self, hello: ClientHello, direction: str, *, second: bool) -> None:
+        """Note a ClientHello that the link decoded."""
+        self._note("tls.client_hello", partial(client_hello_value, hello, direction, second=second))
+        if self.stage == "nothing":
+            self.stage = "client_hello"
+
+    def _see(self, item: Seen, direction: str) -> None:
+        if isinstance(item, Alert):
+            self._alert(alert_value(direction, item.number, level=item.level, encrypted=False, after_done=self.done))
+        elif isinstance(item, Ciphered):
+            if item.type == ALERT:
+                self._hidden.add(direction)
+        elif item.type == SERVER_HELLO:
+            self._server_hello(item)
+        elif item.type == CERTIFICATE and direction == "received":
+            self.know_chain(certificate_messages(item.body))
+        elif item.type == CERTIFICATE_REQUEST and direction == "received":
+            self._note("tls.certificate_request", partial(ca_names, item.body))
+
+    def _server_hello(self, message: HandshakeMessage) -> None:
+        try:
+            hello = decode_server_hello(message.raw, message.span[0])
+        except DecodeError:
+            return  # The engine will say what is wrong with it.
+        self.server_hello = hello
+        self.sent.tls13 = self.received.tls13 = hello.version >= _TLS13
+        if not hello.is_hello_retry_request:
+            self.stage = "server_hello"
+        self._note("tls.server_hello", partial(server_hello_value, hello))

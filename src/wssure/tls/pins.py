@@ -1,0 +1,101 @@
+"""Pins: exactly these public keys or certificates, and no others."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wssure.endpoint import printable
+from wssure.errors import UsageError, usage_error
+from wssure.wire.decode import DecodeError
+from wssure.wire.x509 import decode_certificate
+
+__all__ = ["Pins", "parse_pins"]
+
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a peer's own certificate must match.
+
+    Args:
+        keys: SHA-256 of a SubjectPublicKeyInfo.
+        certificates: SHA-256 of a certificate.
+    """
+
+    keys: frozenset[bytes] = frozenset()
+    certificates: frozenset[bytes] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.certificates)
+
+    def match(self, der: bytes | None) -> bool:
+        """Tell whether a certificate (DER) is one of these; None and what cannot be read never are."""
+        if der is None:
+            return False
+        if hashlib.sha256(der).digest() in self.certificates:
+            return True
+        if not self.keys:
+            return False
+        try:
+            key = decode_certificate(der).spki
+        except DecodeError:
+            return False
+        return hashlib.sha256(key).digest() in self.keys
+
+
+def parse_pins(pins: Iterable[str]) -> Pins:
+    """Read pins.
+
+    Args:
+        pins: `sha256/BASE64` of a public key (RFC 7469 section 2.4) or `sha256:HEX` of a certificate, colons allowed.
+
+    Raises:
+        UsageError: One is neither.
+    """
+    keys, certificates = set(), set()
+    for pin in pins:
+        kind, sign, value = _split(pin)
+        if sign == "/":
+            keys.add(_key_digest(pin, kind, value))
+        else:
+            certificates.add(_certificate_digest(pin, kind, value))
+    return Pins(frozenset(keys), frozenset(certificates))
+
+
+def _split(pin: str) -> tuple[str, str, str]:
+    found = re.match(r"([^/:]*)([/:])(.*)\Z", pin, re.DOTALL) if isinstance(pin, str) else None
+    if found is None:
+        raise _pin_error(pin, "no sha256/ or sha256: in front")
+    return found.group(1).lower(), found.group(2), found.group(3)
+
+
+def _key_digest(pin: str, kind: str, value: str) -> bytes:
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise _pin_error(pin, "a broken base64 text") from None
+    if kind != "sha256" or len(raw) != 32:
+        raise _pin_error(pin, f"a digest of {len(raw)} bytes")
+    return raw
+
+
+def _certificate_digest(pin: str, kind: str, value: str) -> bytes:
+    text = value.replace(":", "").lower()
+    if kind != "sha256" or not _HEX.match(text):
+        raise _pin_error(pin, "no 64 hex digits")
+    return bytes.fromhex(text)
+
+
+def _pin_error(pin: object, why: str) -> UsageError:
+    return usage_error(
+        "pins",
+        f"pins got {printable(repr(pin))} with {why}, expected sha256/BASE64 of a public key or sha256:HEX of a certificate",
+        "take the pin from the operator of the server, for example the output of"
+        " openssl x509 -in cert.pem -noout -fingerprint -sha256",
+    )

@@ -1,0 +1,128 @@
+"""The sites of a server and the choice between them, made from the decoded ClientHello before any engine exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from wssure.endpoint import DnsName, IpName, normalise_host, printable
+from wssure.errors import UsageError, usage_error
+from wssure.tls.settings import Site
+from wssure.wire.hello import ClientHello
+
+__all__ = ["Choice", "Refusal", "SiteTable", "StrictSNI"]
+
+StrictSNI = bool | Literal["close"]
+Refusal = Literal["unknown-name", "no-name"]
+# RFC 6066 section 3 and RFC 8446 section 9.2.
+_UNRECOGNIZED_NAME: Final = 112
+_MISSING_EXTENSION: Final = 109
+_TLS13: Final = 0x0304
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which site answers a ClientHello.
+
+    Args:
+        site: The site; None where the hello is refused.
+        server_name: The name as it came, not safe to print; None where absent.
+        refused: Why no site answers; None where one does.
+        alert: The alert to refuse with; None to close silently (or where a site answers).
+    """
+
+    site: Site | None
+    server_name: str | None
+    refused: Refusal | None = None
+    alert: int | None = None
+
+
+class SiteTable:
+    """The sites of one server.
+
+    Args:
+        sites: At least one; the first answers where no name matches.
+        default_site: The site that answers there instead: one of `sites`, or one of its names.
+        strict_sni: True refuses such hellos with an alert, `close` closes silently.
+
+    Raises:
+        UsageError: There is no site, two answer for one name, or the default is none of them.
+    """
+
+    def __init__(
+        self, sites: Iterable[Site], default_site: Site | str | None = None, strict_sni: StrictSNI = False
+    ) -> None:
+        self.sites = tuple(sites)
+        if not self.sites:
+            raise usage_error("sites", "sites is empty, expected at least one Site", "give sites=[Site(...)]")
+        if strict_sni not in (True, False, "close"):
+            raise usage_error(
+                "strict_sni",
+                f"strict_sni got {printable(repr(strict_sni))}, expected True, False or close",
+                "correct it",
+            )
+        if strict_sni and default_site is not None:
+            raise usage_error(
+                "default_site",
+                "default_site came with strict_sni, which lets no site answer for other names",
+                "give one of the two",
+            )
+        self.strict_sni = strict_sni
+        self._by_name: dict[str, Site] = {}
+        for site in self.sites:
+            for name in site.names:
+                if self._by_name.setdefault(name, site) is not site:
+                    raise usage_error("sites", f"two sites answer for {name}", "give each name to one site")
+        self.default = self._default(default_site)
+
+    def _default(self, wanted: Site | str | None) -> Site:
+        if wanted is None:
+            return self.sites[0]
+        found = self._by_name.get(wanted) if isinstance(wanted, str) else wanted
+        if found is None or found not in self.sites:
+            raise usage_error(
+                "default_site",
+                f"default_site got {printable(wanted) if isinstance(wanted, str) else 'a Site'}, which is not in sites",
+                "give one of the sites, or one of their names as written there",
+            )
+        return found
+
+    def find(self, name: DnsName | IpName) -> Site | None:
+        """Return the site that answers for a name: the exact name first, then a wildcard over its first label."""
+        text = str(name)
+        site = self._by_name.get(text)
+        if site is None and isinstance(name, DnsName):
+            site = self._by_name.get("*." + text.partition(".")[2])
+        return site
+
+    def choose(self, hello: ClientHello, *, tls13: bool = True) -> Choice:
+        """Return the site that answers a ClientHello, or why none does.
+
+        Args:
+            hello: The first one of the connection.
+            tls13: Whether this server speaks TLS 1.3.
+        """
+        name = hello.server_name
+        if name:
+            site = self._named(name)
+            refused: Refusal = "unknown-name"
+            alert = _UNRECOGNIZED_NAME
+        else:
+            site = None
+            refused = "no-name"
+            # RFC 8446 section 9.2: "Servers MAY require clients to send a valid "server_name" extension. Servers requiring
+            # this extension SHOULD respond to a ClientHello lacking a "server_name" extension by terminating the
+            # connection with a "missing_extension" alert." TLS 1.2 does not know that alert.
+            alert = _MISSING_EXTENSION if tls13 and _TLS13 in hello.supported_versions else _UNRECOGNIZED_NAME
+        if site is not None:
+            return Choice(site, name)
+        if not self.strict_sni:
+            return Choice(self.default, name)
+        return Choice(None, name, refused, None if self.strict_sni == "close" else alert)
+
+    def _named(self, text: str) -> Site | None:
+        try:
+            return self.find(normalise_host(text))
+        except UsageError:
+            return None  # What is no name is nobody's name.

@@ -1,0 +1,348 @@
+"""The stdlib backend: `ssl.SSLContext` and `MemoryBIO`, everywhere Python is.
+
+Theory of operation. One `SSLContext` per settings value is made by `stdlib_context` and kept; a user's own context is used
+as it is. An engine is an `SSLObject` between two memory BIOs.
+
+`ssl` has no verification callback. So names and addresses are checked by OpenSSL through `check_hostname` (Python sends no
+SNI for an IP address), dates are skipped by a verification flag, and what OpenSSL cannot express (pins; a name without
+SNI) is checked here, on the peer's own certificate, while the client's last flight is still held back. A refusal drops
+that flight and sends a plaintext bad_certificate alert in its place, as OpenSSL itself does: no application data, no
+client certificate and no Finished ever went to a peer that was refused.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.errors import usage_error
+from wssure.tls import stdlib_errors
+from wssure.tls.contract import CLOSED, DONE, WANT, Capabilities, EngineFailed, EngineInfo, Note, silent
+from wssure.tls.pins import Pins, parse_pins
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.stdlib_context import Contexts
+from wssure.tls.verify import name_defect
+from wssure.wire.alert import encode_alert
+from wssure.wire.iana import alert_name
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer  # type: ignore[attr-defined]
+
+__all__ = ["StdlibBackend", "StdlibEngine"]
+
+_EMPTY: Final = memoryview(b"")
+_BAD_CERTIFICATE: Final = 42
+_FATAL: Final = 2
+# Public from Python 3.13 on; before, `ssl` keeps it on the object inside its own.
+_NATIVE: Final = getattr(ssl, "_ssl", None)
+_TELLS_CHAIN: Final = hasattr(ssl.SSLObject, "get_unverified_chain") or hasattr(
+    getattr(_NATIVE, "_SSLSocket", None), "get_unverified_chain"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """A session and the context that made it: it works on no other."""
+
+    context: ssl.SSLContext
+    session: ssl.SSLSession
+
+
+class StdlibBackend:
+    """TLS by Python's own `ssl` module.
+
+    Args:
+        context: A user's context for every connection, never modified; None makes contexts from the settings.
+    """
+
+    name: str = "stdlib"
+    version: str = ssl.OPENSSL_VERSION
+    capabilities: Capabilities = Capabilities(
+        tls13=ssl.HAS_TLSv1_3,
+        alert_sent=False,
+        alert_received_encrypted=True,
+        chain_on_failure=_TELLS_CHAIN,
+        verify_depth=False,
+        sessions=True,
+        keylog=hasattr(ssl.SSLContext, "keylog_filename"),
+        ip_san=True,
+        pq=ssl.OPENSSL_VERSION_INFO >= (3, 5),
+    )
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self._given = context
+        self._contexts = Contexts()
+
+    @classmethod
+    def for_context(cls, context: ssl.SSLContext) -> StdlibBackend:
+        """Return a backend that uses a user's own context, as it is, for every connection."""
+        if not isinstance(context, ssl.SSLContext):
+            raise usage_error("tls", f"tls got {type(context).__name__}, expected TLSSettings or ssl.SSLContext", "")
+        return cls(context)
+
+    def effective(self, settings: TLSSettings) -> TLSSettings:
+        """Return what is really in force: a user's context decides about verification, not the settings."""
+        if self._given is None:
+            return settings
+        if self._given.verify_mode == ssl.CERT_NONE:
+            verify = "none"
+        else:
+            verify = "full" if self._given.check_hostname else "chain"
+        return replace(settings, verify=verify, pins=(), allow_expired=False)  # type: ignore[arg-type]
+
+    def client(
+        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+    ) -> StdlibEngine:
+        """Make a client engine; see `wssure.tls.contract.Backend.client`."""
+        context = self._given
+        refuse: Callable[[bytes | None], tuple[str, str] | None] | None = None
+        if context is None:
+            context = self._contexts.client(settings, no_sni=isinstance(server_name, NoSNI))
+            refuse = _own_check(settings, server_name)
+        elif isinstance(server_name, NoSNI) and context.check_hostname:
+            raise usage_error("tls", "the given ssl.SSLContext checks names and so always sends SNI", "use TLSSettings")
+        kept = session if isinstance(session, _Session) and session.context is context else None
+        return StdlibEngine(
+            context,
+            None if isinstance(server_name, NoSNI) else str(server_name),
+            session=kept.session if kept else None,
+            note=note,
+            refuse=refuse,
+            sni=server_name.name if isinstance(server_name, DnsName) else None,
+        )
+
+    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> StdlibEngine:
+        """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
+        context = self._given if self._given is not None else self._contexts.server(site, settings)
+        return StdlibEngine(context, None, server=True, note=note)
+
+
+def _own_check(
+    settings: TLSSettings, server_name: ServerName
+) -> Callable[[bytes | None], tuple[str, str] | None] | None:
+    """Return the check OpenSSL cannot do for these settings, as a function from DER to (flag, text); None for none."""
+    if settings.pins:
+        pins: Pins = parse_pins(settings.pins)
+        return lambda der: None if pins.match(der) else ("pin-mismatch", "the certificate matches no pin")
+    if isinstance(server_name, NoSNI) and server_name.verify_as is not None and settings.verify == "full":
+        name: DnsName | IpName = server_name.verify_as
+        return lambda der: name_defect(name, der)
+    return None
+
+
+class StdlibEngine:
+    """One connection's state: an `SSLObject` between two memory BIOs. See `wssure.tls.contract.Engine`."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        server_hostname: str | None,
+        *,
+        server: bool = False,
+        session: ssl.SSLSession | None = None,
+        note: Note = silent,
+        refuse: Callable[[bytes | None], tuple[str, str] | None] | None = None,
+        sni: str | None = None,
+    ) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._held = _EMPTY
+        self._note = note
+        self._refuse = refuse
+        self._sni = sni
+        self._server = server
+        self._done = False
+        self._ended = False
+        self._chain: tuple[bytes, ...] = ()
+        # With this option, which Python sets by default, OpenSSL reports an end of file as if it were close_notify.
+        self._eof_hidden = bool(context.options & ssl.OP_IGNORE_UNEXPECTED_EOF)
+        self._ragged = False
+        self._context = context
+        try:
+            self._object = context.wrap_bio(
+                self._incoming, self._outgoing, server_side=server, server_hostname=server_hostname, session=session
+            )
+        except ssl.SSLError as error:
+            role = "server" if server else "client"
+            raise usage_error(
+                "tls",
+                f"the given ssl.SSLContext makes no {role} connection: {stdlib_errors.text_of(error)}",
+                f"make it with ssl.PROTOCOL_TLS_{role.upper()}",
+            ) from error
+
+    # The path of every byte.
+
+    def feed(self, data: Buffer) -> int:
+        """Copy received ciphertext in."""
+        return self._incoming.write(data)
+
+    def read_into(self, buffer: Buffer) -> int:
+        """Decrypt into `buffer`."""
+        if not self._incoming.pending and not self._object.pending() and not self._ended:
+            return WANT  # Spares the price of an exception on every read that found nothing.
+        try:
+            count = int(self._object.read(len(buffer), buffer))
+        except ssl.SSLWantReadError:
+            return WANT
+        except ssl.SSLZeroReturnError:
+            count = 0
+        except (ssl.SSLError, ConnectionError) as error:
+            raise self._failed(error) from error
+        if count:
+            return count
+        if self._ragged:
+            raise self._failed(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "end of file without close_notify"))
+        return CLOSED
+
+    def write(self, data: Buffer) -> int:
+        """Encrypt."""
+        try:
+            return self._object.write(data)
+        except ssl.SSLWantReadError:
+            return WANT
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+
+    def outgoing(self) -> memoryview:
+        """Return the ciphertext to send."""
+        if self._outgoing.pending:
+            fresh = self._outgoing.read()
+            self._held = memoryview(bytes(self._held) + fresh if self._held else fresh)
+        return self._held
+
+    def consume(self, count: int) -> None:
+        """Drop what was sent."""
+        self._held = self._held[count:]
+
+    # The handshake.
+
+    def handshake(self) -> int:
+        """Advance the handshake."""
+        if self._done:
+            return DONE
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            if self._refuse is not None:
+                self._check_peer()
+            return WANT
+        except (ssl.SSLError, ConnectionError) as error:
+            raise self._failed(error) from error
+        if self._refuse is not None:
+            self._check_peer(last=True)
+        self._done = True
+        return DONE
+
+    def _check_peer(self, last: bool = False) -> None:
+        """Run our own check as soon as the peer's certificate is there, before anything that follows it is sent."""
+        chain = self._peer_chain()
+        if not chain and not last:
+            return
+        assert self._refuse is not None
+        defect = self._refuse(chain[0] if chain else None)
+        if defect is None:
+            self._refuse = None
+            return
+        flag, text = defect
+        # In a full TLS 1.2 or 1.3 handshake nothing but our hello went out so far: a plaintext alert is in order.
+        self._outgoing.read()
+        self._held = memoryview(encode_alert(_BAD_CERTIFICATE))
+        self._note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})
+        raise EngineFailed(text, verification=True)
+
+    def _peer_chain(self) -> tuple[bytes, ...]:
+        """Return what the peer sent as DER, and note it once; empty while (or where) unknown."""
+        if not self._chain:
+            self._chain = _unverified_chain(self._object)
+            if self._chain:
+                self._note("tls.chain", self._chain)
+        return self._chain
+
+    def _failed(self, error: Exception) -> EngineFailed:
+        """Note what the library said and return the exception to raise."""
+        self._peer_chain()
+        text = stdlib_errors.text_of(error)
+        verification = isinstance(error, ssl.SSLCertVerificationError)
+        if verification:
+            code: int = error.verify_code  # type: ignore[attr-defined]
+            words: str = error.verify_message  # type: ignore[attr-defined]
+            flag = stdlib_errors.verify_flag(code)
+            # `ssl` does not tell the depth, but names are checked in one place only.
+            depth = 0 if flag in ("hostname", "ip-mismatch") else None
+            self._note("tls.verify", {"depth": depth, "flag": flag, "code": code, "text": words})
+        number = stdlib_errors.alert_of(error) if isinstance(error, ssl.SSLError) else None
+        if number is not None:
+            self._note("tls.alert", self._alert("received", number))
+        self._note("tls.library", {"backend": "stdlib", "code": getattr(error, "reason", None), "text": text})
+        return EngineFailed(text, getattr(error, "errno", None), verification=verification)
+
+    def _alert(self, direction: str, number: int) -> dict[str, Any]:
+        return {
+            "direction": direction,
+            "level": "fatal",
+            "number": number,
+            "name": alert_name(number),
+            "encrypted": None,
+            "after_done": self._done,
+        }
+
+    # The end.
+
+    def close_notify(self) -> None:
+        """Put a close_notify into `outgoing()`."""
+        if not self._done:
+            return
+        try:
+            self._object.unwrap()
+        except (ssl.SSLError, ConnectionError, ValueError):
+            pass  # Ours is queued before the library looks for the peer's, and that it may have none yet is no failure.
+
+    def eof(self) -> None:
+        """Take the peer's end of file."""
+        if not self._ended:
+            self._ended = True
+            self._ragged = self._eof_hidden and not self._incoming.pending and not self._object.pending()
+            self._incoming.write_eof()
+
+    # What came of it.
+
+    def session(self) -> object | None:
+        """Return the session to offer next time."""
+        if self._server or not self._done:
+            return None
+        session = self._object.session
+        # A TLS 1.3 session is worth offering only once a ticket came.
+        if session is None or not (session.has_ticket or (self._object.version() == "TLSv1.2" and session.id)):
+            return None
+        return _Session(self._context, session)
+
+    def info(self) -> EngineInfo:
+        """Return what was agreed."""
+        cipher = self._object.cipher()
+        own = self._object.getpeercert(binary_form=True)
+        chain = self._peer_chain() or ((own,) if own else ())
+        return EngineInfo(
+            version=self._object.version() or "",
+            cipher=cipher[0] if cipher else "",
+            alpn=self._object.selected_alpn_protocol(),
+            resumed=bool(self._object.session_reused),
+            peer_certificate=own,
+            peer_chain=chain,
+            server_name=self._sni,
+        )
+
+
+def _unverified_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """Return the certificates the peer sent, verified or not; empty where this Python cannot tell."""
+    public = getattr(tls, "get_unverified_chain", None)  # Python 3.13
+    if public is not None:
+        return tuple(public())
+    private = getattr(tls._sslobj, "get_unverified_chain", None)  # type: ignore[attr-defined]
+    chain = private() if private is not None else None
+    if not chain:
+        return ()
+    der = getattr(_NATIVE, "ENCODING_DER", 2)
+    return tuple(certificate.public_bytes(der) for certificate in chain)

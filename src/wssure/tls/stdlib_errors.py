@@ -1,0 +1,88 @@
+"""What the `ssl` module says when it gives up, read into alert numbers and flags. No other file reads its texts."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from typing import Final
+
+__all__ = ["KEY_MISMATCH", "alert_of", "text_of", "verify_flag"]
+
+# OpenSSL names a received fatal alert N by the reason 1000 + N; Python shows only the reason's name, and for those its
+# table lacks only the text in lower case. Source: OpenSSL include/openssl/sslerr.h.
+_ALERTS: Final = {
+    "SSLV3_ALERT_UNEXPECTED_MESSAGE": 10,
+    "SSLV3_ALERT_BAD_RECORD_MAC": 20,
+    "TLSV1_ALERT_DECRYPTION_FAILED": 21,
+    "TLSV1_ALERT_RECORD_OVERFLOW": 22,
+    "SSLV3_ALERT_DECOMPRESSION_FAILURE": 30,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": 40,
+    "SSLV3_ALERT_NO_CERTIFICATE": 41,
+    "SSLV3_ALERT_BAD_CERTIFICATE": 42,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": 43,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": 44,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": 45,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": 46,
+    "SSLV3_ALERT_ILLEGAL_PARAMETER": 47,
+    "TLSV1_ALERT_UNKNOWN_CA": 48,
+    "TLSV1_ALERT_ACCESS_DENIED": 49,
+    "TLSV1_ALERT_DECODE_ERROR": 50,
+    "TLSV1_ALERT_DECRYPT_ERROR": 51,
+    "TLSV1_ALERT_EXPORT_RESTRICTION": 60,
+    "TLSV1_ALERT_PROTOCOL_VERSION": 70,
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": 71,
+    "TLSV1_ALERT_INTERNAL_ERROR": 80,
+    "TLSV1_ALERT_INAPPROPRIATE_FALLBACK": 86,
+    "TLSV1_ALERT_USER_CANCELLED": 90,
+    "TLSV1_ALERT_NO_RENEGOTIATION": 100,
+    "TLSV13_ALERT_MISSING_EXTENSION": 109,
+    "TLSV1_UNSUPPORTED_EXTENSION": 110,
+    "TLSV1_CERTIFICATE_UNOBTAINABLE": 111,
+    "TLSV1_UNRECOGNIZED_NAME": 112,
+    "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE": 113,
+    "TLSV1_BAD_CERTIFICATE_HASH_VALUE": 114,
+    "TLSV1_ALERT_UNKNOWN_PSK_IDENTITY": 115,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": 116,
+    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120,
+}
+# X509_V_ERR_*. Source: OpenSSL include/openssl/x509_vfy.h.
+_FLAGS: Final = {
+    2: "issuer-not-found",
+    9: "not-yet-valid",
+    10: "expired",
+    18: "self-signed",
+    19: "self-signed-in-chain",
+    20: "issuer-not-found",
+    21: "issuer-not-found",
+    23: "revoked",
+    26: "purpose",
+    62: "hostname",
+    64: "ip-mismatch",
+    66: "weak-key",
+    67: "weak-key",
+    68: "weak-signature",
+    79: "purpose",
+}
+# Reasons of load_cert_chain that say the key belongs to another certificate.
+KEY_MISMATCH: Final = frozenset({"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "UNKNOWN_KEY_TYPE"})
+_PREFIX = re.compile(r"^\[[^\]]*\]\s*")
+_SUFFIX = re.compile(r"\s*\(_ssl\.c:\d+\)$")
+
+
+def text_of(error: BaseException) -> str:
+    """Return the library's own words without Python's file and line."""
+    text = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], str) else str(error)
+    return _SUFFIX.sub("", text) or type(error).__name__
+
+
+def alert_of(error: ssl.SSLError) -> int | None:
+    """Return the number of the fatal alert whose arrival an error reports; None where it reports none."""
+    reason = getattr(error, "reason", None)
+    if not reason:
+        reason = _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
+    return _ALERTS.get(reason)
+
+
+def verify_flag(code: int) -> str:
+    """Return the flag of the vocabulary for a verification error's number."""
+    return _FLAGS.get(code, "other")

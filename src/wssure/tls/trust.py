@@ -1,0 +1,386 @@
+"""Trust anchors, certificate chains and keys: found, read and checked before any library sees them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+import ssl
+import stat
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from wssure.endpoint import printable
+from wssure.errors import UsageError, usage_error
+from wssure.tls.settings import Material
+
+__all__ = ["Anchors", "Identity", "Stamp", "digest", "load_anchors", "load_identity", "stamp", "system_anchors"]
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+# Where distributions keep their bundle; asked only when OpenSSL's own default names nothing that exists.
+_BUNDLES: Final = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/ssl/cert.pem",  # macOS, BSD, Alpine
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+)
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
+# RFC 7468 section 3, read as leniently as section 2 allows: explanatory text around the blocks is skipped.
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+_CERTIFICATES: Final = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
+_KEYS: Final = (b"PRIVATE KEY", b"RSA PRIVATE KEY", b"EC PRIVATE KEY")
+MAX_MATERIAL_BYTES: Final = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Where trust begins.
+
+    Args:
+        certificates: DER of each anchor that was read; empty where the library is to read `file` or `directory` itself.
+        file: A PEM bundle; None for none.
+        directory: A directory of hashed names, read lazily by OpenSSL; None for none.
+        source: Where they came from, for messages.
+    """
+
+    certificates: tuple[bytes, ...]
+    file: str | None
+    directory: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate chain and its private key, as PEM.
+
+    Args:
+        certificates: DER, own certificate first.
+        chain_pem: The certificates as PEM.
+        key_pem: The private key as PEM.
+        cert_source: Where the chain came from, for messages.
+        key_source: Where the key came from, for messages.
+    """
+
+    certificates: tuple[bytes, ...]
+    chain_pem: bytes
+    key_pem: bytes
+    cert_source: str
+    key_source: str
+
+    def __repr__(self) -> str:
+        return f"Identity(cert_source={self.cert_source!r}, key_source={self.key_source!r})"
+
+
+def _is_path(material: Material) -> bool:
+    if isinstance(material, bytes):
+        return False
+    return not (isinstance(material, str) and "-----BEGIN" in material)
+
+
+def _source(material: Material, field: str) -> str:
+    """Name the material in a message: its path, never its content."""
+    return printable(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
+
+
+def _read(material: Material, field: str) -> bytes:
+    """Return the bytes of a material that is no directory."""
+    if isinstance(material, bytes):
+        data = material
+    elif not isinstance(material, str | os.PathLike):
+        raise usage_error(
+            field, f"{field} got {type(material).__name__}, expected a path or bytes", f"give {field}= a PEM file"
+        )
+    elif not _is_path(material):
+        data = str(material).encode()
+    else:
+        data = _read_file(os.fspath(material), field)
+    if not data.strip():
+        raise usage_error(field, f"{_source(material, field)} is empty, expected PEM", f"give {field}= the right file")
+    return data
+
+
+def _read_file(path: str, field: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_MATERIAL_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise usage_error(
+            field,
+            f"{field} got {printable(path)}, which cannot be read: {reason}",
+            f"give {field}= a file this process may read",
+        ) from error
+    if len(data) > MAX_MATERIAL_BYTES:
+        raise usage_error(
+            field,
+            f"{field} got {printable(path)} of over {MAX_MATERIAL_BYTES} bytes, expected PEM",
+            f"give {field}= the right file",
+        )
+    return data
+
+
+def _blocks(data: bytes, field: str, source: str) -> list[tuple[bytes, bytes, bytes]]:
+    """Return (label, whole block, decoded content or raw text with headers) of each PEM block."""
+    blocks = []
+    for number, found in enumerate(_BLOCK.finditer(data), 1):
+        label, text = found.group(1), found.group(2)
+        content = text
+        if label in _CERTIFICATES:
+            try:
+                content = base64.b64decode(b"".join(text.split()), validate=True)
+            except binascii.Error as error:
+                raise usage_error(
+                    field,
+                    f"{source} has a broken base64 text in PEM block {number} ({label.decode()}): {error}",
+                    "replace the file by an intact copy",
+                ) from error
+        blocks.append((label, found.group(), content))
+    return blocks
+
+
+def _certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]:
+    """Return the DER of every certificate in PEM or DER bytes."""
+    if data.startswith(b"0") and b"-----BEGIN" not in data:
+        return _der_certificates(data, field, source)
+    blocks = _blocks(data, field, source)
+    found = tuple(content for label, _, content in blocks if label in _CERTIFICATES)
+    if found:
+        for number, der in enumerate(found, 1):
+            _check_der(der, field, f"PEM block {number} of {source}")
+        return found
+    if not blocks:
+        begun = b"-----BEGIN" in data
+        raise usage_error(
+            field,
+            f"{source} {'has a PEM block without its end' if begun else 'is no PEM: it holds no -----BEGIN line'},"
+            " expected a certificate",
+            f"give {field}= a file that begins with -----BEGIN CERTIFICATE-----",
+        )
+    labels = ", ".join(sorted({label.decode() for label, _, _ in blocks}))
+    raise usage_error(
+        field,
+        f"{source} holds {labels} but no certificate",
+        f"give {field}= the certificate chain; the key goes to key=" if field == "cert" else f"give {field}= a CA file",
+    )
+
+
+def _der_length(data: bytes, at: int) -> int | None:
+    """Return where the DER value at `at` ends; None where it is no SEQUENCE that fits."""
+    if at + 2 > len(data) or data[at] != 0x30:
+        return None
+    size = data[at + 1]
+    head = 2
+    if size & 0x80:
+        count = size & 0x7F
+        if not 0 < count <= 4 or at + 2 + count > len(data):
+            return None
+        size = int.from_bytes(data[at + 2 : at + 2 + count], "big")
+        head += count
+    end = at + head + size
+    return end if end <= len(data) else None
+
+
+def _check_der(der: bytes, field: str, what: str) -> None:
+    """Refuse what cannot be a certificate: a certificate is one SEQUENCE that begins with a SEQUENCE."""
+    end = _der_length(der, 0)
+    if end == len(der):
+        inner = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
+        if der[inner : inner + 1] == b"\x30":
+            return
+    raise usage_error(
+        field, f"{what} is no certificate: its content is not X.509 DER", "replace the file by an intact copy"
+    )
+
+
+def _der_certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]:
+    found = []
+    at = 0
+    while at < len(data):
+        end = _der_length(data, at)
+        if end is None:
+            raise usage_error(
+                field,
+                f"{source} is neither PEM nor DER (byte {at})",
+                f"give {field}= a PEM file or an intact DER certificate",
+            )
+        _check_der(data[at:end], field, f"{source} at byte {at}")
+        found.append(data[at:end])
+        at = end
+    return tuple(found)
+
+
+def load_anchors(ca: Material | None, field: str = "ca") -> Anchors:
+    """Return the trust anchors of a setting.
+
+    Args:
+        ca: None for the system's; else a PEM file, a directory, PEM or DER bytes.
+        field: What to call it in an error.
+
+    Raises:
+        UsageError: It cannot be read or holds no certificate.
+    """
+    if ca is None:
+        return system_anchors()
+    if _is_path(ca) and os.path.isdir(os.fspath(ca)):
+        return _load_directory(os.fsdecode(ca), field)
+    source = _source(ca, field)
+    return Anchors(_certificates(_read(ca, field), field, source), None, None, source)
+
+
+def _load_directory(path: str, field: str) -> Anchors:
+    """Use a hashed directory as it is; read every certificate of a plain one."""
+    try:
+        names = sorted(os.listdir(path))
+    except OSError as error:
+        raise usage_error(
+            field,
+            f"{field} got the directory {printable(path)}, which cannot be read: {error.strerror}",
+            f"give {field}= a directory this process may read",
+        ) from error
+    if any(_HASHED.match(name) for name in names):
+        return Anchors((), None, path, printable(path))
+    found: dict[bytes, None] = {}
+    for name in names:
+        file = os.path.join(path, name)
+        if not os.path.isfile(file):
+            continue
+        try:
+            found.update(dict.fromkeys(_certificates(_read(file, field), field, file)))
+        except UsageError:
+            continue  # A plain directory may hold a README; only its certificates count.
+    if not found:
+        raise usage_error(
+            field,
+            f"{field} got the directory {printable(path)}, which holds no certificate",
+            f"give {field}= a directory of PEM files",
+        )
+    return Anchors(tuple(found), None, None, printable(path))
+
+
+def system_anchors() -> Anchors:
+    """Return the system's trust store: OpenSSL's own default, else a distribution's bundle, else certifi if installed.
+
+    Raises:
+        UsageError: There is none.
+    """
+    paths = ssl.get_default_verify_paths()
+    directory: str | None = paths.capath
+    if directory is not None and not _holds_hashes(directory, _mtime(directory)):
+        directory = None
+    file: str | None = paths.cafile
+    if file is None and directory is None:
+        file = next((path for path in _BUNDLES if os.path.isfile(path)), None) or _certifi()
+    if file is None and directory is None:
+        raise usage_error(
+            "ca",
+            "this system has no trust store: no CA bundle in any of the usual places",
+            "install ca-certificates, or give ca= a PEM file",
+            cause="cert.no-trust-store",
+        )
+    return Anchors((), file, directory, "system")
+
+
+def _mtime(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=8)
+def _holds_hashes(directory: str, mtime_ns: int) -> bool:
+    """Tell whether a directory has hashed names; asked again only when it changed."""
+    del mtime_ns
+    try:
+        with os.scandir(directory) as entries:
+            return any(_HASHED.match(entry.name) for entry in entries)
+    except OSError:
+        return False
+
+
+def _certifi() -> str | None:
+    """Return certifi's bundle, the last resort; None where it is not installed."""
+    try:
+        import certifi  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return None
+    return str(certifi.where())
+
+
+def load_identity(cert: Material, key: Material | None) -> Identity:
+    """Return a certificate chain and its key; whether they match is for the library to say.
+
+    Raises:
+        UsageError: One cannot be read, is no PEM, lacks what it should hold, or the key is encrypted.
+    """
+    cert_source = _source(cert, "cert")
+    data = _read(cert, "cert")
+    ders = _certificates(data, "cert", cert_source)
+    chain = b"".join(ssl.DER_cert_to_PEM_cert(der).encode() for der in ders)
+    field = "cert" if key is None else "key"
+    key_source = cert_source if key is None else _source(key, "key")
+    key_data = data if key is None else _read(key, "key")
+    return Identity(ders, chain, _private_key(key_data, field, key_source), cert_source, key_source)
+
+
+def _private_key(data: bytes, field: str, source: str) -> bytes:
+    blocks = _blocks(data, field, source)
+    for label, whole, text in blocks:
+        if label == b"ENCRYPTED PRIVATE KEY" or (label in _KEYS and b"ENCRYPTED" in text):
+            raise usage_error(
+                "key",
+                f"{source} holds an encrypted private key, expected one without a passphrase",
+                "decrypt it first: openssl pkey -in encrypted.pem -out key.pem",
+            )
+        if label in _KEYS:
+            return whole + b"\n"
+    if not blocks:
+        raise usage_error("key", f"{source} is no PEM, expected a private key", "give key= the PEM file of the key")
+    labels = ", ".join(sorted({label.decode() for label, _, _ in blocks}))
+    raise usage_error(
+        "key",
+        f"{source} holds {labels} but no private key",
+        "give key= the file that begins with -----BEGIN PRIVATE KEY-----",
+    )
+
+
+def stamp(*materials: Material | None) -> Stamp:
+    """Return what changes when a file behind a setting changes; bytes need none, a setting holds them itself."""
+    stamps = []
+    for material in materials:
+        if material is None or not _is_path(material):
+            continue
+        path = os.fsdecode(material)
+        stamps.append(_stamp_of(path))
+        if stat.S_ISDIR(stamps[-1][3]):
+            # A file replaced in place leaves the directory's own time untouched.
+            stamps.extend(_stamp_of(str(entry)) for entry in sorted(Path(path).iterdir()))
+    return tuple(stamps)
+
+
+def _stamp_of(path: str) -> tuple[str, int, int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return path, 0, 0, 0
+    return path, status.st_mtime_ns ^ status.st_ino, status.st_size, status.st_mode
+
+
+def system_stamp() -> Stamp:
+    """Return what changes when the system's trust store changes."""
+    paths = ssl.get_default_verify_paths()
+    return tuple(_stamp_of(path) for path in (paths.cafile, paths.capath) if path)
+
+
+def digest(material: Material | None) -> bytes:
+    """Return 32 bytes that stand for a material's content (files: path and change time)."""
+    if material is None:
+        return hashlib.sha256(repr(system_stamp()).encode()).digest()
+    if _is_path(material):
+        return hashlib.sha256(repr(stamp(material)).encode()).digest()
+    return hashlib.sha256(material if isinstance(material, bytes) else str(material).encode()).digest()

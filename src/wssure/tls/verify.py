@@ -1,0 +1,92 @@
+"""The one check of a name against a certificate, beside the library's own: subjectAltName only, whole-label wildcards.
+
+Source: RFC 9525 section 6 (which replaced RFC 6125).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from wssure.endpoint import DnsName, IpName, printable
+from wssure.wire.decode import DecodeError
+from wssure.wire.x509 import decode_certificate
+
+if TYPE_CHECKING:
+    from wssure.wire.x509 import Certificate
+
+__all__ = ["check_name", "lacks_names", "name_defect", "presented_names"]
+
+
+def check_name(server_name: DnsName | IpName, certificate: Certificate) -> bool:
+    """Tell whether a certificate is for a name. The common name is never looked at.
+
+    Args:
+        server_name: Whom the peer must prove.
+        certificate: The peer's own, decoded.
+
+    Source: RFC 9525 section 6.3 (DNS names) and 6.4 (IP addresses).
+    """
+    if isinstance(server_name, IpName):
+        wanted = ipaddress.ip_address(server_name.ip)
+        return any(_address(text) == wanted for text in certificate.ip_addresses)
+    return any(_matches(pattern, server_name.name) for pattern in certificate.dns_names)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """Compare one DNS SAN with a normalised name."""
+    # RFC 9525 section 6.3: "comparing ... the set of domain name labels using a case-insensitive ASCII comparison".
+    if not pattern.isascii():
+        return False
+    pattern = pattern.lower()
+    if pattern == name:
+        return True
+    # RFC 9525 section 6.3: "The wildcard character ... appears only as the content of the left-most label" and "only
+    # matches a single label".
+    if not pattern.startswith("*."):
+        return False
+    rest = pattern[2:]
+    first, _, parent = name.partition(".")
+    # A wildcard over a whole top-level domain (*.net) names nobody: no public CA may issue one, and OpenSSL refuses it.
+    return bool(first) and "*" not in rest and "." in rest and parent == rest
+
+
+def presented_names(certificate: Certificate) -> list[str]:
+    """Return the names a certificate is for, safe to print: DNS names, then IP addresses."""
+    return [printable(name) for name in (*certificate.dns_names, *certificate.ip_addresses)]
+
+
+def lacks_names(der: bytes) -> bool:
+    """Tell whether a certificate (DER) has no subjectAltName at all; False where it cannot be read."""
+    try:
+        return not decode_certificate(der).has_san
+    except DecodeError:
+        return False
+
+
+@lru_cache(maxsize=256)
+def name_defect(server_name: DnsName | IpName, der: bytes | None) -> tuple[str, str] | None:
+    """Return what is wrong with a certificate (DER) for a name as (flag, text); None where it is for that name.
+
+    The answer is kept: a client that connects often sees the same certificate again.
+    """
+    if der is None:
+        return "other", "the peer sent no certificate"
+    try:
+        certificate = decode_certificate(der)
+    except DecodeError as error:
+        return "other", f"the certificate cannot be read: {error}"
+    if check_name(server_name, certificate):
+        return None
+    if not certificate.has_san:
+        return "no-san", "the certificate has no subjectAltName"
+    flag = "ip-mismatch" if isinstance(server_name, IpName) else "hostname"
+    return flag, f"the certificate is not for {server_name}"

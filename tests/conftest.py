@@ -1,0 +1,37 @@
+"""Fixtures for every test: a certification authority and certificates made for this run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import trustme
+
+SitePem = Callable[..., bytes]
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    """The CA that issues what `site_pem` gives."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_pem(ca: trustme.CA) -> bytes:
+    """The certificate of `ca`, as PEM."""
+    return ca.cert_pem.bytes()
+
+
+@pytest.fixture(scope="session")
+def site_pem(ca: trustme.CA) -> SitePem:
+    """Return a function: names -> certificate chain and key in one PEM, the same for the same names."""
+    made: dict[tuple[str, ...], bytes] = {}
+
+    def make(*names: str) -> bytes:
+        if names not in made:
+            issued = ca.issue_cert(*names)
+            chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
+            made[names] = chain + issued.private_key_pem.bytes()
+        return made[names]
+
+    return make
