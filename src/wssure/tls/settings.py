@@ -40,8 +40,9 @@ class TLSSettings:
         keylog: File for traffic secrets (Wireshark), made with mode 0600. None: SSLKEYLOGFILE, if set.
     """
 
-    ca: Material | None = None
-    cert: Material | None = None
+    # Material may be the PEM itself, with the private key in it: it stays out of the repr, and so of logs and tracebacks.
+    ca: Material | None = field(default=None, repr=False)
+    cert: Material | None = field(default=None, repr=False)
     key: Material | None = field(default=None, repr=False)
     verify: Verify = "full"
     pins: tuple[str, ...] = ()
@@ -104,9 +105,9 @@ class Site:
     """
 
     names: tuple[str, ...]
-    cert: Material
+    cert: Material = field(repr=False)
     key: Material | None = field(default=None, repr=False)
-    client_ca: Material | None = None
+    client_ca: Material | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.names, str):
