@@ -16,7 +16,7 @@ from wssure.wire import hello_extension as inside
 from wssure.wire.decode import Cursor, DecodeError
 from wssure.wire.handshake import CLIENT_HELLO, SERVER_HELLO, HandshakeReader
 from wssure.wire.iana import extension_name
-from wssure.wire.record import CHANGE_CIPHER_SPEC, HANDSHAKE, RecordReader
+from wssure.wire.record import CHANGE_CIPHER_SPEC, HANDSHAKE, MAX_PAYLOAD, RecordReader
 
 __all__ = [
     "ClientHello",
@@ -83,7 +83,7 @@ class ClientHello:
 
     def _place(self, start: int, stop: int) -> tuple[int, int]:
         """Turn a range in `raw` into a range in the flow."""
-        if len(self.pieces) < 2:
+        if not self.pieces:
             return self.base + start, self.base + stop
         last = max(stop - 1, start)
         first_shift = last_shift = 0
@@ -327,6 +327,8 @@ def decode_client_hello(message: bytes, base: int = 0, pieces: Pieces = ()) -> C
     if methods_end > end:
         raise DecodeError(f"length of compression_methods got {raw[ciphers_end]}", base + ciphers_end, _CLIENT)
     index = _index(raw, methods_end, base, _CLIENT)
+    if len(pieces) == 1:
+        pieces = ()  # a message in one piece is placed by `base` alone
     return ClientHello(raw, base, pieces, (session_end, ciphers_end, methods_end), index)
 
 
@@ -376,7 +378,13 @@ def find_client_hello(data: bytes) -> ClientHello:
 
     Source: RFC 8446 section 4.1.2 and 5.1.
     """
-    return decode_client_hello(*_find(bytes(data), CLIENT_HELLO, "ClientHello", _CLIENT))
+    data = bytes(data)
+    if len(data) >= 9 and data[0] == HANDSHAKE and data[1] == 3 and data[5] == CLIENT_HELLO:
+        # Nearly every hello stands alone in one record: no reader is needed for it.
+        stop = 9 + int.from_bytes(data[6:9], "big")
+        if stop <= len(data) and stop == 5 + (data[3] << 8 | data[4]) <= 5 + MAX_PAYLOAD:
+            return decode_client_hello(data[5:stop], 5)
+    return decode_client_hello(*_find(data, CLIENT_HELLO, "ClientHello", _CLIENT))
 
 
 @dataclass(frozen=True, slots=True)

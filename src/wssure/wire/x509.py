@@ -38,6 +38,8 @@ _ENCODINGS: Final = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x16: "ascii",
 _WIDE_ENCODINGS: Final = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 _TIME = re.compile(r"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))\Z", re.ASCII)
 
+_Parts = list[list[tuple[str, str, str]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -242,36 +244,42 @@ def _time(element: Element) -> datetime:
         raise DecodeError(f"time got {text[:20]!a}: {error}", element.begin, "RFC 5280 section 4.1.2.5") from error
 
 
-def _rdns(name: Element) -> list[list[tuple[str, str]]]:
-    """Return the parts of a Name, each a list of (identifier, text) because one part may hold several."""
+def _rdns(name: Element) -> _Parts:
+    """Return the parts of a Name, each a list of (identifier, text, escaped) because one part may hold several."""
     parts = []
     for rdn in name.expect(SEQUENCE, "Name").children():
-        pairs = []
+        pairs: list[tuple[str, str, str]] = []
         for attribute in rdn.expect(SET, "RelativeDistinguishedName").children():
             both = attribute.expect(SEQUENCE, "AttributeTypeAndValue").children()
             _need(both, 2, "AttributeTypeAndValue", attribute.begin)
-            pairs.append((both[0].oid("attribute type"), _string(both[1])))
+            pairs.append((both[0].oid("attribute type"), *_string(both[1])))
         parts.append(pairs)
     return parts
 
 
-def _string(value: Element) -> str:
-    """Return a directory string's text, or `#` and the hex of its DER where it is none (RFC 4514 section 2.4)."""
+def _string(value: Element) -> tuple[str, str]:
+    """Return a directory string's text, plain and escaped: `#` and the hex of its DER where it is none.
+
+    Source: RFC 4514 section 2.4.
+    """
     data = value.contents
-    if value.tag in _ENCODINGS:
-        try:
-            return data.decode(_ENCODINGS[value.tag])
-        except UnicodeDecodeError:
-            return data.decode("latin-1")
     if value.tag in _WIDE_ENCODINGS:
-        return data.decode(_WIDE_ENCODINGS[value.tag], "replace")
-    return f"#{value.raw.hex()}"
+        text = data.decode(_WIDE_ENCODINGS[value.tag], "replace")
+    elif value.tag in _ENCODINGS:
+        try:
+            text = data.decode(_ENCODINGS[value.tag])
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+    else:
+        text = f"#{value.raw.hex()}"
+        return text, text
+    return text, _escape(text)
 
 
-def _name_text(parts: list[list[tuple[str, str]]]) -> str:
+def _name_text(parts: _Parts) -> str:
     """Source: RFC 4514 section 2.1: the last part comes first."""
     return ",".join(
-        "+".join(f"{oid.ATTRIBUTES.get(name, name)}={_escape(text)}" for name, text in pairs)
+        "+".join(f"{oid.ATTRIBUTES.get(name, name)}={escaped}" for name, _, escaped in pairs)
         for pairs in reversed(parts)
     )
 
@@ -284,8 +292,8 @@ def _escape(text: str) -> str:
     return "\\" + escaped if text[:1] in ("#", " ") and text != " " else escaped
 
 
-def _common_name(parts: list[list[tuple[str, str]]]) -> str | None:
-    names = [text for pairs in parts for name, text in pairs if name == oid.COMMON_NAME]
+def _common_name(parts: _Parts) -> str | None:
+    names = [text for pairs in parts for name, text, _ in pairs if name == oid.COMMON_NAME]
     return names[-1] if names else None
 
 
