@@ -1,0 +1,402 @@
+cdef class Engine:
+    """One connection. See `wssure.tls.contract.Engine` for what each method promises.
+
+    Args:
+        context: What this connection shares with others.
+        note: Takes the observations.
+        sni: Client: the name to send; None sends none.
+        host: Client: the DNS name to check the certificate for; None checks none.
+        address: Client: the IP address to check the certificate for; None checks none.
+        session: Client: what an earlier engine's `session()` gave.
+    """
+
+    cdef SSL* ssl
+    cdef State state
+    cdef Context context
+    cdef object note
+    cdef object name
+    cdef Session offered
+    cdef object failure
+    cdef bint close_sent
+
+    def __cinit__(self):
+        memset(&self.state, 0, sizeof(State))
+
+    def __init__(
+        self, Context context not None, note, bytes sni=None, bytes host=None, bytes address=None, session=None
+    ):
+        cdef BIO* bio
+        if self.ssl != NULL:
+            raise RuntimeError("an engine is one connection")
+        self.context = context
+        self.note = note
+        self.name = (sni, host, address)
+        self.state.policy = &context.policy
+        ERR_clear_error()
+        self.ssl = SSL_new(context.handle)
+        bio = BIO_new(pipe_method)
+        if self.ssl == NULL or bio == NULL:
+            if bio != NULL:
+                BIO_free(bio)
+            raise MemoryError
+        BIO_set_data(bio, &self.state)
+        BIO_set_init(bio, 1)
+        SSL_set_bio(self.ssl, bio, bio)
+        if SSL_set_ex_data(self.ssl, state_index, &self.state) != 1:
+            raise MemoryError
+        if context.server:
+            SSL_set_accept_state(self.ssl)
+            return
+        SSL_set_connect_state(self.ssl)
+        self.expect(sni, host, address)
+        if isinstance(session, Session):
+            self.offer(session)
+
+    cdef int expect(self, bytes sni, bytes host, bytes address) except -1:
+        # The name sent and the name checked are set apart: neither follows from the other here.
+        cdef X509_VERIFY_PARAM* param = SSL_get0_param(self.ssl)
+        if sni is not None and SSL_ctrl(
+            self.ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_HOST_NAME, <char*> sni
+        ) != 1:
+            raise refusal("sni")
+        if host is not None and X509_VERIFY_PARAM_set1_host(param, host, len(host)) != 1:
+            raise refusal("host")
+        if address is not None and X509_VERIFY_PARAM_set1_ip_asc(param, address) != 1:
+            raise refusal("address")
+        return 0
+
+    cdef int offer(self, Session session) except -1:
+        # A session carries an earlier verification: offered elsewhere, it would skip this one silently.
+        if session.context is self.context and session.name == self.name:
+            if SSL_set_session(self.ssl, session.handle) == 1:
+                self.offered = session
+            ERR_clear_error()
+        return 0
+
+    def __dealloc__(self):
+        if self.ssl != NULL:
+            if self.failure is None:
+                # A connection that broke without close_notify may still be resumed (RFC 5246 section 7.2.1).
+                SSL_set_shutdown(self.ssl, SSL_SENT_AND_RECEIVED_SHUTDOWN)
+            SSL_free(self.ssl)
+        free_chain(&self.state)
+        if self.state.session != NULL:
+            SSL_SESSION_free(self.state.session)
+        release(&self.state.inbound)
+        release(&self.state.outbound)
+
+    # The path of every byte.
+
+    def feed(self, data):
+        """Copy received ciphertext in; returns how many bytes were taken."""
+        cdef Py_buffer view
+        cdef size_t count
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            count = min(<size_t> view.len, MAX_INBOUND - waiting(&self.state.inbound))
+            if not reserve(&self.state.inbound, count):
+                raise MemoryError
+            memcpy(self.state.inbound.data + self.state.inbound.end, view.buf, count)
+            self.state.inbound.end += count
+        finally:
+            PyBuffer_Release(&view)
+        return count
+
+    def read_into(self, buffer):
+        """Decrypt every whole record that fits into `buffer`: the count, or `WANT` or `CLOSED`."""
+        cdef Py_buffer view
+        cdef Py_ssize_t count
+        if not self.state.done:
+            raise AssertionError("read before the handshake is done")
+        if self.failure is not None:
+            raise self.failure
+        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        try:
+            count = self.decrypt(<char*> view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+        if self.state.alert_count:
+            self.note_alerts()
+        if count == WANT and self.failure is not None:
+            raise self.failure
+        return count
+
+    cdef Py_ssize_t decrypt(self, char* data, Py_ssize_t room) except? -3:
+        cdef Bytes* inbound = &self.state.inbound
+        cdef Py_ssize_t count = 0
+        cdef Py_ssize_t answer = WANT
+        cdef int result, error
+        ERR_clear_error()
+        while count < room:
+            result = SSL_read(self.ssl, data + count, <int> min(room - count, INT_MAX))
+            if result > 0:
+                count += result
+                if inbound.start == inbound.end and not SSL_has_pending(self.ssl):
+                    break
+                continue
+            error = SSL_get_error(self.ssl, result)
+            if error == SSL_ERROR_ZERO_RETURN:
+                answer = CLOSED
+            elif error != SSL_ERROR_WANT_READ and error != SSL_ERROR_WANT_WRITE:
+                # What was decrypted before it is delivered first; the failure waits for the next call.
+                self.fail()
+            break
+        if inbound.start == inbound.end and inbound.capacity > SMALL_BUFFER:
+            release(inbound)
+        return count if count else answer
+
+    def write(self, data):
+        """Encrypt: the number of plaintext bytes taken, at most 256 KiB, or `WANT`."""
+        cdef Py_buffer view
+        cdef int count, result, error
+        if not self.state.done:
+            raise AssertionError("write before the handshake is done")
+        if self.failure is not None:
+            raise self.failure
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            if view.len == 0:
+                return 0
+            count = <int> min(view.len, MAX_WRITE)
+            if not reserve(&self.state.outbound, count + (count // RECORD_BYTES + 1) * RECORD_COST):
+                raise MemoryError
+            ERR_clear_error()
+            result = SSL_write(self.ssl, view.buf, count)
+        finally:
+            PyBuffer_Release(&view)
+        if result > 0:
+            return result
+        error = SSL_get_error(self.ssl, result)
+        if error == SSL_ERROR_WANT_READ or error == SSL_ERROR_WANT_WRITE:
+            return WANT
+        self.fail()
+        raise self.failure
+
+    def outgoing(self):
+        """Return a view of the ciphertext to send."""
+        return PyMemoryView_FromObject(self)
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        cdef Bytes* outbound = &self.state.outbound
+        cdef Block* block
+        if outbound.data == NULL:
+            PyBuffer_FillInfo(buffer, self, b"", 0, True, flags)
+            buffer.internal = NULL
+            return
+        PyBuffer_FillInfo(buffer, self, outbound.data + outbound.start, waiting(outbound), True, flags)
+        block = <Block*> outbound.data - 1
+        block.exports += 1
+        buffer.internal = block
+
+    def __releasebuffer__(self, Py_buffer* buffer):
+        cdef Block* block = <Block*> buffer.internal
+        if block == NULL:
+            return
+        block.exports -= 1
+        if block.dropped and block.exports == 0:
+            free(block)
+
+    def consume(self, Py_ssize_t count):
+        """Drop the first `count` bytes of `outgoing()`."""
+        cdef Bytes* outbound = &self.state.outbound
+        if not 0 <= count <= <Py_ssize_t> waiting(outbound):
+            raise ValueError(f"consume got {count}, expected 0 to {waiting(outbound)}")
+        drop(outbound, <size_t> count)
+        if outbound.end == 0 and outbound.capacity > SMALL_BUFFER:
+            release(outbound)
+
+    # The handshake and what it showed.
+
+    def handshake(self):
+        """Advance the handshake: `DONE` or `WANT`."""
+        cdef int result
+        cdef int error = 0
+        if self.failure is not None:
+            raise self.failure
+        if self.state.done:
+            return DONE
+        with nogil:
+            ERR_clear_error()
+            result = SSL_do_handshake(self.ssl)
+            if result != 1:
+                error = SSL_get_error(self.ssl, result)
+        if result == 1:
+            self.note_peer()
+            self.state.done = True
+            return DONE
+        if error == SSL_ERROR_WANT_READ or error == SSL_ERROR_WANT_WRITE:
+            self.note_peer()
+            return WANT
+        self.fail()
+        raise self.failure
+
+    cdef int note_peer(self) except -1:
+        cdef tuple chain
+        if self.state.chain != NULL:
+            chain = certificates_of(self.state.chain)
+            free_chain(&self.state)
+            self.note("tls.chain", chain)
+        if self.state.certificate_requested:
+            self.state.certificate_requested = False
+            self.note("tls.certificate_request", {"ca_names": names_of(SSL_get0_peer_CA_list(self.ssl))})
+        if self.state.alert_count:
+            self.note_alerts()
+        return 0
+
+    cdef int note_alerts(self) except -1:
+        cdef AlertSeen* alert
+        cdef int index
+        for index in range(self.state.alert_count):
+            alert = &self.state.alerts[index]
+            self.note("tls.alert", {
+                "direction": "sent" if alert.direction == SENT else "received",
+                "level": "fatal" if alert.level == FATAL_LEVEL else "warning",
+                "number": alert.number,
+                "name": alert_name(alert.number),
+                "encrypted": bool(alert.encrypted),
+                "after_done": bool(alert.after_done),
+            })
+        self.state.alert_count = 0
+        return 0
+
+    cdef int fail(self) except -1:
+        # The library gave up: note all it showed, and keep the exception, which every later call raises again.
+        cdef int index
+        cdef bint verification = self.state.refused and not self.state.done
+        code, text = drain_errors()
+        if openssl_errors.is_end_of_file(code) or (code == 0 and self.state.eof):
+            # The library answers an end of file with an alert nobody can make sense of: it is neither sent nor noted.
+            self.drop_last_alert()
+        self.note_peer()
+        if self.state.pin_mismatch:
+            text = openssl_errors.PIN_MISMATCH
+            self.note("tls.verify", {"depth": 0, "flag": "pin-mismatch", "code": None, "text": text})
+        for index in range(self.state.error_count):
+            depth, number = self.state.errors[index].depth, self.state.errors[index].code
+            words = X509_verify_cert_error_string(number).decode("utf-8", "replace")
+            flag = openssl_errors.verify_flag(number)
+            self.note(
+                "tls.verify", {"depth": depth if depth >= 0 else None, "flag": flag, "code": number, "text": words}
+            )
+            if index == 0:
+                text = words
+        if not text:
+            text = "unexpected end of file" if self.state.eof else "the library gave no reason"
+        self.note("tls.library", {"backend": "openssl", "code": code or None, "text": text})
+        self.failure = EngineFailed(text, code or None, verification=verification)
+        return 0
+
+    cdef void drop_last_alert(self) noexcept:
+        cdef int last = self.state.alert_count - 1
+        if last >= 0 and self.state.alerts[last].direction == SENT:
+            self.state.alert_count = last
+            release(&self.state.outbound)
+
+    # The end.
+
+    def close_notify(self):
+        """Put a close_notify into `outgoing()`."""
+        if not self.state.done or self.close_sent or self.failure is not None:
+            return
+        self.close_sent = True
+        ERR_clear_error()
+        SSL_shutdown(self.ssl)
+        ERR_clear_error()
+        self.note_alerts()
+
+    def eof(self):
+        """Take the peer's end of file."""
+        self.state.eof = True
+
+    # What came of it.
+
+    def session(self):
+        """Return the session to offer next time, or None."""
+        cdef Session session
+        if self.context.server:
+            return None
+        if self.state.session == NULL:
+            # TLS 1.2 goes on with the session it resumed; a ticket of TLS 1.3 is for one use (RFC 8446 appendix C.4).
+            return self.offered if self.state.done and self.resumed() and not self.is_tls13() else None
+        session = Session.__new__(Session)
+        session.context = self.context
+        session.name = self.name
+        if SSL_SESSION_up_ref(self.state.session) == 1:
+            session.handle = self.state.session
+        return session
+
+    cdef bint resumed(self) noexcept:
+        return SSL_session_reused(self.ssl) == 1
+
+    cdef bint is_tls13(self) noexcept:
+        return SSL_get_version(self.ssl) == b"TLSv1.3"
+
+    def info(self):
+        """Return what was agreed."""
+        cdef const SSL_CIPHER* cipher = SSL_get_current_cipher(self.ssl)
+        cdef const unsigned char* alpn = NULL
+        cdef unsigned int alpn_bytes = 0
+        cdef const char* server_name = SSL_get_servername(self.ssl, TLSEXT_NAMETYPE_HOST_NAME)
+        cdef const char* cipher_name = NULL
+        cdef X509* own = SSL_get1_peer_certificate(self.ssl)
+        cdef tuple chain = certificates_of(SSL_get_peer_cert_chain(self.ssl))
+        SSL_get0_alpn_selected(self.ssl, &alpn, &alpn_bytes)
+        if cipher != NULL:
+            cipher_name = SSL_CIPHER_standard_name(cipher)
+            if cipher_name == NULL:
+                cipher_name = SSL_CIPHER_get_name(cipher)
+        if own != NULL:
+            leaf = der_of(own)
+            X509_free(own)
+            if not chain or chain[0] != leaf:
+                chain = (leaf, *chain)  # A server's list lacks the client's own certificate.
+        return EngineInfo(
+            version=SSL_get_version(self.ssl).decode(),
+            cipher=cipher_name.decode() if cipher_name != NULL else "",
+            alpn=alpn[:alpn_bytes].decode("latin-1") if alpn_bytes else None,
+            resumed=self.resumed(),
+            peer_certificate=chain[0] if chain else None,
+            peer_chain=chain,
+            server_name=server_name.decode("latin-1") if server_name != NULL else None,
+        )
+
+
+cdef bytes der_of(X509* certificate):
+    cdef int count = i2d_X509(certificate, NULL)
+    cdef bytes der
+    cdef unsigned char* end
+    if count <= 0:
+        return b""
+    der = PyBytes_FromStringAndSize(NULL, count)
+    end = <unsigned char*> PyBytes_AS_STRING(der)
+    i2d_X509(certificate, &end)
+    return der
+
+
+cdef tuple certificates_of(const STACK* stack):
+    cdef int index
+    if stack == NULL:
+        return ()
+    return tuple([der_of(<X509*> OPENSSL_sk_value(stack, index)) for index in range(OPENSSL_sk_num(stack))])
+
+
+cdef list names_of(const STACK* stack):
+    cdef int index
+    if stack == NULL:
+        return []
+    return [name_of(<const X509_NAME*> OPENSSL_sk_value(stack, index)) for index in range(OPENSSL_sk_num(stack))]
+
+
+cdef object name_of(const X509_NAME* name):
+    cdef unsigned char* end
+    cdef int count = i2d_X509_NAME(name, NULL)
+    cdef bytes der
+    if count <= 0:
+        return ""
+    der = PyBytes_FromStringAndSize(NULL, count)
+    end = <unsigned char*> PyBytes_AS_STRING(der)
+    i2d_X509_NAME(name, &end)
+    try:
+        return printable(decode_name(der))
+    except DecodeError:
+        return f"({count} bytes that are no name)"

@@ -1,0 +1,69 @@
+"""What OpenSSL's numbers mean. No other file of this backend reads them, and nothing reads OpenSSL's texts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["PIN_MISMATCH", "is_end_of_file", "is_pair_mismatch", "reason_of", "verify_flag"]
+
+PIN_MISMATCH: Final = "the certificate matches no pin"
+
+# A packed error number holds the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.
+# Source: OpenSSL 3.0 include/openssl/err.h.
+_SYSTEM: Final = 1 << 31
+_LIBRARY_SHIFT: Final = 23
+_LIBRARY_MASK: Final = 0xFF
+_REASON_MASK: Final = 0x7FFFFF
+_LIB_X509: Final = 11
+_LIB_SSL: Final = 20
+# Source: OpenSSL 3.0 include/openssl/sslerr.h and x509err.h.
+_UNEXPECTED_EOF: Final = (_LIB_SSL, 294)
+_PAIR_MISMATCH: Final = frozenset(
+    {
+        (_LIB_X509, 115),  # KEY_TYPE_MISMATCH
+        (_LIB_X509, 116),  # KEY_VALUES_MISMATCH
+        (_LIB_X509, 117),  # UNKNOWN_KEY_TYPE
+        (_LIB_SSL, 177),  # NO_CERTIFICATE_ASSIGNED: the key is of another kind than the certificate's
+        (_LIB_SSL, 190),  # NO_PRIVATE_KEY_ASSIGNED: the same, seen from the certificate
+    }
+)
+# X509_V_ERR_*. Source: OpenSSL 3.0 include/openssl/x509_vfy.h.
+_FLAGS: Final = {
+    2: "issuer-not-found",  # UNABLE_TO_GET_ISSUER_CERT
+    9: "not-yet-valid",
+    10: "expired",
+    18: "self-signed",  # DEPTH_ZERO_SELF_SIGNED_CERT
+    19: "self-signed-in-chain",
+    20: "issuer-not-found",  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+    21: "issuer-not-found",  # UNABLE_TO_VERIFY_LEAF_SIGNATURE
+    23: "revoked",
+    26: "purpose",  # INVALID_PURPOSE
+    62: "hostname",
+    64: "ip-mismatch",
+    66: "weak-key",  # EE_KEY_TOO_SMALL
+    67: "weak-key",  # CA_KEY_TOO_SMALL
+    68: "weak-signature",  # CA_MD_TOO_WEAK
+    79: "purpose",  # INVALID_CA
+}
+
+
+def reason_of(code: int) -> tuple[int, int]:
+    """Return the library and the reason packed into an error number; (0, 0) for an operating system's error."""
+    if code & _SYSTEM:
+        return 0, 0
+    return code >> _LIBRARY_SHIFT & _LIBRARY_MASK, code & _REASON_MASK
+
+
+def is_end_of_file(code: int) -> bool:
+    """Tell whether an error says that the peer's bytes ended without close_notify."""
+    return reason_of(code) == _UNEXPECTED_EOF
+
+
+def is_pair_mismatch(code: int) -> bool:
+    """Tell whether an error says that a key belongs to another certificate."""
+    return reason_of(code) in _PAIR_MISMATCH
+
+
+def verify_flag(code: int) -> str:
+    """Return the flag of the vocabulary for a verification error's number."""
+    return _FLAGS.get(code, "other")
