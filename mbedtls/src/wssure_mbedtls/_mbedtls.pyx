@@ -1,0 +1,460 @@
+# distutils: language = c
+"""One connection on Mbed TLS, and what connections share: `shim/` as Python objects, nothing more.
+
+What an engine saw becomes facts in `wssure_mbedtls.facts`; here only C values are turned into Python ones.
+"""
+
+cimport cython
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_FillInfo
+from cpython.buffer cimport PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport uint8_t, uint32_t
+
+from wssure.tls.contract import EngineFailed, EngineInfo
+
+from wssure_mbedtls import errors, facts
+
+cdef extern from "shim/shim.h" nogil:
+    enum:
+        WSM_OK
+        WSM_WANT
+        WSM_CLOSED
+        WSM_MAX_ALERTS
+
+    ctypedef struct wsm_config:
+        pass
+    ctypedef struct wsm_engine:
+        pass
+    ctypedef struct wsm_session:
+        pass
+    ctypedef struct wsm_verdict:
+        int depth
+        uint32_t flag
+        int reason
+    ctypedef struct wsm_alert:
+        int sent
+        int level
+        int number
+        int encrypted
+        int after_done
+
+    int wsm_start()
+    int wsm_after_fork()
+    unsigned wsm_version_linked()
+    unsigned wsm_version_compiled()
+    int wsm_has(const char* feature)
+    int wsm_in_content_len()
+    int wsm_tls13()
+    int wsm_keylog()
+    void wsm_strerror(int code, char* text, size_t size)
+
+    wsm_config* wsm_config_new(int server, int* error)
+    void wsm_config_free(wsm_config* config)
+    int wsm_config_anchor(wsm_config* config, const uint8_t* data, size_t size)
+    int wsm_config_own(
+        wsm_config* config, const uint8_t* cert, size_t cert_size, const uint8_t* key, size_t key_size, int* part
+    )
+    int wsm_config_alpn(wsm_config* config, const char* const* names, size_t count)
+    void wsm_config_versions(wsm_config* config, int minimum, int maximum)
+    void wsm_config_relax(wsm_config* config, int skip_all, int skip_name, int skip_dates)
+    int wsm_config_pin(wsm_config* config, int whole_certificate, const uint8_t* digest)
+    void wsm_config_keylog(wsm_config* config)
+    int wsm_config_ready(wsm_config* config, int verify_peer)
+
+    wsm_engine* wsm_engine_new(wsm_config* config, int* error)
+    void wsm_engine_free(wsm_engine* engine)
+    int wsm_engine_name(
+        wsm_engine* engine, const char* sni, const char* name, const uint8_t* ip, size_t ip_size
+    )
+    int wsm_engine_offer(wsm_engine* engine, const wsm_session* session)
+    int wsm_feed(wsm_engine* engine, const uint8_t* data, size_t size)
+    void wsm_eof(wsm_engine* engine)
+    int wsm_handshake(wsm_engine* engine)
+    int wsm_read(wsm_engine* engine, uint8_t* data, size_t size, size_t* done)
+    int wsm_write(wsm_engine* engine, const uint8_t* data, size_t size, size_t* done)
+    int wsm_close_notify(wsm_engine* engine)
+    const uint8_t* wsm_outgoing(const wsm_engine* engine, size_t* size)
+    void wsm_consume(wsm_engine* engine, size_t count)
+    void wsm_pin_outgoing(wsm_engine* engine)
+    void wsm_unpin_outgoing(wsm_engine* engine)
+
+    size_t wsm_verdicts(const wsm_engine* engine, const wsm_verdict** list)
+    size_t wsm_take_alerts(wsm_engine* engine, wsm_alert* list)
+    const uint8_t* wsm_chain(const wsm_engine* engine, size_t* size)
+    const uint8_t* wsm_keylog_lines(wsm_engine* engine, size_t* size)
+    void wsm_keylog_taken(wsm_engine* engine)
+    int wsm_certificate_requested(const wsm_engine* engine)
+    const char* wsm_server_name(const wsm_engine* engine)
+    const char* wsm_version_name(const wsm_engine* engine)
+    const char* wsm_cipher_name(const wsm_engine* engine)
+    const char* wsm_alpn_name(const wsm_engine* engine)
+    int wsm_resumed(const wsm_engine* engine)
+    wsm_session* wsm_session_take(wsm_engine* engine)
+    void wsm_session_free(wsm_session* session)
+
+# The contract's answers, as C integers.
+cdef enum:
+    DONE = 0
+    WANT = -1
+    CLOSED = -2
+
+
+# -- the library --
+
+def start():
+    """Start the library once per process; returns its error number, 0 for none."""
+    return wsm_start()
+
+
+def after_fork():
+    """Give a forked child random numbers of its own; returns an error number, 0 for none."""
+    return wsm_after_fork()
+
+
+def versions():
+    """Return (number of the library that is linked, number of the headers this was compiled with)."""
+    return wsm_version_linked(), wsm_version_compiled()
+
+
+def has(str feature):
+    """Tell whether a compile-time feature is in the library; None where the library cannot tell."""
+    answer = wsm_has(feature.encode())
+    return None if answer < 0 else bool(answer)
+
+
+def compiled():
+    """Return (bytes of one record this build can take in, TLS 1.3 is in, traffic secrets can be had)."""
+    return wsm_in_content_len(), bool(wsm_tls13()), bool(wsm_keylog())
+
+
+def strerror(int code):
+    """Return the library's own words for an error number."""
+    cdef char text[200]
+    wsm_strerror(code, text, sizeof(text))
+    return text.decode("latin-1")
+
+
+class ConfigError(Exception):
+    """The library refused a part of a configuration: `number` is its error, `part` what it was about."""
+
+    def __init__(self, number, part=0):
+        super().__init__(number, part)
+        self.number = number
+        self.part = part
+
+
+# -- what connections share --
+
+@cython.final
+cdef class Config:
+    """What many connections share. Filled once, then closed by `ready`.
+
+    Args:
+        server: Whether it is for servers.
+    """
+
+    cdef wsm_config* _config
+    cdef readonly bint server
+    cdef readonly object keylog_path
+
+    def __cinit__(self, bint server):
+        cdef int error = 0
+        self.server = server
+        self._config = wsm_config_new(server, &error)
+        if self._config == NULL:
+            raise ConfigError(error)
+
+    def __dealloc__(self):
+        wsm_config_free(self._config)
+
+    def anchor(self, bytes der not None):
+        """Trust one certificate; False where the library cannot read it."""
+        return wsm_config_anchor(self._config, der, len(der)) == 0
+
+    def own(self, bytes chain_pem not None, bytes key_pem not None):
+        """Show this chain (PEM) and prove it with this key (PEM)."""
+        cdef int part = 0
+        # A PEM text is handed over with the NUL that ends it; Python's bytes always have one.
+        cdef int error = wsm_config_own(
+            self._config, chain_pem, len(chain_pem) + 1, key_pem, len(key_pem) + 1, &part
+        )
+        if error != 0:
+            raise ConfigError(error, part)
+
+    def alpn(self, names):
+        """Offer or accept these protocols, in order."""
+        cdef const char* pointers[16]
+        cdef size_t count = 0
+        kept = [name.encode() for name in names]
+        if len(kept) > 16:
+            raise ConfigError(0)
+        for name in kept:
+            pointers[count] = name
+            count += 1
+        cdef int error = wsm_config_alpn(self._config, pointers, count)
+        if error != 0:
+            raise ConfigError(error)
+
+    def versions(self, int minimum, int maximum):
+        """Speak these versions: 12 or 13."""
+        wsm_config_versions(self._config, minimum, maximum)
+
+    def relax(self, bint everything, bint name, bint dates):
+        """Skip a part of verification."""
+        wsm_config_relax(self._config, everything, name, dates)
+
+    def pin(self, bint whole_certificate, bytes digest not None):
+        """Accept this SHA-256 of a certificate, or of a public key."""
+        if len(digest) != 32 or wsm_config_pin(self._config, whole_certificate, digest) != 0:
+            raise ConfigError(0)
+
+    def keylog(self, str path not None):
+        """Let engines append their traffic secrets to this file."""
+        self.keylog_path = path
+        wsm_config_keylog(self._config)
+
+    def ready(self, bint verify_peer):
+        """Close the configuration."""
+        cdef int error = wsm_config_ready(self._config, verify_peer)
+        if error != 0:
+            raise ConfigError(error)
+
+
+@cython.final
+cdef class Session:
+    """A session to offer next time. It holds secrets and shows none."""
+
+    cdef wsm_session* _session
+
+    def __dealloc__(self):
+        wsm_session_free(self._session)
+
+
+# -- one connection --
+
+@cython.final
+cdef class Engine:
+    """One connection's state; see `wssure.tls.contract.Engine`.
+
+    Args:
+        config: What it shares with others.
+        note: Takes the engine's observations.
+        sni: Client: the server_name to send; None for none.
+        name: The DNS name the peer must prove; None for none.
+        ip: The IP address the peer must prove, as 4 or 16 bytes; None for none.
+        session: A session to offer; None for none.
+    """
+
+    cdef wsm_engine* _engine
+    cdef readonly Config config
+    cdef object _note
+    cdef object _sni
+    cdef bint _chain_noted
+    cdef size_t _verdicts_noted
+    cdef bint _request_noted
+    cdef bint _done
+
+    def __cinit__(self, Config config not None, note, *, str sni=None, str name=None, bytes ip=None, Session session=None):
+        cdef int error = 0
+        self.config = config
+        self._note = note
+        self._sni = sni
+        self._engine = wsm_engine_new(config._config, &error)
+        if self._engine == NULL:
+            raise ConfigError(error)
+        if config.server:
+            return
+        cdef const char* sni_text = NULL
+        cdef const char* name_text = NULL
+        cdef const uint8_t* ip_bytes = NULL
+        if sni is not None:
+            sni_kept = sni.encode("ascii")
+            sni_text = sni_kept
+        if name is not None:
+            name_kept = name.encode("ascii")
+            name_text = name_kept
+        if ip is not None:
+            ip_bytes = ip
+        error = wsm_engine_name(self._engine, sni_text, name_text, ip_bytes, 0 if ip is None else len(ip))
+        if error != 0:
+            raise ConfigError(error)
+        if session is not None and session._session != NULL:
+            # One the library will not take (another version range, another host) is not offered: a full handshake follows.
+            wsm_engine_offer(self._engine, session._session)
+
+    def __dealloc__(self):
+        wsm_engine_free(self._engine)
+
+    # The path of every byte.
+
+    def feed(self, data):
+        """Copy received ciphertext in."""
+        cdef Py_buffer view
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            if wsm_feed(self._engine, <const uint8_t*> view.buf, view.len) != 0:
+                raise MemoryError
+            return view.len
+        finally:
+            PyBuffer_Release(&view)
+
+    def read_into(self, buffer):
+        """Decrypt into `buffer`: the count, WANT or CLOSED."""
+        cdef Py_buffer view
+        cdef size_t done = 0
+        cdef int status
+        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        try:
+            if not self._done or view.len == 0:
+                return WANT
+            status = wsm_read(self._engine, <uint8_t*> view.buf, view.len, &done)
+        finally:
+            PyBuffer_Release(&view)
+        if status == WSM_OK:
+            return done
+        if status == WSM_WANT:
+            return WANT
+        self._observe()
+        if status == WSM_CLOSED:
+            return CLOSED
+        raise self._failed(status)
+
+    def write(self, data):
+        """Encrypt: the number of bytes taken, or WANT."""
+        cdef Py_buffer view
+        cdef size_t done = 0
+        cdef int status
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            if not self._done:
+                return WANT
+            status = wsm_write(self._engine, <const uint8_t*> view.buf, view.len, &done)
+        finally:
+            PyBuffer_Release(&view)
+        if status == WSM_OK or done > 0:
+            return done
+        if status == WSM_WANT:
+            return WANT
+        self._observe()
+        raise self._failed(status)
+
+    def outgoing(self):
+        """Return the ciphertext to send; valid until `consume`, `write` or `handshake`."""
+        return memoryview(self)
+
+    def consume(self, Py_ssize_t count):
+        """Drop what was sent."""
+        cdef size_t ready = 0
+        wsm_outgoing(self._engine, &ready)
+        if count < 0 or <size_t> count > ready:
+            raise ValueError(f"consume got {count}, expected 0 to {ready}")
+        wsm_consume(self._engine, count)
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        # The view keeps the engine alive, and the engine keeps the memory while a view is out.
+        cdef size_t size = 0
+        cdef const uint8_t* data = wsm_outgoing(self._engine, &size)
+        PyBuffer_FillInfo(view, self, <void*> data, size, 1, flags)
+        wsm_pin_outgoing(self._engine)
+
+    def __releasebuffer__(self, Py_buffer* view):
+        wsm_unpin_outgoing(self._engine)
+
+    # The handshake and the end.
+
+    def handshake(self):
+        """Advance the handshake: DONE or WANT."""
+        cdef int status
+        if self._done:
+            return DONE
+        status = wsm_handshake(self._engine)
+        self._observe()
+        if status == WSM_WANT:
+            return WANT
+        if status != WSM_OK:
+            raise self._failed(status)
+        self._done = True
+        return DONE
+
+    def close_notify(self):
+        """Put a close_notify into `outgoing()`."""
+        wsm_close_notify(self._engine)
+        self._observe()
+
+    def eof(self):
+        """Take the peer's end of file."""
+        wsm_eof(self._engine)
+
+    # What came of it.
+
+    def chain(self):
+        """Return what the peer sent as DER, its own certificate first; also after a failure."""
+        cdef size_t size = 0
+        cdef const uint8_t* data = wsm_chain(self._engine, &size)
+        return facts.split_chain(data[:size] if size else b"")
+
+    def session(self):
+        """Return the session to offer next time, or None while there is none."""
+        cdef wsm_session* taken = wsm_session_take(self._engine)
+        cdef Session session
+        if taken == NULL:
+            return None
+        session = Session.__new__(Session)
+        session._session = taken
+        return session
+
+    def info(self):
+        """Return what was agreed."""
+        cdef const char* alpn = wsm_alpn_name(self._engine)
+        cdef const char* cipher = wsm_cipher_name(self._engine)
+        cdef const char* server_name = wsm_server_name(self._engine)
+        chain = self.chain()
+        if self.config.server:
+            named = None if server_name == NULL else server_name.decode("latin-1")
+        else:
+            named = self._sni
+        return EngineInfo(
+            version=wsm_version_name(self._engine).decode("ascii"),
+            cipher="" if cipher == NULL else facts.iana_cipher(cipher.decode("ascii")),
+            alpn=None if alpn == NULL else alpn.decode("latin-1"),
+            resumed=bool(wsm_resumed(self._engine)),
+            peer_certificate=chain[0] if chain else None,
+            peer_chain=chain,
+            server_name=named,
+        )
+
+    cdef _observe(self):
+        """Note what the library's callbacks left since the last call."""
+        cdef wsm_alert alerts[8]
+        cdef const wsm_verdict* verdicts
+        cdef size_t count = wsm_verdicts(self._engine, &verdicts)
+        cdef size_t size = 0
+        cdef const uint8_t* data
+        if not self._chain_noted:
+            wsm_chain(self._engine, &size)
+            if size:
+                self._chain_noted = True
+                self._note("tls.chain", self.chain())
+        while self._verdicts_noted < count:
+            verdict = verdicts[self._verdicts_noted]
+            self._verdicts_noted += 1
+            self._note("tls.verify", facts.verify_value(verdict.depth, verdict.flag, verdict.reason))
+        if not self._request_noted and wsm_certificate_requested(self._engine):
+            self._request_noted = True
+            self._note("tls.certificate_request", {"ca_names": []})
+        for index in range(wsm_take_alerts(self._engine, alerts)):
+            alert = alerts[index]
+            self._note(
+                "tls.alert",
+                facts.alert_value(alert.sent, alert.level, alert.number, alert.encrypted, alert.after_done),
+            )
+        if self.config.keylog_path is not None:
+            data = wsm_keylog_lines(self._engine, &size)
+            if size:
+                facts.write_keylog(self.config.keylog_path, data[:size])
+                wsm_keylog_taken(self._engine)
+
+    cdef _failed(self, int number):
+        """Note the library's words and return the exception to raise."""
+        text = errors.describe(number, strerror(number))
+        self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})
+        return EngineFailed(text, number, verification=self._verdicts_noted > 0)

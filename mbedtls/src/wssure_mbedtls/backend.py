@@ -1,0 +1,75 @@
+"""The Mbed TLS backend: `wssure.tls.contract.Backend` over the compiled engine."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from typing import TYPE_CHECKING
+
+from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.errors import usage_error
+from wssure.tls.contract import Capabilities, Note, silent
+from wssure.tls.settings import Site, TLSSettings
+
+from wssure_mbedtls._mbedtls import Engine, Session
+from wssure_mbedtls.library import Library, examine
+from wssure_mbedtls.material import Configs
+
+if TYPE_CHECKING:
+    from wssure.tls.contract import Backend
+
+__all__ = ["MbedTLSBackend"]
+
+
+class MbedTLSBackend:
+    """TLS by the Mbed TLS library this package was compiled against.
+
+    Args:
+        library: What it can do; None looks.
+    """
+
+    name: str = "mbedtls"
+    version: str
+    capabilities: Capabilities
+
+    def __init__(self, library: Library | None = None) -> None:
+        self.library = library if library is not None else examine()
+        self.version = self.library.version
+        self.capabilities = self.library.capabilities
+        self._configs = Configs(self.library)
+
+    def client(
+        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+    ) -> Engine:
+        """Make a client engine; see `wssure.tls.contract.Backend.client`."""
+        _refuse_context(settings)
+        config = self._configs.client(settings)
+        sni = server_name.name if isinstance(server_name, DnsName) else None
+        proves = server_name.verify_as if isinstance(server_name, NoSNI) else server_name
+        return Engine(
+            config,
+            note,
+            sni=sni,
+            name=proves.name if isinstance(proves, DnsName) else None,
+            ip=ipaddress.ip_address(proves.ip).packed if isinstance(proves, IpName) else None,
+            session=session if isinstance(session, Session) else None,
+        )
+
+    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
+        """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
+        _refuse_context(settings)
+        return Engine(self._configs.server(site, settings), note)
+
+
+def _refuse_context(settings: object) -> None:
+    """Refuse an OpenSSL context: its settings cannot be read back, so they would be silently lost."""
+    if isinstance(settings, ssl.SSLContext):
+        raise usage_error(
+            "tls",
+            "tls got an ssl.SSLContext, which belongs to OpenSSL, together with the mbedtls backend",
+            'write TLSSettings(...) instead, or backend="stdlib" to use the context',
+        )
+
+
+if TYPE_CHECKING:
+    _: type[Backend] = MbedTLSBackend

@@ -1,0 +1,131 @@
+"""Mbed TLS's own numbers and flags: the only file of this backend that reads them.
+
+Names are given to the numbers a live connection raises; the many ways a number is written in a log are for whoever reads
+pasted texts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["FLAGS", "REASONS", "describe", "hexadecimal", "key_trouble", "name_of", "verify_flag"]
+
+# MBEDTLS_X509_BADCERT_* and BADCRL_*: flag of the vocabulary, the defect in words. Source: mbedtls/x509.h, 2.28 to 4.x.
+FLAGS: Final = {
+    0x01: ("expired", "the certificate has expired"),
+    0x02: ("revoked", "the certificate has been revoked"),
+    0x04: ("hostname", "the certificate is not for this name"),
+    0x08: ("issuer-not-found", "no trusted issuer was found"),
+    0x10: ("other", "the revocation list is not signed by a trusted CA"),
+    0x20: ("other", "the revocation list has expired"),
+    0x40: ("other", "the peer sent no certificate"),
+    0x80: ("other", "verification was skipped"),
+    0x100: ("other", "refused for another reason"),
+    0x200: ("not-yet-valid", "the certificate is not valid yet"),
+    0x400: ("other", "the revocation list is from the future"),
+    0x800: ("purpose", "the key usage does not allow this"),
+    0x1000: ("purpose", "the extended key usage does not allow this"),
+    0x2000: ("purpose", "the nsCertType does not allow this"),
+    0x4000: ("weak-signature", "signed with a hash that is too weak"),
+    0x8000: ("weak-signature", "signed with a key type that is not allowed"),
+    0x10000: ("weak-key", "the key is too short"),
+    0x20000: ("weak-signature", "the revocation list is signed with a hash that is too weak"),
+    0x40000: ("weak-signature", "the revocation list is signed with a key type that is not allowed"),
+    0x80000: ("weak-key", "the revocation list's key is too short"),
+}
+# What our own verification found, by the shim's WSM_ reason.
+REASONS: Final = {
+    1: ("self-signed", "the certificate is self-signed and not among the trust anchors"),
+    2: ("self-signed-in-chain", "the chain ends in a root that is not among the trust anchors"),
+    3: ("issuer-not-found", "the issuer's certificate was neither sent nor is it among the trust anchors"),
+    4: ("hostname", "the certificate is not for this name"),
+    5: ("ip-mismatch", "the certificate is not for this IP address"),
+    6: ("no-san", "the certificate has no subjectAltName"),
+    7: ("pin-mismatch", "the certificate matches no pin"),
+}
+# Numbers whose meaning is the same in 2.28, 3.x and 4.x. Source: mbedtls/ssl.h, x509.h.
+_NAMES: Final = {
+    -0x2700: "X509_CERT_VERIFY_FAILED",
+    -0x3000: "X509_FATAL_ERROR",
+    -0x5D80: "SSL_VERIFICATION_WITHOUT_HOSTNAME",
+    -0x6C00: "SSL_INTERNAL_ERROR",
+    -0x7080: "SSL_FEATURE_UNAVAILABLE",
+    -0x7100: "SSL_BAD_INPUT_DATA",
+    -0x7180: "SSL_INVALID_MAC",
+    -0x7200: "SSL_INVALID_RECORD",
+    -0x7280: "SSL_CONN_EOF",
+    -0x7480: "SSL_NO_CLIENT_CERTIFICATE",
+    -0x7700: "SSL_UNEXPECTED_MESSAGE",
+    -0x7780: "SSL_FATAL_ALERT_MESSAGE",
+    -0x7880: "SSL_PEER_CLOSE_NOTIFY",
+    -0x7F00: "SSL_ALLOC_FAILED",
+}
+# Numbers that changed their meaning with 3.0.
+_NAMES_2: Final = {
+    -0x7300: "SSL_DECODE_ERROR",
+    -0x7380: "SSL_NO_CIPHER_CHOSEN",
+    -0x7400: "SSL_NO_RNG",
+    -0x7580: "SSL_CERTIFICATE_TOO_LARGE",
+    -0x7600: "SSL_CERTIFICATE_REQUIRED",
+    -0x7680: "SSL_CA_CHAIN_REQUIRED",
+    -0x7980: "SSL_BAD_HS_SERVER_HELLO",
+    -0x6E80: "SSL_BAD_HS_PROTOCOL_VERSION",
+}
+_NAMES_3: Final = {
+    -0x6600: "SSL_ILLEGAL_PARAMETER",
+    -0x6E00: "SSL_HANDSHAKE_FAILURE",
+    -0x6E80: "SSL_BAD_PROTOCOL_VERSION",
+    -0x7300: "SSL_DECODE_ERROR",
+    -0x7500: "SSL_UNSUPPORTED_EXTENSION",
+    -0x7580: "SSL_NO_APPLICATION_PROTOCOL",
+    -0x7680: "SSL_CA_CHAIN_REQUIRED",
+    -0x7A80: "SSL_BAD_CERTIFICATE",
+}
+
+
+def name_of(number: int, version: int) -> str | None:
+    """Return the library's name of an error number; None for one without a name here.
+
+    Args:
+        number: The negative number.
+        version: The library's version number, such as 0x03060600.
+    """
+    return _NAMES.get(number) or (_NAMES_3 if version >= 0x03000000 else _NAMES_2).get(number)
+
+
+def hexadecimal(number: int) -> str:
+    """Return a number the way Mbed TLS prints it: -0x7780."""
+    return f"-0x{-number:04X}" if number < 0 else f"0x{number:04X}"
+
+
+def describe(number: int, words: str) -> str:
+    """Return one line about an error: the library's words and the number."""
+    words = words.removeprefix("SSL - ").removeprefix("X509 - ").strip() or "no text"
+    return f"{words} ({hexadecimal(number)})"
+
+
+def verify_flag(flag: int, reason: int) -> tuple[str, str]:
+    """Return (flag of the vocabulary, words) of one verdict of the shim.
+
+    Args:
+        flag: One MBEDTLS_X509_BADCERT_ bit.
+        reason: The shim's own reason; 0 where the bit says it all.
+    """
+    if reason in REASONS:
+        return REASONS[reason]
+    return FLAGS.get(flag, ("other", f"refused with flag {flag:#x}"))
+
+
+# What the key parser says, without the low-level part below 0x80. Source: mbedtls/pk.h.
+_KEY_TROUBLE: Final = {
+    0x3D00: "it is no key in a form Mbed TLS knows",
+    0x3C80: "its key type is not one Mbed TLS has (RSA and ECDSA are)",
+    0x3C00: "it is encrypted",
+    0x3A00: "its elliptic curve is not compiled into this Mbed TLS",
+    0x3980: "its key type or size is not supported",
+}
+
+
+def key_trouble(number: int) -> str | None:
+    """Return in words why a private key was refused; None where the number is not one of the usual."""
+    return _KEY_TROUBLE.get(-number & 0x7F80)

@@ -1,0 +1,57 @@
+"""What the shim saw, made into the values of `tls.*` facts and of `EngineInfo`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wssure.tls.facts import alert_value as _alert_value
+
+from wssure_mbedtls.errors import verify_flag
+
+__all__ = ["alert_value", "iana_cipher", "split_chain", "verify_value", "write_keylog"]
+
+_LENGTH_BYTES: Final = 4
+
+
+def alert_value(sent: int, level: int, number: int, encrypted: int, after_done: int) -> dict[str, Any]:
+    """Return the value of a `tls.alert` fact; `encrypted` -1 is not known."""
+    return _alert_value(
+        "sent" if sent else "received",
+        number,
+        level=level,
+        encrypted=None if encrypted < 0 else bool(encrypted),
+        after_done=bool(after_done),
+    )
+
+
+def verify_value(depth: int, flag: int, reason: int) -> dict[str, Any]:
+    """Return the value of a `tls.verify` fact."""
+    name, text = verify_flag(flag, reason)
+    return {"depth": depth, "flag": name, "code": flag, "text": text}
+
+
+def split_chain(data: bytes) -> tuple[bytes, ...]:
+    """Return the certificates of the shim's list: each 4 bytes of length, big endian, then DER."""
+    found = []
+    at = 0
+    while at < len(data):
+        start = at + _LENGTH_BYTES
+        at = start + int.from_bytes(data[at:start], "big")
+        found.append(data[start:at])
+    return tuple(found)
+
+
+def iana_cipher(name: str) -> str:
+    """Return the IANA name of a cipher suite Mbed TLS names with hyphens."""
+    if name.startswith("TLS1-3-"):
+        name = "TLS-" + name.removeprefix("TLS1-3-")
+    return name.replace("-", "_")
+
+
+def write_keylog(path: str, lines: bytes) -> None:
+    """Append whole lines to the file of traffic secrets, which exists with its mode; a full disk ends no connection."""
+    try:
+        with open(path, "ab", buffering=0) as file:
+            file.write(lines)
+    except OSError:
+        pass  # The secrets are a debugging aid: the connection matters more than their record.

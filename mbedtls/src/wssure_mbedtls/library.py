@@ -1,0 +1,150 @@
+"""The installed library: its version, what was compiled into it, and what follows for wssure."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.errors import usage_error
+from wssure.tls.contract import Capabilities
+from wssure.tls.settings import TLSSettings
+
+from wssure_mbedtls import _mbedtls
+
+__all__ = ["Library", "examine"]
+
+_log = logging.getLogger("wssure.tls")
+# RFC 8446 section 5.1: a record holds up to 2^14 bytes.
+RECORD_BYTES: Final = 16384
+_END_OF_LIFE: Final = 0x03000000
+_IP_SAN_SINCE: Final = 0x03050000
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What the installed library can do.
+
+    Args:
+        number: Its version, such as 0x03060600.
+        capabilities: For the table of backends.
+        missing: What it lacks, each with what follows, for people.
+    """
+
+    number: int
+    capabilities: Capabilities
+    missing: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """Its version as people write it."""
+        return f"Mbed TLS {version_text(self.number)}"
+
+    def refuse_versions(self, settings: TLSSettings) -> None:
+        """Refuse a version range the library has no version of.
+
+        Raises:
+            UsageError: Only TLS 1.3 is allowed and the library has none.
+        """
+        if settings.min_version == "TLSv1.3" and not self.capabilities.tls13:
+            raise usage_error(
+                "tls",
+                f"min_version got TLSv1.3, but {self.version} has TLS 1.2 only",
+                'write min_version="TLSv1.2", or use a Mbed TLS with MBEDTLS_SSL_PROTO_TLS1_3, or backend="openssl"',
+            )
+
+    def refuse_keylog(self) -> None:
+        """Refuse to promise a key log the library cannot write.
+
+        Raises:
+            UsageError: It hands out no traffic secrets.
+        """
+        if not self.capabilities.keylog:
+            raise usage_error(
+                "keylog",
+                f"keylog is set, but {self.version} was built without MBEDTLS_SSL_EXPORT_KEYS",
+                'unset SSLKEYLOGFILE and keylog=, or use backend="openssl"',
+            )
+
+
+def version_text(number: int) -> str:
+    """Return 3.6.6 for 0x03060600."""
+    return f"{number >> 24}.{number >> 16 & 0xFF}.{number >> 8 & 0xFF}"
+
+
+def _missing(has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> list[str]:
+    """Name what was compiled out, each with what follows.
+
+    Args:
+        has: Whether a compile-time feature is in; None where it cannot be told.
+        in_bytes: How much of one record it can take in.
+        tls13: Whether it speaks TLS 1.3.
+    """
+    found = []
+    if has("MBEDTLS_SSL_SERVER_NAME_INDICATION") is False:
+        found.append(
+            "MBEDTLS_SSL_SERVER_NAME_INDICATION: no SNI can be sent, and every connection to a name is refused"
+        )
+    if in_bytes < RECORD_BYTES:
+        found.append(
+            f"buffers of 16 KiB: MBEDTLS_SSL_IN_CONTENT_LEN is {in_bytes}, and a peer's larger record ends the connection"
+        )
+    if not tls13:
+        found.append("TLS 1.3")
+    if has("MBEDTLS_SSL_ALPN") is False:
+        found.append("MBEDTLS_SSL_ALPN: no protocol is negotiated")
+    if has("MBEDTLS_DEBUG_C") is False:
+        found.append("MBEDTLS_DEBUG_C: alert numbers are seen only where they are sent unencrypted")
+    return found
+
+
+def examine(has: Callable[[str], bool | None] = _mbedtls.has) -> Library:
+    """Look at the library that is linked and start it.
+
+    Args:
+        has: Whether a compile-time feature is in; tests hand in their own.
+
+    Raises:
+        ImportError: It is not the one this was compiled for, or it does not start.
+    """
+    linked, compiled = _mbedtls.versions()
+    if linked >> 16 != compiled >> 16:
+        # The size of its structures is part of its ABI and differs between minor versions.
+        raise ImportError(
+            f"wssure-mbedtls was compiled for Mbed TLS {version_text(compiled)} and finds {version_text(linked)}:"
+            " install it again with pip install --force-reinstall --no-binary wssure-mbedtls wssure-mbedtls"
+        )
+    error = _mbedtls.start()
+    if error:
+        raise ImportError(f"Mbed TLS {version_text(linked)} does not start: error {error}")
+    os.register_at_fork(after_in_child=_mbedtls.after_fork)
+    in_bytes, tls13, keylog = _mbedtls.compiled()
+    debug = has("MBEDTLS_DEBUG_C") is not False
+    library = Library(
+        number=linked,
+        capabilities=Capabilities(
+            tls13=tls13,
+            alert_sent=debug,
+            alert_received_encrypted=debug,
+            chain_on_failure=True,
+            verify_depth=True,
+            sessions=has("MBEDTLS_SSL_SESSION_TICKETS") is not False,
+            keylog=keylog,
+            ip_san=linked >= _IP_SAN_SINCE,
+            pq=False,
+        ),
+        missing=tuple(_missing(has, in_bytes, tls13)),
+    )
+    _warn(library)
+    return library
+
+
+def _warn(library: Library) -> None:
+    """Say once what a user should know before relying on this library."""
+    if library.number < _END_OF_LIFE:
+        _log.warning("%s is past its end of life and gets no security fixes: use 3.6 or later", library.version)
+    for lack in library.missing:
+        if lack != "TLS 1.3":
+            _log.warning("%s was built without %s", library.version, lack)

@@ -1,0 +1,175 @@
+"""Settings made into shared configurations, kept as long as the settings and the files behind them stay the same."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Final
+
+from wssure.errors import UsageError, usage_error
+from wssure.tls.keylog import keylog_path
+from wssure.tls.pins import parse_pins
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
+
+from wssure_mbedtls import _mbedtls
+from wssure_mbedtls.errors import describe, key_trouble
+from wssure_mbedtls.library import Library
+
+__all__ = ["Configs"]
+
+_VERSIONS: Final = {"TLSv1.2": 12, "TLSv1.3": 13}
+_PART_KEY: Final = 2
+_PART_PAIR: Final = 3
+MAX_CONFIGS: Final = 256
+
+
+class Configs:
+    """A bounded cache of configurations. A changed file makes a new one, so a renewed certificate needs no restart.
+
+    Args:
+        library: What the installed library can do.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._kept: OrderedDict[Hashable, _mbedtls.Config] = OrderedDict()
+
+    def client(self, settings: TLSSettings) -> _mbedtls.Config:
+        """Return the configuration of a client.
+
+        Raises:
+            UsageError: The settings hold something this library cannot use.
+        """
+        stamps = stamp(settings.cert, settings.key, settings.ca)
+        if settings.ca is None:
+            stamps += system_stamp()
+        key = (settings, stamps, os.environ.get("SSLKEYLOGFILE"))
+        return self._keep(key, lambda: self._make_client(settings))
+
+    def server(self, site: Site, settings: TLSSettings) -> _mbedtls.Config:
+        """Return the configuration of a site: its own, so that its ticket keys are its own too.
+
+        Raises:
+            UsageError: The site holds something this library cannot use.
+        """
+        key = (site, settings, stamp(site.cert, site.key, site.client_ca), os.environ.get("SSLKEYLOGFILE"))
+        return self._keep(key, lambda: self._make_server(site, settings))
+
+    def _keep(self, key: Hashable, make: Callable[[], _mbedtls.Config]) -> _mbedtls.Config:
+        config = self._kept.get(key)
+        if config is None:
+            config = self._kept[key] = make()
+            if len(self._kept) > MAX_CONFIGS:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return config
+
+    def _plain(self, settings: TLSSettings, *, server: bool) -> _mbedtls.Config:
+        """Return a configuration with what clients and servers share."""
+        self._library.refuse_versions(settings)
+        config = _mbedtls.Config(server)
+        config.versions(_VERSIONS[settings.min_version], _VERSIONS[settings.max_version])
+        protocols = settings.alpn if settings.alpn is not None else ("http/1.1",)
+        if protocols:
+            try:
+                config.alpn(protocols)
+            except _mbedtls.ConfigError as error:
+                raise usage_error(
+                    "tls",
+                    f"alpn got {len(protocols)} protocols, which Mbed TLS does not take",
+                    "offer fewer",
+                ) from error
+        path = keylog_path(settings)
+        if path is not None:
+            self._library.refuse_keylog()
+            config.keylog(path)
+        return config
+
+    def _make_client(self, settings: TLSSettings) -> _mbedtls.Config:
+        config = self._plain(settings, server=False)
+        config.relax(settings.verify == "none", settings.verify != "full", settings.allow_expired)
+        pins = parse_pins(settings.pins)
+        for digest in pins.certificates:
+            config.pin(True, digest)
+        for digest in pins.keys:
+            config.pin(False, digest)
+        if settings.verify != "none" and not settings.pins:
+            _add_anchors(config, load_anchors(settings.ca), "ca")
+        if settings.cert is not None:
+            _add_identity(config, load_identity(settings.cert, settings.key))
+        _ready(config, verify_peer=True)
+        return config
+
+    def _make_server(self, site: Site, settings: TLSSettings) -> _mbedtls.Config:
+        config = self._plain(settings, server=True)
+        _add_identity(config, load_identity(site.cert, site.key))
+        if site.client_ca is not None:
+            _add_anchors(config, load_anchors(site.client_ca, "client_ca"), "client_ca")
+        _ready(config, verify_peer=site.client_ca is not None)
+        return config
+
+
+def _ready(config: _mbedtls.Config, *, verify_peer: bool) -> None:
+    try:
+        config.ready(verify_peer)
+    except _mbedtls.ConfigError as error:
+        text = describe(error.number, _mbedtls.strerror(error.number))
+        raise RuntimeError(f"Mbed TLS takes no configuration: {text}") from error
+
+
+def _ders(anchors: Anchors) -> Iterable[bytes]:
+    """Return the certificates of a trust store; Mbed TLS reads none by itself."""
+    found = dict.fromkeys(anchors.certificates)
+    if anchors.file is not None:
+        found.update(dict.fromkeys(load_anchors(anchors.file).certificates))
+    if anchors.directory is not None and anchors.file is None:
+        for path in sorted(Path(anchors.directory).iterdir()):
+            # A hashed directory holds each certificate under the hash of its subject, as 0a1b2c3d.0.
+            if len(path.stem) == 8 and path.suffix[1:].isdigit() and path.is_file():
+                try:
+                    found.update(dict.fromkeys(load_anchors(path).certificates))
+                except UsageError:
+                    continue  # A revocation list (.r0) or a broken file is not a trust anchor.
+    return found
+
+
+def _add_anchors(config: _mbedtls.Config, anchors: Anchors, field: str) -> None:
+    usable = [der for der in _ders(anchors) if config.anchor(der)]
+    if not usable:
+        raise usage_error(
+            field,
+            f"{anchors.source} holds no certificate Mbed TLS can read",
+            f"give {field}= an intact PEM file with RSA or ECDSA certificates",
+        )
+
+
+def _add_identity(config: _mbedtls.Config, identity: Identity) -> None:
+    try:
+        config.own(identity.chain_pem, identity.key_pem)
+    except _mbedtls.ConfigError as error:
+        raise _identity_error(identity, error) from error
+
+
+def _identity_error(identity: Identity, error: _mbedtls.ConfigError) -> UsageError:
+    text = describe(error.number, _mbedtls.strerror(error.number))
+    if error.part == _PART_PAIR:
+        return usage_error(
+            "key",
+            f"the key of {identity.key_source} does not belong to the first certificate of {identity.cert_source}",
+            "give key= the key of that certificate, and cert= the chain with the own certificate first",
+        )
+    if error.part == _PART_KEY:
+        return usage_error(
+            "key",
+            f"{identity.key_source} holds a private key Mbed TLS cannot use: {key_trouble(error.number) or text}",
+            'give an intact RSA or ECDSA key (P-256, P-384, P-521), or use backend="openssl"',
+        )
+    return usage_error(
+        "cert",
+        f"{identity.cert_source} holds a certificate Mbed TLS cannot use: {text}",
+        'give an intact chain with RSA or ECDSA keys, or use backend="openssl"',
+    )

@@ -1,0 +1,101 @@
+/* Everything that differs between Mbed TLS 2.28, 3.x and 4.x, in one place; the other files know no version number. */
+#ifndef WSSURE_MBEDTLS_COMPAT_H
+#define WSSURE_MBEDTLS_COMPAT_H
+
+#if defined(__has_include)
+#if __has_include(<mbedtls/build_info.h>)
+#include <mbedtls/build_info.h> /* since 3.0 */
+#else
+#include <mbedtls/config.h>
+#endif
+#else
+#include <mbedtls/config.h>
+#endif
+#include <mbedtls/debug.h>
+#include <mbedtls/error.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ciphersuites.h>
+#include <mbedtls/ssl_ticket.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#define WSM_SINCE_3 1
+#else
+#define WSM_SINCE_3 0
+#endif
+#define WSM_SINCE_3_2 (MBEDTLS_VERSION_NUMBER >= 0x03020000)
+#define WSM_SINCE_4 (MBEDTLS_VERSION_NUMBER >= 0x04000000)
+
+#if defined(MBEDTLS_PSA_CRYPTO_C) || defined(MBEDTLS_PSA_CRYPTO_CLIENT) || WSM_SINCE_4
+#include <psa/crypto.h>
+#define WSM_PSA 1
+#else
+#define WSM_PSA 0
+#endif
+
+/* TLS 1.3 was a prototype before 3.2: its API had no version enumeration yet. */
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && WSM_SINCE_3_2
+#define WSM_TLS13 1
+#else
+#define WSM_TLS13 0
+#endif
+
+#if defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_TICKET_C) && defined(MBEDTLS_SSL_SRV_C)
+#define WSM_SERVER_TICKETS 1
+#else
+#define WSM_SERVER_TICKETS 0
+#endif
+
+/* From 3.6.1 a client is told of a TLS 1.3 ticket only on request; before, always. */
+#if WSM_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && MBEDTLS_VERSION_NUMBER >= 0x03060100
+#define WSM_TICKET_SIGNAL 1
+#else
+#define WSM_TICKET_SIGNAL 0
+#endif
+
+#if WSM_SINCE_3
+#define WSM_KEYLOG 1
+#elif defined(MBEDTLS_SSL_EXPORT_KEYS)
+#define WSM_KEYLOG 1
+#else
+#define WSM_KEYLOG 0
+#endif
+
+/* 2.28 has one constant for both directions where the separate ones are not set. */
+#if defined(MBEDTLS_SSL_IN_CONTENT_LEN)
+#define WSM_IN_CONTENT_LEN MBEDTLS_SSL_IN_CONTENT_LEN
+#else
+#define WSM_IN_CONTENT_LEN MBEDTLS_SSL_MAX_CONTENT_LEN
+#endif
+
+/* psa_random_deplete came with 3.6.6 and 4.1: the child of a fork must not repeat its parent's random numbers. */
+#if MBEDTLS_VERSION_NUMBER >= 0x04010000 || (MBEDTLS_VERSION_NUMBER >= 0x03060600 && !WSM_SINCE_4)
+#define WSM_PSA_DEPLETE WSM_PSA
+#else
+#define WSM_PSA_DEPLETE 0
+#endif
+
+/* Since 4.0 the library draws its random numbers from PSA alone. */
+#if WSM_SINCE_4
+#define WSM_RNG_ARGUMENTS
+#else
+#define WSM_RNG_ARGUMENTS , wsm_random, NULL
+#endif
+
+#if WSM_SINCE_3
+#define WSM_BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
+#else
+#define WSM_BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+#endif
+
+#if WSM_SINCE_3 && !WSM_SINCE_4
+#define WSM_PAIR_RNG , wsm_random, NULL
+#else
+#define WSM_PAIR_RNG
+#endif
+#define WSM_KEY_RNG WSM_PAIR_RNG
+
+#endif

@@ -1,0 +1,282 @@
+/* What many connections share: policy, trust anchors, own certificate, ticket keys. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One day, the upper bound most servers use; the keys rotate after it. */
+enum { TICKET_LIFETIME_S = 86400 };
+
+static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsigned char *name, size_t size);
+
+/* The suites offered: forward secrecy and AES or ChaCha20 with SHA-2 only, the same policy as the other backends. */
+static int wanted_suite(const char *name)
+{
+    if (strncmp(name, "TLS1-3-", 7) == 0)
+        return strstr(name, "CCM") == NULL;
+    if (strncmp(name, "TLS-ECDHE-RSA-", 14) != 0 && strncmp(name, "TLS-ECDHE-ECDSA-", 16) != 0 &&
+        strncmp(name, "TLS-DHE-RSA-", 12) != 0)
+        return 0;
+    if (strstr(name, "-AES-") == NULL && strstr(name, "-CHACHA20-") == NULL)
+        return 0;
+    return strstr(name, "CCM") == NULL && strcmp(name + strlen(name) - 4, "-SHA") != 0;
+}
+
+static void choose_suites(wsm_config *config)
+{
+    size_t count = 0;
+    for (const int *id = mbedtls_ssl_list_ciphersuites(); *id != 0 && count < WSM_MAX_SUITES; id++) {
+        const char *name = mbedtls_ssl_get_ciphersuite_name(*id);
+        if (name != NULL && strlen(name) > 4 && wanted_suite(name))
+            config->suites[count++] = *id;
+    }
+    config->suites[count] = 0;
+    mbedtls_ssl_conf_ciphersuites(&config->ssl, config->suites);
+}
+
+/* Security level 2: 112 bits. RSA from 2048, no SHA-1, no 192-bit curve, in certificates and in signatures alike. */
+static void choose_strength(wsm_config *config)
+{
+    config->profile = mbedtls_x509_crt_profile_default;
+    config->profile.allowed_mds =
+        MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA224) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) |
+        MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512);
+#if !WSM_SINCE_3
+    config->profile.allowed_curves &= ~(uint32_t)(MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP192R1) |
+                                                  MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP192K1));
+#endif
+    config->profile.rsa_min_bitlen = 2048;
+    mbedtls_ssl_conf_cert_profile(&config->ssl, &config->profile);
+#if !WSM_SINCE_3_2
+    {
+        static const int digests[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
+        mbedtls_ssl_conf_sig_hashes(&config->ssl, digests);
+    }
+#endif
+#if !WSM_SINCE_3 && defined(MBEDTLS_ECP_C)
+    {
+        static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
+                                                      MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1,
+                                                      MBEDTLS_ECP_DP_NONE};
+        mbedtls_ssl_conf_curves(&config->ssl, groups);
+    }
+#endif
+#if defined(MBEDTLS_DHM_C) && defined(MBEDTLS_SSL_CLI_C) && !WSM_SINCE_4
+    if (!config->server)
+        mbedtls_ssl_conf_dhm_min_bitlen(&config->ssl, 2048);
+#endif
+}
+
+static int choose_tickets(wsm_config *config)
+{
+#if defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_CLI_C)
+    if (!config->server)
+        mbedtls_ssl_conf_session_tickets(&config->ssl, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+#endif
+#if WSM_TICKET_SIGNAL && defined(MBEDTLS_SSL_CLI_C)
+    if (!config->server)
+        mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+            &config->ssl, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+#if WSM_SERVER_TICKETS
+    if (config->server) {
+        /* The keys belong to this configuration, so a ticket of one site opens no other. */
+#if WSM_SINCE_4
+        int status = mbedtls_ssl_ticket_setup(&config->tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256, TICKET_LIFETIME_S);
+#else
+        int status = mbedtls_ssl_ticket_setup(&config->tickets, wsm_random, NULL, MBEDTLS_CIPHER_AES_256_GCM,
+                                              TICKET_LIFETIME_S);
+#endif
+        return status;
+    }
+#endif
+    return 0;
+}
+
+#if WSM_SERVER_TICKETS
+static int open_ticket(void *tickets, mbedtls_ssl_session *session, unsigned char *data, size_t size)
+{
+    int status = mbedtls_ssl_ticket_parse(tickets, session, data, size);
+    if (status == 0 && wsm_current != NULL)
+        wsm_current->ticket_opened = 1;
+    return status;
+}
+#endif
+
+wsm_config *wsm_config_new(int server, int *error)
+{
+    wsm_config *config = calloc(1, sizeof *config);
+    if (config == NULL) {
+        *error = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        return NULL;
+    }
+    config->server = server;
+    mbedtls_ssl_config_init(&config->ssl);
+    mbedtls_x509_crt_init(&config->anchors);
+    mbedtls_x509_crt_init(&config->own);
+    mbedtls_pk_init(&config->key);
+#if WSM_SERVER_TICKETS
+    mbedtls_ssl_ticket_init(&config->tickets);
+#endif
+    *error = mbedtls_ssl_config_defaults(&config->ssl, server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+                                         MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    if (*error != 0) {
+        wsm_config_free(config);
+        return NULL;
+    }
+#if !WSM_SINCE_4
+    mbedtls_ssl_conf_rng(&config->ssl, wsm_random, NULL);
+#endif
+    return config;
+}
+
+void wsm_config_free(wsm_config *config)
+{
+    if (config == NULL)
+        return;
+    mbedtls_ssl_config_free(&config->ssl);
+    mbedtls_x509_crt_free(&config->anchors);
+    mbedtls_x509_crt_free(&config->own);
+    mbedtls_pk_free(&config->key);
+#if WSM_SERVER_TICKETS
+    mbedtls_ssl_ticket_free(&config->tickets);
+#endif
+    for (size_t i = 0; i < WSM_MAX_ALPN; i++)
+        free(config->alpn[i]);
+    free(config);
+}
+
+int wsm_config_anchor(wsm_config *config, const uint8_t *data, size_t size)
+{
+    return mbedtls_x509_crt_parse(&config->anchors, data, size);
+}
+
+int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, const uint8_t *key, size_t key_size,
+                   int *part)
+{
+    int status;
+    *part = WSM_PART_CERT;
+    status = mbedtls_x509_crt_parse(&config->own, cert, cert_size);
+    if (status != 0)
+        return status;
+    *part = WSM_PART_KEY;
+    status = mbedtls_pk_parse_key(&config->key, key, key_size, NULL, 0 WSM_KEY_RNG);
+    if (status != 0)
+        return status;
+    *part = WSM_PART_PAIR;
+    status = mbedtls_pk_check_pair(&config->own.pk, &config->key WSM_PAIR_RNG);
+    if (status != 0)
+        return status;
+    config->has_own = 1;
+    return mbedtls_ssl_conf_own_cert(&config->ssl, &config->own, &config->key);
+}
+
+int wsm_config_alpn(wsm_config *config, const char *const *names, size_t count)
+{
+    if (count > WSM_MAX_ALPN)
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    for (size_t i = 0; i < count; i++) {
+        config->alpn[i] = strdup(names[i]);
+        if (config->alpn[i] == NULL)
+            return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    }
+#if defined(MBEDTLS_SSL_ALPN)
+    return count == 0 ? 0 : mbedtls_ssl_conf_alpn_protocols(&config->ssl, (const char **)config->alpn);
+#else
+    return count == 0 ? 0 : MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+#endif
+}
+
+void wsm_config_versions(wsm_config *config, int minimum, int maximum)
+{
+#if WSM_SINCE_3_2
+    mbedtls_ssl_protocol_version lowest = MBEDTLS_SSL_VERSION_TLS1_2, highest = MBEDTLS_SSL_VERSION_TLS1_2;
+#if WSM_TLS13
+    lowest = minimum >= 13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
+    highest = maximum >= 13 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
+    /* Only with a fresh key exchange: a stolen ticket key must not open recorded traffic. */
+    mbedtls_ssl_conf_tls13_key_exchange_modes(&config->ssl, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+#endif
+    mbedtls_ssl_conf_min_tls_version(&config->ssl, lowest);
+    mbedtls_ssl_conf_max_tls_version(&config->ssl, highest);
+#else
+    mbedtls_ssl_conf_min_version(&config->ssl, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+    mbedtls_ssl_conf_max_version(&config->ssl, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+    (void)minimum;
+    (void)maximum;
+}
+
+void wsm_config_relax(wsm_config *config, int skip_all, int skip_name, int skip_dates)
+{
+    config->skip_all = skip_all;
+    config->skip_name = skip_name;
+    config->skip_dates = skip_dates;
+}
+
+int wsm_config_pin(wsm_config *config, int whole_certificate, const uint8_t digest[32])
+{
+    wsm_pin *pin;
+    if (config->pin_count == WSM_MAX_PINS)
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    pin = &config->pins[config->pin_count++];
+    pin->whole_certificate = whole_certificate;
+    memcpy(pin->digest, digest, sizeof pin->digest);
+    return 0;
+}
+
+void wsm_config_keylog(wsm_config *config)
+{
+    config->keylog = 1;
+#if WSM_KEYLOG && !WSM_SINCE_3
+    mbedtls_ssl_conf_export_keys_ext_cb(&config->ssl, wsm_export_keys, NULL);
+#endif
+}
+
+static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsigned char *name, size_t size)
+{
+    /* Records only. The site was chosen before this engine was made, from our own decoder's reading of the hello. */
+    wsm_engine *engine = (wsm_engine *)ssl;
+    (void)unused;
+    if (size < sizeof engine->server_name) {
+        memcpy(engine->server_name, name, size);
+        engine->server_name[size] = '\0';
+        engine->has_server_name = 1;
+    }
+    return 0;
+}
+
+int wsm_config_ready(wsm_config *config, int verify_peer)
+{
+    choose_suites(config);
+    choose_strength(config);
+    /* Required, always: what is to be let through is decided in our verify callback, which sees every flag. The anchors
+     * may be none; an empty list refuses everything, where NULL would be another error. */
+    mbedtls_ssl_conf_authmode(&config->ssl, verify_peer ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+    mbedtls_ssl_conf_ca_chain(&config->ssl, &config->anchors, NULL);
+#if defined(MBEDTLS_DEBUG_C)
+    mbedtls_ssl_conf_dbg(&config->ssl, wsm_debug, NULL);
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    mbedtls_ssl_conf_renegotiation(&config->ssl, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if !WSM_SINCE_4
+    /* RFC 5746 section 4.1: a client may abort towards a server that cannot renegotiate securely; OpenSSL 3 does. */
+    mbedtls_ssl_conf_legacy_renegotiation(&config->ssl, config->server ? MBEDTLS_SSL_LEGACY_NO_RENEGOTIATION
+                                                                       : MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
+#endif
+#if defined(MBEDTLS_SSL_SERVER_NAME_INDICATION) && defined(MBEDTLS_SSL_SRV_C)
+    if (config->server)
+        mbedtls_ssl_conf_sni(&config->ssl, note_server_name, NULL);
+#endif
+#if WSM_SERVER_TICKETS
+    if (config->server) {
+        int status = choose_tickets(config);
+        if (status != 0)
+            return status;
+        mbedtls_ssl_conf_session_tickets_cb(&config->ssl, mbedtls_ssl_ticket_write, open_ticket, &config->tickets);
+        return 0;
+    }
+#endif
+    return choose_tickets(config);
+}

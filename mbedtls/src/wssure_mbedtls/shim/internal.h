@@ -1,0 +1,106 @@
+/* The two structures behind shim.h's opaque names, for the files of this folder only. */
+#ifndef WSSURE_MBEDTLS_INTERNAL_H
+#define WSSURE_MBEDTLS_INTERNAL_H
+
+#include "compat.h"
+#include "shim.h"
+
+enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
+
+typedef struct {
+    uint8_t *data;
+    size_t start, end, size;
+} wsm_buffer;
+
+typedef struct {
+    int whole_certificate; /* digest of the DER certificate, else of its public key */
+    uint8_t digest[32];
+} wsm_pin;
+
+struct wsm_config {
+    mbedtls_ssl_config ssl;
+    mbedtls_x509_crt_profile profile;
+    mbedtls_x509_crt anchors;
+    mbedtls_x509_crt own;
+    mbedtls_pk_context key;
+#if WSM_SERVER_TICKETS
+    mbedtls_ssl_ticket_context tickets;
+#endif
+    int server, has_own, keylog;
+    int skip_all, skip_name, skip_dates;
+    int suites[WSM_MAX_SUITES + 1];
+    char *alpn[WSM_MAX_ALPN + 1];
+    wsm_pin pins[WSM_MAX_PINS];
+    size_t pin_count;
+};
+
+/* One certificate of the path the library built, as the verify callback saw it. */
+typedef struct {
+    const mbedtls_x509_crt *certificate;
+    uint32_t flags;
+} wsm_step;
+
+struct wsm_engine {
+    mbedtls_ssl_context ssl; /* first: a callback that is given &engine->ssl is given the engine */
+    wsm_config *config;
+    wsm_buffer in, out, chain, keylog;
+    uint8_t *retired; /* outgoing memory replaced while a reader still held it: a list, linked in its first bytes */
+    int outgoing_pins;
+    int eof, starved, done, failed, ended, close_sent;
+
+    char name[WSM_NAME_SIZE]; /* DNS name to prove; empty for none */
+    uint8_t ip[16];
+    size_t ip_size;
+
+    wsm_step path[WSM_MAX_DEPTH];
+    int verified; /* the verify callback ran: a full handshake */
+    wsm_verdict verdicts[WSM_MAX_VERDICTS];
+    size_t verdict_count;
+
+    wsm_alert alerts[WSM_MAX_ALERTS];
+    size_t alert_count;
+    int alert_pending;   /* the next record sent carries the last alert */
+    int alert_announced; /* the library said that an alert follows; its number is in the next line */
+    int alert_seen;      /* any fatal alert, either way */
+    uint8_t last_type;   /* outer type, length and first bytes of the record read last */
+    size_t last_length;
+    uint8_t last_body[2];
+    size_t body_left;
+    size_t header_seen;
+    uint8_t header[5];
+
+    int certificate_requested, own_certificate_written, ticket_opened;
+    char server_name[WSM_NAME_SIZE];
+    int has_server_name;
+    wsm_session *session;
+};
+
+struct wsm_session {
+    mbedtls_ssl_session ssl;
+};
+
+/* The engine whose call is under way. Mbed TLS hands its debug callback and 2.28's key callback no connection. */
+extern wsm_engine *wsm_current;
+
+int wsm_random(void *unused, unsigned char *data, size_t size);
+int wsm_append(wsm_buffer *buffer, const void *data, size_t size);
+int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old); /* `*old` is to be freed */
+void wsm_release(wsm_buffer *buffer);
+int wsm_verify(void *engine, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+void wsm_debug(void *unused, int level, const char *file, int line, const char *text);
+void wsm_note_alert_first(wsm_engine *engine, unsigned level, unsigned number);
+int wsm_last_is_plain_alert(const wsm_engine *engine);
+void wsm_note_record_sent(wsm_engine *engine, const uint8_t *record, size_t size);
+#if WSM_KEYLOG
+#if WSM_SINCE_3
+void wsm_export_keys(void *engine, mbedtls_ssl_key_export_type type, const unsigned char *secret, size_t size,
+                     const unsigned char client_random[32], const unsigned char server_random[32],
+                     mbedtls_tls_prf_types prf);
+#else
+int wsm_export_keys(void *unused, const unsigned char *master, const unsigned char *block, size_t mac_size,
+                    size_t key_size, size_t iv_size, const unsigned char client_random[32],
+                    const unsigned char server_random[32], mbedtls_tls_prf_types prf);
+#endif
+#endif
+
+#endif

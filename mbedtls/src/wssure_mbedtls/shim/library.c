@@ -1,0 +1,165 @@
+/* The library as a whole: start, fork, versions and features, random numbers, and growing buffers. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+wsm_engine *wsm_current;
+static int debug_level;
+enum { WSM_FIRST_BYTES = 2048 };
+
+int wsm_start(void)
+{
+#if WSM_PSA
+    psa_status_t status = psa_crypto_init();
+    if (status != PSA_SUCCESS)
+        return (int)status;
+#endif
+    /* 2, never higher: from 3 on the library prints secrets (see wsm_debug for the one line that is let through). */
+    wsm_debug_level(2);
+    return 0;
+}
+
+int wsm_after_fork(void)
+{
+#if WSM_PSA_DEPLETE
+    return (int)psa_random_deplete();
+#elif WSM_PSA && (WSM_TLS13 || defined(MBEDTLS_USE_PSA_CRYPTO))
+    /* Without a way to reseed, the child starts the generator again: connections of the parent's die with it. */
+    mbedtls_psa_crypto_free();
+    return (int)psa_crypto_init();
+#else
+    return 0; /* our own random numbers come from the system call, which knows no state to copy */
+#endif
+}
+
+unsigned wsm_version_linked(void)
+{
+    return (unsigned)mbedtls_version_get_number();
+}
+
+unsigned wsm_version_compiled(void)
+{
+    return MBEDTLS_VERSION_NUMBER;
+}
+
+int wsm_has(const char *feature)
+{
+#if defined(MBEDTLS_VERSION_C)
+    int answer = mbedtls_version_check_feature(feature);
+    return answer == 0 ? 1 : answer == -1 ? 0 : -1; /* -2: built without the list of features */
+#else
+    (void)feature;
+    return -1;
+#endif
+}
+
+int wsm_in_content_len(void)
+{
+    return WSM_IN_CONTENT_LEN;
+}
+
+int wsm_tls13(void)
+{
+    return WSM_TLS13;
+}
+
+int wsm_keylog(void)
+{
+    return WSM_KEYLOG;
+}
+
+int wsm_debug_level(int level)
+{
+    int before = debug_level;
+#if defined(MBEDTLS_DEBUG_C)
+    mbedtls_debug_set_threshold(level);
+#endif
+    debug_level = level;
+    return before;
+}
+
+void wsm_strerror(int code, char *text, size_t size)
+{
+    text[0] = '\0';
+#if defined(MBEDTLS_ERROR_C)
+    mbedtls_strerror(code, text, size);
+#else
+    (void)code;
+    (void)size;
+#endif
+}
+
+/* From the system call: nothing to seed, nothing that a fork could copy. */
+int wsm_random(void *unused, unsigned char *data, size_t size)
+{
+    (void)unused;
+    while (size > 0) {
+        ssize_t got = getrandom(data, size, 0);
+        if (got < 0) {
+            if (errno == EINTR)
+                continue;
+            return -1;
+        }
+        data += got;
+        size -= (size_t)got;
+    }
+    return 0;
+}
+
+/* Makes room for `size` more bytes; gives back the memory it replaced, if any, in `*old`. */
+static int make_room(wsm_buffer *buffer, size_t size, uint8_t **old)
+{
+    size_t used = buffer->end - buffer->start;
+    size_t wanted = used + size;
+    size_t grown = buffer->size > WSM_FIRST_BYTES ? buffer->size : WSM_FIRST_BYTES;
+    uint8_t *fresh;
+
+    if (wanted < size || wanted > SIZE_MAX / 2)
+        return -1;
+    /* Moving down is free of charge on average only where at least half of the memory is behind the reader. */
+    if (wanted <= buffer->size && buffer->start >= buffer->size / 2) {
+        memmove(buffer->data, buffer->data + buffer->start, used);
+        buffer->start = 0;
+        buffer->end = used;
+        return 0;
+    }
+    while (grown < wanted || grown == buffer->size)
+        grown *= 2;
+    fresh = malloc(grown);
+    if (fresh == NULL)
+        return -1;
+    if (used > 0)
+        memcpy(fresh, buffer->data + buffer->start, used);
+    *old = buffer->data;
+    *buffer = (wsm_buffer){fresh, 0, used, grown};
+    return 0;
+}
+
+int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old)
+{
+    *old = NULL;
+    if (size == 0)
+        return 0;
+    if (buffer->size - buffer->end < size && make_room(buffer, size, old) != 0)
+        return -1;
+    memcpy(buffer->data + buffer->end, data, size);
+    buffer->end += size;
+    return 0;
+}
+
+int wsm_append(wsm_buffer *buffer, const void *data, size_t size)
+{
+    uint8_t *old;
+    int status = wsm_append_keeping(buffer, data, size, &old);
+    free(old);
+    return status;
+}
+
+void wsm_release(wsm_buffer *buffer)
+{
+    free(buffer->data);
+    memset(buffer, 0, sizeof *buffer);
+}

@@ -1,0 +1,192 @@
+/* The one verification policy: what a certificate path must satisfy, decided when its last certificate was seen.
+ *
+ * Mbed TLS builds the path and calls back for each certificate, the top one first and the peer's own (depth 0) last. Until
+ * then flags are only collected; at depth 0 everything is known, and the flags left there are the verdict. So a defect
+ * above a certificate that is itself a trust anchor does not count (partial chains), and a relaxation drops its own flags
+ * and no others.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+static const uint32_t DATES = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+
+static int same(const mbedtls_x509_buf *left, const mbedtls_x509_buf *right)
+{
+    return left->len == right->len && left->len > 0 && memcmp(left->p, right->p, left->len) == 0;
+}
+
+static int is_anchor(const wsm_config *config, const mbedtls_x509_crt *certificate)
+{
+    for (const mbedtls_x509_crt *anchor = &config->anchors; anchor != NULL; anchor = anchor->next)
+        if (same(&anchor->raw, &certificate->raw))
+            return 1;
+    return 0;
+}
+
+static void refuse(wsm_engine *engine, int depth, uint32_t flag, int reason)
+{
+    if (engine->verdict_count < WSM_MAX_VERDICTS)
+        engine->verdicts[engine->verdict_count++] = (wsm_verdict){depth, flag, reason};
+}
+
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter + ('a' - 'A')) : letter;
+}
+
+static int equal_names(const char *left, const char *right, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (lower(left[i]) != lower(right[i]))
+            return 0;
+    return 1;
+}
+
+/* RFC 9525 section 6.3: a wildcard is the whole left-most label and stands for exactly one label. */
+static int name_matches(const char *presented, size_t size, const char *name)
+{
+    size_t length = strlen(name);
+    if (size > 2 && presented[0] == '*' && presented[1] == '.') {
+        const char *dot = strchr(name, '.');
+        if (dot == NULL || dot == name || memchr(presented + 2, '.', size - 2) == NULL)
+            return 0; /* a wildcard over a whole top-level domain names nobody */
+        return strlen(dot) == size - 1 && equal_names(presented + 1, dot, size - 1);
+    }
+    return size == length && equal_names(presented, name, size);
+}
+
+/* RFC 5280 section 4.2.1.6: the context tags of the kinds of name in a SAN. */
+enum { SAN_TAG_MASK = 0x1f, SAN_DNS = 2, SAN_IP = 7 };
+
+/* Returns the reason why the certificate does not prove what the engine expects; 0 where it does, or nothing is. */
+static int name_trouble(const wsm_engine *engine, const mbedtls_x509_crt *certificate)
+{
+    const mbedtls_x509_sequence *item = &certificate->subject_alt_names;
+    int wants_name = engine->name[0] != '\0', wants_ip = engine->ip_size > 0;
+    if (!wants_name && !wants_ip)
+        return 0;
+    if (item->buf.p == NULL)
+        return WSM_NO_SAN;
+    for (; item != NULL && item->buf.p != NULL; item = item->next) {
+        int kind = item->buf.tag & SAN_TAG_MASK;
+        if (wants_name && kind == SAN_DNS && name_matches((const char *)item->buf.p, item->buf.len, engine->name))
+            return 0;
+        if (wants_ip && kind == SAN_IP && item->buf.len == engine->ip_size &&
+            memcmp(item->buf.p, engine->ip, engine->ip_size) == 0)
+            return 0;
+    }
+    return wants_ip ? WSM_IP_MISMATCH : WSM_NAME_MISMATCH;
+}
+
+static int pinned(const wsm_config *config, const mbedtls_x509_crt *certificate)
+{
+    const mbedtls_md_info_t *sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
+    uint8_t whole[32], key[32];
+    if (mbedtls_md(sha256, certificate->raw.p, certificate->raw.len, whole) != 0 ||
+        mbedtls_md(sha256, certificate->pk_raw.p, certificate->pk_raw.len, key) != 0)
+        return 0;
+    for (size_t i = 0; i < config->pin_count; i++)
+        if (memcmp(config->pins[i].digest, config->pins[i].whole_certificate ? whole : key, sizeof whole) == 0)
+            return 1;
+    return 0;
+}
+
+static void keep_chain(wsm_engine *engine, const mbedtls_x509_crt *certificate)
+{
+    engine->chain.start = engine->chain.end = 0;
+    for (; certificate != NULL && certificate->raw.p != NULL; certificate = certificate->next) {
+        size_t size = certificate->raw.len;
+        uint8_t head[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16), (uint8_t)(size >> 8), (uint8_t)size};
+        if (wsm_append(&engine->chain, head, sizeof head) != 0 ||
+            wsm_append(&engine->chain, certificate->raw.p, size) != 0)
+            return;
+    }
+}
+
+static int untrusted_reason(const mbedtls_x509_crt *certificate, int depth)
+{
+    if (!same(&certificate->issuer_raw, &certificate->subject_raw))
+        return WSM_ISSUER_NOT_FOUND;
+    return depth == 0 ? WSM_SELF_SIGNED : WSM_SELF_SIGNED_IN_CHAIN;
+}
+
+/* Judges one certificate of the path; returns the flags that count. */
+static uint32_t judge_step(wsm_engine *engine, int depth, int anchored)
+{
+    const wsm_config *config = engine->config;
+    uint32_t flags = engine->path[depth].flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    uint32_t rest;
+    if (config->skip_dates)
+        flags &= ~DATES;
+    if (anchored)
+        flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    rest = flags;
+    if (rest & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
+        refuse(engine, depth, MBEDTLS_X509_BADCERT_NOT_TRUSTED,
+               untrusted_reason(engine->path[depth].certificate, depth));
+        rest &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    }
+    for (uint32_t bit = 1; rest != 0; bit <<= 1) {
+        if (rest & bit)
+            refuse(engine, depth, bit, WSM_BY_FLAG);
+        rest &= ~bit;
+    }
+    return flags;
+}
+
+/* Judges the whole path; returns the flags that refuse it. */
+static uint32_t judge_path(wsm_engine *engine, int top)
+{
+    const wsm_config *config = engine->config;
+    uint32_t result = 0;
+    int trouble = 0;
+
+    if (config->skip_all)
+        return 0;
+    if (config->pin_count > 0) {
+        if (pinned(config, engine->path[0].certificate))
+            return 0;
+        refuse(engine, 0, MBEDTLS_X509_BADCERT_CN_MISMATCH, WSM_PIN_MISMATCH);
+        return MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
+    /* RFC 5280 section 6.1.1 (d): any certificate the caller trusts ends the path, self-issued or not. */
+    for (int depth = 0; depth <= top; depth++) {
+        int anchored = is_anchor(config, engine->path[depth].certificate);
+        result |= judge_step(engine, depth, anchored);
+        if (anchored)
+            break;
+    }
+    trouble = config->skip_name ? 0 : name_trouble(engine, engine->path[0].certificate);
+    if (trouble == 0 && !config->skip_name && engine->path[0].flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
+        trouble = WSM_NAME_MISMATCH; /* the library's own check is the stricter one here */
+    if (trouble != 0) {
+        refuse(engine, 0, MBEDTLS_X509_BADCERT_CN_MISMATCH, trouble);
+        result |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
+    return result;
+}
+
+int wsm_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+    wsm_engine *engine = context;
+    int top = 0;
+    if (!engine->verified) {
+        memset(engine->path, 0, sizeof engine->path);
+        engine->verified = 1;
+        engine->verdict_count = 0;
+    }
+    /* A longer path than the library's own limit cannot come; refuse it rather than judge a part of it. */
+    if (depth < 0 || depth >= WSM_MAX_DEPTH)
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
+    engine->path[depth] = (wsm_step){certificate, *flags};
+    *flags = 0;
+    if (depth > 0)
+        return 0;
+    keep_chain(engine, certificate);
+    while (top + 1 < WSM_MAX_DEPTH && engine->path[top + 1].certificate != NULL)
+        top++;
+    *flags = judge_path(engine, top);
+    memset(engine->path, 0, sizeof engine->path); /* the certificates are the library's and go with the handshake */
+    return 0;
+}
