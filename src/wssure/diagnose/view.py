@@ -6,6 +6,7 @@ docs/facts.md reads as absent, never as an exception.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -124,6 +125,20 @@ class Evidence:
     def lost(self) -> bool:
         """True where the connection was reset or broken while in use."""
         return self.os_error in _LOST and self.record("os.error").get("call") != "connect"
+
+    @cached_property
+    def dial_errors(self) -> Mapping[str, tuple[str, ...]]:
+        """The addresses that could not be reached, by the symbol of the error; silence reads as `ETIMEDOUT`."""
+        found: dict[str, tuple[str, ...]] = {}
+        for attempt in self.attempts:
+            if not attempt.ok:
+                symbol = errno.errorcode.get(attempt.errno or errno.ETIMEDOUT, "")
+                found[symbol] = (*found.get(symbol, ()), text_of(attempt.address))
+        if not found and self.os_error:
+            found[self.os_error] = (self.peer,)
+        if not found and self.timeout_phase == "dial":
+            found["ETIMEDOUT"] = (self.peer,)
+        return found
 
     @property
     def timeout_phase(self) -> str:

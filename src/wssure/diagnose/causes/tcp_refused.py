@@ -20,21 +20,22 @@ References:
     * connect(2), ECONNREFUSED
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a refusal of the only address, or of all."""
-    if evidence.stage is not Stage.DIAL or evidence.os_error != "ECONNREFUSED":
+    """Match a refusal by an address, where no other address stood."""
+    if evidence.stage is not Stage.DIAL:
         return None
-    tried = [attempt for attempt in evidence.attempts if not attempt.ok]
-    if len({attempt.errno for attempt in tried}) > 1:
-        return None  # Several addresses failed in several ways: tcp.v6-broken or unknown says more.
-    where = evidence.peer if len(tried) < 2 else ", ".join(attempt.address for attempt in tried[:4])
+    refused = evidence.dial_errors.get("ECONNREFUSED")
+    if not refused:
+        return None
+    where = ", ".join(refused[:4])
     return Match(
         f"nothing listens on {where}: the connection was refused",
-        f"start the server, or correct address and port; {where} answers, but no program accepts connections there",
+        f"start the server, or correct address and port: {where} answers, but no program accepts connections there",
+        CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
 
 

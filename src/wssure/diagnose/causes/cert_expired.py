@@ -1,0 +1,48 @@
+"""The certificate has expired.
+
+What happened:
+    A certificate in the server's chain is past its last valid day (or this machine's clock is ahead).
+
+Why:
+    It was not renewed, or renewed and the server not reloaded; one of several servers behind the name was forgotten; an
+    intermediate expired; or the clock here is wrong.
+
+Fix:
+    * Server: renew and reload (`certbot renew`, `nginx -s reload`); check every address of the name.
+    * Check the clock: `date -u` against the dates shown.
+    * For a device that cannot be mended in time: `TLSSettings(allow_expired=True)` skips the dates only. libwebsockets'
+      `LCCSCF_ALLOW_EXPIRED` has no effect in 4.3.3 on Mbed TLS.
+
+References:
+    * RFC 5280 section 4.1.2.5
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.chain import names_of, one_at
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "expired" not in evidence.flags:
+        return None
+    certificate = one_at(evidence, evidence.flag("expired").get("depth"))
+    until = text_of(certificate.get("not_after"))
+    which = names_of(certificate) or evidence.host or "the server"
+    return Match(
+        f"the certificate of {which} expired{f' on {until}' if until else ''}",
+        f"renew the certificate on {evidence.peer} and reload the server; if it is not expired, set this machine's clock",
+    )
+
+
+CAUSE = Cause(
+    id="cert.expired",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="renew the server's certificate and reload the server; check this machine's clock",
+    probe="compare this machine's clock with the Date header of any HTTP answer",
+    shows=("tls.certificate", "tls.verify"),
+)

@@ -1,0 +1,59 @@
+"""The certificate is for another name.
+
+What happened:
+    The server's certificate is valid for other names than the one this connection is for.
+
+Why:
+    The name leads to the wrong server; the site is not configured for this name, so that the default site's certificate is
+    shown; the certificate was issued for www or a sub-domain only (a wildcard covers exactly one label); or an IP address was
+    put where the name belongs.
+
+Fix:
+    * If another name is the service you meant, use that name in the URL and keep the address: `connect("wss://NAME/",
+      address="192.0.2.7")`.
+    * Server: issue a certificate that has this name among its subjectAltNames, and configure the site for it.
+    * Do not skip the check: `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK` lets anybody with any certificate of that CA in, and on
+      Mbed TLS also takes the name out of SNI.
+
+References:
+    * RFC 9525 sections 2 and 6, RFC 6125
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match, rival
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a name check that failed."""
+    if evidence.is_server or not evidence.name_mismatch:
+        return None
+    expected = evidence.host or str(evidence.record("tls.name_check").get("expected") or "the name asked for")
+    names = evidence.presented
+    if not names:
+        return Match(f"the certificate of {evidence.peer} is not for {expected}", _reissue(expected))
+    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    plain = next((name for name in names if not name.startswith("*") and ":" not in name), "")
+    meant = (
+        f'if {plain} is the service you meant, connect to wss://{plain}/ with address="{evidence.address}";\n'
+        if plain
+        else ""
+    )
+    default = f'the server may show its default site because it serves no "{evidence.sni}"'
+    others = (rival("tls.sni-unknown", default),) if evidence.sni else ()
+    return Match(f"the certificate is for {listed}, not {expected}", meant + _reissue(expected), others=others)
+
+
+def _reissue(expected: str) -> str:
+    return f"else let the server show a certificate for {expected}"
+
+
+CAUSE = Cause(
+    id="cert.hostname",
+    stage=Stage.TLS,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="use the name the service is known by, or let the server show a certificate for this one",
+    probe="repeat on the same address with a name from the certificate as SNI",
+    shows=("tls.client_hello", "tls.certificate", "tls.name_check"),
+)

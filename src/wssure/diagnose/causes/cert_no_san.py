@@ -1,0 +1,45 @@
+"""The certificate names the server only in its common name.
+
+What happened:
+    The certificate has no subjectAltName extension. Names in the subject's common name have not counted for years (RFC 9525),
+    so it is valid for no name at all. Some libraries, Mbed TLS among them, still accept it.
+
+Why:
+    It was made by an old recipe: `openssl req -x509 -subj /CN=name` without `-addext`.
+
+Fix:
+    * Issue it again with the name as subjectAltName: `openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem
+      -subj /CN=NAME -addext subjectAltName=DNS:NAME` (an address: `IP:192.0.2.7`).
+
+References:
+    * RFC 9525 section 6.3, RFC 2818 section 3.1 (as it was)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a failed name check against a certificate without subjectAltName."""
+    if evidence.is_server or not evidence.name_mismatch:
+        return None
+    if "no-san" not in evidence.flags and evidence.leaf.get("has_san") is not False:
+        return None
+    subject = text_of(evidence.leaf.get("subject")) or "its subject"
+    kind = "IP" if evidence.host_is_ip else "DNS"
+    return Match(
+        f"the certificate names the server only in its common name ({subject}) and has no subjectAltName",
+        f"issue it again with subjectAltName={kind}:{evidence.host or 'NAME'}",
+    )
+
+
+CAUSE = Cause(
+    id="cert.no-san",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="issue the certificate again with the name as subjectAltName",
+    shows=("tls.certificate", "tls.name_check"),
+)

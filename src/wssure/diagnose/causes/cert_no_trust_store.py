@@ -1,0 +1,44 @@
+"""This client has no trust anchors at all.
+
+What happened:
+    Verification is on and there is no CA to verify against: no system store was found, or the file given is empty. Every
+    server would be refused.
+
+Why:
+    A container image without ca-certificates; a device: Mbed TLS brings no store and reads none of the system's, so a
+    client without a CA refuses every server (-0x7680, or flags 0x08 "not correctly signed by the trusted CA").
+
+Fix:
+    * Debian image: `apt install ca-certificates`; or `TLSSettings(ca=certifi.where())`.
+    * libwebsockets on Mbed TLS: `info.client_ssl_ca_filepath = "/etc/ssl/certs/ca-certificates.crt";`, on a device
+      `info.client_ssl_ca_mem = ca_pem; info.client_ssl_ca_mem_len = sizeof(ca_pem);`.
+    * ESP-IDF: `.crt_bundle_attach = esp_crt_bundle_attach` with `CONFIG_MBEDTLS_CERTIFICATE_BUNDLE=y`.
+
+References:
+    * RFC 5280 section 6.1.1 (trust anchor information)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an empty trust store beside a failed verification."""
+    if evidence.is_server:
+        return None
+    empty = evidence.record("tls.trust").get("anchors") == 0
+    if evidence.record("tls.own_error").get("reason") != "no-ca" and not (empty and evidence.flags):
+        return None
+    return Match("this client has no trust anchors, so it can verify no server")
+
+
+CAUSE = Cause(
+    id="cert.no-trust-store",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="install ca-certificates, or give a CA file: TLSSettings(ca=FILE)",
+    probe="connect to a well-known public server: it fails the same way",
+    shows=("settings.tls", "tls.trust", "tls.verify"),
+)

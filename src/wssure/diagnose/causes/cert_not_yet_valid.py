@@ -1,0 +1,46 @@
+"""The certificate is not valid yet, or this machine's clock is behind.
+
+What happened:
+    The first valid day of a certificate in the chain lies in the future, as seen from this machine.
+
+Why:
+    Almost always the clock: a device without battery starts in 1970 or 2000, or at the firmware's build date, and connects
+    before it asked for the time. Rarely a certificate made for later.
+
+Fix:
+    * Set the time before TLS. ESP-IDF: `esp_netif_sntp_init(...)` and `esp_netif_sntp_sync_wait(...)` before connecting;
+      Linux: `timedatectl`.
+    * A server whose clock was wrong when the certificate was made: issue it again.
+
+References:
+    * RFC 5280 section 4.1.2.5
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.chain import names_of, one_at
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "not-yet-valid" not in evidence.flags:
+        return None
+    certificate = one_at(evidence, evidence.flag("not-yet-valid").get("depth"))
+    since = text_of(certificate.get("not_before"))
+    which = names_of(certificate) or evidence.host or "the server"
+    return Match(
+        f"the certificate of {which} is not valid before {since or 'a later date'}, and this machine's clock is earlier"
+    )
+
+
+CAUSE = Cause(
+    id="cert.not-yet-valid",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="set this machine's clock (SNTP) before connecting; if the clock is right, wait or have the certificate issued again",
+    probe="compare this machine's clock with the Date header of any HTTP answer",
+    shows=("tls.certificate", "tls.verify"),
+)

@@ -1,0 +1,42 @@
+"""The certificate is not meant for a server.
+
+What happened:
+    The certificate's extended key usage does not list serverAuth (or a CA certificate in the chain may not sign).
+
+Why:
+    A client, mail or code-signing certificate was installed on the server; or a private CA's template lacks serverAuth.
+
+Fix:
+    * Issue it again with `extendedKeyUsage = serverAuth` (add clientAuth only if it is also used as a client certificate).
+
+References:
+    * RFC 5280 section 4.2.1.12
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "purpose" not in evidence.flags:
+        return None
+    eku = evidence.leaf.get("eku")
+    listed = ", ".join(text_of(one) for one in eku) if isinstance(eku, (list, tuple)) and eku else ""
+    return Match(
+        f"the certificate of {evidence.peer} is not meant for a server"
+        + (f": its purposes are {listed}" if listed else "")
+        + ", expected serverAuth"
+    )
+
+
+CAUSE = Cause(
+    id="cert.purpose",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="issue the certificate again with extendedKeyUsage=serverAuth",
+    shows=("tls.certificate", "tls.verify"),
+)

@@ -1,0 +1,36 @@
+"""The certificate was revoked.
+
+What happened:
+    The certificate's issuer declared it void before its time (a revocation list or an OCSP answer says so).
+
+Why:
+    Its key leaked, its owner changed, or it was replaced.
+
+Fix:
+    * Server: get a new certificate, with a new key, and reload. There is nothing to mend on the client.
+
+References:
+    * RFC 5280 section 5, RFC 6960
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "revoked" not in evidence.flags:
+        return None
+    return Match(f"the certificate of {evidence.peer} was revoked by its issuer")
+
+
+CAUSE = Cause(
+    id="cert.revoked",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="let the server get a new certificate with a new key",
+    probe="ask the issuer's OCSP server (with --fetch)",
+    shows=("tls.certificate", "tls.verify"),
+)

@@ -1,0 +1,48 @@
+"""The server's certificate is signed by itself.
+
+What happened:
+    The server's own certificate names itself as issuer, and nobody told this client to trust it. Anybody can make such a
+    certificate for any name.
+
+Why:
+    A test or embedded server with a generated certificate; a web server's placeholder (nginx "snakeoil", an appliance's
+    factory certificate), shown because the real site is not configured for this name; or somebody in the path.
+
+Fix:
+    * Pin it, with a value its owner gave you: `TLSSettings(pins=("sha256/...",))`. That proves more than any CA.
+    * Or get the certificate file from its owner and give it as `ca=`; libwebsockets `info.client_ssl_ca_filepath`.
+    * Or issue a certificate from a CA: a public one, or one of your own.
+    * `LCCSCF_ALLOW_SELFSIGNED` accepts every self-signed certificate of anybody: it is no fix.
+
+References:
+    * RFC 5280 section 3.2, RFC 7469 section 2.4
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.chain import names_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag, or a lone self-issued certificate whose issuer is not found."""
+    if evidence.is_server:
+        return None
+    alone = len(evidence.certificates) == 1 and evidence.leaf.get("self_issued") is True
+    if "self-signed" not in evidence.flags and not (alone and "issuer-not-found" in evidence.flags):
+        return None
+    which = names_of(evidence.leaf)
+    return Match(
+        f"the certificate of {evidence.peer}{f' ({which})' if which else ''} is signed by itself, and nothing here vouches for it",
+        'get its pin or file from the server\'s owner, not from this connection: TLSSettings(pins=("sha256/...",)) or ca=FILE',
+    )
+
+
+CAUSE = Cause(
+    id="cert.self-signed",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="pin it with a value from its owner, or have the server use a certificate issued by a CA",
+    shows=("tls.client_hello", "tls.certificate", "tls.verify"),
+)

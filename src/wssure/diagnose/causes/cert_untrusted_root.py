@@ -1,0 +1,50 @@
+"""The certificate's CA is not trusted here.
+
+What happened:
+    The server's chain leads to a CA that is not among this client's trust anchors.
+
+Why:
+    A private CA (company, test, device fleet) that this client was not told about; an outdated store that misses a newer
+    public root; another CA file than the server's; or somebody in the path.
+
+Fix:
+    * Get the CA certificate from its owner and give it: `TLSSettings(ca="ca.pem")` or `--cacert ca.pem`.
+    * libwebsockets: `info.client_ssl_ca_filepath = "ca.pem";` or `client_ssl_ca_mem`; Mbed TLS has no default store at all.
+    * ESP-IDF: `.cert_pem = ca_pem` or `.crt_bundle_attach = esp_crt_bundle_attach`.
+    * Debian: `apt install ca-certificates`, or put a private CA into /usr/local/share/ca-certificates and run
+      `update-ca-certificates`.
+
+References:
+    * RFC 5280 section 6.1
+"""
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.chain import top_issuer
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a chain whose top is unknown."""
+    if evidence.is_server or not evidence.flags & {"self-signed-in-chain", "issuer-not-found"}:
+        return None
+    issuer = top_issuer(evidence)
+    named = f' "{issuer}"' if issuer else ""
+    sure = "self-signed-in-chain" in evidence.flags
+    return Match(
+        f"the certificate of {evidence.peer} comes from a CA that is not trusted here:{named or ' its name is not known'}",
+        f"if you know this CA{named} and mean to trust it, get its certificate from its owner and give it: TLSSettings(ca=FILE)",
+        CERTAIN if sure else LIKELY,
+        () if sure else (rival("cert.chain-incomplete", "the server may fail to send an intermediate certificate"),),
+    )
+
+
+CAUSE = Cause(
+    id="cert.untrusted-root",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="if you know the CA and mean to trust it, get its certificate from its owner and give it: TLSSettings(ca=FILE)",
+    probe="compare with the system's and Mozilla's stores",
+    shows=("tls.certificate", "tls.verify", "settings.tls"),
+)

@@ -1,0 +1,40 @@
+"""A key in the chain is too short.
+
+What happened:
+    A certificate in the chain has a key below the security level: RSA under 2048 bits, or a small elliptic curve.
+
+Why:
+    An old device or recipe (RSA 1024), or a private CA made long ago.
+
+Fix:
+    * Issue it again with RSA 2048 or more, or ECDSA P-256. If the CA itself is weak, make a new CA.
+
+References:
+    * SSL_CTX_set_security_level(3), level 2; NIST SP 800-131A
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.chain import one_at
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "weak-key" not in evidence.flags:
+        return None
+    key = text_of(one_at(evidence, evidence.flag("weak-key").get("depth")).get("key"))
+    return Match(
+        f"a key in the certificate chain of {evidence.peer} is too short{f': {key}' if key else ''}, expected RSA 2048 or more"
+    )
+
+
+CAUSE = Cause(
+    id="cert.weak-key",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="issue the certificate again with RSA 2048 or more, or ECDSA P-256",
+    shows=("tls.certificate", "tls.verify"),
+)

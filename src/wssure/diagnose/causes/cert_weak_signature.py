@@ -1,0 +1,40 @@
+"""A certificate in the chain is signed with a broken hash.
+
+What happened:
+    A certificate in the chain is signed with SHA-1 or MD5, which current libraries refuse.
+
+Why:
+    An old private CA or device.
+
+Fix:
+    * Have the certificate signed again with SHA-256. A self-signed root's own signature does not count; every other does.
+
+References:
+    * RFC 9155, SSL_CTX_set_security_level(3)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.chain import one_at
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "weak-signature" not in evidence.flags:
+        return None
+    name = text_of(one_at(evidence, evidence.flag("weak-signature").get("depth")).get("signature"))
+    return Match(
+        f"a certificate in the chain of {evidence.peer} has a weak signature{f': {name}' if name else ''}, expected SHA-256 or better"
+    )
+
+
+CAUSE = Cause(
+    id="cert.weak-signature",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="have the certificate signed again with SHA-256",
+    shows=("tls.certificate", "tls.verify"),
+)

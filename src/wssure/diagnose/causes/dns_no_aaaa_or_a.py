@@ -1,0 +1,46 @@
+"""The name exists, but not with an address of the wanted family.
+
+What happened:
+    The resolver knows the name and has no address for it of the family that was asked for: no AAAA record for IPv6, or no
+    A record for IPv4, or neither.
+
+Why:
+    The service runs on one family only and something here asks for the other alone; or the record was forgotten; or the
+    machine has no address of that family, so that the resolver leaves such answers out (AI_ADDRCONFIG).
+
+Fix:
+    * `dig NAME A` and `dig NAME AAAA` show what exists.
+    * Let both families be asked for: wssure does, unless `address=` is an IP. In libwebsockets do not set
+      `LWS_SERVER_OPTION_DISABLE_IPV6`, and build with `LWS_IPV6=ON`, if the service is IPv6 only. On ESP-IDF enable
+      `CONFIG_LWIP_IPV6`.
+    * Or dial an address of the family you have: `connect("wss://NAME/", address="192.0.2.7")`.
+
+References:
+    * RFC 2308 section 2.2 (NODATA), getaddrinfo(3) EAI_NODATA, EAI_ADDRFAMILY
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a name without usable address."""
+    if evidence.stage is not Stage.RESOLVE:
+        return None
+    if evidence.record("resolve.error").get("name") in ("EAI_NODATA", "EAI_ADDRFAMILY"):
+        return Match(
+            f'the name "{evidence.address}" exists, but has no address of a family that this machine asked for'
+        )
+    return None
+
+
+CAUSE = Cause(
+    id="dns.no-aaaa-or-a",
+    stage=Stage.RESOLVE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="dial an address of the family that exists: keep the URL and add address=IP",
+    probe="ask for A and AAAA records separately",
+    shows=("endpoint.address", "resolve.error"),
+)

@@ -1,0 +1,49 @@
+"""The name does not exist.
+
+What happened:
+    The resolver answered that there is no such name. Nothing was sent to the server: TLS, certificates and the WebSocket
+    path play no part.
+
+Why:
+    A typing error; a name that exists only inside a company network or VPN, asked for outside; a record not yet created
+    or not yet visible to this resolver; a search domain that is missing here; or a whole URL where a name belongs.
+
+Fix:
+    * Compare: `getent ahosts NAME` on this machine, and `dig NAME @RESOLVER` with another resolver.
+    * If you know the address already: `connect("wss://NAME/", address="192.0.2.7")` dials it and still proves NAME. Do
+      not put the address into the URL: then it is what the certificate must be for, and no SNI is sent.
+    * libwebsockets: `i.address = "192.0.2.7"; i.host = "NAME";` does the same.
+    * On ESP-IDF and other devices: wait for the IP event before connecting, and check which DNS server DHCP gave.
+
+References:
+    * RFC 1035 section 4.1.1 (RCODE 3), RFC 8020, getaddrinfo(3) EAI_NONAME
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the resolver's own word that the name is unknown."""
+    if evidence.stage is not Stage.RESOLVE or evidence.record("resolve.error").get("name") != "EAI_NONAME":
+        return None
+    return Match(
+        f'the name "{evidence.address}" does not exist',
+        f'correct the name, or, if you know where it runs, keep the URL and add address="IP"; {_where_to_ask(evidence)}',
+    )
+
+
+def _where_to_ask(evidence: Evidence) -> str:
+    return f"getent ahosts {evidence.address} shows what this machine knows"
+
+
+CAUSE = Cause(
+    id="dns.nxdomain",
+    stage=Stage.RESOLVE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="correct the name; check VPN and split DNS",
+    probe="ask another resolver for the name, with and without the search domain",
+    shows=("endpoint.url", "endpoint.address", "resolve.error"),
+)

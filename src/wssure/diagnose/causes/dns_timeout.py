@@ -1,0 +1,45 @@
+"""The resolver did not answer.
+
+What happened:
+    The question for the name's address was sent and no usable answer came: silence until the time ran out, or SERVFAIL.
+    Whether the name exists is not known. Nothing was sent to the server itself.
+
+Why:
+    No network yet, a wrong DNS server in resolv.conf or from DHCP, a firewall that drops port 53, a resolver that cannot
+    reach the authoritative servers, or a broken DNSSEC chain of that zone (SERVFAIL).
+
+Fix:
+    * `cat /etc/resolv.conf`, then `dig NAME @THAT_SERVER` and `dig NAME @ANOTHER_SERVER` tell the resolver from the zone.
+    * Trying again later can help; wssure marks it transient.
+    * If you know the address: `connect("wss://NAME/", address="192.0.2.7")` needs no resolver and still proves NAME.
+
+References:
+    * RFC 1035 section 4.1.1 (RCODE 2), getaddrinfo(3) EAI_AGAIN, resolv.conf(5) timeout and attempts
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match silence of the resolver, told by the system or by our own deadline."""
+    if evidence.stage is not Stage.RESOLVE:
+        return None
+    if evidence.timeout_phase == "resolve":
+        return Match(f'no answer from the resolver for "{evidence.address}" within {evidence.limit}')
+    if evidence.record("resolve.error").get("name") in ("EAI_AGAIN", "EAI_FAIL"):
+        return Match(f'the resolver could not answer for "{evidence.address}"; whether the name exists is not known')
+    return None
+
+
+CAUSE = Cause(
+    id="dns.timeout",
+    stage=Stage.RESOLVE,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="check the network and the DNS server of this machine; address=IP dials without asking it",
+    probe="ask another resolver, over UDP and over TCP",
+    shows=("endpoint.address", "resolve.error", "timeout"),
+    transient=True,
+)

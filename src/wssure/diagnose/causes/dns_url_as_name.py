@@ -1,0 +1,49 @@
+"""A URL, a path or a port was given where a name belongs.
+
+What happened:
+    The value that should be a bare host name holds a scheme, a slash or a port. wssure refuses it before anything is
+    sent. A library that takes it as it is asks the name service for a name that cannot exist: libwebsockets with a full
+    URL in `ccinfo.address` reports "DNS NXDOMAIN" (4.1.6 returns NULL without any callback), and no ClientHello is ever
+    sent, so no TLS setting can help.
+
+Why:
+    A URL has four parts that go to four places: the scheme decides whether there is TLS, the host becomes the server
+    name, the port is dialled, the path is asked for in HTTP. APIs that take them apart need each in its own field.
+
+Fix:
+    * wssure: `connect("wss://b.example.net:8443/path")`; to dial elsewhere add `address="192.0.2.7"`, a bare address.
+    * libwebsockets: `i.address = "b.example.net"; i.host = i.address; i.port = 443; i.path = "/path";
+      i.ssl_connection = LCCSCF_USE_SSL;` or let `lws_parse_uri()` split the URL.
+    * ESP-IDF: `esp_websocket_client_config_t.uri` takes the whole URL; `.host` a bare name with `.port` and `.path`.
+    * Mbed TLS: `mbedtls_ssl_set_hostname(&ssl, "b.example.net")`, and the same bare name to `mbedtls_net_connect`.
+
+References:
+    * RFC 6455 section 3, RFC 3986 section 3, RFC 1035 section 2.3.1
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a name with a scheme or a path in it that never got further than the resolver."""
+    if evidence.stage not in (Stage.USAGE, Stage.RESOLVE):
+        return None
+    for field in ("endpoint.address", "endpoint.host"):
+        value = str(evidence.scalar(field) or "")
+        if "://" in value or "/" in value:
+            name = field.partition(".")[2]
+            return Match(f'the {name} is "{value}", expected a bare DNS name or IP address')
+    return None
+
+
+CAUSE = Cause(
+    id="dns.url-as-name",
+    stage=Stage.USAGE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="split the URL: the bare name as host, the port and the path in their own fields",
+    probe="parse the value as a URL and resolve its host alone",
+    shows=("endpoint.host", "endpoint.address"),
+)

@@ -1,0 +1,45 @@
+"""The server answered with a page instead of switching to WebSocket.
+
+What happened:
+    The upgrade was answered with a 2xx status, as an ordinary GET. Nothing is wrong with TLS; the server, at this path, did not
+    understand the request as a WebSocket upgrade.
+
+Why:
+    The path is a web page; the WebSocket endpoint is another one (/ws, /socket, /socket.io/?transport=websocket); or a reverse
+    proxy removed the Upgrade and Connection headers on the way to a backend that would understand them.
+
+Fix:
+    * Correct the path in the URL.
+    * nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`
+      Apache: `ProxyPass /ws ws://backend/ws` (mod_proxy_wstunnel) or `upgrade=websocket`.
+    * libwebsockets: `i.path = "/ws";`, with its leading slash.
+
+References:
+    * RFC 6455 section 4.2.2, RFC 9110 section 7.8
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a 2xx answer to the upgrade."""
+    if evidence.is_server or evidence.status is None or not 200 <= evidence.status < 300:
+        return None
+    return Match(
+        f"{evidence.peer} answered the upgrade with {evidence.reason}, an ordinary page, expected 101 Switching Protocols",
+        "correct the path, or let the reverse proxy pass the Upgrade and Connection headers on",
+        LIKELY,
+    )
+
+
+CAUSE = Cause(
+    id="http.200-not-upgrade",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="correct the path, or let the reverse proxy pass the Upgrade and Connection headers on",
+    probe="try the service's other paths",
+    shows=("endpoint.url", "http.response"),
+)

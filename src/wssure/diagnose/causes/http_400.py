@@ -1,0 +1,43 @@
+"""The server finds the request bad.
+
+What happened:
+    The upgrade was answered with 400 Bad Request.
+
+Why:
+    A reverse proxy passed the request on without its Upgrade headers, so that the backend misses them; a header is malformed or
+    too large (cookies); a framework wants more, for instance a Socket.IO query; the Host header is not one it accepts.
+
+Fix:
+    * Read the body shown: it mostly says what is missing.
+    * nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`
+    * Repeat without your own headers; then add them one by one.
+
+References:
+    * RFC 6455 section 4.2.1, RFC 9110 section 15.5.1
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 400."""
+    if evidence.status != 400:
+        return None
+    who = "the client's request" if evidence.is_server else f"our upgrade request, says {evidence.peer},"
+    body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
+    return Match(
+        f"{who} is bad ({evidence.reason}){body}", None, LIKELY, fault=Fault.PEER if evidence.is_server else None
+    )
+
+
+CAUSE = Cause(
+    id="http.400",
+    stage=Stage.UPGRADE,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="read the body; let a reverse proxy pass Upgrade and Connection on; repeat without headers of your own",
+    probe="repeat with the fewest headers",
+    shows=("endpoint.url", "http.request", "http.response"),
+)

@@ -1,0 +1,43 @@
+"""The server forbids it.
+
+What happened:
+    The upgrade was answered with 403 Forbidden.
+
+Why:
+    The Origin is not accepted; a firewall for web applications dislikes the client (its User-Agent, its country, its rate);
+    credentials are good but do not allow this; or an address list.
+
+Fix:
+    * Read the body shown, and the Server header: they tell who refused.
+    * Send the Origin a browser would send: `connect(url, origin="https://NAME")`.
+    * Check token and rights.
+
+References:
+    * RFC 9110 section 15.5.4, RFC 6455 section 4.2.2
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 403."""
+    if evidence.status != 403:
+        return None
+    if evidence.is_server:
+        return Match("the request was answered 403", fault=Fault.PEER)
+    body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
+    others = (rival("http.origin", "servers often answer 403 to an Origin they do not expect"),)
+    return Match(f"{evidence.peer} forbids the upgrade ({evidence.reason}){body}", None, LIKELY, others)
+
+
+CAUSE = Cause(
+    id="http.403",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="read the body; send the Origin the service expects; check token and rights",
+    probe="repeat with the service's own Origin, and with a browser's User-Agent",
+    shows=("endpoint.url", "http.request", "http.response"),
+)

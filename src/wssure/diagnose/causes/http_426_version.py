@@ -1,0 +1,45 @@
+"""The server wants another WebSocket version, or any upgrade at all.
+
+What happened:
+    The request was answered with 426 Upgrade Required. Seen from a client that asked for an upgrade, the server does not know
+    version 13 and names those it knows. Seen on a server: an ordinary HTTP request came to a WebSocket endpoint.
+
+Why:
+    A server older than 2011, or a proxy that removed the upgrade headers; a browser or health check that opened the
+    WebSocket's address as a page.
+
+Fix:
+    * Update the server; or let the proxy pass Upgrade, Connection and Sec-WebSocket-Version on.
+    * Server, for health checks: answer them in `process_request`.
+
+References:
+    * RFC 6455 sections 4.2.2 and 4.4, RFC 9110 section 15.5.22
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 426."""
+    if evidence.status != 426:
+        return None
+    if evidence.is_server:
+        return Match("an ordinary HTTP request came to a WebSocket endpoint; it was answered 426", fault=Fault.PEER)
+    versions = evidence.header("sec-websocket-version")
+    if versions and "13" not in [one.strip() for one in versions.split(",")]:
+        return Match(f"{evidence.peer} speaks WebSocket version {versions}, expected 13 (426)")
+    return Match(
+        f"{evidence.peer} did not see a WebSocket upgrade in our request (426): a proxy may have removed its headers"
+    )
+
+
+CAUSE = Cause(
+    id="http.426-version",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="update the server to WebSocket version 13, or let the proxy pass the upgrade headers on",
+    shows=("http.request", "http.response"),
+)

@@ -1,0 +1,41 @@
+"""The server limits how often you may connect.
+
+What happened:
+    The upgrade was answered with 429 Too Many Requests.
+
+Why:
+    Reconnecting in a tight loop, many clients behind one address, or a quota of the account.
+
+Fix:
+    * Wait as long as Retry-After says, then back off with growing, jittered pauses.
+    * Keep one connection open instead of many short ones.
+
+References:
+    * RFC 6585 section 4, RFC 9110 section 10.2.3
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 429."""
+    if evidence.is_server or evidence.status != 429:
+        return None
+    wait = evidence.header("retry-after")
+    return Match(
+        f"{evidence.peer} limits how often you may connect (429)",
+        f"wait {wait} s before the next attempt, then back off with growing pauses" if wait.isdigit() else None,
+    )
+
+
+CAUSE = Cause(
+    id="http.429",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="wait as Retry-After says, then back off with growing pauses",
+    shows=("http.response",),
+    transient=True,
+)

@@ -1,0 +1,44 @@
+"""The gateway could not reach the WebSocket server behind it.
+
+What happened:
+    The upgrade was answered with 502 or 504: the reverse proxy or load balancer works, and its backend refused, closed, broke
+    HTTP, or did not answer in time.
+
+Why:
+    The backend is down or restarting, listens elsewhere, expects TLS where the proxy speaks plain HTTP (or the other way
+    round), or misses SNI: nginx sends none to its upstream unless `proxy_ssl_server_name on;` is set.
+
+Fix:
+    * See the gateway's error log: it says why.
+    * nginx with a TLS upstream: `proxy_ssl_server_name on; proxy_ssl_name NAME;`.
+    * Retry later; wssure marks it transient.
+
+References:
+    * RFC 9110 sections 15.6.3 and 15.6.5
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 502 or 504."""
+    if evidence.is_server or evidence.status not in (502, 504):
+        return None
+    server = evidence.header("server")
+    return Match(
+        f"the gateway{f' ({server})' if server else ''} at {evidence.peer} has no working backend ({evidence.reason})"
+    )
+
+
+CAUSE = Cause(
+    id="http.502",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="start or mend the backend behind the gateway; its error log says why; retry later",
+    probe="connect to the backend directly",
+    shows=("http.response",),
+    transient=True,
+)

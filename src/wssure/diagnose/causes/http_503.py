@@ -1,0 +1,42 @@
+"""The service is not available now.
+
+What happened:
+    The upgrade was answered with 503 Service Unavailable.
+
+Why:
+    Overload, maintenance, a restart, or a balancer without a healthy backend.
+
+Fix:
+    * Retry after the time that Retry-After says, else with growing, jittered pauses.
+
+References:
+    * RFC 9110 sections 10.2.3 and 15.6.4
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 503."""
+    if evidence.status != 503:
+        return None
+    if evidence.is_server:
+        return Match("this server was at its limit or closing; the client was answered 503")
+    wait = evidence.header("retry-after")
+    return Match(
+        f"{evidence.peer} is not available now ({evidence.reason})",
+        f"wait {wait} s before the next attempt" if wait.isdigit() else None,
+    )
+
+
+CAUSE = Cause(
+    id="http.503",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="retry later, with growing pauses",
+    shows=("http.response",),
+    transient=True,
+)

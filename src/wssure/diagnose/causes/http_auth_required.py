@@ -1,0 +1,39 @@
+"""The server demands credentials.
+
+What happened:
+    The upgrade was answered with 401 Unauthorized.
+
+Why:
+    No token, cookie or password was sent, or it expired. Browsers send cookies by themselves; a program must.
+
+Fix:
+    * wssure: `connect(url, additional_headers={"Authorization": "Bearer ..."})`, or `wss://USER:PASSWORD@NAME/` for Basic.
+    * libwebsockets: add the header in `LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER` with `lws_add_http_header_by_name()`.
+    * ESP-IDF: `.headers = "Authorization: Bearer ...\\r\\n"`, or `.username` and `.password`.
+
+References:
+    * RFC 9110 sections 11 and 15.5.2
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 401."""
+    if evidence.is_server or evidence.status != 401:
+        return None
+    scheme = evidence.header("www-authenticate").partition(" ")[0]
+    return Match(f"{evidence.peer} demands credentials{f' ({scheme})' if scheme else ''} for the upgrade (401)")
+
+
+CAUSE = Cause(
+    id="http.auth-required",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix='send credentials: additional_headers={"Authorization": ...}, or user and password in the URL',
+    probe="repeat with credentials",
+    shows=("endpoint.url", "http.response"),
+)

@@ -1,0 +1,41 @@
+"""The answer is not HTTP.
+
+What happened:
+    The bytes that came back to the upgrade request do not begin with an HTTP/1.1 status line, or the header is malformed.
+
+Why:
+    Another protocol lives on that port behind TLS (MQTT, AMQP, a raw socket), a TLS relay forwards to the wrong backend, or the
+    server is broken.
+
+Fix:
+    * Correct the port or the relay's backend; the first bytes shown tell what answered.
+
+References:
+    * RFC 9112 sections 2.2 and 4
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match first bytes that are no HTTP."""
+    if "http.first_bytes" not in evidence:
+        return None
+    shown = text_of(evidence.record("http.first_bytes").get("text"), 40)
+    who = "the client" if evidence.is_server else evidence.peer
+    what = "request" if evidence.is_server else "answer"
+    return Match(f"the {what} of {who} is not HTTP/1.1: it begins with {shown!r}", fault=Fault.PEER)
+
+
+CAUSE = Cause(
+    id="http.garbage",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="correct the port or the relay's backend; the first bytes tell what answered",
+    probe="send a plain GET / and look at the first bytes",
+    shows=("tls.done", "http.first_bytes"),
+)

@@ -1,0 +1,53 @@
+"""The server knows no site for this Host header.
+
+What happened:
+    The upgrade was answered with 404 (or 421) that speaks of the host: the server chooses its site by the Host header and has
+    none for this one. With another Host it answers 101.
+
+Why:
+    The Host header holds an IP address or another name than the site's: it was set by hand, or made from the address dialled, as
+    many clients do when told to connect to an IP.
+
+Fix:
+    * wssure: put the site's name into the URL and dial elsewhere: `connect("wss://NAME/", address="192.0.2.7")`.
+    * libwebsockets: `i.host = "NAME";`. On a port other than the default it sends the Host header without the port.
+    * Server: add the name.
+
+References:
+    * RFC 9110 section 7.2
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+_WORDS = (
+    "virtual host",
+    "no such host",
+    "unknown host",
+    "host not found",
+    "unknown site",
+    "no such app",
+    "unknown domain",
+)
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a 404 that speaks of the host, or an experiment that turned with it."""
+    if evidence.is_server or evidence.status != 404:
+        return None
+    flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.pair"))
+    if not flipped and not any(word in evidence.body.lower() for word in _WORDS):
+        return None
+    return Match(f'{evidence.peer} has no site for the Host "{evidence.host}" ({evidence.reason})', None, LIKELY)
+
+
+CAUSE = Cause(
+    id="http.host-header",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="put the site's name into the URL, and the address only into address=",
+    probe="repeat with another Host header",
+    shows=("endpoint.url", "http.request", "http.response"),
+)

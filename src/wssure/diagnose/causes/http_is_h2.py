@@ -1,0 +1,48 @@
+"""The server speaks HTTP/2 on this connection.
+
+What happened:
+    TLS stood, our HTTP/1.1 upgrade was sent, and the answer is HTTP/2 (its frames begin with a SETTINGS frame) or ALPN agreed
+    on h2. Other libraries say "did not receive a valid HTTP response", curl "Received HTTP/0.9".
+
+Why:
+    The endpoint serves HTTP/2 only, or takes connections without ALPN for HTTP/2 (gRPC servers do), or the client offered h2.
+
+Fix:
+    * Client: offer `http/1.1` by ALPN, and only that (wssure's default). libwebsockets: `i.alpn = "http/1.1";`.
+    * Server: allow HTTP/1.1 on that address. WebSocket inside HTTP/2 (RFC 8441) is another protocol, which wssure does not
+      speak.
+
+References:
+    * RFC 9113 section 3.4 (connection preface), RFC 8441, RFC 7301
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the beginning of a SETTINGS or GOAWAY frame, or h2 agreed by ALPN."""
+    if evidence.is_server:
+        return None
+    first = evidence.first_bytes("http")
+    settings = len(first) >= 9 and first[0] == 0 and first[3] in (4, 7) and first[5:9] == bytes(4)
+    agreed = evidence.record("tls.done").get("alpn") == "h2" and evidence.stage is Stage.UPGRADE
+    if not settings and not agreed:
+        return None
+    return Match(
+        f"{evidence.peer} speaks HTTP/2 on this connection" + (", as agreed by ALPN" if agreed else ", without asking"),
+        'offer http/1.1 and only that: TLSSettings(alpn=("http/1.1",)); if the server still speaks HTTP/2, it takes no WebSocket'
+        " over HTTP/1.1 here",
+    )
+
+
+CAUSE = Cause(
+    id="http.is-h2",
+    stage=Stage.UPGRADE,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="offer http/1.1 by ALPN, and allow it on the server",
+    probe="repeat with ALPN http/1.1, and without ALPN",
+    shows=("tls.done", "http.first_bytes"),
+)

@@ -1,0 +1,52 @@
+"""The server will not answer for this Host on this TLS connection.
+
+What happened:
+    The upgrade was answered with 421 Misdirected Request: the Host header names a site that this connection, by its SNI or
+    its certificate, does not lead to.
+
+Why:
+    SNI and Host differ (a Host header set by hand, or an IP address in one of them), the hello had no SNI, or the name
+    reaches a server that does not host it.
+
+Fix:
+    * Let both be the same name: in wssure the URL's host gives both; do not set a Host header.
+    * libwebsockets: `i.host` gives both; on Mbed TLS the flag LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK takes the name out of SNI.
+    * Server: a site whose names include the Host.
+
+References:
+    * RFC 9110 sections 7.4 and 15.5.20
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match status 421, as it came or as we answered."""
+    if evidence.status != 421:
+        return None
+    sni = evidence.sni or "none"
+    host = text_of(evidence.record("http.request").get("host")) or evidence.host
+    if evidence.is_server:
+        return Match(
+            f"the client asked for Host {host} on a connection whose SNI is {sni}; it was answered 421",
+            "let the client use one name for both, or add the name to the site",
+            fault=Fault.PEER,
+        )
+    return Match(
+        f"{evidence.peer} does not serve {host} on this connection, whose SNI is {sni} (421)",
+        "use one name for URL and Host header; if it is right, the server lacks a site of that name",
+    )
+
+
+CAUSE = Cause(
+    id="http.misdirected-421",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="use one name for SNI and Host; do not set the Host header by hand",
+    probe="repeat with SNI equal to the Host header",
+    shows=("tls.client_hello", "http.request", "http.response"),
+)

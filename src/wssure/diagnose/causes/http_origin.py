@@ -1,0 +1,55 @@
+"""The Origin of the request is not allowed.
+
+What happened:
+    The upgrade was refused with 403 because of its Origin header. Seen from the client this is one explanation of a 403, decided
+    by repeating with another Origin; a wssure server says it of its own refusals.
+
+Why:
+    A server that accepts any Origin lets every web page a user visits talk to it in that user's name, so good servers compare
+    it. A client sent none, a placeholder ("http://localhost", or "origin" from an example), or the page is served under another
+    name than the server expects.
+
+Fix:
+    * Client: `connect(url, origin="https://the-page-that-belongs-to-it")`; libwebsockets `i.origin = "b.example.net";`.
+    * Server: list the pages that may: `serve(..., origins=["https://app.example.net"])`. By default wssure allows the same
+      origin, and requests without one.
+
+References:
+    * RFC 6455 sections 4.2.2 and 10.2, RFC 6454
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a 403 that speaks of the Origin, our own refusal of one, or an experiment that turned with it."""
+    if evidence.status != 403:
+        return None
+    origin = text_of(evidence.record("http.request").get("origin"))
+    if evidence.is_server:
+        if not origin or "origin" not in evidence.body.lower():
+            return None
+        return Match(
+            f'the request comes from the page "{origin}", which is not allowed here',
+            f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
+            fault=Fault.PEER,
+        )
+    flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.pair"))
+    if not flipped and "origin" not in evidence.body.lower():
+        return None
+    sent = f'Origin "{origin}"' if origin else "a request without the Origin it expects"
+    return Match(f"{evidence.peer} does not accept {sent} (403)", None, LIKELY)
+
+
+CAUSE = Cause(
+    id="http.origin",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="send the Origin the server expects: connect(url, origin=...)",
+    probe="repeat with the service's own Origin, and without one",
+    shows=("endpoint.url", "http.request", "http.response"),
+)

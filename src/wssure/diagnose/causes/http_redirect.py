@@ -1,0 +1,61 @@
+"""The server redirects elsewhere.
+
+What happened:
+    The upgrade was answered with a 3xx status and a Location. wssure does not follow redirects: another host would get the
+    request, and its credentials, without your having named it.
+
+Why:
+    The service moved; a name without www leads to one with it; plain ws is sent to https; or a login page stands before it
+    (the Location says so).
+
+Fix:
+    * If the Location is the service you meant, connect to it: https becomes wss, http becomes ws.
+    * If it is a login page, the request lacked credentials: `additional_headers={"Authorization": ...}` or a cookie.
+
+References:
+    * RFC 6455 section 4.1, RFC 9110 section 15.4
+"""
+
+from urllib.parse import urljoin, urlsplit
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a 3xx answer to the upgrade."""
+    if evidence.is_server or evidence.status is None or not 300 <= evidence.status < 400:
+        return None
+    target = _websocket_url(evidence.url, evidence.header("location"))
+    if not target:
+        return Match(f"{evidence.peer} redirects ({evidence.reason}) without saying where to")
+    return Match(
+        f"{evidence.peer} redirects to {target} ({evidence.reason})",
+        f"if that is the service you meant, connect to {target}",
+    )
+
+
+def _websocket_url(base: str, location: str) -> str:
+    """Return the redirect's target as a ws or wss URL without its query's values, "" where there is none."""
+    if not location:
+        return ""
+    try:
+        whole = urljoin(base.replace("wss://", "https://", 1).replace("ws://", "http://", 1), location)
+        parts = urlsplit(whole)
+    except ValueError:
+        return ""
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{scheme}://{host}{parts.path or '/'}{'?…' if parts.query else ''}" if host else ""
+
+
+CAUSE = Cause(
+    id="http.redirect",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="if the Location is the service you meant, connect to it",
+    probe="connect to the Location",
+    shows=("endpoint.url", "http.response"),
+)

@@ -1,0 +1,42 @@
+"""The upgrade was never answered.
+
+What happened:
+    TLS stood, our upgrade request was sent, and no complete answer came until the time ran out.
+
+Why:
+    A reverse proxy waits for a backend that hangs; the backend does not know WebSocket and waits for a body; or the request
+    reached something that is no HTTP server.
+
+Fix:
+    * Ask for the same path with plain GET: `curl -v https://NAME/PATH`. If that answers, the WebSocket route or the proxy's
+      upgrade handling is at fault: nginx needs `proxy_http_version 1.1;` and the Upgrade and Connection headers.
+    * See the backend's log; raise `open_timeout` only if the server is really that slow.
+
+References:
+    * RFC 6455 section 4.1
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match our own deadline in the upgrade."""
+    if evidence.timeout_phase != "upgrade":
+        return None
+    if evidence.is_server:
+        return Match(f"the client finished TLS and sent no complete request within {evidence.limit}", fault=Fault.PEER)
+    return Match(f"{evidence.peer} did not answer the upgrade request within {evidence.limit}")
+
+
+CAUSE = Cause(
+    id="http.timeout",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="ask for the path with a plain GET; if that answers, the WebSocket route behind the proxy hangs: see its log",
+    probe="send a plain GET for the same path",
+    shows=("tls.done", "timeout"),
+    transient=True,
+)

@@ -1,0 +1,42 @@
+"""The server answered the upgrade with another status.
+
+What happened:
+    The upgrade was answered with a status that is neither 101 nor one of those with a page of their own, such as 405, 410, 418
+    or 500.
+
+Why:
+    405 and 501: the path takes no GET, or no upgrade. 410: it is gone. 500: the server's program failed on this request.
+
+Fix:
+    * Read the body shown; see the server's log for the same second.
+
+References:
+    * RFC 9110 section 15, RFC 6455 section 4.1
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match any other status than 101."""
+    if evidence.status is None or evidence.status == 101:
+        return None
+    if evidence.is_server:
+        return Match(f"the request was answered {evidence.reason}", fault=Fault.UNKNOWN)
+    body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
+    return Match(
+        f"{evidence.peer} answered the upgrade with {evidence.reason}, expected 101 Switching Protocols{body}",
+        transient=evidence.status >= 500 and evidence.status not in (501, 505),
+    )
+
+
+CAUSE = Cause(
+    id="http.unexpected-status",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="read the body of the answer; see the server's log for the same second",
+    shows=("endpoint.url", "http.request", "http.response"),
+)

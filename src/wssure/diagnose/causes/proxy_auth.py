@@ -1,0 +1,42 @@
+"""The proxy demands credentials.
+
+What happened:
+    The HTTP proxy answered our CONNECT with 407 Proxy Authentication Required. The target server never saw a connection.
+
+Why:
+    The proxy wants a user and password (or NTLM, Negotiate) and got none, or the wrong ones. Proxy credentials are not the
+    server's: an Authorization header for the server does not open the proxy.
+
+Fix:
+    * Put them into the proxy's URL: `--proxy http://USER:PASSWORD@proxy.example:3128`.
+    * libwebsockets: `info.http_proxy_address = "USER:PASSWORD@proxy.example"; info.http_proxy_port = 3128;`
+    * If only Negotiate or NTLM is offered, run a local relay that speaks it, or ask for an exception for the target.
+
+References:
+    * RFC 9110 sections 9.3.6 (CONNECT), 11.7 and 15.5.8 (407)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.proxy import proxy_answer
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match 407 from the proxy."""
+    answer = proxy_answer(evidence)
+    if answer.status != 407:
+        return None
+    scheme = f" ({answer.header('proxy-authenticate')})" if answer.header("proxy-authenticate") else ""
+    return Match(f"the proxy demands credentials{scheme} before it opens a tunnel to {evidence.host or 'the server'}")
+
+
+CAUSE = Cause(
+    id="proxy.auth",
+    stage=Stage.PROXY,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="give the proxy's user and password in its URL: http://USER:PASSWORD@PROXY:PORT",
+    probe="repeat the CONNECT with credentials",
+    shows=("proxy.response",),
+)

@@ -1,0 +1,43 @@
+"""The proxy refuses to open a tunnel to that target.
+
+What happened:
+    The HTTP proxy answered our CONNECT with 403 (or 405). The target server never saw a connection; the refusal is the
+    proxy's own.
+
+Why:
+    Its policy forbids the host, or the port: many proxies allow CONNECT to 443 only, so that wss on 8443 is refused. A 405
+    mostly means a server that is no proxy at all.
+
+Fix:
+    * Try the same host on port 443; ask the proxy's owner to allow host and port.
+    * Leave the proxy out for this target (NO_PROXY), if a direct way exists.
+
+References:
+    * RFC 9110 sections 9.3.6 and 15.5.4
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.proxy import proxy_answer
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match 403 or 405 from the proxy."""
+    answer = proxy_answer(evidence)
+    if answer.status not in (403, 405):
+        return None
+    port = evidence.port
+    fix = f"port {port} may be forbidden where 443 is not: ask the proxy's owner to allow it" if port != "443" else None
+    return Match(f"the proxy refuses a tunnel to {evidence.host}:{port} ({answer.text})", fix)
+
+
+CAUSE = Cause(
+    id="proxy.forbidden",
+    stage=Stage.PROXY,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="ask the proxy's owner to allow this host and port, or go without the proxy (NO_PROXY)",
+    probe="CONNECT to port 443 of the same host, and to another host",
+    shows=("proxy.response",),
+)

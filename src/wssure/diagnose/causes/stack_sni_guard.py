@@ -1,0 +1,43 @@
+"""The ClientHello an engine made does not carry the expected server name.
+
+What happened:
+    wssure decodes its own first bytes before they reach the socket. The hello that the TLS library produced names another
+    server than the endpoint, or none, or one although none may be sent. The connection was aborted; nothing was sent.
+
+Why:
+    A bug in a backend, or an SSLContext handed in that changes SNI behind our back.
+
+Fix:
+    * Use another backend: `connect(..., backend="stdlib")`, and please report this with the facts shown.
+    * If you passed an `ssl.SSLContext` of your own: pass TLSSettings instead.
+
+References:
+    * RFC 6066 section 3; docs/architecture.md, "The server name, by construction"
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the guard's own fact."""
+    if "tls.guard" not in evidence:
+        return None
+    guard = evidence.record("tls.guard")
+    expected, found = text_of(guard.get("expected")) or "none", text_of(guard.get("found")) or "none"
+    return Match(
+        f"the hello made by the TLS backend carries server_name {found}, expected {expected}; it was not sent",
+        'use another backend (backend="stdlib") and report this',
+    )
+
+
+CAUSE = Cause(
+    id="stack.sni-guard",
+    stage=Stage.TLS,
+    fault=Fault.BUG,
+    match=match,
+    page=__doc__,
+    fix='use another backend (backend="stdlib") and report this',
+    shows=("tls.guard", "settings.tls", "tls.library"),
+)

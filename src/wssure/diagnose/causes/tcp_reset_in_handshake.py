@@ -1,0 +1,65 @@
+"""The connection was reset during the TLS handshake.
+
+What happened:
+    TCP stood and our ClientHello was sent; then a reset came instead of an answer that says why. A reset tells nothing by
+    itself: it comes from the server's system, or from a device in between that speaks in its name.
+
+Why:
+    * A firewall or filter dislikes the server name in the hello, or the destination.
+    * The server has a policy for names it does not serve and drops them hard.
+    * The server process crashed, or closed the socket while bytes were still unread.
+    * A device in between cannot handle the hello (its size, TLS 1.3).
+
+Fix:
+    Vary one thing at a time on the same address and see what flips the result:
+    * another server name: `wssure check wss://OTHER/ --address SAME_ADDRESS`
+    * TLS 1.2 only: `--tls-max TLSv1.2`; a small hello
+    * another network (a mobile phone's, say): if it works there, something between is the cause
+    * the server's log for the same second
+
+References:
+    * RFC 9293 section 3.5.2 and 3.10.7, recv(2) ECONNRESET; RFC 6066 section 3
+"""
+
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a reset between the hello and the end of the handshake, without an alert."""
+    if evidence.stage is not Stage.TLS or not evidence.lost or evidence.refusals:
+        return None
+    if evidence.is_server:
+        return Match(
+            "the client reset the connection during the tls handshake, without an alert",
+            "look at the client: it gave up, or a device between reset the connection in its name",
+            LIKELY,
+        )
+    after = "the server had begun to answer" if evidence.answered else "our hello, before any answer"
+    others = [
+        rival("tls.sni-filtered", "a device between may reset connections by their server name"),
+        rival("tls.sni-unknown", f'the server may drop names it does not serve, here "{evidence.sni}"'),
+        rival("tls.version", "an old server or relay may drop hellos that offer TLS 1.3"),
+    ]
+    size = evidence.hello.get("bytes")
+    if isinstance(size, int) and size > 1400:
+        others.insert(0, rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
+    return Match(
+        f"{evidence.peer} reset the connection during the tls handshake, after {after}",
+        "repeat with another server name, with TLS 1.2 only and from another network: what flips it is the cause",
+        POSSIBLE,
+        tuple(others) if not evidence.answered else (),
+    )
+
+
+CAUSE = Cause(
+    id="tcp.reset-in-handshake",
+    stage=Stage.TLS,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="repeat with another server name, with TLS 1.2 only and from another network: what flips it is the cause",
+    probe="repeat without SNI, with another SNI, with a small hello and with TLS 1.2 only",
+    shows=("tls.client_hello", "tls.server_hello", "os.error"),
+    transient=True,
+)

@@ -1,0 +1,49 @@
+"""There is no route to that address.
+
+What happened:
+    The system or a router on the way said that the address cannot be reached. The server never saw anything.
+
+Why:
+    No network, or no default route; an IPv6 address on a machine without IPv6; a private address reached from outside its
+    network or VPN; or a router that was told to reject (administratively prohibited).
+
+Fix:
+    * `ip route get ADDRESS` shows which way this machine would take.
+    * Bring up the VPN or network, or dial an address you can reach: `connect("wss://NAME/", address="192.0.2.7")`.
+    * An IPv6 link-local address needs its zone: `address="fe80::1%eth0"`.
+
+References:
+    * connect(2) ENETUNREACH, EHOSTUNREACH; RFC 4443 section 3.1, RFC 792 (destination unreachable)
+"""
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the system's word that there is no way."""
+    if evidence.stage is not Stage.DIAL:
+        return None
+    errors = evidence.dial_errors
+    lost = tuple(where for name in ("ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL") for where in errors.get(name, ()))
+    if not lost:
+        return None
+    where = ", ".join(lost[:4])
+    return Match(
+        f"there is no route to {where}",
+        f"check network and VPN (ip route get {evidence.address}), or dial an address that can be reached",
+        CERTAIN if set(errors) <= {"ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"} else LIKELY,
+    )
+
+
+CAUSE = Cause(
+    id="tcp.unreachable",
+    stage=Stage.DIAL,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="check network and VPN, or dial an address that can be reached",
+    probe="connect to the name's other address family",
+    shows=("os.error",),
+    transient=True,
+)

@@ -1,0 +1,59 @@
+"""One address family is broken and the other may work.
+
+What happened:
+    The address that was used belongs to one family (mostly IPv6), accepted the TCP connection, and then nothing of TLS came
+    back. The name has addresses of the other family too, which were not used: once TCP stands, a client does not try the
+    next address, so racing addresses does not help here.
+
+Why:
+    A load balancer or tunnel accepts TCP on IPv6 without a working backend behind it; packets above a size are lost on the
+    IPv6 path because "packet too big" messages are filtered; or the IPv6 record leads to another, older machine.
+
+Fix:
+    * Compare the families: `wssure check wss://NAME/ --address IPV4` and the same with the IPv6 address.
+    * Meanwhile dial the family that works: `connect("wss://NAME/", address="192.0.2.7")`; the name to prove is unchanged.
+    * libwebsockets: `info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;` until the path is mended.
+    * The owner of the service: mend the IPv6 backend, let ICMPv6 type 2 through, or take the AAAA record away.
+
+References:
+    * RFC 8305 section 3 (racing ends when TCP stands), RFC 4890 section 4.3.1, RFC 8201
+"""
+
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match silence or a reset after the hello on one family while the other was not used."""
+    if evidence.is_server or evidence.stage is not Stage.TLS or evidence.answered:
+        return None
+    if not (evidence.timeout_phase == "tls" or evidence.lost):
+        return None
+    stood = next((attempt.address for attempt in evidence.attempts if attempt.ok), "")
+    answers = evidence.scalar("resolve.answers")
+    others = [text_of(one) for one in answers] if isinstance(answers, (list, tuple)) else []
+    is_v6 = stood.startswith("[") or stood.count(":") > 1
+    rest = [one for one in others if (":" in one) is not is_v6]
+    if not stood or not rest:
+        return None
+    family = "IPv6" if is_v6 else "IPv4"
+    failed_before = any(not attempt.ok and (attempt.address.count(":") > 1) is is_v6 for attempt in evidence.attempts)
+    return Match(
+        f"{stood} ({family}) accepted the connection and then answered nothing; {rest[0]} of the other family was not used",
+        f'dial the other family: add address="{rest[0]}"; if that works, the {family} path or backend is broken',
+        LIKELY if failed_before else POSSIBLE,
+    )
+
+
+CAUSE = Cause(
+    id="tcp.v6-broken",
+    stage=Stage.TLS,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="dial the family that works: keep the URL and add address=IP",
+    probe="repeat the handshake on each address of the name",
+    shows=("resolve.answers", "tls.client_hello", "timeout", "os.error"),
+    transient=True,
+)

@@ -1,0 +1,43 @@
+"""No application protocol is common.
+
+What happened:
+    The server refused the hello with alert 120 (no_application_protocol): it takes none of the protocols offered by ALPN.
+
+Why:
+    The endpoint serves HTTP/2 only, while a WebSocket over HTTP/1.1 needs `http/1.1`; or the client offered something else,
+    such as "mqtt" or nothing the server knows.
+
+Fix:
+    * Client: offer `http/1.1` (wssure's default; `TLSSettings(alpn=("http/1.1",))`). libwebsockets: `i.alpn = "http/1.1";`.
+    * Server: allow http/1.1 on that address: haproxy `alpn h2,http/1.1`, nginx keeps it beside `http2 on;`.
+
+References:
+    * RFC 7301 section 3.2, RFC 8446 section 6.2
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match alert 120 in either direction."""
+    if 120 not in evidence.refusals | evidence.sent_alerts:
+        return None
+    offered = evidence.hello.get("alpn")
+    text = ", ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) and offered else "none"
+    who = "this server" if evidence.is_server else evidence.peer
+    mine = "the client offers" if evidence.is_server else "we offer"
+    return Match(f"{who} speaks none of the application protocols that {mine} by ALPN: {text} (alert 120)")
+
+
+CAUSE = Cause(
+    id="tls.alpn",
+    stage=Stage.TLS,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="offer http/1.1 on the client, and allow it on the server",
+    probe="repeat with h2, with http/1.1 and without ALPN",
+    shows=("tls.client_hello", "tls.alert"),
+)

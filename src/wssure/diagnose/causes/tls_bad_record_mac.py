@@ -1,0 +1,46 @@
+"""A record failed its integrity check.
+
+What happened:
+    Alert 20 (bad_record_mac) was sent or received: a record was altered on the way, or the two sides do not use the same keys.
+
+Why:
+    Faulty memory or network offload, a device in the path that rewrites bytes, a library used from two threads at once, or a
+    crypto accelerator with a bug. OpenSSL's TLS 1.3 client also sends some of its alerts unencrypted, which Mbed TLS servers
+    report as a failed MAC.
+
+Fix:
+    * Repeat from another machine and network. If it follows the machine: switch offloads off (`ethtool -K eth0 tso off gso off`).
+    * ESP-IDF: try without hardware acceleration (`CONFIG_MBEDTLS_HARDWARE_AES=n`).
+    * Never use one TLS object from two threads without a lock.
+
+References:
+    * RFC 8446 sections 5.2 and 6.2
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match alert 20 in either direction, or our own library's word."""
+    own = evidence.record("tls.own_error").get("reason") == "bad-record-mac"
+    if 20 in evidence.refusals:
+        return Match("the peer could not verify a record of ours: alert 20 (bad_record_mac)", None, LIKELY)
+    if own or 20 in evidence.sent_alerts:
+        return Match(
+            "a record of the peer's failed its integrity check: bytes were altered, or the keys differ", None, LIKELY
+        )
+    return None
+
+
+CAUSE = Cause(
+    id="tls.bad-record-mac",
+    stage=Stage.TLS,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="repeat from another machine and network; check memory, offloads and use from several threads",
+    probe="repeat the same handshake over another path",
+    shows=("tls.alert", "tls.library"),
+    transient=True,
+)

@@ -1,0 +1,66 @@
+"""The server refused our client certificate.
+
+What happened:
+    We sent a client certificate and the server answered with an alert about it: 42 bad, 43 unsupported, 44 revoked, 45
+    expired, 46 unknown trouble, 48 unknown CA, 49 access denied.
+
+Why:
+    It expired; its CA is not among those the server accepts; an intermediate was not sent along; it is for servers only
+    (extended key usage); or it is valid but its owner has no right.
+
+Fix:
+    * Look at it: `openssl x509 -in client.pem -noout -issuer -dates -ext extendedKeyUsage`.
+    * Send the intermediates too: put them after the certificate in the PEM file.
+    * Get a new one from a CA that the server names, with extended key usage clientAuth.
+
+References:
+    * RFC 8446 sections 4.4.2.4 and 6.2
+"""
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+_ALERTS = {
+    42: "bad_certificate",
+    43: "unsupported_certificate",
+    44: "certificate_revoked",
+    45: "certificate_expired",
+    46: "certificate_unknown",
+    48: "unknown_ca",
+    49: "access_denied",
+}
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an alert about our certificate."""
+    if evidence.is_server:
+        if not evidence.flags:
+            return None
+        shown = ", ".join(sorted(evidence.flags))
+        return Match(
+            f"the client's certificate was refused by this site's client_ca: {shown}",
+            "give the client a valid certificate from that CA, with its intermediates",
+            fault=Fault.PEER,
+        )
+    number = next((one for one in sorted(evidence.refusals) if one in _ALERTS), None)
+    if number is None:
+        return None
+    ours = evidence.record("settings.tls").get("client_cert")
+    if ours is False and "tls.certificate_request" not in evidence:
+        return None
+    return Match(
+        f"{evidence.peer} refused our client certificate with alert {number} ({_ALERTS[number]})",
+        confidence=CERTAIN if ours else LIKELY,
+    )
+
+
+CAUSE = Cause(
+    id="tls.client-cert-rejected",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="use a valid client certificate from a CA that the server accepts, with its intermediates in the file",
+    probe="repeat with another client certificate",
+    shows=("tls.certificate_request", "tls.alert", "tls.verify"),
+)

@@ -1,0 +1,77 @@
+"""The server demands a client certificate, and none was given.
+
+What happened:
+    The server asked for a certificate of ours (CertificateRequest) and got none. In TLS 1.2 it then refuses in the handshake
+    (alert 40 or 42). In TLS 1.3 the refusal (alert 116) arrives after the client believes the handshake is done, so that
+    other libraries report a reset or "did not receive a valid HTTP response".
+
+Why:
+    Mutual TLS: the server admits only clients it knows. Or a proxy in front was told to demand certificates for every site,
+    and this one should be exempt.
+
+Fix:
+    * wssure: `TLSSettings(cert="client.pem", key="client.key")`, or `--cert client.pem --key client.key`.
+    * libwebsockets: `info.client_ssl_cert_filepath = "client.pem"; info.client_ssl_private_key_filepath = "client.key";`
+    * ESP-IDF: `.client_cert` and `.client_key` in the WebSocket or esp-tls configuration.
+    * Mbed TLS: `mbedtls_ssl_conf_own_cert(&conf, &cert, &key);`
+    * The certificate must come from one of the CAs the request names; they are shown where the server names them.
+
+References:
+    * RFC 8446 sections 4.3.2, 4.4.2 and 6.2 (certificate_required), RFC 5246 section 7.4.4
+"""
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a refusal that follows a CertificateRequest without a certificate of ours, or alert 116."""
+    if evidence.is_server:
+        return _as_server(evidence)
+    if evidence.record("settings.tls").get("client_cert"):
+        return None
+    if 116 in evidence.refusals:
+        return _said(evidence, "alert 116, certificate_required", True)
+    if "tls.certificate_request" not in evidence:
+        return None
+    refusal = next(iter(sorted(evidence.refusals & {40, 41, 42, 43, 46, 49})), None)
+    if refusal is not None:
+        return _said(evidence, f"alert {refusal} after its request", True)
+    gone = evidence.lost or "http.eof" in evidence or "tls.eof" in evidence
+    if gone and evidence.status is None and evidence.stage in (Stage.TLS, Stage.UPGRADE):
+        return _said(evidence, "a close after its request", False)
+    return None
+
+
+def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
+    names = evidence.record("tls.certificate_request").get("ca_names")
+    wanted = "; ".join(text_of(one) for one in names[:4]) if isinstance(names, (list, tuple)) and names else ""
+    return Match(
+        f"{evidence.peer} demands a client certificate and none was given ({answer})",
+        'give one: TLSSettings(cert="client.pem", key="client.key")'
+        + (f", issued by one of: {wanted}" if wanted else ""),
+        CERTAIN if sure else LIKELY,
+    )
+
+
+def _as_server(evidence: Evidence) -> Match | None:
+    if 116 not in evidence.sent_alerts and evidence.record("tls.own_error").get("reason") != "no-client-certificate":
+        return None
+    return Match(
+        "this site demands a client certificate, and the client sent none",
+        "give the client a certificate from the site's client_ca, or take client_ca from the site",
+        fault=Fault.PEER,
+    )
+
+
+CAUSE = Cause(
+    id="tls.client-cert-required",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="give a client certificate and its key: TLSSettings(cert=..., key=...)",
+    probe="repeat with a client certificate from a CA that the request names",
+    shows=("tls.certificate_request", "tls.alert", "tls.eof", "os.error"),
+)

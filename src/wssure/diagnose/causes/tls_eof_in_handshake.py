@@ -1,0 +1,73 @@
+"""The server closed the connection during the handshake, without an alert.
+
+What happened:
+    TCP stood, our ClientHello was sent, and the other end closed in good TCP order, without a TLS alert that says why. OpenSSL
+    reports "unexpected eof while reading", Mbed TLS -0x7280, Go "EOF", Node "Client network socket disconnected".
+
+Why:
+    Several causes look alike from here, so they are ranked below: a server that drops names it does not know, or hellos
+    without a name; a TCP load balancer without a healthy backend; a server that speaks other TLS versions; a port that is
+    for another protocol; a limit on connections.
+
+Fix:
+    Vary one thing on the same address and see what flips the result:
+    * another server name, or the name the server is known by: `wssure check wss://OTHER/ --address SAME_ADDRESS`
+    * `--tls-max TLSv1.2`
+    * plain HTTP: `wssure check ws://NAME:443/`
+    * the server's or balancer's log for the same second
+
+References:
+    * RFC 8446 section 6.1 (a TLS peer says close_notify before it closes)
+"""
+
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an end of file in the handshake without an alert."""
+    if evidence.stage is not Stage.TLS or not evidence.closed_in_handshake or evidence.lost:
+        return None
+    eof = evidence.record("tls.eof")
+    if "tls.first_bytes" in evidence:
+        return None
+    if evidence.is_server:
+        if not evidence.has_hello:
+            return None
+        return Match(
+            "the client closed during the handshake, without an alert",
+            "look at the client: it gave up, mostly because of our certificate, its clock or a time-out",
+            LIKELY,
+            (rival("tls.peer-rejected-our-cert", "clients often close where they should send an alert"),)
+            if evidence.flags
+            else (),
+        )
+    if not evidence.has_hello:
+        return Match(f"{evidence.peer} closed the connection before our hello was sent", None, POSSIBLE)
+    if evidence.answered:
+        after = str(eof.get("after") or "its first answer").replace("_", " ")
+        return Match(f"{evidence.peer} closed during the handshake after {after}, without an alert", None, POSSIBLE)
+    others = [rival("tls.version", "servers that do not know an offered version may close")]
+    if evidence.sni:
+        others.insert(
+            0, rival("tls.sni-unknown", f'it may serve no "{evidence.sni}", and close instead of sending alert 112')
+        )
+    return Match(
+        f"{evidence.peer} closed the connection after our hello, without a word of TLS",
+        "repeat with another server name and with TLS 1.2 only: what flips it is the cause; then see the server's log",
+        POSSIBLE,
+        tuple(others),
+    )
+
+
+CAUSE = Cause(
+    id="tls.eof-in-handshake",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="repeat with and without SNI and with TLS 1.2 only: what flips it is the cause; then see the server's log",
+    probe="repeat with and without SNI, with TLS 1.2 only, with a small hello and without ALPN",
+    shows=("tls.client_hello", "tls.server_hello", "tls.eof"),
+    transient=True,
+)

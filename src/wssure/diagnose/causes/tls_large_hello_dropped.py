@@ -1,0 +1,43 @@
+"""A ClientHello larger than one packet is lost on the way.
+
+What happened:
+    The hello did not fit into one TCP segment (mostly because of a post-quantum key share, X25519MLKEM768, some 1200 bytes) and
+    was swallowed or reset; a smaller one is answered.
+
+Why:
+    A firewall, load balancer or server reads only the first segment and expects the whole hello in it. OpenSSL 3.5, Go 1.24
+    and current browsers send such hellos by default, so the fault shows when a client is updated.
+
+Fix:
+    * Update or reconfigure the device in the path, or the server. Its owner can test with `wssure check --deep URL`.
+    * Until then let the client leave the group out: OpenSSL `Groups = X25519:P-256` in openssl.cnf.
+
+References:
+    * RFC 8446 section 5.1 (a message may span records), draft-ietf-tls-ecdhe-mlkem
+    * tldr.fail
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an experiment whose outcome turned with the size alone; one connection alone never shows this."""
+    for probe in evidence.records("probe.pair"):
+        if probe.get("decides") == CAUSE.id and probe.get("flipped"):
+            size = evidence.hello.get("bytes")
+            shown = f" of {size} bytes" if isinstance(size, int) else ""
+            return Match(f"our hello{shown} is lost on the way; a smaller one is answered", None, LIKELY)
+    return None
+
+
+CAUSE = Cause(
+    id="tls.large-hello-dropped",
+    stage=Stage.TLS,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="mend the device in the path that wants the hello in one packet; until then leave X25519MLKEM768 out",
+    probe="repeat without X25519MLKEM768, and with a small hello padded to the same size",
+    shows=("tls.client_hello", "timeout", "os.error"),
+)

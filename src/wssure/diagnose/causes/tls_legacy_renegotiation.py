@@ -1,0 +1,39 @@
+"""The server lacks secure renegotiation.
+
+What happened:
+    The server's TLS 1.2 answer has no renegotiation_info extension, and our library refuses to go on. OpenSSL 3 says "unsafe
+    legacy renegotiation disabled".
+
+Why:
+    A TLS stack older than 2010, or an old appliance in the path.
+
+Fix:
+    * Update the server or the appliance.
+    * As a last resort, for that one server only, a stdlib context with `ssl.OP_LEGACY_SERVER_CONNECT` as `tls=`; it opens
+      the connection to a known attack. SNI and verification stay as they are.
+
+References:
+    * RFC 5746 section 3.4, CVE-2009-3555
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match our library's own refusal."""
+    if evidence.record("tls.own_error").get("reason") != "no-safe-renegotiation":
+        return None
+    return Match(f"{evidence.peer} does not support secure renegotiation, and this side demands it")
+
+
+CAUSE = Cause(
+    id="tls.legacy-renegotiation",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="update the server's TLS; SSL_OP_LEGACY_SERVER_CONNECT is a last resort for one server",
+    probe="repeat with a stack that does not demand it",
+    shows=("tls.server_hello", "tls.library"),
+)

@@ -1,0 +1,51 @@
+"""Client and server share no key-exchange group.
+
+What happened:
+    The server asked, in a HelloRetryRequest, for a group we did not offer, or refused the hello with alert 40 or 47 because of
+    the groups.
+
+Why:
+    One side is limited to few curves: a device built with P-256 only, a server that demands P-384 or P-521, or one of
+    them takes post-quantum groups only.
+
+Fix:
+    * Offer the common ones: X25519, P-256, P-384, P-521.
+    * Mbed TLS: `MBEDTLS_ECP_DP_SECP384R1_ENABLED` (4.x: `PSA_WANT_ECC_SECP_R1_384`); ESP-IDF:
+      `CONFIG_MBEDTLS_ECP_DP_SECP384R1_ENABLED`.
+    * nginx: `ssl_ecdh_curve X25519:prime256v1:secp384r1;`
+
+References:
+    * RFC 8446 sections 4.1.4 and 4.2.7
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a HelloRetryRequest that led nowhere, or our own library's word."""
+    if evidence.done:
+        return None
+    retry = next((one for one in evidence.records("tls.server_hello") if one.get("hello_retry")), None)
+    refused = evidence.sent_alerts & {40, 47} or evidence.refusals & {40, 47}
+    if evidence.record("tls.own_error").get("reason") != "no-common-group" and not (retry and refused):
+        return None
+    group = text_of(retry.get("group")) if retry else ""
+    return Match(
+        f"no common key-exchange group{f': the server asks for {group}' if group else ''}",
+        f"enable {group} on the client, or a common group (X25519, P-256) on the server" if group else None,
+        LIKELY,
+    )
+
+
+CAUSE = Cause(
+    id="tls.no-common-group",
+    stage=Stage.TLS,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="enable a common group on both sides: X25519, P-256, P-384",
+    probe="offer P-256, P-384, P-521 and X25519, one at a time",
+    shows=("tls.client_hello", "tls.server_hello", "tls.alert"),
+)

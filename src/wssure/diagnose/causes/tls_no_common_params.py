@@ -1,0 +1,67 @@
+"""Client and server share no cipher suite, signature algorithm or key type.
+
+What happened:
+    The server refused the hello with alert 40 (handshake_failure) or 71 (insufficient_security): of what we offered it can
+    use nothing. Alert 40 alone does not say what is missing; it has several real causes, ranked below it.
+
+Why:
+    The server has an old RSA key exchange or CBC suites only, or only ECDSA certificates while the client offers RSA; a
+    device's Mbed TLS was built with few suites; or one side's security level forbids what the other has.
+
+Fix:
+    * Compare: `wssure hello` shows what a client offers, `nmap --script ssl-enum-ciphers` or `openssl s_client -cipher ...` what
+      a server takes.
+    * Mbed TLS, ESP-IDF: enable the missing key exchange, for instance `MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED` or
+      `CONFIG_MBEDTLS_ECP_DP_SECP384R1_ENABLED`.
+    * Server: offer an ECDHE suite with AES-GCM, and a certificate of a kind the clients know.
+
+References:
+    * RFC 8446 section 6.2 (handshake_failure), RFC 5246 section 7.4.1.3
+"""
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match alert 40 or 71 before the handshake went anywhere, in either direction."""
+    if evidence.record("tls.own_error").get("reason") == "no-shared-cipher" or (
+        evidence.is_server and 40 in evidence.sent_alerts and not evidence.flags
+    ):
+        who = "the client" if evidence.is_server else evidence.peer
+        return Match(f"{who} and this side share no cipher suite or signature algorithm", None, LIKELY)
+    if evidence.is_server or "tls.certificate_request" in evidence or evidence.done:
+        return None
+    if 71 in evidence.refusals:
+        return Match(
+            f"{evidence.peer} finds everything we offer too weak: alert 71 (insufficient_security)", None, CERTAIN
+        )
+    if 40 not in evidence.refusals:
+        return None
+    others = [
+        rival("tls.version", "some servers send alert 40 where no TLS version is common"),
+        rival("tls.no-common-group", "alert 40 is also sent where no key-exchange group is common"),
+    ]
+    if evidence.sni:
+        others.insert(
+            0,
+            rival("tls.sni-unknown", f'some servers send alert 40 for a name they do not serve, here "{evidence.sni}"'),
+        )
+    return Match(
+        f"{evidence.peer} refused our hello with alert 40 (handshake_failure): it can use nothing of what we offered",
+        None,
+        POSSIBLE,
+        tuple(others),
+    )
+
+
+CAUSE = Cause(
+    id="tls.no-common-params",
+    stage=Stage.TLS,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="enable a cipher suite and key type that both sides have: ECDHE with AES-GCM, RSA and ECDSA",
+    probe="offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time",
+    shows=("tls.client_hello", "tls.alert", "tls.server_hello"),
+)

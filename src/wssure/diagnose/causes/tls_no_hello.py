@@ -1,0 +1,42 @@
+"""The client connected and sent no ClientHello.
+
+What happened:
+    On a server: a TCP connection came, and it was closed, or stayed silent until the time ran out, before one byte of TLS.
+
+Why:
+    A health check of a load balancer that only tests TCP, a port scanner, a browser's spare connection, or a client that
+    waits for the server to speak first.
+
+Fix:
+    * Nothing, if it is a health check; let it do a TLS handshake if it should see more than an open port.
+    * If it is your client: it may be in plain mode and wait for something; look at its log.
+
+References:
+    * RFC 8446 section 4.1.2 (the client speaks first)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an end or a deadline on the server before anything came."""
+    if not evidence.is_server or evidence.stage is not Stage.TLS or evidence.has_hello or "tls.first_bytes" in evidence:
+        return None
+    if evidence.record("tls.eof").get("bytes_received") or not (
+        "tls.eof" in evidence or "timeout" in evidence or evidence.lost
+    ):
+        return None
+    how = f"sent nothing within {evidence.limit}" if "timeout" in evidence else "closed without sending anything"
+    return Match(f"the client connected and {how}")
+
+
+CAUSE = Cause(
+    id="tls.no-hello",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="nothing, if it is a health check or a scanner; else look at the client's log",
+    shows=("tls.eof", "timeout", "os.error"),
+)

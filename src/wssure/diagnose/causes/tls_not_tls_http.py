@@ -1,0 +1,50 @@
+"""The port speaks plain HTTP, not TLS.
+
+What happened:
+    Our ClientHello was sent, and the answer begins with an HTTP status line instead of a TLS record. TLS libraries report
+    this as "wrong version number" (OpenSSL), "invalid SSL record", -0x7200 (Mbed TLS) or "first record does not look like
+    a TLS handshake" (Go). No TLS version is wrong.
+
+Why:
+    The port is the plain one (80, 8080 ...), the server's TLS is not switched on for it (nginx: `listen 443;` without
+    `ssl`), or TLS ends at a proxy in front and you dialled the machine behind it.
+
+Fix:
+    * Dial the TLS port, or use ws:// if the service is meant to be plain and the network is trusted.
+    * nginx: `listen 443 ssl;` haproxy: `bind :443 ssl crt ...`.
+    * libwebsockets server: `LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT` and the certificate's file path in the context info.
+
+References:
+    * RFC 8446 section 5.1 (what a TLS record begins with), RFC 9112 section 4 (status line)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the first bytes of HTTP where a TLS record was expected."""
+    if evidence.is_server:
+        return None
+    first = evidence.first_bytes("tls").lstrip()
+    if not first.startswith((b"HTTP/", b"<!DOCTYPE", b"<!doctype", b"<html", b"<HTML")):
+        return None
+    plain = (
+        evidence.url.replace("wss://", "ws://", 1) if evidence.url.startswith("wss://") else "the ws:// form of the URL"
+    )
+    return Match(
+        f"{evidence.peer} speaks plain HTTP on this port: it answered our ClientHello with an HTTP response",
+        f"dial the TLS port of the service; if it is meant to be plain, and the network is trusted, connect to {plain}",
+    )
+
+
+CAUSE = Cause(
+    id="tls.not-tls-http",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="dial the TLS port of the service, or use ws:// if it is meant to be plain",
+    probe="send a plain GET / to the same port",
+    shows=("tls.first_bytes",),
+)

@@ -1,0 +1,60 @@
+"""The port speaks something that is neither TLS nor HTTP.
+
+What happened:
+    Bytes came that cannot begin a TLS record. Some protocols greet first (SSH, SMTP, FTP, MySQL); the greeting is shown.
+    TLS libraries report this as "wrong version number" or "invalid SSL record".
+
+Why:
+    A wrong port, a forwarded port that leads elsewhere, a protocol that starts in the clear and upgrades later (STARTTLS), or
+    a load balancer that puts a PROXY protocol header before what follows.
+
+Fix:
+    * Correct the port; read the greeting to learn what runs there.
+    * A protocol with STARTTLS is no WebSocket server.
+
+References:
+    * RFC 8446 section 5.1
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+_GREETINGS = (
+    (b"SSH-", "an SSH server"),
+    (b"220 ", "a mail (SMTP) or FTP server"),
+    (b"220-", "a mail (SMTP) or FTP server"),
+    (b"* OK", "an IMAP server"),
+    (b"+OK", "a POP3 server"),
+    (b"RFB ", "a VNC server"),
+    (b"-ERR", "a Redis or POP3 server"),
+    (b"PROXY ", "a PROXY protocol header, put there by a load balancer"),
+    (b"\r\n\r\n\x00\r\nQUIT\n", "a PROXY protocol header, put there by a load balancer"),
+    (b"AMQP", "an AMQP broker"),
+)
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match first bytes that cannot be TLS."""
+    first = evidence.first_bytes("tls")
+    if "tls.first_bytes" not in evidence:
+        return None
+    kind = next((name for start, name in _GREETINGS if first.startswith(start)), "")
+    if not kind and len(first) > 5 and first[4:5] == b"\x0a" and first[3] == 0:
+        kind = "a MySQL server"
+    shown = text_of(evidence.record("tls.first_bytes").get("text"), 40)
+    who = "the client" if evidence.is_server else evidence.peer
+    what = f"{kind} answers there" if kind and not evidence.is_server else f"its first bytes are {shown!r}"
+    return Match(f"{who} does not speak TLS on this connection: {what}", "correct the port" if kind else None)
+
+
+CAUSE = Cause(
+    id="tls.not-tls-other",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="correct the port; the first bytes tell what runs there",
+    probe="connect, send nothing and read the greeting",
+    shows=("tls.first_bytes",),
+)

@@ -1,0 +1,42 @@
+"""The TLS library could not allocate memory.
+
+What happened:
+    The library gave up for want of memory: -0x7F00 or -0x0010 (Mbed TLS), "malloc failure" (OpenSSL). Mostly a device, mostly
+    while the certificate chain is read or a key is computed.
+
+Why:
+    A TLS connection of Mbed TLS takes two record buffers of 16 KiB each and some 10 to 20 KiB during the handshake; a
+    fragmented heap has no piece that large.
+
+Fix:
+    * ESP-IDF: `CONFIG_MBEDTLS_DYNAMIC_BUFFER=y`, `CONFIG_MBEDTLS_SSL_OUT_CONTENT_LEN=4096`, PSRAM with
+      `CONFIG_MBEDTLS_EXTERNAL_MEM_ALLOC=y`; give the certificate bundle instead of all CAs as PEM.
+    * Mbed TLS: `mbedtls_ssl_conf_max_frag_len`, a smaller `MBEDTLS_SSL_OUT_CONTENT_LEN`; fewer connections at once.
+    * Look at the largest free block, not at the sum: `heap_caps_get_largest_free_block(MALLOC_CAP_8BIT)`.
+
+References:
+    * Mbed TLS mbedtls_config.h, MBEDTLS_SSL_IN_CONTENT_LEN and MBEDTLS_SSL_OUT_CONTENT_LEN
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match our own library's word."""
+    if evidence.record("tls.own_error").get("reason") != "out-of-memory":
+        return None
+    return Match("the TLS library could not allocate memory")
+
+
+CAUSE = Cause(
+    id="tls.out-of-memory",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="free memory: smaller out buffer, dynamic buffers, external RAM, fewer connections",
+    probe="log the largest free block before the handshake",
+    shows=("tls.library",),
+    transient=True,
+)

@@ -1,0 +1,44 @@
+"""Something between drops connections by their server name.
+
+What happened:
+    With this server name the connection is reset or falls silent right after the hello; with another name, on the same
+    address, it is answered. The name in the hello is readable on the way.
+
+Why:
+    A firewall, a school or company filter, a provider or a state blocks the name. The server itself never saw the hello.
+
+Fix:
+    * Confirm: `wssure check wss://OTHER-NAME/ --address SAME_ADDRESS` answers, and from another network your name works too.
+    * Ask the owner of the network; use another network or a permitted proxy.
+
+References:
+    * RFC 8744 (issues and requirements for SNI encryption)
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an experiment whose outcome turned with the name alone; one connection alone never shows this."""
+    for probe in evidence.records("probe.pair"):
+        if probe.get("decides") == CAUSE.id and probe.get("flipped"):
+            return Match(
+                f'connections that name "{evidence.sni or evidence.host}" are dropped on the way; another name on the same '
+                "address is answered",
+                None,
+                LIKELY,
+            )
+    return None
+
+
+CAUSE = Cause(
+    id="tls.sni-filtered",
+    stage=Stage.TLS,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="try from another network; ask the owner of this one whether it filters by name",
+    probe="repeat on the same address with another server name",
+    shows=("tls.client_hello", "os.error", "tls.eof", "timeout"),
+)

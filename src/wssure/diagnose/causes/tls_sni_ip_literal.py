@@ -1,0 +1,55 @@
+"""The server_name is an IP address.
+
+What happened:
+    The hello's server_name extension holds an IP address. RFC 6066 forbids that; servers answer alert 47, 50 or 112, close, or
+    ignore it and show their default certificate.
+
+Why:
+    The client was given an IP as its host and puts whatever it is given into SNI, as libwebsockets does on OpenSSL and Mbed
+    TLS, and as `mbedtls_ssl_set_hostname()` does. wssure never sends one: for an IP host it sends no SNI at all.
+
+Fix:
+    * Give the DNS name as host, the IP as address: libwebsockets `i.address = "192.0.2.7"; i.host = "NAME";`, wssure
+      `connect("wss://NAME/", address="192.0.2.7")`.
+    * Mbed TLS with a server that has no name: `mbedtls_ssl_set_hostname(&ssl, NULL)`, and check the IP in the
+      verify callback.
+
+References:
+    * RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted in HostName"
+"""
+
+import ipaddress
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a hello whose name is an IP literal and that did not succeed."""
+    name = evidence.sni.strip("[]")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return None
+    if evidence.status is not None and evidence.status != 421:
+        return None
+    refused = evidence.refusals & {47, 50, 112} or evidence.record("tls.site").get("refused") == "unknown-name"
+    who = "the client" if evidence.is_server else "the hello"
+    return Match(
+        f"{who} sent the IP address {name} as server_name, which RFC 6066 forbids",
+        f'give the DNS name as host and dial the address: connect("wss://NAME/", address="{name}")',
+        CERTAIN if refused else LIKELY,
+        fault=Fault.PEER if evidence.is_server else None,
+    )
+
+
+CAUSE = Cause(
+    id="tls.sni-ip-literal",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="give the DNS name as host, and the IP address only as where to dial",
+    probe="repeat on the same address with a DNS name, and without SNI",
+    shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.certificate"),
+)

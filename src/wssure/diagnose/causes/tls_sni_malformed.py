@@ -1,0 +1,82 @@
+"""The server_name is not a DNS name.
+
+What happened:
+    The hello's server_name extension holds something no server can match: the text "wss" or "[" (a URL or a bracketed IPv6
+    address cut at its first colon), a name with a path, port, space or trailing dot, raw UTF-8, or nothing although the
+    extension is present.
+
+Why:
+    The client puts what it was given into SNI without looking. In libwebsockets the host field is cut at its first colon:
+    `wss://name/` becomes "wss", `[::1]` becomes "[", while `name:8443` is right and becomes "name". A path, a space and a
+    trailing dot go out verbatim; an empty host becomes an empty extension on Mbed TLS. The circulating work-around that
+    calls `mbedtls_ssl_set_hostname()` with the Host header keeps a ":port" in the name.
+
+Fix:
+    * Give the bare name: libwebsockets `i.host = "b.example.net";` with port and path in `i.port` and `i.path`.
+    * A non-ASCII name goes out as its A-label: `xn--...`; wssure converts it by itself.
+    * No trailing dot: RFC 6066 says "without a trailing dot".
+
+References:
+    * RFC 6066 section 3, RFC 5890 section 2.3.2.1 (A-label)
+"""
+
+import re
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+_GOOD = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\Z")
+_WHATS = (
+    ("://", "a URL"),
+    ("/", "a path"),
+    (" ", "white space"),
+    ("@", "user info"),
+    ("[", "a bracketed address"),
+)
+
+
+def flaw(name: str) -> str:
+    """Return what is wrong with a server_name, "" where nothing is (an IP literal is another cause's)."""
+    if name in ("wss", "ws", "https", "http"):
+        return f'only the scheme of a URL, "{name}"'
+    if _GOOD.match(name):
+        return ""
+    for sign, what in _WHATS:
+        if sign in name:
+            return f'{what}, "{name}"'
+    if name.endswith("."):
+        return f'a trailing dot, "{name}"'
+    if re.search(r":\d+\Z", name) and name.count(":") == 1:
+        return f'a port, "{name}"'
+    if not name.isascii() or "\\x" in name or "\\u" in name:
+        return f'raw non-ASCII text, "{name}", expected its A-label (xn--...)'
+    return "" if ":" in name else f'"{name}", which is no DNS name'
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a hello whose name no server can match and that did not succeed."""
+    if not evidence.sni or evidence.status not in (None, 421):
+        return None
+    wrong = flaw(evidence.sni)
+    if not wrong:
+        return None
+    refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(evidence.record("tls.site").get("refused"))
+    who = "the client's" if evidence.is_server else "the"
+    return Match(
+        f"{who} server_name holds {wrong}",
+        "give the bare DNS name as host, without scheme, port, path, space or trailing dot",
+        CERTAIN if refused else LIKELY,
+        fault=Fault.PEER if evidence.is_server else None,
+    )
+
+
+CAUSE = Cause(
+    id="tls.sni-malformed",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="give the bare DNS name as host, without scheme, port, path, space or trailing dot",
+    probe="repeat with the normalised name",
+    shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.site", "tls.certificate"),
+)

@@ -1,0 +1,128 @@
+"""The ClientHello names no server, and the server needs a name.
+
+What happened:
+    The hello's server_name extension (SNI) was absent, or present and empty. A server that hosts several names cannot tell
+    which one is meant. Some close the connection or reset it without a word, some send alert 40, 80, 109 or 112, some show
+    the certificate of their default site (so that the name check fails), some answer 421 in HTTP.
+
+Why:
+    * libwebsockets on Mbed TLS with `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK`: address and host are right, and still no name
+      is sent, because the only call of `mbedtls_ssl_set_hostname()` is made when that flag is absent (2.4.0 to 5.0.0; main
+      of August 2026 too). On OpenSSL the flag does not touch SNI. Upgrading does not help.
+    * The host is an IP address: RFC 6066 allows none in SNI, so correct clients send none. A bare IPv6 literal as host
+      makes libwebsockets on Mbed TLS send the extension empty, as does an empty host.
+    * SNI is compiled out: `MBEDTLS_SSL_SERVER_NAME_INDICATION` is not set.
+    * The call that sets the name was never made, or failed and nobody looked: `mbedtls_ssl_set_hostname()`,
+      `SSL_set_tlsext_host_name()`, `server_hostname=` in Python's ssl.
+    * openssl s_client 3.0 sends none for a single-label name such as localhost: say `-servername`.
+
+Fix:
+    * libwebsockets with Mbed TLS: take the flag out and give a CA, because Mbed TLS has no default store:
+      `i.ssl_connection = LCCSCF_USE_SSL;` and `info.client_ssl_ca_filepath = "ca.pem";` (or `client_ssl_ca_mem`).
+      Keep `i.host = i.address` a DNS name. Do not call `mbedtls_ssl_set_hostname()` on its internals instead: that needs
+      internal state, one backend, and breaks on upgrade.
+    * Host is an IP: name the service and dial the IP: `connect("wss://NAME/", address="192.0.2.7")`; libwebsockets:
+      `i.address = "192.0.2.7"; i.host = "NAME";`.
+    * Mbed TLS: `#define MBEDTLS_SSL_SERVER_NAME_INDICATION`, then `mbedtls_ssl_set_hostname(&ssl, "NAME")`, result checked.
+    * ESP-IDF: leave `.skip_cert_common_name_check` false and set `.cert_common_name` or a DNS name in `.uri`.
+    * Server that should serve clients without SNI: give it a default site.
+
+References:
+    * RFC 6066 section 3, RFC 8446 section 9.2 (alert 109), RFC 9110 section 15.5.20 (421)
+    * warmcat/libwebsockets issue 3331; 4.3.3 lib/tls/mbedtls/mbedtls-client.c lines 116-124
+"""
+
+from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.view import text_of
+from wssure.evidence import Alternative, Confidence, Fault, Stage
+
+_REFUSALS = {40: "handshake_failure", 80: "internal_error", 109: "missing_extension", 112: "unrecognized_name"}
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a hello without a name that was refused, dropped, or answered with another name's certificate."""
+    if not evidence.lacks_sni or "tls.first_bytes" in evidence:
+        return None
+    how = "present and empty" if evidence.hello.get("server_name") == "" else "absent"
+    if evidence.is_server:
+        return _as_server(evidence, how)
+    refusal = next((number for number in (112, 109, 40, 80) if number in evidence.refusals), None)
+    if refusal is not None and "tls.certificate_request" not in evidence:
+        confidence = CERTAIN if refusal == 112 else LIKELY
+        return _said(evidence, how, f"alert {refusal} ({_REFUSALS[refusal]})", confidence, _rivals(evidence, refusal))
+    if evidence.closed_in_handshake and not evidence.answered:
+        return _said(
+            evidence, how, "a reset" if evidence.lost else "a close without a word", LIKELY, _rivals(evidence, 0)
+        )
+    if evidence.name_mismatch and not evidence.is_server:
+        names = ", ".join(evidence.presented[:4])
+        shown = f"a certificate for {names}" if names else "a certificate for another name"
+        return _said(
+            evidence, how, shown, LIKELY, (rival("cert.hostname", f"it may have no other one than for {names}"),)
+        )
+    if evidence.status == 421:
+        return _said(evidence, how, "421 Misdirected Request", LIKELY, (), Stage.UPGRADE)
+    return None
+
+
+def _as_server(evidence: Evidence, how: str) -> Match | None:
+    if evidence.record("tls.site").get("refused") != "no-name":
+        return None
+    return Match(
+        f"the client's hello names no server (server_name is {how}), and this server demands one",
+        "let the client send the name: libwebsockets on Mbed TLS drops it with LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;\n"
+        "or serve such clients too: serve(..., strict_sni=False, default_site=NAME)",
+        fault=Fault.PEER,
+    )
+
+
+def _said(
+    evidence: Evidence,
+    how: str,
+    answer: str,
+    confidence: Confidence,
+    others: tuple[Alternative, ...],
+    stage: Stage | None = None,
+) -> Match:
+    return Match(
+        f"our hello names no server (server_name is {how}), and {evidence.peer} answered with {answer}",
+        _fix(evidence),
+        confidence,
+        others,
+        stage=stage,
+    )
+
+
+def _fix(evidence: Evidence) -> str:
+    if evidence.host_is_ip:
+        return (
+            f'name the service and dial the address: connect("wss://NAME/", address="{evidence.address}"), where NAME is\n'
+            f"the DNS name you know this service by; {evidence.host} is an IP address, and SNI carries none (RFC 6066 section 3)"
+        )
+    return "send the name: connect to the URL of the service's DNS name, without suppressing SNI"
+
+
+def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
+    if refusal in (109, 112):
+        return ()
+    versions = evidence.hello.get("versions")
+    offered = ", ".join(text_of(one) for one in versions) if isinstance(versions, (list, tuple)) else ""
+    version = rival(
+        "tls.version", f"the hello offers {offered}" if offered else "the versions offered may not be served"
+    )
+    if refusal:
+        return (rival("tls.no-common-params", "alert 40 also means no common cipher suite"), version)
+    silent = "tcp.reset-in-handshake" if evidence.lost else "tls.eof-in-handshake"
+    return (rival(silent, "the server may drop every hello, with and without a name"), version)
+
+
+CAUSE = Cause(
+    id="tls.sni-missing",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="send the service's DNS name as server_name: give it as host, and the IP address only as where to dial",
+    probe="repeat on the same address with SNI and without: with a name it works, without it fails the same way",
+    shows=("tls.client_hello", "tls.alert", "tls.eof", "os.error", "tls.certificate", "tls.site", "http.response"),
+)

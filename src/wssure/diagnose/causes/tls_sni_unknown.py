@@ -1,0 +1,57 @@
+"""The server does not serve the name it was asked for.
+
+What happened:
+    The hello carried a server_name, and the server answered with alert 112, unrecognized_name: it hosts no site of that
+    name. (As a mere warning in TLS 1.2 the alert is a hint, and the handshake goes on.)
+
+Why:
+    The name leads to the wrong machine (an old record, a shared load balancer); the site was not configured there, or under
+    another name (www or not); or the client built the name wrongly: its own machine's name, as
+    `lws_canonical_hostname()` returns in libwebsockets.
+
+Fix:
+    * Check the spelling and where the name leads: `getent ahosts NAME`.
+    * Server: add the name. wssure: `Site(names=("NAME",), ...)`; nginx: `server_name NAME;`; haproxy: the certificate's
+      names in `crt-list`.
+    * libwebsockets: `i.host = "NAME of the server";`, never `lws_canonical_hostname(context)`.
+
+References:
+    * RFC 6066 section 3, RFC 8446 section 6.2 (unrecognized_name)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a fatal alert 112 to a hello with a name, or our own refusal of one."""
+    if evidence.is_server:
+        site = evidence.record("tls.site")
+        if site.get("refused") != "unknown-name":
+            return None
+        name = text_of(site.get("server_name"), 255) or evidence.sni
+        return Match(
+            f'the client asked for "{name}", and no site here has that name',
+            f'if this server should answer for it, add a site: Site(names=("{name}",), cert=..., key=...); else correct the client',
+            fault=Fault.PEER,
+        )
+    if 112 not in evidence.refusals or evidence.lacks_sni:
+        return None
+    name = evidence.sni or evidence.host
+    return Match(
+        f'{evidence.peer} does not serve "{name}": it answered alert 112 (unrecognized_name)',
+        f'check the name and where it leads; if "{name}" is right, add it to the server\'s sites',
+    )
+
+
+CAUSE = Cause(
+    id="tls.sni-unknown",
+    stage=Stage.TLS,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="correct the name, or add it to the server's sites",
+    probe="repeat without SNI, and with another name that the server surely serves",
+    shows=("tls.client_hello", "tls.alert", "tls.site"),
+)

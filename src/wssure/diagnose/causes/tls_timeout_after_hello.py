@@ -1,0 +1,61 @@
+"""The ClientHello was never answered.
+
+What happened:
+    TCP stood, our hello was sent (and its bytes acknowledged), and nothing came back until the time ran out.
+
+Why:
+    A load balancer accepts connections without a backend behind them; a filter or a broken path swallows the hello; the
+    server waits for something before TLS (a PROXY protocol header, STARTTLS); or it is overloaded or hangs.
+
+Fix:
+    * Try each address of the name: `wssure check URL --address IP`.
+    * Try a small hello and TLS 1.2 only (`--tls-max TLSv1.2`): a big one (post-quantum key share, over 1400 bytes) is lost on
+      some paths.
+    * Try plain HTTP on the same port, and another network.
+    * Server: look whether the hello arrives at all: `wssure hello --listen PORT`, tcpdump.
+
+References:
+    * RFC 8446 section 4.1.3 (the server's answer), RFC 8899 (packetisation-layer path MTU discovery)
+"""
+
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match our own deadline in the handshake before its end."""
+    if evidence.timeout_phase != "tls" or evidence.done:
+        return None
+    if evidence.is_server:
+        if not evidence.has_hello:
+            return None
+        return Match(f"the client did not finish the handshake within {evidence.limit}", None, LIKELY)
+    if evidence.answered:
+        return Match(
+            f"{evidence.peer} began to answer our hello and then fell silent for {evidence.limit}", None, LIKELY
+        )
+    others = []
+    size = evidence.hello.get("bytes")
+    if isinstance(size, int) and size > 1400:
+        others.append(rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
+    if evidence.sni:
+        others.append(rival("tls.sni-filtered", "a filter between may swallow hellos by their server name"))
+    return Match(
+        f"{evidence.peer} accepted the connection and never answered our hello within {evidence.limit}",
+        None,
+        POSSIBLE if others else LIKELY,
+        tuple(others),
+    )
+
+
+CAUSE = Cause(
+    id="tls.timeout-after-hello",
+    stage=Stage.TLS,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="try the name's other addresses, TLS 1.2 only and another network; then look whether the hello reaches the server",
+    probe="repeat with a small hello, another SNI, another address, and plain HTTP",
+    shows=("tls.client_hello", "tls.server_hello", "timeout"),
+    transient=True,
+)

@@ -1,0 +1,57 @@
+"""Client and server share no TLS version.
+
+What happened:
+    One side refused the handshake because of the protocol version: alert 70 (protocol_version) was sent or received, or our
+    library refused the version the server chose.
+
+Why:
+    An old server knows TLS 1.0 and 1.1 only, which current libraries refuse; a strict server takes TLS 1.3 only while the
+    client stops at 1.2, as libwebsockets 4.3.3 on Mbed TLS does; or `min_version`/`max_version` were set too narrow.
+
+Fix:
+    * See what is offered: `wssure check URL --tls-max TLSv1.2`, then `--tls-min TLSv1.3`.
+    * Widen your settings: `TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")`.
+    * Old server: `ssl_protocols TLSv1.2 TLSv1.3;` (nginx), `ssl-min-ver TLSv1.2` (haproxy). TLS 1.0 and 1.1 are not offered
+      by wssure at all (RFC 8996).
+    * Mbed TLS: TLS 1.3 needs `MBEDTLS_SSL_PROTO_TLS1_3`, on by default from 3.6.0, absent in 2.28.
+
+References:
+    * RFC 8446 sections 4.1.3, 4.2.1 and 6.2, RFC 8996
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match alert 70 in either direction, or our library's own refusal."""
+    own = evidence.record("tls.own_error").get("reason") == "unsupported-version"
+    if not own and 70 not in evidence.refusals | evidence.sent_alerts:
+        return None
+    offered = evidence.hello.get("versions")
+    text = (
+        ", ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) and offered else "our versions"
+    )
+    chosen = text_of(evidence.record("tls.server_hello").get("version"))
+    settings = evidence.record("settings.tls")
+    fix = None
+    if settings.get("max_version") == "TLSv1.2" or settings.get("min_version") == "TLSv1.3":
+        fix = 'widen the settings: TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")'
+    if evidence.is_server:
+        return Match(f"the client offers {text}, and this server speaks none of these", fix, fault=Fault.PEER)
+    if 70 in evidence.refusals:
+        return Match(f"{evidence.peer} speaks none of the versions we offer: {text} (alert 70, protocol_version)", fix)
+    return Match(f"{evidence.peer} chose {chosen or 'a TLS version'} that we do not accept; we offer {text}", fix)
+
+
+CAUSE = Cause(
+    id="tls.version",
+    stage=Stage.TLS,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="enable TLS 1.2 or 1.3 on the server, and allow both on the client",
+    probe="repeat with each TLS version alone",
+    shows=("settings.tls", "tls.client_hello", "tls.server_hello", "tls.alert"),
+)

@@ -1,0 +1,38 @@
+"""The server's Diffie-Hellman group is too small.
+
+What happened:
+    Our library refused the key exchange: the server's finite-field group is below the security level (less than 2048 bits).
+    OpenSSL says "dh key too small", Mbed TLS reports -0x6600 or answers with an alert.
+
+Why:
+    An old server with a 1024-bit group built in or made years ago, and a client that offers DHE suites.
+
+Fix:
+    * Server: prefer ECDHE; else make a group of 2048 bits or more: `openssl dhparam 2048`, `ssl_dhparam` in nginx.
+    * Client, until then: offer ECDHE suites only. Lowering the security level weakens every connection.
+
+References:
+    * RFC 7919 section 4, SSL_CTX_set_security_level(3), CVE-2015-4000 (Logjam)
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match our library's own refusal of the group."""
+    if evidence.record("tls.own_error").get("reason") != "dh-key-too-small":
+        return None
+    return Match(f"{evidence.peer} wants a Diffie-Hellman group below the security level of this side")
+
+
+CAUSE = Cause(
+    id="tls.weak-dh",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="let the server offer ECDHE, or a group of at least 2048 bits",
+    probe="repeat with ECDHE suites only",
+    shows=("tls.server_hello", "tls.library"),
+)

@@ -1,0 +1,51 @@
+"""The open connection ended without a Close.
+
+What happened:
+    The WebSocket was open, and TCP or TLS ended without a Close frame: a reset, or an end of file. 1006 is not sent by anybody;
+    it is the local name for this.
+
+Why:
+    A proxy or NAT dropped an idle connection (after exactly 60 s: nginx `proxy_read_timeout`); the peer's process died or was
+    killed in a deployment; the network changed; or the peer closes TCP without the closing handshake.
+
+Fix:
+    * Look at how long it stood: a round number points to an idle limit. Keep `ping_interval` below it (default 20 s), or raise the
+      limit: nginx `proxy_read_timeout 3600s;`, haproxy `timeout tunnel 1h`.
+    * Reconnect; wssure marks it transient.
+    * Peer: close with a Close frame; on shutdown with 1001 or 1012.
+
+References:
+    * RFC 6455 sections 7.1.5 and 7.4.1
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match an end of the open connection without a Close of the peer's."""
+    if evidence.stage not in (Stage.OPEN, Stage.CLOSE):
+        return None
+    if any(one.get("direction") == "received" for one in evidence.records("ws.close")) or "ws.violation" in evidence:
+        return None
+    if not (
+        evidence.lost or "tls.eof" in evidence or "http.eof" in evidence or evidence.os_error or "timeout" in evidence
+    ):
+        return None
+    if evidence.timeout_phase:
+        return Match(f"the peer did not answer our Close within {evidence.limit}", None, LIKELY)
+    how = "was reset" if evidence.lost else "ended"
+    return Match(f"the connection {how} without a Close from the peer", None, LIKELY)
+
+
+CAUSE = Cause(
+    id="ws.1006",
+    stage=Stage.OPEN,
+    fault=Fault.PATH,
+    match=match,
+    page=__doc__,
+    fix="reconnect; if it always happens after the same time, keep ping_interval below that idle limit",
+    probe="note how long connections stand: a round number is an idle limit",
+    shows=("tls.eof", "os.error", "timeout"),
+    transient=True,
+)

@@ -1,0 +1,70 @@
+"""The peer closed the connection and said why.
+
+What happened:
+    A Close frame came with a code other than 1000, and perhaps a reason. This is an orderly end with a statement.
+
+Why:
+    By code: 1001 going away · 1002 protocol error (it found ours wrong) · 1003 kind of data not accepted · 1007 text not UTF-8 ·
+    1008 policy (often: not allowed, token expired) · 1009 message too big · 1010 an extension is missing · 1011 the peer's program
+    failed · 1012 restart · 1013 try again later · 1014 bad gateway · 3000-4999 the application's own.
+
+Fix:
+    * 1008 and 4xxx: renew credentials; see the application's documentation for its code.
+    * 1009: send smaller messages, or have the peer raise its limit.
+    * 1001, 1012, 1013: reconnect, with growing pauses.
+    * 1011: see the peer's log; "keepalive ping timeout" there means that it saw no pong from us: our loop was blocked, or the
+      path died.
+
+References:
+    * RFC 6455 section 7.4.1, IANA WebSocket Close Code Number Registry
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+_MEANING = {
+    1001: ("it is going away", "reconnect", True),
+    1002: (
+        "it finds our frames wrong",
+        "compare the frames we send with its log; please report it if wssure is wrong",
+        False,
+    ),
+    1003: ("it does not accept this kind of data", "send text instead of binary, or the other way round", False),
+    1007: ("it finds our text not UTF-8", "send binary data as bytes", False),
+    1008: ("its policy forbids this", "renew token or rights; the reason may tell more", False),
+    1009: ("our message is too big for it", "send smaller messages, or have its limit raised", False),
+    1010: ("it wants an extension we did not agree on", "let the server support that extension", False),
+    1011: ("its program failed", "see the peer's log; retry with growing pauses", True),
+    1012: ("it restarts", "reconnect, with growing pauses", True),
+    1013: ("it is overloaded", "reconnect later, with growing pauses", True),
+    1014: ("its own backend answered badly", "reconnect later; see the gateway's log", True),
+    1005: ("it gave no code", "see the peer's log", False),
+}
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a received Close with a code that states a failure."""
+    closes = [one for one in evidence.records("ws.close") if one.get("direction") == "received"]
+    if not closes or "ws.violation" in evidence:
+        return None
+    code = closes[-1].get("code")
+    if not isinstance(code, int) or code == 1000:
+        return None
+    reason = text_of(closes[-1].get("reason"))
+    said = f", saying: {reason}" if reason else ""
+    meaning, fix, transient = _MEANING.get(
+        code, ("a code of the application's own", "see the application's documentation for this code", False)
+    )
+    return Match(f"the peer closed with {code} ({meaning}){said}", fix, transient=transient)
+
+
+CAUSE = Cause(
+    id="ws.close-code",
+    stage=Stage.OPEN,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="act on the code: 1008 renew rights, 1009 smaller messages, 1001 1012 1013 reconnect, 1011 see the peer's log",
+    shows=("ws.close",),
+)

@@ -1,0 +1,42 @@
+"""The server chose an extension that was not offered, or with parameters we cannot take.
+
+What happened:
+    The 101 names an extension in Sec-WebSocket-Extensions that the client did not offer, twice the same, or permessage-deflate
+    with parameters outside the offer (for instance 8 window bits, which zlib cannot compress with).
+
+Why:
+    A server that always names its extensions, or a bug in its negotiation.
+
+Fix:
+    * Connect without extensions meanwhile: `connect(url, compression=None)`; libwebsockets: no `info.extensions`.
+    * Server: choose only from what the client offered.
+
+References:
+    * RFC 6455 sections 4.1 (item 5) and 9.1, RFC 7692 section 7.1
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a broken rule about extensions."""
+    upgrade = evidence.record("http.upgrade")
+    if upgrade.get("rule") != "extension":
+        return None
+    got, expected = text_of(upgrade.get("got")), text_of(upgrade.get("expected")) or "none"
+    fix = "connect without extensions: connect(url, compression=None)" if "permessage-deflate" in got else None
+    return Match(f"{evidence.peer} chose the extension {got}, expected {expected}", fix)
+
+
+CAUSE = Cause(
+    id="ws.extension",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="let the server choose only from the extensions that were offered; connect(url, compression=None) offers none",
+    probe="repeat without extensions",
+    shows=("http.upgrade", "http.response"),
+)

@@ -1,0 +1,36 @@
+"""A text message is not UTF-8.
+
+What happened:
+    The peer sent a text message, or a close reason, whose bytes are not valid UTF-8. The connection was closed with 1007.
+
+Why:
+    Binary data sent as text, or text in another encoding (Latin-1, or a UTF-8 sequence cut in half by a buffer).
+
+Fix:
+    * Peer: send binary data as a binary message. libwebsockets: `lws_write(wsi, p, n, LWS_WRITE_BINARY)`.
+    * Peer: encode text as UTF-8, and cut it only between characters or send it as fragments of one message.
+
+References:
+    * RFC 6455 sections 5.6 and 8.1, RFC 3629
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a violation closed with 1007."""
+    if evidence.record("ws.violation").get("code") != 1007:
+        return None
+    return Match("the peer sent text that is not UTF-8; the connection was closed with 1007")
+
+
+CAUSE = Cause(
+    id="ws.invalid-utf8",
+    stage=Stage.OPEN,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="let the peer send binary data as binary messages, and text as UTF-8",
+    shows=("ws.violation",),
+)

@@ -1,0 +1,42 @@
+"""Our own event loop was blocked, so keepalive could not tell.
+
+What happened:
+    The pong was not seen in time because this program's event loop did not run: something held it for seconds. The peer may well
+    have answered. Other libraries report this as "1011 keepalive ping timeout" and blame the network.
+
+Why:
+    A blocking call or a long computation inside a coroutine: `time.sleep`, a synchronous HTTP or database client, JSON of many
+    megabytes.
+
+Fix:
+    * Find it: `PYTHONASYNCIODEBUG=1` logs callbacks slower than 100 ms.
+    * Move it off the loop: `await asyncio.to_thread(work)`, or a process pool.
+
+References:
+    * RFC 6455 section 5.5.2; asyncio documentation, "Developing with asyncio"
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match keepalive's own verdict."""
+    keepalive = evidence.record("ws.keepalive")
+    if keepalive.get("kind") != "loop-blocked":
+        return None
+    blocked = keepalive.get("blocked_s")
+    shown = f" for {blocked:.1f} s" if isinstance(blocked, (int, float)) else ""
+    return Match(f"this program's event loop was blocked{shown}; the peer may have answered in time")
+
+
+CAUSE = Cause(
+    id="ws.loop-blocked",
+    stage=Stage.OPEN,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="move the blocking work off the event loop: await asyncio.to_thread(...); PYTHONASYNCIODEBUG=1 finds it",
+    shows=("ws.keepalive",),
+    transient=True,
+)

@@ -1,0 +1,50 @@
+"""The peer broke the WebSocket protocol.
+
+What happened:
+    A frame came that RFC 6455 or RFC 7692 forbids, or a message beyond a limit of ours; the rule and section are shown. The
+    connection was closed with the code that belongs to it (1002, or 1009 for size).
+
+Why:
+    A server that masks, a client that does not, reserved bits without an extension, a fragment out of order, a control frame
+    over 125 bytes; a proxy that mixes something into the stream; or compressed data where compression was not agreed.
+
+Fix:
+    * Mend the peer; the rule names what to change.
+    * Reserved bits after a proxy: try `compression=None`.
+    * Too big: raise `max_size`, or let the peer send smaller messages.
+
+References:
+    * RFC 6455 sections 5 and 7.4.1, RFC 7692
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match any other violation."""
+    if "ws.violation" not in evidence:
+        return None
+    violation = evidence.record("ws.violation")
+    section = text_of(violation.get("section"))
+    rule = text_of(violation.get("rule"), 200) or "a rule"
+    if violation.get("code") == 1009:
+        return Match(
+            f"the peer sent a message beyond our limit: {rule}",
+            "raise max_size if messages of this size are meant, or let the peer send smaller ones",
+            fault=Fault.CALLER,
+        )
+    return Match(f"the peer broke the WebSocket protocol: {rule}{f' ({section})' if section else ''}")
+
+
+CAUSE = Cause(
+    id="ws.protocol-error",
+    stage=Stage.OPEN,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="mend the peer; the rule that it broke names what to change",
+    probe="repeat without compression",
+    shows=("ws.violation",),
+)

@@ -1,0 +1,44 @@
+"""No common subprotocol was agreed.
+
+What happened:
+    The server chose a subprotocol that was not offered, or more than one.
+
+Why:
+    Client and server use different names for it, or the server always names its own.
+
+Fix:
+    * Offer the name the server speaks: `connect(url, subprotocols=["name"])`; libwebsockets: `i.protocol = "name";` (the scheme
+      "wss" is no subprotocol, a common mistake).
+    * Server: choose only from what the client offered.
+
+References:
+    * RFC 6455 sections 1.9, 4.1 (item 6) and 4.2.2
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a broken rule about the subprotocol."""
+    upgrade = evidence.record("http.upgrade")
+    if upgrade.get("rule") != "subprotocol":
+        return None
+    got, expected = text_of(upgrade.get("got")) or "none", text_of(upgrade.get("expected")) or "none"
+    return Match(
+        f'{evidence.peer} chose the subprotocol "{got}", expected one of: {expected}',
+        f'if the server\'s "{got}" is the protocol you mean, offer it: connect(url, subprotocols=["{got}"])',
+    )
+
+
+CAUSE = Cause(
+    id="ws.subprotocol",
+    stage=Stage.UPGRADE,
+    fault=Fault.UNKNOWN,
+    match=match,
+    page=__doc__,
+    fix="offer the subprotocol that the server speaks: connect(url, subprotocols=[...])",
+    probe="repeat without subprotocol, and with the server's",
+    shows=("http.upgrade", "http.response"),
+)

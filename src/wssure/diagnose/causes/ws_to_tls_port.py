@@ -1,0 +1,71 @@
+"""Plain ws:// was spoken to a port that expects TLS.
+
+What happened:
+    The upgrade request was sent in clear text. The other end expects a TLS ClientHello first and answered as TLS servers
+    do: with a TLS alert record (bytes 15 03), by closing, or, as nginx does, with a 400 that says so.
+
+Why:
+    The URL begins with ws:// instead of wss://, or the code did not turn TLS on: `ssl_connection = 0` or the old value 2 in
+    libwebsockets sends plain HTTP; a missing `LCCSCF_USE_SSL` does the same.
+
+Fix:
+    * wssure: `connect("wss://...")`.
+    * libwebsockets: `i.ssl_connection = LCCSCF_USE_SSL;` and no magic number, and create the context with
+      `LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT`.
+    * ESP-IDF: a `uri` that begins with `wss://`, or `.transport = WEBSOCKET_TRANSPORT_OVER_SSL`.
+
+References:
+    * RFC 6455 section 3 (ws and wss), RFC 8446 section 5.1 (record types: 21 is an alert)
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+_METHODS = (b"GET ", b"POST ", b"HEAD ", b"OPTIONS ", b"PUT ", b"CONNECT ", b"PRI * ")
+_TLS_PORTS = ("443", "8443", "9443")
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match HTTP where a ClientHello was expected (server), or a TLS answer to plain HTTP (client)."""
+    if evidence.is_server:
+        if evidence.first_bytes("tls").startswith(_METHODS):
+            return Match(
+                "the client spoke plain HTTP to this TLS port: its request came instead of a ClientHello",
+                "let the client use wss:// (libwebsockets: ssl_connection = LCCSCF_USE_SSL)",
+                stage=Stage.TLS,
+                fault=Fault.PEER,
+            )
+        return None
+    if evidence.secure or evidence.stage is not Stage.UPGRADE:
+        return None
+    first = evidence.first_bytes("http")
+    if first[:2] in (b"\x15\x03", b"\x16\x03"):
+        return Match(f"{evidence.peer} expects TLS: it answered our plain HTTP with a TLS record", _fix(evidence))
+    if evidence.status == 400 and "HTTP request was sent to HTTPS port" in evidence.body:
+        return Match(f"{evidence.peer} expects TLS, and says so: plain HTTP was sent to its HTTPS port", _fix(evidence))
+    ended = "http.eof" in evidence or evidence.lost
+    silent = evidence.status is None and not evidence.record("http.eof").get("bytes_received")
+    if ended and silent and evidence.port in _TLS_PORTS:
+        said = f"{evidence.peer} closed without answering plain HTTP; port {evidence.port} is mostly a TLS port"
+        return Match(said, _fix(evidence), LIKELY)
+    return None
+
+
+def _fix(evidence: Evidence) -> str:
+    url = evidence.url.replace("ws://", "wss://", 1) if evidence.url.startswith("ws://") else ""
+    # Without a port of its own the URL would move from 80 to 443.
+    if url and evidence.port and f":{evidence.port}" not in url:
+        url = ""
+    return f"connect to {url}" if url else "write wss:// instead of ws://, with the port of the TLS server"
+
+
+CAUSE = Cause(
+    id="ws.to-tls-port",
+    stage=Stage.UPGRADE,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="write wss:// instead of ws://",
+    probe="send a ClientHello to the same port",
+    shows=("endpoint.url", "http.first_bytes", "tls.first_bytes", "http.response", "http.eof", "os.error"),
+)

@@ -1,0 +1,45 @@
+"""The 101 lacks what makes it a WebSocket upgrade.
+
+What happened:
+    The status was 101, but the Upgrade header is not "websocket", the Connection header does not list "Upgrade", or the answer
+    is HTTP/1.0.
+
+Why:
+    A reverse proxy rewrote the answer (HTTP/1.0 towards the client, dropped hop-by-hop headers), or the server is written by
+    hand and forgot them.
+
+Fix:
+    * nginx: `proxy_http_version 1.1;` and the Upgrade and Connection headers in both directions.
+    * Server: send `Upgrade: websocket` and `Connection: Upgrade` with the 101.
+
+References:
+    * RFC 6455 section 4.1 (items 2 and 3), RFC 9110 section 7.8
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+_NAMES = {"upgrade": "Upgrade", "connection": "Connection", "version": "HTTP version"}
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a broken rule about these headers."""
+    upgrade = evidence.record("http.upgrade")
+    name = _NAMES.get(text_of(upgrade.get("rule")))
+    if name is None:
+        return None
+    got = text_of(upgrade.get("got")) or "none"
+    who = "the client's request has" if evidence.is_server else f"{evidence.peer} answered 101 with"
+    return Match(f"{who} {name} {got}, expected {text_of(upgrade.get('expected'))}")
+
+
+CAUSE = Cause(
+    id="ws.upgrade-headers",
+    stage=Stage.UPGRADE,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="let the server, and the proxy before it, send Upgrade: websocket and Connection: Upgrade over HTTP/1.1",
+    shows=("http.upgrade", "http.response"),
+)
