@@ -1,0 +1,83 @@
+"""The payload of a Close frame: encode and decode."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wssure.protocol.event import Close
+from wssure.wire.frame import FrameError
+
+__all__ = ["NO_CODE", "decode_close", "encode_close"]
+
+# RFC 6455 section 7.4.1: what stands for a Close frame without a code.
+NO_CODE: Final = 1005
+_REGISTERED: Final = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+
+
+def may_be_sent(code: int) -> bool:
+    """Tell whether a code may stand in a Close frame: 1004, 1005, 1006 and 1015 never do.
+
+    Source: RFC 6455 section 7.4.2 and the IANA registry "WebSocket Close Code Number" (1012 to 1014).
+    """
+    return code in _REGISTERED or 3000 <= code <= 4999
+
+
+def encode_close(code: int, reason: str) -> bytes:
+    """Return the payload of a Close frame.
+
+    Args:
+        code: 1005 for a Close without a code.
+        reason: What to tell the peer.
+
+    Raises:
+        ValueError: The code must not be sent, or the reason is too long.
+
+    Source: RFC 6455 section 5.5.1.
+    """
+    if code == NO_CODE:
+        if reason:
+            raise ValueError("reason got text without a code, expected a code before it")
+        return b""
+    if not may_be_sent(code):
+        raise ValueError(f"code got {code}, expected 1000 to 1003, 1007 to 1014 or 3000 to 4999")
+    text = reason.encode()
+    # "All control frames MUST have a payload length of 125 bytes or less", and the code takes two.
+    if len(text) > 123:
+        raise ValueError(f"reason got {len(text)} bytes, expected at most 123")
+    return code.to_bytes(2, "big") + text
+
+
+def decode_close(payload: bytes, offset: int) -> Close:
+    """Return what a Close frame says.
+
+    Args:
+        payload: The frame's payload.
+        offset: Where the frame begins in the stream, for errors.
+
+    Raises:
+        FrameError: It is one byte, its code must not be sent, or its reason is not UTF-8.
+
+    Source: RFC 6455 section 5.5.1, 7.4 and 8.1.
+    """
+    if not payload:
+        return Close(NO_CODE, "")
+    # "the first two bytes of the body MUST be a 2-byte unsigned integer"
+    if len(payload) == 1:
+        raise FrameError(
+            "close-payload",
+            "close got a payload of 1 byte, expected none or 2 and more",
+            offset,
+            "RFC 6455 section 5.5.1",
+        )
+    code = int.from_bytes(payload[:2], "big")
+    if not may_be_sent(code):
+        raise FrameError(
+            "close-code", f"close got the code {code}, which no endpoint may send", offset, "RFC 6455 section 7.4"
+        )
+    try:
+        reason = payload[2:].decode()
+    except UnicodeDecodeError:
+        raise FrameError(
+            "close-reason", "close got a reason that is not UTF-8", offset, "RFC 6455 section 8.1", 1007
+        ) from None
+    return Close(code, reason)

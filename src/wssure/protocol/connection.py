@@ -1,0 +1,468 @@
+"""A WebSocket connection after its upgrade, without I/O: frames in, messages out, and the other way round.
+
+The theory and the table of what may happen when stand in `state`; this file obeys it. `receive` takes one read, parses every
+complete frame of it in one loop, and `events` hands out what came of it as one list. What must go to the peer gathers until
+`data_to_send` fetches it: many sends, one write.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from typing import Any, Final
+
+from wssure.protocol.close import decode_close, encode_close
+from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
+from wssure.protocol.state import STATES, TRANSITIONS, Phase, Role, State, Step, WrongState
+from wssure.protocol.utf8 import Utf8Check
+from wssure.wire.builder import ByteBuilder
+from wssure.wire.decode import DecodeError
+from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig
+from wssure.wire.frame import FrameError, FrameReader, FrameWriter
+
+__all__ = ["Connection"]
+
+Payload = str | bytes | bytearray | memoryview
+# Larger than any length a frame can have: what stands for "no limit" in comparisons.
+NO_LIMIT: Final = (1 << 63) - 1
+FIN: Final = 0x80
+COMPRESSED: Final = 0x40
+TEXT: Final = 1
+BINARY: Final = 2
+CLOSE: Final = 8
+PING: Final = 9
+PONG: Final = 10
+
+
+class Connection:
+    """One side of a connection.
+
+    Args:
+        role: CLIENT masks what it sends and refuses masked frames, SERVER the other way round.
+        mask_key: Returns random bytes, four or a multiple of four; each frame of a client uses up four. A server has none.
+        max_size: Longest message in bytes, inflated, as UTF-8; None for no limit.
+        max_fragments: Most frames of a message; None for no limit.
+        deflate: What the upgrade agreed on; None where messages are not compressed.
+        deliver_fragments: True where each frame of a fragmented message is an event of its own.
+
+    Source: RFC 6455, RFC 7692.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        *,
+        mask_key: Callable[[], bytes] | None = None,
+        max_size: int | None = 1 << 20,
+        max_fragments: int | None = 1 << 14,
+        deflate: DeflateParams | None = None,
+        deliver_fragments: bool = False,
+    ) -> None:
+        if (mask_key is None) == (role is Role.CLIENT):
+            raise ValueError("mask_key is a client's: a client needs one, a server must have none")
+        self._client = role is Role.CLIENT
+        self._mask_key = mask_key
+        self._keys = b""
+        self._key_at = 0
+        self._max_size = NO_LIMIT if max_size is None else max_size
+        self._max_fragments = NO_LIMIT if max_fragments is None else max_fragments
+        self.deliver_fragments = deliver_fragments
+        self._deflater: Deflater | None = None
+        self._inflater: Inflater | None = None
+        if deflate is not None:
+            self._deflater, self._inflater = _codecs(deflate, self._client)
+        self._reader = FrameReader(role is Role.SERVER, deflate is not None)
+        self._writer = FrameWriter()
+        self._events: list[Any] = []
+        self._phase = Phase.OPEN
+        self._hears = True
+        self._speaks = True
+        self.role = role
+        self.close_rcvd: Close | None = None
+        self.close_sent: Close | None = None
+        self.rcvd_then_sent: bool | None = None
+        # The message that is coming in.
+        self._in_message = False
+        self._text = False
+        self._compressed = False
+        self._streamed = False
+        self._fragments = 0
+        self._received = 0
+        self._inflated = ByteBuilder()
+        self._utf8 = Utf8Check()
+        self._decoder: codecs.IncrementalDecoder | None = None
+        # The opcode of the fragmented message that is going out, 0 where there is none.
+        self._sending = 0
+
+    # What the peer sends
+
+    def receive(self, data: bytes | bytearray | memoryview) -> None:
+        """Take one read. A violation of the peer's becomes an event and a Close; nothing is raised."""
+        if not self._hears:
+            return
+        try:
+            self._reader.feed(data)
+            self._parse()
+        except FrameError as error:
+            self._fail(error.rule, error.section, error.code, error.what)
+        except UnicodeDecodeError:
+            self._fail_text()
+
+    def _parse(self) -> None:
+        """Turn every frame that is complete into what it means."""
+        reader = self._reader
+        events = self._events
+        max_size = self._max_size
+        while reader.next():
+            opcode = reader.opcode
+            if (
+                0 < opcode < 3
+                and reader.whole
+                and reader.fin
+                and not self._in_message
+                and not reader.rsv1
+                and reader.length <= max_size
+            ):
+                events.append(reader.text() if opcode == 1 else reader.payload())
+            elif opcode >= 8:
+                if reader.complete:
+                    self._control(opcode)
+                    if not self._hears:
+                        return
+            else:
+                self._data_frame()
+        # Autobahn 6.4 and RFC 6455 section 8.1: text that breaks is refused before its frame is complete.
+        if self._in_message and self._text and not self._compressed and not self._utf8.advance(reader.body):
+            self._fail_text()
+
+    def _data_frame(self) -> None:
+        """Take a frame that begins, or is complete, of a message that does not stand in one read."""
+        reader = self._reader
+        if reader.whole or not reader.complete:
+            self._admit()
+        if not reader.complete:
+            return
+        if self._compressed:
+            message = self._inflated
+            piece = self._inflate(reader.payload(), reader.fin)
+            message.append_bytes(piece)
+        else:
+            reader.keep()
+            message = reader.body
+        if self._text and not self._utf8.advance(message):
+            self._fail_text()
+            return
+        if reader.fin:
+            self._in_message = False
+            if self._text and not self._utf8.at_boundary():
+                self._fail_text()
+                return
+        if self._streamed or (self.deliver_fragments and self._fragments == 1 and not reader.fin):
+            self._deliver_fragment(message.take(), reader.fin)
+        elif reader.fin:
+            if self._text:
+                self._events.append(message.text())
+                message.clear()
+            else:
+                self._events.append(message.take())
+
+    def _admit(self) -> None:
+        """Check the header of a data frame against what came before it."""
+        reader = self._reader
+        at = reader.offset
+        if reader.opcode == 0:
+            # RFC 6455 section 5.4: a fragmented message begins with an opcode other than 0.
+            if not self._in_message:
+                what = "continuation frame got no message to continue"
+                raise FrameError("continuation-without-start", what, at, "RFC 6455 section 5.4")
+            # RFC 7692 section 6.1: the bit stands on "the first fragment" only.
+            if reader.rsv1:
+                what = "continuation frame got the compressed bit"
+                raise FrameError("reserved-bits", what, at, "RFC 7692 section 6.1")
+        else:
+            # "The fragments of one message MUST NOT be interleaved between the fragments of another message"
+            if self._in_message:
+                what = "new message got in between the fragments of another"
+                raise FrameError("message-not-finished", what, at, "RFC 6455 section 5.4")
+            self._in_message = True
+            self._text = reader.opcode == TEXT
+            self._compressed = reader.rsv1
+            self._streamed = False
+            self._fragments = 0
+            self._received = 0
+            self._utf8.restart()
+        self._fragments += 1
+        if self._fragments > self._max_fragments:
+            what = f"message got more than {self._max_fragments} fragments"
+            raise FrameError("too-many-fragments", what, at, "RFC 6455 section 10.4", 1009)
+        limit = self._max_size
+        if self._compressed:
+            # The most that zlib makes of max_size bytes with any settings (deflateBound), so that no peer feeds us more.
+            limit = NO_LIMIT if limit == NO_LIMIT else limit + (limit >> 3) + (limit >> 6) + 64
+        if reader.length > limit - self._received:
+            self._too_big(at)
+        if not self._compressed:
+            self._received += reader.length
+
+    def _too_big(self, at: int) -> None:
+        raise FrameError(
+            "message-too-big", f"message got more than {self._max_size} bytes", at, "RFC 6455 section 7.4.1", 1009
+        )
+
+    def _inflate(self, payload: bytes, fin: bool) -> bytes:
+        """Inflate one frame, never beyond the limit."""
+        assert self._inflater is not None, "the reader refuses the compressed bit where nothing was agreed"
+        at = self._reader.offset
+        limited = self._max_size != NO_LIMIT
+        piece = b""
+        try:
+            piece = self._inflater.inflate(payload, fin, self._max_size - self._received if limited else None)
+        except MessageTooBig:
+            self._too_big(at)
+        except DecodeError as error:
+            raise FrameError("not-deflate", error.what, at, error.section, 1007) from error
+        self._received += len(piece)
+        return piece
+
+    def _deliver_fragment(self, data: bytes, fin: bool) -> None:
+        """Hand out one fragment; text only up to its last whole character."""
+        first = not self._streamed
+        self._streamed = not fin
+        self._utf8.rewind()
+        piece: str | bytes = data
+        if self._text:
+            if self._decoder is None or first:
+                self._decoder = codecs.getincrementaldecoder("utf-8")()
+            piece = self._decoder.decode(data, fin)
+        self._events.append(Fragment(piece, first, fin, self._text))
+
+    def _control(self, opcode: int) -> None:
+        """Take a control frame."""
+        payload = self._reader.payload()
+        if opcode == PING:
+            # "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a
+            # Close frame", with "identical 'Application data'".
+            self._write(FIN | PONG, payload)
+            self._events.append(Ping(payload))
+        elif opcode == PONG:
+            self._events.append(Pong(payload))
+        else:
+            self._close_frame(payload)
+
+    def _close_frame(self, payload: bytes) -> None:
+        """Take the peer's Close, and answer it with the same code unless ours is out."""
+        close = decode_close(payload, self._reader.offset)
+        self.close_rcvd = close
+        self.rcvd_then_sent = self.close_sent is None
+        if self.close_sent is None:
+            self.close_sent = close
+            # "the endpoint typically echos the status code it received"
+            self._write(FIN | CLOSE, payload)
+        self._move(Step.RECEIVE_CLOSE)
+        self._events.append(CloseReceived(close.code, close.reason))
+
+    def receive_eof(self) -> None:
+        """Take the end of the transport, however it came."""
+        self._move(Step.EOF)
+
+    def events(self) -> list[Any]:
+        """Return what came since the last time: `str` and `bytes` are messages, the rest are classes of `event`."""
+        events = self._events
+        self._events = []
+        return events
+
+    def _fail_text(self) -> None:
+        self._fail("text-not-utf8", "RFC 6455 section 8.1", 1007, "text got bytes that are not UTF-8")
+
+    def _fail(self, rule: str, section: str, code: int, text: str) -> None:
+        """Fail the connection: say why with a Close, and hear nothing more.
+
+        Source: RFC 6455 section 7.1.7.
+        """
+        if self.close_sent is None:
+            self.close_sent = Close(code, text)
+            self._write(FIN | CLOSE, encode_close(code, text))
+        self._events.append(Violation(rule, section, code, text, self._reader.offset))
+        self._move(Step.VIOLATION)
+
+    # What we send
+
+    def send_message(self, data: Payload) -> None:
+        """Queue one message: `str` as text, the rest as binary.
+
+        Raises:
+            WrongState: A Close is out, or the connection is gone.
+            RuntimeError: A fragmented message is not finished.
+            TypeError: It is neither text nor bytes.
+            UnicodeEncodeError: The text holds half a surrogate pair.
+        """
+        if isinstance(data, str):
+            first = FIN | TEXT
+        elif isinstance(data, (bytes, bytearray, memoryview)):
+            first = FIN | BINARY
+        else:
+            raise TypeError(f"message got {type(data).__name__}, expected str, bytes, bytearray or memoryview")
+        if not self._speaks:
+            raise WrongState(Step.SEND_DATA, self._phase)
+        if self._sending:
+            raise RuntimeError("a fragmented message is not finished")
+        if self._deflater is not None:
+            data = self._deflater.compress(data.encode() if isinstance(data, str) else data)
+            first |= COMPRESSED
+        self._write(first, data)
+
+    def send_fragment(self, data: Payload, *, fin: bool) -> None:
+        """Queue one frame of a fragmented message; the first of them says whether it is text.
+
+        Args:
+            data: `str` for text, the rest for binary: the same for all frames of a message.
+            fin: True with the last one.
+
+        Raises:
+            WrongState: A Close is out, or the connection is gone.
+            TypeError: It is neither text nor bytes, or another than the message began with.
+        """
+        if not isinstance(data, (str, bytes, bytearray, memoryview)):
+            raise TypeError(f"fragment got {type(data).__name__}, expected str, bytes, bytearray or memoryview")
+        opcode = TEXT if isinstance(data, str) else BINARY
+        if not self._speaks:
+            raise WrongState(Step.SEND_DATA, self._phase)
+        if self._sending and self._sending != opcode:
+            raise TypeError(f"fragment got {type(data).__name__}, but the message began with the other kind")
+        first = 0 if self._sending else opcode
+        if self._deflater is not None:
+            data = self._deflater.compress(data.encode() if isinstance(data, str) else data, fin)
+            first |= 0 if self._sending else COMPRESSED
+        self._sending = 0 if fin else opcode
+        self._write(FIN | first if fin else first, data)
+
+    def send_ping(self, data: bytes = b"") -> None:
+        """Queue a Ping.
+
+        Args:
+            data: At most 125 bytes; the Pong brings them back.
+
+        Raises:
+            WrongState: The peer's Close came, or the connection is gone.
+            ValueError: It is longer.
+        """
+        self._send_control(FIN | PING, data)
+
+    def send_pong(self, data: bytes = b"") -> None:
+        """Queue a Pong nobody asked for.
+
+        Args:
+            data: At most 125 bytes.
+
+        Raises:
+            WrongState: The peer's Close came, or the connection is gone.
+            ValueError: It is longer.
+
+        Source: RFC 6455 section 5.5.3.
+        """
+        self._send_control(FIN | PONG, data)
+
+    def _send_control(self, first: int, data: bytes) -> None:
+        if len(data) > 125:
+            raise ValueError(f"control payload got {len(data)} bytes, expected at most 125")
+        self._move(Step.SEND_CONTROL)
+        self._write(first, data)
+
+    def send_close(self, code: int = 1000, reason: str = "") -> None:
+        """Queue a Close; where one is out already, or the connection is gone, do nothing.
+
+        Args:
+            code: 1005 sends none.
+            reason: At most 123 bytes as UTF-8.
+
+        Raises:
+            ValueError: The code must not be sent, or the reason is too long.
+        """
+        payload = encode_close(code, reason)
+        if self._phase is not Phase.OPEN:
+            return
+        self._sending = 0
+        self.close_sent = Close(code, reason)
+        self._write(FIN | CLOSE, payload)
+        self._move(Step.SEND_CLOSE)
+
+    def _write(self, first: int, payload: Payload) -> None:
+        """Encode one frame behind what is queued."""
+        if not self._client:
+            self._writer.write(first, payload)
+            return
+        at = self._key_at
+        if at >= len(self._keys):
+            self._fetch_keys()
+            at = 0
+        self._key_at = at + 4
+        self._writer.write_masked(first, payload, self._keys, at)
+
+    def _fetch_keys(self) -> None:
+        """Fetch masking keys.
+
+        Source: RFC 6455 section 5.3 and 10.3.
+        """
+        assert self._mask_key is not None, "a client has one"
+        keys = self._mask_key()
+        if not keys or len(keys) % 4:
+            raise ValueError(f"mask_key returned {len(keys)} bytes, expected a multiple of 4")
+        self._keys = keys
+
+    def data_to_send(self) -> bytes:
+        """Return what must go to the peer since the last time, and forget it; b"" where nothing must."""
+        return self._writer.take()
+
+    # Where the connection is
+
+    @property
+    def state(self) -> State:
+        """OPEN, CLOSING or CLOSED."""
+        return STATES[self._phase]
+
+    @property
+    def phase(self) -> Phase:
+        """Where the connection is, more finely."""
+        return self._phase
+
+    @property
+    def finished(self) -> bool:
+        """True where nothing more is read or queued: a server ends TCP now, a client waits for that (section 7.1.1)."""
+        return not self._hears
+
+    @property
+    def queued_bytes(self) -> int:
+        """How much `data_to_send` would return."""
+        return len(self._writer)
+
+    @property
+    def offset(self) -> int:
+        """Where the last frame begins in the stream after the upgrade."""
+        return self._reader.offset
+
+    def _move(self, step: Step) -> None:
+        """Take a step of the table, or refuse it."""
+        phase = TRANSITIONS[self._phase].get(step)
+        if phase is None:
+            raise WrongState(step, self._phase)
+        if phase is self._phase:
+            return
+        self._phase = phase
+        self._speaks = Step.SEND_DATA in TRANSITIONS[phase]
+        self._hears = Step.RECEIVE_FRAME in TRANSITIONS[phase]
+        if not self._hears:
+            # Nothing more comes in: give back what its buffers hold.
+            self._reader.abandon()
+            self._inflated.clear()
+            self._inflater = None
+        if not self._speaks:
+            self._deflater = None
+
+
+def _codecs(params: DeflateParams, client: bool) -> tuple[Deflater, Inflater]:
+    """Return what compresses our messages and what inflates the peer's."""
+    ours = (params.client_max_window_bits, params.client_no_context_takeover)
+    theirs = (params.server_max_window_bits, params.server_no_context_takeover)
+    if not client:
+        ours, theirs = theirs, ours
+    return Deflater(*ours, params.level, params.mem_level), Inflater(*theirs)

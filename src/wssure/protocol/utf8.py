@@ -1,0 +1,83 @@
+"""UTF-8 checked as it arrives, so that text is refused in the read in which it breaks."""
+
+from __future__ import annotations
+
+from wssure.wire.builder import ByteBuilder
+
+try:
+    import cython
+except ImportError:  # Cython builds the package; it need not be there to run it
+    from wssure.wire import interpreted as cython
+
+if not cython.compiled:
+    from wssure.wire.octets import skip_characters
+
+__all__ = ["Utf8Check"]
+
+
+class Utf8Check:
+    """Checks bytes that gather in a builder.
+
+    Between two calls it keeps how many continuation octets are still owed and the range of the next one: the second octet
+    of a character is where overlong forms, surrogates and numbers beyond U+10FFFF show (RFC 3629 section 4).
+    """
+
+    def __init__(self) -> None:
+        self._owed = 0
+        self._low = 0x80
+        self._high = 0xBF
+        self._at = 0
+
+    def restart(self) -> None:
+        """Begin with another text, at the builder's first byte."""
+        self._owed = 0
+        self._low = 0x80
+        self._high = 0xBF
+        self._at = 0
+
+    def rewind(self) -> None:
+        """Go on with the same text at the first byte of a builder that was emptied."""
+        self._at = 0
+
+    def advance(self, body: ByteBuilder) -> bool:
+        """Check what is new in `body`; return False where no text goes on like that."""
+        data = body.start()
+        i = self._at
+        end = body.size
+        self._at = end
+        while i < end:
+            if self._owed == 0:
+                i = skip_characters(data, i, end)
+                if i == end:
+                    return True
+                if not self._lead(data[i]):
+                    return False
+            elif self._low <= data[i] <= self._high:
+                self._owed -= 1
+                self._low = 0x80
+                self._high = 0xBF
+            else:
+                return False
+            i += 1
+        return True
+
+    def at_boundary(self) -> bool:
+        """True where no character is unfinished."""
+        return self._owed == 0
+
+    def _lead(self, octet: int) -> bool:
+        """Take the first octet of a character of several."""
+        if octet < 0xC2 or octet > 0xF4:
+            return False
+        if octet < 0xE0:
+            self._owed = 1
+            return True
+        if octet < 0xF0:
+            self._owed = 2
+            self._low = 0xA0 if octet == 0xE0 else 0x80
+            self._high = 0x9F if octet == 0xED else 0xBF
+            return True
+        self._owed = 3
+        self._low = 0x90 if octet == 0xF0 else 0x80
+        self._high = 0x8F if octet == 0xF4 else 0xBF
+        return True

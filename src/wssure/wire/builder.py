@@ -1,0 +1,120 @@
+"""One growing buffer that becomes a bytes object without a last copy."""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:  # Cython builds the package; it need not be there to run it
+    from wssure.wire import interpreted as cython
+
+if not cython.compiled:
+    from wssure.wire.octets import (
+        bytes_within,
+        drop,
+        finished,
+        no_store,
+        put,
+        put_header,
+        put_key,
+        put_masked,
+        room,
+        start_of,
+        store_data,
+        text_within,
+    )
+
+__all__ = ["ByteBuilder"]
+
+
+class ByteBuilder:
+    """Bytes that arrive, or leave, in pieces.
+
+    The buffer grows by doubling, so n bytes cost O(n) copies however small the pieces are; `take` hands the buffer itself
+    over. Empty, it holds no memory.
+    """
+
+    def __init__(self) -> None:
+        self._store = no_store()
+        self.size = 0
+        self._capacity = 0
+
+    def __dealloc__(self) -> None:
+        if cython.compiled:
+            drop(self._store)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def reserve(self, extra: int) -> None:
+        """Make room for `extra` more bytes; for the first ones exactly that, later at least twice what is there."""
+        wanted = self.size + extra
+        if wanted <= self._capacity:
+            return
+        if self._capacity and wanted < 2 * self._capacity:
+            wanted = 2 * self._capacity
+        store = self._store
+        size = self.size
+        capacity = self._capacity
+        # Where memory runs out, the old store is gone too: be empty then, not wrong.
+        self._store = no_store()
+        self.size = 0
+        self._capacity = 0
+        self._store = room(store, size, capacity, wanted)
+        self.size = size
+        self._capacity = wanted
+
+    def append(self, data: bytes, start: int, end: int) -> None:
+        """Append data[start:end]."""
+        self.reserve(end - start)
+        if end > start:
+            put(self._store, self.size, data, start, end)
+            self.size += end - start
+
+    def append_bytes(self, data: bytes) -> None:
+        """Append a whole bytes object."""
+        self.append(start_of(data), 0, len(data))
+
+    def append_masked(self, data: bytes, start: int, end: int, key: bytes) -> None:
+        """Append data[start:end], masked."""
+        self.reserve(end - start)
+        if end > start:
+            put_masked(self._store, self.size, data, start, end, key)
+            self.size += end - start
+
+    def append_header(self, first: int, mask_bit: int, length: int, key: bytes) -> None:
+        """Append the header of a frame (RFC 6455 section 5.2) and make room for its payload."""
+        self.reserve(length + (2 if length < 126 else 4 if length < 65536 else 10) + (4 if mask_bit else 0))
+        self.size += put_header(self._store, self.size, first, mask_bit, length)
+        if mask_bit:
+            put_key(self._store, self.size, key)
+            self.size += 4
+
+    def start(self) -> bytes | bytearray:
+        """Return where the bytes begin; valid until the next change."""
+        return store_data(self._store)
+
+    def within(self, start: int, end: int) -> bytes:
+        """Return a copy of a part."""
+        return bytes_within(self._store, start, end)
+
+    def text(self) -> str:
+        """Return everything decoded as UTF-8; raises UnicodeDecodeError."""
+        return text_within(self._store, self.size)
+
+    def take(self) -> bytes:
+        """Return everything and be empty."""
+        store = self._store
+        size = self.size
+        capacity = self._capacity
+        self._store = no_store()
+        self.size = 0
+        self._capacity = 0
+        return finished(store, size, capacity)
+
+    def clear(self) -> None:
+        """Be empty."""
+        if cython.compiled:
+            drop(self._store)
+        self._store = no_store()
+        self.size = 0
+        self._capacity = 0

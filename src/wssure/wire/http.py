@@ -1,0 +1,29 @@
+"""HTTP/1.1 as far as an upgrade needs it: the one place to import it from."""
+
+from __future__ import annotations
+
+from wssure.wire.http_message import (
+    Headers,
+    HttpError,
+    HttpLimits,
+    Request,
+    Response,
+    encode_request,
+    encode_response,
+    is_token,
+)
+from wssure.wire.http_reader import NotHttp, RequestReader, ResponseReader
+
+__all__ = [
+    "Headers",
+    "HttpError",
+    "HttpLimits",
+    "NotHttp",
+    "Request",
+    "RequestReader",
+    "Response",
+    "ResponseReader",
+    "encode_request",
+    "encode_response",
+    "is_token",
+]

@@ -1,0 +1,392 @@
+"""HTTP/1.1 messages as they arrive: a request's head, or a response with its body, refused at the first wrong byte.
+
+What two parsers on one path could read differently is refused, never repaired: bare CR or LF, folded lines, white space
+before a colon, a length given twice, or a length beside a transfer coding (RFC 9112 section 11.2).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from wssure.endpoint import printable
+from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Response, is_token
+
+__all__ = ["NotHttp", "RequestReader", "ResponseReader"]
+
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_REQUEST_LINE = re.compile(rb"([^ ]+) ([\x21-\x7e]+) (HTTP/(\d)\.(\d))")
+_STATUS_LINE = re.compile(rb"(HTTP/(\d)\.(\d)) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?")
+_DIGITS = re.compile(r"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+# RFC 9110 and RFC 6455 section 11.3: what stands at most once in a request.
+_SINGLE: Final = {
+    "host": "RFC 9112 section 3.2",
+    "content-length": "RFC 9112 section 6.3",
+    "transfer-encoding": "RFC 9112 section 6.1",
+    "origin": "RFC 6454 section 7.3",
+    "authorization": "RFC 9110 section 11.6.2",
+    "sec-websocket-key": "RFC 6455 section 11.3.1",
+    "sec-websocket-version": "RFC 6455 section 11.3.5",
+}
+HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+
+class NotHttp(HttpError):
+    """The first bytes are no HTTP/1.x at all.
+
+    Args:
+        protocol: What they look like: `tls-alert`, `tls`, `http2` or `unknown`.
+        first: At most 64 bytes.
+        status: The answer that a server gives.
+    """
+
+    def __init__(self, protocol: str, first: bytes, status: int = 400) -> None:
+        super().__init__(
+            f"stream begins with {first[:8].hex(' ')} ({protocol}), expected HTTP/1.1",
+            0,
+            "RFC 9112 section 2.1",
+            status,
+        )
+        self.protocol = protocol
+        self.first = first
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.protocol, self.first, self.status), self.__dict__.copy()
+
+
+def _protocol_of(first: bytes) -> str:
+    """Name what speaks instead of HTTP/1.x."""
+    # RFC 8446 section 5.1: content type, then the legacy version's major number 3.
+    if first[:1] == b"\x15" and first[1:2] in (b"\x03", b""):
+        return "tls-alert"
+    if first[:1] in (b"\x14", b"\x16", b"\x17") and first[1:2] in (b"\x03", b""):
+        return "tls"
+    # RFC 9113 section 3.4: "The server connection preface consists of a potentially empty SETTINGS frame", on stream 0.
+    if first.startswith(HTTP2_PREFACE[:14]) or (len(first) >= 9 and first[3] == 4 and first[5:9] == b"\0\0\0\0"):
+        return "http2"
+    return "unknown"
+
+
+class _HeadReader:
+    """Cuts a stream into lines that end with CRLF, up to the empty one."""
+
+    start_status = 431
+
+    def __init__(self, limits: HttpLimits | None = None) -> None:
+        self._limits = limits or HttpLimits()
+        self._buffer = bytearray()
+        self._scanned = 0
+        self._base = 0
+        self._start: bytes | None = None
+        self._items: list[tuple[str, str]] = []
+        self.seen_bytes = 0
+        self.leftover = b""
+
+    def _error(self, what: str, section: str, status: int = 400) -> HttpError:
+        return HttpError(what, self._base, section, status)
+
+    def _line(self) -> bytes | None:
+        """Return the next line without its end; None where it is not complete.
+
+        Source: RFC 9112 section 2.2.
+        """
+        end = self._buffer.find(b"\n", self._scanned)
+        length = len(self._buffer) if end < 0 else end + 1
+        self._limit_line(length)
+        checked = len(self._buffer) - 1 if end < 0 else end - 1
+        # "A recipient of such a bare CR MUST consider that element to be invalid".
+        bare = self._buffer.find(b"\r", self._scanned, checked)
+        if bare >= 0:
+            raise HttpError("line got a CR without an LF", self._base + bare, "RFC 9112 section 2.2")
+        if end < 0:
+            self._scanned = max(0, len(self._buffer) - 1)
+            return None
+        if end == 0 or self._buffer[end - 1] != 0x0D:
+            # RFC 9112 allows a lone LF; two parsers that differ on it are how requests are smuggled.
+            raise HttpError("line got an LF without a CR", self._base + end, "RFC 9112 section 2.2")
+        line = bytes(self._buffer[: end - 1])
+        del self._buffer[: end + 1]
+        self._base += end + 1
+        self._scanned = 0
+        return line
+
+    def _limit_line(self, length: int) -> None:
+        limits = self._limits
+        if length > limits.line_bytes:
+            status = self.start_status if self._start is None else 431
+            raise self._error(f"line got more than {limits.line_bytes} bytes", "RFC 9110 section 5.4", status)
+        if self._base + length > limits.total_bytes:
+            raise self._error(f"head got more than {limits.total_bytes} bytes", "RFC 9110 section 5.4", 431)
+
+    def _head(self) -> bool:
+        """Read lines; return True where the head is complete."""
+        while (line := self._line()) is not None:
+            if self._start is None:
+                # "a server ... SHOULD ignore at least one empty line (CRLF) received prior to the request-line": ours
+                # expects none, because nothing precedes an upgrade on its connection.
+                self._start = line
+                self._start_line(line)
+            elif not line:
+                return True
+            else:
+                self._field_line(line)
+        return False
+
+    def _start_line(self, line: bytes) -> None:
+        raise AssertionError("each reader has its own")
+
+    def _field_line(self, line: bytes) -> None:
+        """Take one header line.
+
+        Source: RFC 9112 section 5, RFC 9110 section 5.5.
+        """
+        if len(self._items) >= self._limits.header_count:
+            what = f"head got more than {self._limits.header_count} header lines"
+            raise self._error(what, "RFC 9110 section 5.4", 431)
+        # "A server that receives an obs-fold ... MUST either reject the message by sending a 400 (Bad Request)" ...
+        if line[:1] in (b" ", b"\t"):
+            raise self._error("header line got folded", "RFC 9112 section 5.2")
+        found = _FIELD.fullmatch(line)
+        if not found:
+            # "No whitespace is allowed between the field name and colon."
+            what = (
+                f"header line got {printable(line[:40].decode('latin-1'))!r}, expected a name directly before a colon"
+            )
+            raise self._error(what, "RFC 9112 section 5.1")
+        if _FORBIDDEN.search(found.group(2)):
+            # "Field values containing CR, LF, or NUL characters are invalid and dangerous".
+            what = f"value of {found.group(1).decode()[:64]} got a control character"
+            raise self._error(what, "RFC 9110 section 5.5")
+        self._items.append((found.group(1).decode("latin-1"), found.group(2).decode("latin-1")))
+
+    def _length(self, headers: Headers) -> int | None:
+        """Return Content-Length, None where there is none.
+
+        Source: RFC 9112 section 6.3.
+        """
+        values = headers.all("Content-Length")
+        if not values:
+            return None
+        # "If a message is received with both a Transfer-Encoding and a Content-Length header field ... might indicate an
+        # attempt to perform request smuggling".
+        if "Transfer-Encoding" in headers:
+            raise self._error("message got both Content-Length and Transfer-Encoding", "RFC 9112 section 6.3")
+        if len(values) > 1:
+            raise self._error("message got Content-Length more than once", "RFC 9112 section 6.3")
+        if not _DIGITS.fullmatch(values[0]):
+            what = f"Content-Length got {printable(values[0], 40)!r}, expected digits"
+            raise self._error(what, "RFC 9110 section 8.6")
+        return int(values[0])
+
+
+class RequestReader(_HeadReader):
+    """Reads the head of one request.
+
+    Args:
+        limits: How much is read at most.
+
+    Source: RFC 9112 section 3 and 5.
+    """
+
+    start_status = 414
+
+    def __init__(self, limits: HttpLimits | None = None) -> None:
+        super().__init__(limits)
+        self._request: tuple[str, str, str] | None = None
+
+    def feed(self, data: bytes | bytearray | memoryview) -> Request | None:
+        """Take bytes; return the request once its head is complete, with `leftover` what came behind it.
+
+        Raises:
+            NotHttp: The stream is TLS, HTTP/2 or something else.
+            HttpError: The head breaks a rule; `.status` is the answer.
+        """
+        self._buffer += data
+        self.seen_bytes += len(data)
+        if self._start is None:
+            self._look()
+        if not self._head():
+            return None
+        self.leftover = bytes(self._buffer)
+        self._buffer.clear()
+        return self._finish()
+
+    def _look(self) -> None:
+        first = bytes(self._buffer[:64])
+        if first and not is_token(first[:1].decode("latin-1")):
+            raise NotHttp(_protocol_of(first), first)
+        if first.startswith(HTTP2_PREFACE[:14]):
+            raise NotHttp("http2", first, 505)
+
+    def _start_line(self, line: bytes) -> None:
+        found = _REQUEST_LINE.fullmatch(line)
+        if not found or not is_token(found.group(1).decode("latin-1")):
+            shown = printable(line[:40].decode("latin-1"))
+            raise self._error(f"request line got {shown!r}, expected METHOD TARGET HTTP/1.1", "RFC 9112 section 3")
+        if found.group(4) != b"1":
+            raise self._error(
+                f"version got {found.group(3).decode()}, expected HTTP/1.1", "RFC 9110 section 15.6.6", 505
+            )
+        self._request = (found.group(1).decode(), found.group(2).decode(), found.group(3).decode())
+
+    def _finish(self) -> Request:
+        assert self._request is not None, "the head is complete"
+        headers = Headers(self._items)
+        for name, section in _SINGLE.items():
+            if len(headers.all(name)) > 1:
+                raise self._error(f"request got the header {name} more than once", section)
+        method, target, version = self._request
+        # "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host".
+        if version == "HTTP/1.1" and "Host" not in headers:
+            raise self._error("request got no Host header", "RFC 9112 section 3.2")
+        if self._length(headers) or "Transfer-Encoding" in headers:
+            raise self._error("request got a body, expected none", "RFC 9112 section 6", 413)
+        return Request(method, target, version, headers)
+
+
+class ResponseReader(_HeadReader):
+    """Reads one final response; interim ones (1xx other than 101) are skipped.
+
+    Args:
+        limits: How much is read at most; of a body what is beyond the limit is cut.
+
+    Source: RFC 9112 section 4 to 7, RFC 9110 section 15.2.
+    """
+
+    def __init__(self, limits: HttpLimits | None = None) -> None:
+        super().__init__(limits)
+        self._status: tuple[str, int, str] = ("", 0, "")
+        self._headers: Headers | None = None
+        self._body = bytearray()
+        self._left: int | None = None
+        self._chunked = False
+        self._chunk_left = 0
+        self._chunk_state = "size"
+
+    def feed(self, data: bytes | bytearray | memoryview) -> Response | None:
+        """Take bytes; return the response once it is complete, with `leftover` what came behind it.
+
+        Raises:
+            NotHttp: The stream is TLS, HTTP/2 or something else.
+            HttpError: The response breaks a rule.
+        """
+        self._buffer += data
+        self.seen_bytes += len(data)
+        while self._headers is None:
+            if self._start is None:
+                self._look()
+            if not self._head():
+                return None
+            if 100 <= self._status[1] < 200 and self._status[1] != 101:
+                self._start = None
+                self._items = []
+                continue
+            self._begin_body(Headers(self._items))
+        return self._response(True) if self._read_body() else None
+
+    def receive_eof(self) -> Response | None:
+        """Take the end of the stream; return the response whose body it ends, or None where no head was complete."""
+        if self._headers is None:
+            return None
+        return self._response(not self._chunked and self._left is None)
+
+    @property
+    def first_bytes(self) -> bytes:
+        """What came so far of an unfinished head, at most 64 bytes."""
+        return bytes(self._buffer[:64])
+
+    def _look(self) -> None:
+        first = bytes(self._buffer[:64])
+        if first[:5] != b"HTTP/"[: len(first)]:
+            raise NotHttp(_protocol_of(first), first)
+
+    def _start_line(self, line: bytes) -> None:
+        found = _STATUS_LINE.fullmatch(line)
+        if not found:
+            shown = printable(line[:40].decode("latin-1"))
+            raise self._error(f"status line got {shown!r}, expected HTTP/1.1 and a status", "RFC 9112 section 4")
+        if found.group(2) != b"1":
+            raise self._error(f"version got {found.group(1).decode()}, expected HTTP/1.1", "RFC 9112 section 2.3")
+        self._status = (found.group(1).decode(), int(found.group(4)), (found.group(5) or b"").decode("latin-1"))
+
+    def _begin_body(self, headers: Headers) -> None:
+        """Find out how the body ends.
+
+        Source: RFC 9112 section 6.3.
+        """
+        self._headers = headers
+        self._left = self._length(headers)
+        # "Any response with a 1xx (Informational), 204 (No Content), or 304 (Not Modified) status code is always
+        # terminated by the first empty line after the header fields".
+        if self._status[1] in (101, 204, 304):
+            self._left = 0
+            return
+        codings = headers.tokens("Transfer-Encoding")
+        if codings:
+            # Another coding than chunked at the end: "the message body length is determined by reading the connection
+            # until it is closed".
+            self._chunked = codings[-1].lower() == "chunked"
+
+    def _read_body(self) -> bool:
+        """Take body bytes; return True where it is complete or long enough."""
+        room = self._limits.body_bytes
+        if self._chunked:
+            return self._read_chunks() or len(self._body) >= room
+        take = len(self._buffer) if self._left is None else min(self._left, len(self._buffer))
+        self._body += self._buffer[:take]
+        del self._buffer[:take]
+        if self._left is not None:
+            self._left -= take
+        return self._left == 0 or len(self._body) >= room
+
+    def _read_chunks(self) -> bool:
+        """Take chunks; return True after the last one and its trailers.
+
+        Source: RFC 9112 section 7.1.
+        """
+        while len(self._body) < self._limits.body_bytes:
+            if self._chunk_state == "data":
+                take = min(self._chunk_left, len(self._buffer))
+                self._body += self._buffer[:take]
+                del self._buffer[:take]
+                self._chunk_left -= take
+                if self._chunk_left:
+                    return False
+                self._chunk_state = "end"
+            line = self._chunk_line()
+            if line is None:
+                return False
+            if self._chunk_state == "trailer":
+                if not line:
+                    return True
+            elif self._chunk_state == "end":
+                if line:
+                    raise self._error("chunk got more data than its size", "RFC 9112 section 7.1")
+                self._chunk_state = "size"
+            else:
+                self._begin_chunk(line)
+        return False
+
+    def _chunk_line(self) -> bytes | None:
+        self._base = 0  # the limit on the head's total does not count the body
+        return self._line()
+
+    def _begin_chunk(self, line: bytes) -> None:
+        found = _CHUNK_SIZE.fullmatch(line)
+        if not found:
+            shown = printable(line[:20].decode("latin-1"))
+            raise self._error(f"chunk size got {shown!r}, expected hex digits", "RFC 9112 section 7.1")
+        self._chunk_left = int(found.group(1), 16)
+        self._chunk_state = "data" if self._chunk_left else "trailer"
+
+    def _response(self, complete: bool) -> Response:
+        assert self._headers is not None, "the head is complete"
+        limit = self._limits.body_bytes
+        if len(self._body) >= limit and self._left != 0:
+            complete = False
+        version, status, reason = self._status
+        self.leftover = bytes(self._buffer)
+        self._buffer.clear()
+        return Response(status, reason, version, self._headers, bytes(self._body[:limit]), complete)

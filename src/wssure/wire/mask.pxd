@@ -1,0 +1,6 @@
+cimport cython
+from wssure.wire.octets cimport load_key, masked, readable, start_of
+
+
+@cython.locals(owner=object)
+cpdef bytes apply_mask(object data, bytes key)
