@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import pytest
+from tests.tls.certificates import issue
 
 from wssure.tls import backends
 from wssure.tls.contract import Backend
@@ -47,3 +51,9 @@ def settings(ca_pem: bytes, version: str) -> TLSSettings:
 @pytest.fixture
 def site(site_pem) -> Site:
     return Site(("a.example.net",), site_pem("a.example.net"))
+
+
+@pytest.fixture(scope="session")
+def exact_pem(ca) -> Callable[..., bytes]:
+    """Like `site_pem`, for names trustme refuses: what stands in the certificate is exactly what was asked for."""
+    return functools.cache(functools.partial(issue, ca))

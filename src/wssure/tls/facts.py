@@ -21,11 +21,19 @@ __all__ = [
     "first_bytes_value",
     "name_check_value",
     "server_hello_value",
+    "shown_name",
 ]
 
 MAX_FIRST_BYTES: Final = 64
+# RFC 1035 section 2.3.4: a DNS name as text.
+_MAX_NAME: Final = 253
 _MAX_NAMES: Final = 100
 _LEVELS: Final = {1: "warning", 2: "fatal"}
+
+
+def shown_name(name: str | None) -> str | None:
+    """Return a server name that is safe to print, not cut where it is no longer than DNS allows."""
+    return None if name is None else printable(name, _MAX_NAME)
 
 
 def alert_value(
@@ -55,7 +63,7 @@ def client_hello_value(hello: ClientHello, direction: str, *, second: bool = Fal
     name, raw = hello.server_name, hello.server_name_bytes
     return {
         "direction": direction,
-        "server_name": None if name is None else printable(name),
+        "server_name": shown_name(name),
         "server_name_hex": None if raw is None else raw.hex(),
         "versions": [version_name(number) for number in hello.supported_versions],
         "alpn": [printable(protocol) for protocol in hello.alpn],

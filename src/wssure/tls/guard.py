@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from wssure.endpoint import DnsName, ServerName, printable
+from wssure.endpoint import DnsName, ServerName
+from wssure.tls.facts import shown_name
 from wssure.tls.sniffer import Ciphered, Seen, Sniffer
 from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
@@ -104,11 +105,11 @@ class Guard:
         found = hello.server_name
         if found != self.expected or hello.extension_ids.count(_SERVER_NAME) > 1:
             which = "second ClientHello" if self.hellos else "ClientHello"
-            text = "no server_name" if found is None else f'server_name "{printable(found)}"'
+            text = "no server_name" if found is None else f'server_name "{shown_name(found)}"'
             wanted = "none" if self.expected is None else f'"{self.expected}"'
             raise self._broken(f"the engine made a {which} with {text}, expected {wanted}", found)
         self.hellos.append(hello)
         self._due = False
 
     def _broken(self, problem: str, found: str | None) -> GuardBroken:
-        return GuardBroken(problem, self.expected, None if found is None else printable(found))
+        return GuardBroken(problem, self.expected, shown_name(found))

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, silent
-from wssure.tls.facts import alert_value
+from wssure.tls.facts import alert_value, shown_name
 from wssure.tls.guard import Guard, GuardBroken
 from wssure.tls.observer import Observer
 from wssure.tls.settings import Site, TLSSettings
@@ -190,7 +190,7 @@ def _done_value(info: EngineInfo) -> dict[str, Any]:
         "cipher": info.cipher,
         "alpn": None if info.alpn is None else printable(info.alpn),
         "resumed": info.resumed,
-        "server_name": None if info.server_name is None else printable(info.server_name),
+        "server_name": shown_name(info.server_name),
     }
 
 
@@ -431,7 +431,7 @@ class ServerLink(_Link):
 
     def _choose(self, hello: ClientHello) -> None:
         choice = self._sites.choose(hello, tls13=self._settings.max_version == "TLSv1.3")
-        shown = None if choice.server_name is None else printable(choice.server_name)
+        shown = shown_name(choice.server_name)
         chosen = choice.site.names[0] if choice.site is not None and choice.site.names else None
         self._note("tls.site", {"server_name": shown, "chosen": chosen, "refused": choice.refused})
         if choice.site is None:

@@ -1,0 +1,294 @@
+"""No ClientHello with another server_name than the endpoint's leaves the link, whatever an engine does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from tests.tls.pair import make_pair
+
+from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.evidence import Recorder
+from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo
+from wssure.tls.link import ClientLink
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.stdlib import StdlibBackend
+from wssure.wire.hello import RETRY_RANDOM
+
+NAME = DnsName("a.example.net")
+
+
+def number(value: int, size: int) -> bytes:
+    return value.to_bytes(size, "big")
+
+
+def record(kind: int, payload: bytes) -> bytes:
+    return bytes((kind, 3, 3)) + number(len(payload), 2) + payload
+
+
+def message(kind: int, body: bytes) -> bytes:
+    return bytes((kind,)) + number(len(body), 3) + body
+
+
+def hello(*names: str | None, extra: bytes = b"") -> bytes:
+    """Return a ClientHello message with one server_name extension for each name that is not None."""
+    extensions = extra
+    for name in names:
+        if name is not None:
+            entry = b"\0" + number(len(name), 2) + name.encode()
+            listed = number(len(entry), 2) + entry if name else b""
+            extensions += number(0, 2) + number(len(listed), 2) + listed
+    body = b"\3\3" + bytes(32) + b"\0" + b"\0\2\x13\1" + b"\1\0" + number(len(extensions), 2) + extensions
+    return message(1, body)
+
+
+def server_hello(random: bytes = bytes(32)) -> bytes:
+    extensions = bytes.fromhex("002b00020304")
+    body = b"\3\3" + random + b"\0" + b"\x13\1" + b"\0" + number(len(extensions), 2) + extensions
+    return record(22, message(2, body))
+
+
+RETRY = server_hello(RETRY_RANDOM)
+CCS = record(20, b"\1")
+
+
+class ScriptedEngine:
+    """An engine that emits what it was told to, one flight per step, and then fails or waits."""
+
+    def __init__(self, flights: Iterable[bytes], failure: str | None = None) -> None:
+        self.flights = list(flights)
+        self.failure = failure
+        self.out = b""
+
+    def feed(self, data) -> int:
+        return len(data)
+
+    def handshake(self) -> int:
+        if self.flights:
+            self.out += self.flights.pop(0)
+        if self.failure is not None and not self.flights:
+            raise EngineFailed(self.failure)
+        return WANT
+
+    def read_into(self, buffer) -> int:
+        return WANT
+
+    def write(self, data) -> int:
+        self.out += bytes(data)
+        return len(data)
+
+    def outgoing(self) -> memoryview:
+        return memoryview(self.out)
+
+    def consume(self, count: int) -> None:
+        self.out = self.out[count:]
+
+    def close_notify(self) -> None:
+        self.out += record(21, b"\1\0")
+
+    def eof(self) -> None:
+        pass
+
+    def session(self) -> None:
+        return None
+
+    def info(self) -> EngineInfo:
+        raise AssertionError("never done")
+
+
+class ScriptedBackend:
+    """A backend whose engines do what a broken library could."""
+
+    name = "scripted"
+    version = "0"
+    capabilities = StdlibBackend.capabilities
+
+    def __init__(self, *flights: bytes, failure: str | None = None) -> None:
+        self.flights = flights
+        self.failure = failure
+
+    def client(self, settings, server_name, *, session=None, note=None) -> ScriptedEngine:
+        return ScriptedEngine(self.flights, self.failure)
+
+    def server(self, site, settings, *, note=None) -> ScriptedEngine:
+        raise AssertionError("a client's test")
+
+
+def client_of(backend: ScriptedBackend, name: ServerName = NAME) -> tuple[ClientLink, Recorder]:
+    recorder = Recorder(time.monotonic_ns)
+    return ClientLink(backend, TLSSettings(), name, note=recorder.note), recorder
+
+
+def guard_facts(recorder: Recorder) -> list[dict[str, object]]:
+    return [fact.value for fact in recorder.facts() if fact.kind == "tls.guard"]
+
+
+def drain(link: ClientLink) -> bytes:
+    data = bytes(link.outgoing())
+    link.consume(len(data))
+    return data
+
+
+GOOD = record(22, hello("a.example.net"))
+LONG = hello("a.example.net", extra=number(21, 2) + number(400, 2) + bytes(400))
+FIRST_WRONG = [
+    ("absent", record(22, hello(None)), None),
+    ("empty", record(22, hello("")), ""),
+    ("another", record(22, hello("b.example.net")), "b.example.net"),
+    ("upper-case", record(22, hello("A.example.net")), "A.example.net"),
+    ("trailing-dot", record(22, hello("a.example.net.")), "a.example.net."),
+    ("address", record(22, hello("192.0.2.7")), "192.0.2.7"),
+    ("twice", record(22, hello("a.example.net", "b.example.net")), "a.example.net"),
+    ("split", b"".join(record(22, hello("b.example.net")[at : at + 9]) for at in range(0, 80, 9)), "b.example.net"),
+    ("second-in-flight", GOOD + record(22, hello("b.example.net")), "b.example.net"),
+    ("cut-off", record(22, hello("a.example.net")[:30]), None),
+    ("cut-off-record", GOOD[:40], None),
+    ("none", b"", None),
+    ("another-message", record(22, message(16, b"x")), None),
+    ("encrypted", record(23, b"x" * 40), None),
+    ("encrypted-after", GOOD + record(23, b"x" * 40), None),
+    ("no-tls", b"GET / HTTP/1.1\r\n\r\n", None),
+    ("no-tls-after", GOOD + b"GET / HTTP/1.1\r\n\r\n", None),
+    ("undecodable", record(22, message(1, b"\3\3" + bytes(50))), None),
+    ("damaged-alert", record(21, b"\7\7"), None),
+]
+
+
+@pytest.mark.parametrize(("flight", "found"), [row[1:] for row in FIRST_WRONG], ids=[row[0] for row in FIRST_WRONG])
+def test_a_wrong_first_flight_never_leaves(flight: bytes, found: str | None) -> None:
+    link, recorder = client_of(ScriptedBackend(flight))
+    with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
+        link.handshake()
+    assert not link.outgoing()
+    (fact,) = guard_facts(recorder)
+    assert fact["expected"] == "a.example.net"
+    assert fact["found"] == found
+    with pytest.raises(EngineFailed):
+        link.handshake()
+    link.close_notify()
+    link.feed(b"anything")
+    assert not link.outgoing()
+
+
+@pytest.mark.parametrize("name", [IpName("192.0.2.7"), NoSNI("a test")], ids=["ip", "no-sni"])
+def test_a_name_where_none_is_expected_never_leaves(name: ServerName) -> None:
+    link, recorder = client_of(ScriptedBackend(record(22, hello("192.0.2.7"))), name)
+    with pytest.raises(EngineFailed):
+        link.handshake()
+    assert not link.outgoing()
+    assert guard_facts(recorder)[0]["expected"] is None
+    link, _ = client_of(ScriptedBackend(record(22, hello(None))), name)
+    assert link.handshake() == WANT
+    assert link.outgoing()
+
+
+SECOND_WRONG = [
+    ("absent", CCS + record(22, hello(None)), None),
+    ("another", CCS + record(22, hello("b.example.net")), "b.example.net"),
+    ("without-ccs", record(22, hello("b.example.net")), "b.example.net"),
+    ("split", CCS + record(22, hello("b.example.net")[:20]) + record(22, hello("b.example.net")[20:]), "b.example.net"),
+    ("none", b"", None),
+    ("only-ccs", CCS, None),
+    ("cut-off", CCS + record(22, hello("a.example.net")[:20]), None),
+    ("encrypted", CCS + record(23, b"x" * 40), None),
+]
+
+
+@pytest.mark.parametrize(("flight", "found"), [row[1:] for row in SECOND_WRONG], ids=[row[0] for row in SECOND_WRONG])
+def test_a_wrong_second_hello_never_leaves(flight: bytes, found: str | None) -> None:
+    link, recorder = client_of(ScriptedBackend(GOOD, flight))
+    assert link.handshake() == WANT
+    assert drain(link) == GOOD
+    link.feed(RETRY + CCS)
+    with pytest.raises(EngineFailed):
+        link.handshake()
+    assert not link.outgoing()
+    assert [fact["found"] for fact in guard_facts(recorder)] == [found]
+
+
+GOOD_FLIGHTS = [
+    ("whole", [GOOD]),
+    ("split-over-records", [b"".join(record(22, LONG[at : at + 50]) for at in range(0, len(LONG), 50))]),
+    ("second", [GOOD, CCS + GOOD]),
+    ("second-split", [GOOD, CCS + record(22, LONG[:200]) + record(22, LONG[200:])]),
+]
+
+
+@pytest.mark.parametrize("flights", [row[1] for row in GOOD_FLIGHTS], ids=[row[0] for row in GOOD_FLIGHTS])
+def test_a_right_flight_passes_unchanged(flights: list[bytes]) -> None:
+    link, recorder = client_of(ScriptedBackend(*flights))
+    for flight in flights:
+        assert link.handshake() == WANT
+        assert drain(link) == flight
+        link.feed(RETRY)
+    assert not guard_facts(recorder)
+    assert [fact.value["second"] for fact in recorder.facts() if fact.kind == "tls.client_hello"] == [
+        False,
+        True,
+    ][: len(flights)]
+
+
+def test_what_is_not_sent_at_once_is_looked_at_once() -> None:
+    link, recorder = client_of(ScriptedBackend(GOOD, record(21, b"\2\x50"), failure="gave up"))
+    assert link.handshake() == WANT
+    assert bytes(link.outgoing()) == GOOD
+    link.consume(7)
+    with pytest.raises(EngineFailed, match="gave up"):
+        link.handshake()
+    assert drain(link) == GOOD[7:] + record(21, b"\2\x50")
+    assert [fact.kind for fact in recorder.facts()] == ["tls.client_hello", "tls.alert"]
+
+
+def test_after_the_servers_hello_the_engine_is_free() -> None:
+    flight = CCS + record(23, b"encrypted")
+    link, _ = client_of(ScriptedBackend(GOOD, flight))
+    link.handshake()
+    drain(link)
+    link.feed(server_hello())
+    assert link.handshake() == WANT
+    assert drain(link) == flight
+
+
+def test_an_engine_that_fails_at_once_may_say_why() -> None:
+    alert = record(21, b"\2\x50")
+    link, recorder = client_of(ScriptedBackend(alert, failure="no cipher"))
+    with pytest.raises(EngineFailed, match="no cipher"):
+        link.handshake()
+    assert drain(link) == alert
+    assert not guard_facts(recorder)
+
+
+class Coupled:
+    """A backend that sends SNI only where the name is verified, as libwebsockets on Mbed TLS does."""
+
+    name = "coupled"
+
+    def __init__(self, real: Backend) -> None:
+        self._real = real
+        self.version = real.version
+        self.capabilities = real.capabilities
+
+    def client(self, settings, server_name, *, session=None, note=None):
+        if settings.verify != "full" or settings.pins or settings.allow_expired:
+            server_name = NoSNI("verification is relaxed")
+        return self._real.client(settings, server_name, session=session, note=note)
+
+    def server(self, site, settings, *, note=None):
+        return self._real.server(site, settings, note=note)
+
+
+@pytest.mark.parametrize("verify", ["full", "chain", "none"])
+def test_an_engine_that_ties_sni_to_verification_is_stopped(
+    backend: Backend, settings: TLSSettings, site: Site, verify: str
+) -> None:
+    chosen = replace(settings, verify=verify)
+    pair = make_pair(Coupled(backend), backend, settings=chosen, sites=[site]).shake()
+    if verify == "full":
+        assert pair.client.state == DONE
+        return
+    assert pair.client.failure is not None
+    assert not pair.client.sent
+    assert pair.client.fact("tls.guard")["expected"] == "a.example.net"
+    assert pair.client.fact("tls.guard")["found"] is None

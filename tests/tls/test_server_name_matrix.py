@@ -1,0 +1,121 @@
+"""The server name that leaves is the endpoint's, whatever else is chosen: host form, library, version, verification, session."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.tls.pair import make_pair
+
+from wssure.endpoint import Endpoint
+from wssure.tls.contract import Backend
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.stdlib import StdlibBackend
+from wssure.wire.decode import DecodeError
+from wssure.wire.handshake import CLIENT_HELLO, HandshakeReader
+from wssure.wire.hello import ClientHello, decode_client_hello
+from wssure.wire.record import HANDSHAKE, RecordReader
+
+# Host as written in the URL, the SNI it implies, the name in the certificate.
+LONG = ".".join(["a" * 63] * 3 + ["b" * 61])
+HOSTS = [
+    ("plain", "a.example.net", "a.example.net", "a.example.net"),
+    ("upper-case", "A.Example.NET", "a.example.net", "a.example.net"),
+    ("trailing-dot", "a.example.net.", "a.example.net", "a.example.net"),
+    ("underscore", "my_service.example.net", "my_service.example.net", "my_service.example.net"),
+    ("hyphens", "r3---sn-abc.example.com", "r3---sn-abc.example.com", "r3---sn-abc.example.com"),
+    ("one-label", "localhost", "localhost", "localhost"),
+    ("international", "bücher.example", "xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ("a-label", "xn--bcher-kva.example", "xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ("longest", LONG, LONG, LONG),
+    ("ipv4", "192.0.2.7", None, "192.0.2.7"),
+    ("ipv6", "[2001:DB8::7]", None, "2001:db8::7"),
+]
+RELAXATIONS = [
+    ("verified", {}),
+    ("chain", {"verify": "chain"}),
+    ("expired", {"allow_expired": True}),
+    ("none", {"verify": "none"}),
+    ("all", {"verify": "none", "allow_expired": True}),
+]
+
+
+def hellos(sent: bytes) -> list[ClientHello]:
+    """Return every ClientHello in what a client sent, up to the first record that cannot be read."""
+    found = []
+    reader = HandshakeReader()
+    for record in RecordReader().feed(sent):
+        if record.type != HANDSHAKE:
+            continue
+        try:
+            messages = reader.feed(record.payload, record.payload_offset)
+        except DecodeError:
+            break  # Encrypted: TLS 1.2 after its change_cipher_spec.
+        found += [decode_client_hello(message.raw) for message in messages if message.type == CLIENT_HELLO]
+    return found
+
+
+@pytest.fixture
+def picky(tmp_path: Path, version: str) -> StdlibBackend:
+    """A server with no group but P-384, which no client guesses: TLS 1.3 asks for a second ClientHello."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ecdh_curve("secp384r1")
+    context.maximum_version = ssl.TLSVersion.TLSv1_3 if version == "TLSv1.3" else ssl.TLSVersion.TLSv1_2
+    return StdlibBackend.for_context(context)
+
+
+@pytest.mark.parametrize(("changes"), [row[1] for row in RELAXATIONS], ids=[row[0] for row in RELAXATIONS])
+@pytest.mark.parametrize(("host", "sni", "name"), [row[1:] for row in HOSTS], ids=[row[0] for row in HOSTS])
+def test_the_server_name_sent_is_the_endpoints(
+    client: Backend, settings: TLSSettings, exact_pem, host: str, sni: str | None, name: str, changes: dict[str, object]
+) -> None:
+    server_name = Endpoint.parse(f"wss://{host}/", address="127.0.0.1").server_name
+    chosen = replace(settings, **changes)
+    sites = [Site(("*.invalid",), exact_pem(name))]
+    fresh = make_pair(client, client, settings=chosen, sites=sites, name=server_name).shake()
+    fresh.exchange()
+    session = fresh.client.link.session()
+    again = make_pair(client, client, settings=chosen, sites=sites, name=server_name, session=session).shake()
+    again.exchange()
+    assert again.client.link.info().resumed == (session is not None)
+    for pair in (fresh, again):
+        (hello,) = hellos(bytes(pair.client.sent))
+        assert hello.server_name == sni
+        assert hello.extension_ids.count(0) == (sni is not None)
+        assert pair.client.link.info().server_name == pair.server.link.info().server_name == sni
+        assert pair.client.fact("tls.done")["server_name"] == sni
+
+
+@pytest.mark.parametrize("verify", ["full", "none"])
+@pytest.mark.parametrize(("host", "sni", "name"), [row[1:] for row in HOSTS], ids=[row[0] for row in HOSTS])
+def test_the_second_hello_carries_the_same_server_name(
+    client: Backend,
+    picky: StdlibBackend,
+    settings: TLSSettings,
+    exact_pem,
+    tmp_path: Path,
+    host: str,
+    sni: str | None,
+    name: str,
+    verify: str,
+) -> None:
+    path = tmp_path / "site.pem"
+    path.write_bytes(exact_pem(name))
+    assert picky._given is not None
+    picky._given.load_cert_chain(path)
+    server_name = Endpoint.parse(f"wss://{host}/").server_name
+    chosen = replace(settings, verify=verify)
+    sites = [Site((), b"")]
+    session = None
+    for resumed in (False, True):
+        pair = make_pair(client, picky, settings=chosen, sites=sites, name=server_name, session=session).shake()
+        pair.exchange()
+        session = pair.client.link.session()
+        expected = 2 if settings.max_version == "TLSv1.3" else 1
+        sent = hellos(bytes(pair.client.sent))
+        assert [hello.server_name for hello in sent] == [sni] * expected
+        assert [value["second"] for value in pair.client.facts("tls.client_hello")] == [False, True][:expected]
+        assert [value["second"] for value in pair.server.facts("tls.client_hello")] == [False, True][:expected]
+        assert pair.client.link.info().resumed == resumed
