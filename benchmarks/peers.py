@@ -1,0 +1,332 @@
+"""One adapter per WebSocket library: how it opens a verified TLS connection, sends and receives, and serves an echo.
+
+python -m benchmarks.peers client NAME LOOP PORT CA WORKLOAD SIZE COUNT     prints one JSON line, as wsref does
+python -m benchmarks.peers server NAME LOOP CERT KEY                        prints its port and serves until killed
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import ssl
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+CONNECTIONS = 200
+
+
+@dataclass
+class Connection:
+    """What the workloads need of an open connection."""
+
+    send: Callable[[Any], Awaitable[Any]]
+    recv: Callable[[], Awaitable[Any]]
+    close: Callable[[], Awaitable[Any]]
+
+
+Opener = Callable[[str], Awaitable[Connection]]
+
+
+def context(ca: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca)
+
+
+async def wssure_opener(ca: str, *, backend: str | None = None) -> Opener:
+    import wssure
+
+    tls = wssure.TLSSettings(ca=ca)
+
+    async def open_(url: str) -> Connection:
+        ws = await wssure.connect(
+            url, address="127.0.0.1", tls=tls, backend=backend, compression=None, ping_interval=None
+        )
+        return Connection(ws.send, ws.recv, ws.close)
+
+    return open_
+
+
+async def websockets_opener(ca: str) -> Opener:
+    from websockets.asyncio.client import connect
+
+    tls = context(ca)
+
+    async def open_(url: str) -> Connection:
+        ws = await connect(url, ssl=tls, compression=None, ping_interval=None)
+        return Connection(ws.send, ws.recv, ws.close)
+
+    return open_
+
+
+async def picows_websockets_opener(ca: str) -> Opener:
+    from picows.websockets.asyncio.client import connect
+
+    tls = context(ca)
+
+    async def open_(url: str) -> Connection:
+        ws = await connect(url, ssl=tls, compression=None, ping_interval=None)
+        return Connection(ws.send, ws.recv, ws.close)
+
+    return open_
+
+
+async def aiohttp_opener(ca: str) -> Opener:
+    import aiohttp
+
+    tls = context(ca)
+    session = aiohttp.ClientSession()
+
+    async def open_(url: str) -> Connection:
+        ws = await session.ws_connect(url, ssl=tls, compress=0, max_msg_size=0)
+
+        async def send(data: Any) -> None:
+            await (ws.send_bytes(data) if isinstance(data, bytes) else ws.send_str(data))
+
+        return Connection(send, ws.receive, ws.close)
+
+    return open_
+
+
+OPENERS: dict[str, Callable[..., Awaitable[Opener]]] = {
+    "wssure": wssure_opener,
+    "websockets": websockets_opener,
+    "picows.websockets": picows_websockets_opener,
+    "aiohttp": aiohttp_opener,
+}
+
+
+async def echo(ws: Connection, data: bytes, count: int) -> None:
+    send, recv = ws.send, ws.recv
+    for _ in range(count):
+        await send(data)
+        await recv()
+
+
+async def send_stream(ws: Connection, data: bytes, count: int) -> None:
+    send = ws.send
+    for _ in range(count):
+        await send(data)
+    await send("end")
+    await ws.recv()
+
+
+async def recv_stream(ws: Connection, data: bytes, count: int) -> None:
+    recv = ws.recv
+    for _ in range(count):
+        await recv()
+
+
+STREAMS = {"echo": echo, "send": send_stream, "recv": recv_stream}
+
+
+async def client(name: str, port: int, ca: str, workload: str, size: int, count: int) -> dict[str, float]:
+    if name == "picows":
+        return await picows_client(port, ca, workload, size, count)
+    open_ = await OPENERS[name](ca)
+    base = f"wss://localhost:{port}"
+    data = b"x" * size
+    if workload in ("connect", "resumed"):
+        await (await open_(f"{base}/sink")).close()
+        with Meter(count) as meter:
+            for _ in range(count):
+                await (await open_(f"{base}/sink")).close()
+        return meter.result
+    if workload == "many":
+        all_ = [await open_(f"{base}/echo") for _ in range(CONNECTIONS)]
+        with Meter(count) as meter:
+            await asyncio.gather(*(echo(ws, data, count // CONNECTIONS) for ws in all_))
+        return meter.result
+    path = {"echo": "/echo", "send": "/sink", "recv": f"/source/{size}/{count}"}[workload]
+    ws = await open_(base + path)
+    with Meter(count) as meter:
+        await STREAMS[workload](ws, data, count)
+    return meter.result
+
+
+async def picows_client(port: int, ca: str, workload: str, size: int, count: int) -> dict[str, float]:
+    """The callback core of picows, which has no coroutine to receive."""
+    from picows import WSListener, WSMsgType, ws_connect
+
+    data = b"x" * size
+    done = asyncio.get_running_loop().create_future()
+
+    class Listener(WSListener):
+        left = count
+
+        def on_ws_frame(self, transport: Any, frame: Any) -> None:
+            frame.get_payload_as_bytes()
+            self.left -= 1
+            if workload == "send" or self.left <= 0:
+                if not done.done():
+                    done.set_result(None)
+            elif workload in ("echo", "many"):
+                transport.send(WSMsgType.BINARY, data)
+
+    base, tls = f"wss://localhost:{port}", context(ca)
+    if workload == "connect":
+        with Meter(count) as meter:
+            for _ in range(count):
+                transport, _ = await ws_connect(Listener, f"{base}/sink", ssl_context=tls)
+                transport.disconnect()
+        return meter.result
+    path = {"echo": "/echo", "many": "/echo", "send": "/sink", "recv": f"/source/{size}/{count}"}[workload]
+    if workload == "many":
+        Listener.left = count // CONNECTIONS
+        finished = 0
+
+        class Many(Listener):
+            def on_ws_frame(self, transport: Any, frame: Any) -> None:
+                nonlocal finished
+                frame.get_payload_as_bytes()
+                self.left -= 1
+                if self.left > 0:
+                    transport.send(WSMsgType.BINARY, data)
+                else:
+                    finished += 1
+                    if finished == CONNECTIONS:
+                        done.set_result(None)
+
+        transports = [(await ws_connect(Many, base + path, ssl_context=tls))[0] for _ in range(CONNECTIONS)]
+        with Meter(count) as meter:
+            for transport in transports:
+                transport.send(WSMsgType.BINARY, data)
+            await done
+        return meter.result
+    transport, _ = await ws_connect(Listener, base + path, ssl_context=tls)
+    with Meter(count) as meter:
+        if workload == "echo":
+            transport.send(WSMsgType.BINARY, data)
+        elif workload == "send":
+            for _ in range(count):
+                transport.send(WSMsgType.BINARY, data)
+            transport.send(WSMsgType.TEXT, b"end")
+        await done
+    return meter.result
+
+
+class Meter:
+    """CPU and wall seconds of this process between entry and exit."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.result: dict[str, float] = {}
+
+    def __enter__(self) -> Meter:
+        self.cpu, self.wall = used(), time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.result = {"messages": self.count, "cpu_s": used() - self.cpu, "wall_s": time.perf_counter() - self.wall}
+
+
+def used() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def serve_wssure(cert: str, key: str) -> int:
+    import wssure
+
+    async def handler(ws: Any) -> None:
+        async for message in ws:
+            await ws.send(message)
+
+    site = wssure.Site(("localhost",), cert, key)
+    server = await wssure.serve(
+        handler, "127.0.0.1", sites=[site], compression=None, ping_interval=None, max_size=2**26, max_connections=None
+    )
+    return server.port
+
+
+async def serve_websockets(cert: str, key: str, module: str = "websockets.asyncio.server") -> int:
+    import importlib
+
+    serve = importlib.import_module(module).serve
+
+    async def handler(ws: Any) -> None:
+        async for message in ws:
+            await ws.send(message)
+
+    server = await serve(
+        handler, "127.0.0.1", 0, ssl=server_context(cert, key), compression=None, ping_interval=None, max_size=2**26
+    )
+    return next(iter(server.sockets)).getsockname()[1]
+
+
+async def serve_picows_websockets(cert: str, key: str) -> int:
+    return await serve_websockets(cert, key, "picows.websockets.asyncio.server")
+
+
+async def serve_picows(cert: str, key: str) -> int:
+    from picows import WSListener, WSMsgType, ws_create_server
+
+    class Listener(WSListener):
+        def on_ws_frame(self, transport: Any, frame: Any) -> None:
+            if frame.msg_type in (WSMsgType.BINARY, WSMsgType.TEXT):
+                transport.send(frame.msg_type, frame.get_payload_as_bytes())
+            elif frame.msg_type == WSMsgType.CLOSE:
+                transport.disconnect()
+
+    server = await ws_create_server(lambda _: Listener(), "127.0.0.1", 0, ssl=server_context(cert, key))
+    return server.sockets[0].getsockname()[1]
+
+
+async def serve_aiohttp(cert: str, key: str) -> int:
+    from aiohttp import WSMsgType, web
+
+    async def handler(request: web.Request) -> web.WebSocketResponse:
+        ws = web.WebSocketResponse(compress=False, max_msg_size=0)
+        await ws.prepare(request)
+        async for message in ws:
+            await (ws.send_bytes(message.data) if message.type == WSMsgType.BINARY else ws.send_str(message.data))
+        return ws
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", handler)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_context(cert, key))
+    await site.start()
+    return runner.addresses[0][1]
+
+
+def server_context(cert: str, key: str) -> ssl.SSLContext:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(cert, key)
+    return tls
+
+
+SERVERS: dict[str, Callable[[str, str], Awaitable[int]]] = {
+    "wssure": serve_wssure,
+    "websockets": serve_websockets,
+    "picows.websockets": serve_picows_websockets,
+    "picows": serve_picows,
+    "aiohttp": serve_aiohttp,
+}
+
+
+async def server(name: str, cert: str, key: str) -> None:
+    print(await SERVERS[name](cert, key), flush=True)
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    side, name, loop, *rest = sys.argv[1:]
+    if loop == "uvloop":
+        import uvloop
+
+        runner = uvloop.run
+    else:
+        runner = asyncio.run
+    if side == "server":
+        runner(server(name, *rest))
+    else:
+        port, ca, workload, size, count = rest
+        print(json.dumps(runner(client(name, int(port), ca, workload, int(size), int(count)))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""`wssure demo`: the founding incident on this machine, two more ways to lose the name, then healthy connections."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from typing import Any
+
+from wssure.cli import output
+from wssure.cli.demo_healthy import show_healthy
+from wssure.cli.demo_incident import show_incident
+from wssure.cli.demo_mistakes import show_mistakes
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser("demo", help="the founding incident and healthy connections, without a network")
+    output.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the demonstration; nothing leaves this machine."""
+    # The embedded servers' own explanations would stand between the screens.
+    logging.getLogger("wssure.server").setLevel(logging.CRITICAL)
+    return asyncio.run(_demo(args))
+
+
+async def _demo(args: argparse.Namespace) -> int:
+    color = output.use_color(args.color)
+    say = _Quiet() if args.json else _Say(color)
+    result: dict[str, Any] = {}
+    result["incident"] = await show_incident(say)
+    result["mistakes"] = await show_mistakes(say)
+    result["healthy"] = await show_healthy(say)
+    ok = all(entry["ok"] for entry in result["healthy"])
+    if args.json:
+        output.emit_json({"ok": ok, **result})
+    else:
+        say.title("Next")
+        say.line("wssure check wss://YOUR.SERVER/      is it well? if not: why, and what to do")
+        say.line("wssure hello --listen 8443           point your board at it: which server_name does it send?")
+        say.line("wssure explain tls.sni-missing       the whole page")
+        say.line("wssure lint path/to/client.c         the mistake, found in the C code")
+    return output.GOOD if ok else output.FINDING
+
+
+class _Say:
+    """Prints the screens.
+
+    Args:
+        color: Use ANSI colours.
+    """
+
+    def __init__(self, color: bool) -> None:
+        self.color = color
+
+    def title(self, text: str) -> None:
+        """Print a headline with room above it."""
+        bar = "─" * max(0, 96 - len(text))
+        output.data(f"\n\x1b[1m── {text} {bar}\x1b[0m\n" if self.color else f"\n── {text} {bar}\n")
+
+    def line(self, text: str = "") -> None:
+        """Print one or more lines, indented."""
+        for part in text.splitlines() or [""]:
+            output.data(f"  {part}".rstrip())
+
+
+class _Quiet(_Say):
+    """Prints nothing: the JSON object says it all."""
+
+    def __init__(self) -> None:
+        super().__init__(color=False)
+
+    def title(self, text: str) -> None:
+        """Print nothing."""
+
+    def line(self, text: str = "") -> None:
+        """Print nothing."""

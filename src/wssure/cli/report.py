@@ -1,0 +1,160 @@
+"""What one check found, and its text for people."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wssure.endpoint import Endpoint, printable
+from wssure.errors import ConnectFailed, WssError
+from wssure.evidence import Fact, Failure, Phase
+
+__all__ = ["Report", "compare_text", "success_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one check.
+
+    Args:
+        endpoint: What was checked.
+        backend: The TLS library's name and version; None for ws.
+        phases: The timed steps.
+        facts: Everything that was seen.
+        failure: Why it failed; None where it did not.
+        details: Label and value of each parameter, for people and for comparison.
+    """
+
+    endpoint: Endpoint
+    backend: str | None
+    phases: tuple[Phase, ...]
+    facts: tuple[Fact, ...]
+    failure: Failure | None
+    details: tuple[tuple[str, str], ...]
+
+    @property
+    def ok(self) -> bool:
+        """True where the connection came about."""
+        return self.failure is None
+
+    @classmethod
+    def failed(cls, endpoint: Endpoint, backend: str | None, error: WssError) -> Report:
+        """Return the report of a connection that did not come about."""
+        if error.failure is None:
+            raise AssertionError("an error of a connection attempt always carries its failure")
+        phases = error.phases if isinstance(error, ConnectFailed) else ()
+        used = error.failure.fact("settings.tls")
+        name = used["backend"] if used else backend
+        details = (("outcome", error.failure.cause), *_failed_details(error.failure))
+        return cls(endpoint, name, tuple(phases), error.failure.facts, error.failure, details)
+
+    @classmethod
+    def succeeded(cls, endpoint: Endpoint, ws: Any) -> Report:
+        """Return the report of an open connection.
+
+        Args:
+            endpoint: What was checked.
+            ws: The `WebSocket`.
+        """
+        details: list[tuple[str, str]] = [("outcome", "connected")]
+        details += _where(endpoint, ws)
+        details += _tls_details(ws.tls) if ws.tls is not None else [("TLS", "none (ws://)")]
+        details += _upgrade_details(ws)
+        facts = endpoint.facts()
+        return cls(
+            endpoint,
+            ws.tls.backend if ws.tls is not None else None,
+            tuple(ws.timings),
+            facts,
+            None,
+            tuple(details),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of the JSON interface."""
+        endpoint = self.endpoint
+        return {
+            "ok": self.ok,
+            "endpoint": {
+                "url": endpoint.safe_url,
+                "host": str(endpoint.host),
+                "port": endpoint.port,
+                "address": endpoint.address,
+                "address_port": endpoint.address_port,
+            },
+            "backend": self.backend,
+            "phases": [phase.to_json() for phase in self.phases],
+            "failure": None if self.failure is None else self.failure.to_json(),
+            "findings": [],
+            "details": dict(self.details),
+        }
+
+
+def _failed_details(failure: Failure) -> list[tuple[str, str]]:
+    hello = failure.fact("tls.client_hello")
+    if not isinstance(hello, dict):
+        return []
+    return [("SNI sent", _or_none(hello.get("server_name")))]
+
+
+def _or_none(value: object) -> str:
+    return "none" if value is None else printable(str(value))
+
+
+def _where(endpoint: Endpoint, ws: Any) -> list[tuple[str, str]]:
+    remote = ws.remote_address
+    dialled = f"{remote[0]} port {remote[1]}" if isinstance(remote, tuple) else str(remote)
+    if endpoint.address != str(endpoint.host):
+        dialled += f" (address={endpoint.address})"
+    return [("dialled", dialled), ("host", f"{endpoint.host} (Host header {endpoint.host_header})")]
+
+
+def _tls_details(tls: Any) -> list[tuple[str, str]]:
+    from wssure.wire.x509 import decode_certificate
+
+    rows = [
+        ("SNI sent", f"{_or_none(tls.server_name)} (read back from the wire)"),
+        ("TLS", f"{tls.version}, {tls.cipher}{', resumed' if tls.resumed else ''}"),
+        ("ALPN", _or_none(tls.alpn)),
+        ("library", tls.backend),
+    ]
+    if tls.peer_certificate is not None:
+        certificate = decode_certificate(tls.peer_certificate)
+        names = [*certificate.dns_names, *certificate.ip_addresses]
+        days = (certificate.not_after - datetime.datetime.now(datetime.UTC)).days
+        rows.insert(1, ("certificate", printable(", ".join(names) or certificate.subject, 120)))
+        rows.insert(2, ("valid until", f"{certificate.not_after:%Y-%m-%d} ({days} days)"))
+        rows.insert(3, ("issued by", printable(certificate.issuer, 120)))
+    return rows
+
+
+def _upgrade_details(ws: Any) -> list[tuple[str, str]]:
+    extensions = ", ".join(ws.response.headers.all("Sec-WebSocket-Extensions")) or "none"
+    return [("subprotocol", _or_none(ws.subprotocol)), ("extensions", printable(extensions))]
+
+
+def success_text(report: Report, *, color: bool) -> str:
+    """Return the block for a connection that works."""
+    mark = "\x1b[32mok\x1b[0m" if color else "ok"
+    wide = max(len(label) for label, _ in report.details)
+    lines = [f"{mark}  {report.endpoint.safe_url}"]
+    lines += [f"    {label:<{wide}}  {value}" for label, value in report.details]
+    return "\n".join(lines)
+
+
+def compare_text(reports: Sequence[Report]) -> str:
+    """Return a table of the backends; rows that differ are marked."""
+    labels = list(dict.fromkeys(label for report in reports for label, _ in report.details))
+    columns = [dict(report.details) for report in reports]
+    heads = [report.backend or "none" for report in reports]
+    rows = [("", *heads)]
+    for label in labels:
+        values = [column.get(label, "-") for column in columns]
+        rows.append((f"{'*' if len(set(values)) > 1 else ' '} {label}", *values))
+    total = [f"{sum(phase.ms for phase in report.phases):.1f}" for report in reports]
+    rows.append(("  ms in all", *total))
+    widths = [min(44, max(len(row[index]) for row in rows)) for index in range(len(rows[0]))]
+    text = ["  ".join(cell[:wide].ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*text, "", "* these rows differ between the libraries"])

@@ -1,0 +1,127 @@
+"""`wssure serve`: an echo server for several TLS sites, chosen by the name in the ClientHello."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from wssure.cli import output
+from wssure.errors import usage_error
+from wssure.tls.settings import Site
+
+__all__ = ["add_parser", "run"]
+
+EXAMPLES: Final = """examples:
+  wssure serve --echo --site a.test --site b.test      throw-away certificates, the CA's path is printed
+  wssure serve --echo --site a.test --strict-sni       alert 112 where no site matches
+  wssure serve --echo --site a.test --strict-sni close close silently, as in the founding incident
+  wssure serve --echo --cert chain.pem --key key.pem --site b.example.net --port 8443
+  wssure serve --echo --plain                          ws:// without TLS
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve an echo for several TLS sites, chosen by SNI",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--echo", action="store_true", help="send every message back (the default, and the only handler)"
+    )
+    parser.add_argument("--site", metavar="NAME", action="append", default=[], help="a site; repeat for more")
+    parser.add_argument(
+        "--cert", metavar="FILE", help="certificate chain (PEM) for the sites instead of throw-away ones"
+    )
+    parser.add_argument("--key", metavar="FILE", help="its private key (PEM)")
+    parser.add_argument(
+        "--strict-sni", nargs="?", const="alert", choices=("alert", "close"), help="refuse an absent or unknown name"
+    )
+    parser.add_argument("--plain", action="store_true", help="ws:// without TLS")
+    parser.add_argument("--address", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="TCP port (default: a free one, printed)")
+    parser.add_argument("--backend", choices=("openssl", "mbedtls", "stdlib"), help="which TLS library")
+    parser.add_argument("--any-origin", action="store_true", help="accept browsers from any origin")
+    output.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    if args.plain and (args.site or args.cert or args.strict_sni):
+        raise usage_error(
+            "serve", "--plain goes without --site, --cert and --strict-sni", "drop --plain, or drop the others"
+        )
+    if args.key and not args.cert:
+        raise usage_error(
+            "serve", "--key came without --cert", "give --cert the certificate chain that belongs to the key"
+        )
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    return asyncio.run(_serve(args))
+
+
+async def _serve(args: argparse.Namespace) -> int:
+    from wssure import serve
+
+    with tempfile.TemporaryDirectory(prefix="wssure-ca-") as folder:
+        sites, ca_file = (None, None) if args.plain else _sites(args, Path(folder))
+        arguments: dict[str, Any] = {"sites": sites, "backend": args.backend}
+        if args.strict_sni:
+            arguments["strict_sni"] = "close" if args.strict_sni == "close" else True
+        if args.any_origin:
+            arguments["origins"] = None
+        async with serve(_echo, args.address, args.port, **arguments) as server:
+            _announce(args, server.port, sites, ca_file)
+            stop = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop.set)
+            await stop.wait()
+            output.words("closing")
+    return output.GOOD
+
+
+async def _echo(ws: Any) -> None:
+    async for message in ws:
+        await ws.send(message)
+
+
+def _sites(args: argparse.Namespace, folder: Path) -> tuple[list[Site], Path | None]:
+    """Return the sites, and the CA file where they are throw-away ones."""
+    if args.cert:
+        return [Site(names=tuple(args.site) or ("localhost",), cert=args.cert, key=args.key)], None
+    from wssure.demo.throwaway import ThrowawayCA
+
+    ca = ThrowawayCA.make()
+    ca_file = folder / "ca.pem"
+    ca_file.write_bytes(ca.pem)
+    return [ca.site(name) for name in args.site or ["localhost"]], ca_file
+
+
+def _announce(args: argparse.Namespace, port: int, sites: list[Site] | None, ca_file: Path | None) -> None:
+    """Say where it listens and how to reach it, so that the next command can be copied."""
+    names = [name for site in sites or () for name in site.names]
+    if args.json:
+        output.emit_json(
+            {"address": args.address, "port": port, "sites": names, "ca": str(ca_file) if ca_file else None}, line=True
+        )
+        return
+    if sites is None:
+        output.data(f"serving ws://{args.address}:{port}/ (echo, no TLS); Ctrl-C ends")
+        return
+    trust = f" --cacert {ca_file}" if ca_file else ""
+    output.data(
+        f"serving {len(names)} site{'s' if len(names) != 1 else ''} on {args.address} port {port} (echo); Ctrl-C ends"
+    )
+    for name in names:
+        host = name.replace("*", "any")
+        output.data(f"  wssure check wss://{host}:{port}/ --address {args.address}{trust}")
+    if ca_file:
+        output.data(f"  CA of these throw-away certificates: {ca_file}")

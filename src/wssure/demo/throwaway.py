@@ -1,0 +1,50 @@
+"""Throw-away certificates: a CA and sites that live as long as the process. For the demo, `serve --site` and trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wssure.errors import usage_error
+from wssure.tls.settings import Site
+
+__all__ = ["ThrowawayCA"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowawayCA:
+    """A certificate authority made on the spot.
+
+    Args:
+        authority: The `trustme.CA`.
+    """
+
+    authority: Any
+
+    @classmethod
+    def make(cls) -> ThrowawayCA:
+        """Return a new CA.
+
+        Raises:
+            UsageError: The extra `demo` is not installed.
+        """
+        try:
+            import trustme
+        except ImportError as error:
+            raise usage_error(
+                "demo",
+                "throw-away certificates need the package trustme, which is not installed",
+                'pip install "wssure[demo]"',
+            ) from error
+        return cls(trustme.CA(organization_name="wssure throw-away CA"))
+
+    @property
+    def pem(self) -> bytes:
+        """The CA certificate, to be given as `ca=`."""
+        return bytes(self.authority.cert_pem.bytes())
+
+    def site(self, *names: str, client_ca: bytes | None = None) -> Site:
+        """Return a site with a fresh certificate for these names (DNS names, wildcards or IP addresses)."""
+        leaf = self.authority.issue_cert(*names)
+        chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+        return Site(names=names, cert=chain, key=leaf.private_key_pem.bytes(), client_ca=client_ca)
