@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.causes import catalogue
+from wssure.diagnose.hello import judge_hello
 from wssure.diagnose.judge import judge
 from wssure.diagnose.page import Page, page
 from wssure.diagnose.render import render
 from wssure.diagnose.waterfall import waterfall
 
-__all__ = ["Cause", "Evidence", "Match", "Page", "catalogue", "judge", "page", "render", "waterfall"]
+__all__ = ["Cause", "Evidence", "Match", "Page", "catalogue", "judge", "judge_hello", "page", "render", "waterfall"]

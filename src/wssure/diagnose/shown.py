@@ -142,6 +142,8 @@ class _Texts(dict[str, str]):
 _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
     "http.eof": _eof_http,
     "http.first_bytes": _first_bytes,
+    "http.host": _fields("Host header", "{sent}, the URL says {endpoint}"),
+    "http.malformed": _fields("grammar", "{what} at byte {offset} ({section})"),
     "http.request": _request,
     "http.response": _response,
     "http.upgrade": _upgrade,

@@ -1,4 +1,4 @@
-"""The server demands credentials.
+r"""The server demands credentials.
 
 What happened:
     The upgrade was answered with 401 Unauthorized.
@@ -9,7 +9,7 @@ Why:
 Fix:
     * wssure: `connect(url, additional_headers={"Authorization": "Bearer ..."})`, or `wss://USER:PASSWORD@NAME/` for Basic.
     * libwebsockets: add the header in `LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER` with `lws_add_http_header_by_name()`.
-    * ESP-IDF: `.headers = "Authorization: Bearer ...\\r\\n"`, or `.username` and `.password`.
+    * ESP-IDF: `.headers = "Authorization: Bearer ...\r\n"`, or `.username` and `.password`.
 
 References:
     * RFC 9110 sections 11 and 15.5.2

@@ -20,9 +20,10 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match first bytes that are no HTTP."""
+    """Match first bytes that are no HTTP, or HTTP that breaks its grammar."""
     if "http.first_bytes" not in evidence:
-        return None
+        what = text_of(evidence.record("http.malformed").get("what"), 200)
+        return Match(f"what {evidence.peer} sent breaks the grammar of HTTP/1.1: {what}") if what else None
     shown = text_of(evidence.record("http.first_bytes").get("text"), 40)
     who = "the client" if evidence.is_server else evidence.peer
     what = "request" if evidence.is_server else "answer"
@@ -37,5 +38,5 @@ CAUSE = Cause(
     page=__doc__,
     fix="correct the port or the relay's backend; the first bytes tell what answered",
     probe="send a plain GET / and look at the first bytes",
-    shows=("tls.done", "http.first_bytes"),
+    shows=("tls.done", "http.first_bytes", "http.malformed"),
 )

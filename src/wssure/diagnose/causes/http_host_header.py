@@ -18,6 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 _WORDS = (
@@ -38,7 +39,8 @@ def match(evidence: Evidence) -> Match | None:
     flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.pair"))
     if not flipped and not any(word in evidence.body.lower() for word in _WORDS):
         return None
-    return Match(f'{evidence.peer} has no site for the Host "{evidence.host}" ({evidence.reason})', None, LIKELY)
+    host = text_of(evidence.record("http.host").get("sent")) or evidence.host
+    return Match(f'{evidence.peer} has no site for the Host "{host}" ({evidence.reason})', None, LIKELY)
 
 
 CAUSE = Cause(
@@ -49,5 +51,5 @@ CAUSE = Cause(
     page=__doc__,
     fix="put the site's name into the URL, and the address only into address=",
     probe="repeat with another Host header",
-    shows=("endpoint.url", "http.request", "http.response"),
+    shows=("endpoint.url", "http.host", "http.request", "http.response"),
 )

@@ -27,7 +27,8 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status != 421:
         return None
     sni = evidence.sni or "none"
-    host = text_of(evidence.record("http.request").get("host")) or evidence.host
+    given = text_of(evidence.record("http.host").get("sent"))
+    host = text_of(evidence.record("http.request").get("host")) or given or evidence.host
     if evidence.is_server:
         return Match(
             f"the client asked for Host {host} on a connection whose SNI is {sni}; it was answered 421",
@@ -48,5 +49,5 @@ CAUSE = Cause(
     page=__doc__,
     fix="use one name for SNI and Host; do not set the Host header by hand",
     probe="repeat with SNI equal to the Host header",
-    shows=("tls.client_hello", "http.request", "http.response"),
+    shows=("tls.client_hello", "http.host", "http.request", "http.response"),
 )
