@@ -219,47 +219,44 @@ def _head_lines(start: str, headers: Iterable[tuple[str, str]], field_name: str)
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def encode_request(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes:
+def encode_request(request: Request) -> bytes:
     """Return the bytes of a request without a body.
-
-    Args:
-        method: A token.
-        target: In origin-form.
-        headers: Name and value of each line, in order.
 
     Raises:
         UsageError: A part breaks its grammar: a CR, LF or NUL anywhere does.
 
     Source: RFC 9112 section 3, RFC 9110 section 5.
     """
+    method, target = request.method, request.target
     if not is_token(method):
         raise usage_error("method", f"method got {printable(repr(method))}, expected a token", "write GET")
     if not _TARGET.fullmatch(target):
         raise usage_error(
             "path", f"path got a character in {printable(repr(target))} that no path holds", "percent-encode it"
         )
-    return _head_lines(f"{method} {target} HTTP/1.1", headers, "additional_headers")
+    return _head_lines(f"{method} {target} {request.version}", request.headers.items(), "additional_headers")
 
 
-def encode_response(
-    status: int, headers: Iterable[tuple[str, str]], body: bytes = b"", reason: str | None = None
-) -> bytes:
-    """Return the bytes of a response; any Content-Length is the caller's to give.
-
-    Args:
-        status: 100 to 599.
-        headers: Name and value of each line, in order.
-        body: Stands after the head as it is.
-        reason: The usual one where None.
+def encode_response(response: Response) -> bytes:
+    """Return the bytes of a response: with the usual reason and the Content-Length where it has none.
 
     Raises:
         UsageError: A part breaks its grammar: a CR, LF or NUL anywhere does.
 
-    Source: RFC 9112 section 4, RFC 9110 section 5.
+    Source: RFC 9112 section 4, RFC 9110 section 5 and 8.6.
     """
-    if isinstance(status, bool) or not 100 <= status <= 599:
-        raise usage_error("status", f"status got {status!r}, expected 100 to 599", "give a status of three digits")
-    text = REASONS.get(status, "") if reason is None else reason
-    if not _VALUE.fullmatch(text):
+    status = response.status
+    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+        raise usage_error(
+            "status", f"status got {printable(repr(status))}, expected 100 to 599", "give a status of three digits"
+        )
+    reason = response.reason or REASONS.get(status, "")
+    if not _VALUE.fullmatch(reason):
         raise usage_error("reason", "reason got a control character", "remove it")
-    return _head_lines(f"HTTP/1.1 {status} {text}", headers, "headers") + body
+    lines = response.headers.items()
+    # "A server MUST NOT send a Content-Length header field in any response with a status code of 1xx (Informational) or
+    # 204 (No Content)."
+    counted = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
+    if status >= 200 and status not in (204, 304) and not counted:
+        lines.append(("Content-Length", str(len(response.body))))
+    return _head_lines(f"{response.version} {status} {reason}", lines, "headers") + response.body

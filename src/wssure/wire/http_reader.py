@@ -82,7 +82,14 @@ class _HeadReader:
         self._start: bytes | None = None
         self._items: list[tuple[str, str]] = []
         self.seen_bytes = 0
+        self.first_bytes = b""
         self.leftover = b""
+
+    def _take(self, data: bytes | bytearray | memoryview) -> None:
+        self._buffer += data
+        self.seen_bytes += len(data)
+        if len(self.first_bytes) < 64:
+            self.first_bytes += bytes(data[: 64 - len(self.first_bytes)])
 
     def _error(self, what: str, section: str, status: int = 400) -> HttpError:
         return HttpError(what, self._base, section, status)
@@ -203,8 +210,7 @@ class RequestReader(_HeadReader):
             NotHttp: The stream is TLS, HTTP/2 or something else.
             HttpError: The head breaks a rule; `.status` is the answer.
         """
-        self._buffer += data
-        self.seen_bytes += len(data)
+        self._take(data)
         if self._start is None:
             self._look()
         if not self._head():
@@ -214,7 +220,7 @@ class RequestReader(_HeadReader):
         return self._finish()
 
     def _look(self) -> None:
-        first = bytes(self._buffer[:64])
+        first = self.first_bytes
         if first and not is_token(first[:1].decode("latin-1")):
             raise NotHttp(_protocol_of(first), first)
         if first.startswith(HTTP2_PREFACE[:14]):
@@ -272,8 +278,7 @@ class ResponseReader(_HeadReader):
             NotHttp: The stream is TLS, HTTP/2 or something else.
             HttpError: The response breaks a rule.
         """
-        self._buffer += data
-        self.seen_bytes += len(data)
+        self._take(data)
         while self._headers is None:
             if self._start is None:
                 self._look()
@@ -291,11 +296,6 @@ class ResponseReader(_HeadReader):
         if self._headers is None:
             return None
         return self._response(not self._chunked and self._left is None)
-
-    @property
-    def first_bytes(self) -> bytes:
-        """What came so far of an unfinished head, at most 64 bytes."""
-        return bytes(self._buffer[:64])
 
     def _look(self) -> None:
         first = bytes(self._buffer[:64])

@@ -1,0 +1,238 @@
+"""A client's opening handshake without I/O: its request, and the rules that the answer must keep.
+
+Nothing here draws randomness: the key is handed in.
+
+Source: RFC 6455 section 4.1, RFC 7692 section 5.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.evidence import Fact
+from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours
+from wssure.wire.decode import DecodeError
+from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
+from wssure.wire.extension import format_extensions, parse_extensions
+from wssure.wire.http import Headers, HttpError, HttpLimits, NotHttp, Request, Response, ResponseReader, encode_request
+
+__all__ = ["Accepted", "ClientHandshake", "UpgradeRejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server switched to WebSocket.
+
+    Args:
+        response: Its 101.
+        subprotocol: The one it chose; None where it chose none.
+        deflate: What was agreed on; None where messages are not compressed.
+        leftover: What came behind the response: the first frames.
+    """
+
+    response: Response
+    subprotocol: str | None
+    deflate: DeflateParams | None
+    leftover: bytes
+
+
+class UpgradeRejected(Exception):
+    """The server did not switch to WebSocket as RFC 6455 section 4.1 demands.
+
+    Args:
+        kind: `status` (another status than 101), `garbage` (no HTTP/1.x response), or the rule its 101 breaks: `accept`,
+            `upgrade`, `connection`, `extension`, `subprotocol`, `version`.
+        response: What it answered; None for garbage.
+        facts: What was seen.
+    """
+
+    def __init__(self, kind: str, response: Response | None, facts: tuple[Fact, ...] = ()) -> None:
+        super().__init__(kind, response, facts)
+        self.kind = kind
+        self.response = response
+        self.facts = facts
+
+    def __str__(self) -> str:
+        status = f" {self.response.status}" if self.response is not None else ""
+        return f"upgrade rejected: {self.kind}{status}"
+
+
+class ClientHandshake:
+    """A client's side.
+
+    Args:
+        host_header: Value of the Host header, from `Endpoint.host_header`.
+        path: Path and query, from `Endpoint.path`.
+        key: 16 random bytes.
+        subprotocols: What the application speaks, best first.
+        extensions: What to offer of permessage-deflate; None offers no extension.
+        origin: Value of the Origin header; None sends none.
+        additional_headers: More lines; a Host line replaces `host_header`, User-Agent and Authorization replace theirs.
+        user_agent: None sends none.
+        authorization: Value of the Authorization header; None sends none.
+        limits: How much of the answer is read at most.
+
+    Raises:
+        UsageError: A part breaks its grammar (a CR, LF or NUL anywhere does), or contradicts the handshake.
+    """
+
+    def __init__(
+        self,
+        host_header: str,
+        path: str,
+        *,
+        key: bytes,
+        subprotocols: Sequence[str] = (),
+        extensions: DeflateSettings | None = None,
+        origin: str | None = None,
+        additional_headers: Iterable[tuple[str, str]] = (),
+        user_agent: str | None = None,
+        authorization: str | None = None,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        # RFC 6455 section 4.1: "The value of this header field MUST be a nonce consisting of a randomly selected 16-byte
+        # value that has been base64-encoded".
+        if len(key) != 16:
+            raise ValueError(f"key got {len(key)} bytes, expected 16")
+        check_subprotocols(subprotocols)
+        self._key = base64.b64encode(key).decode()
+        self._subprotocols = tuple(subprotocols)
+        self._deflate = extensions
+        self._reader = ResponseReader(limits)
+        optional = {"Origin": origin, "User-Agent": user_agent, "Authorization": authorization}
+        lines = self._lines(host_header, optional, list(additional_headers))
+        self.request = Request("GET", path, "HTTP/1.1", Headers(lines))
+        self._request_bytes = encode_request(self.request)
+
+    def _lines(
+        self, host_header: str, optional: dict[str, str | None], extra: list[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        """Return every header line in order, the caller's in place of ours where both name the same."""
+        given = {name.lower() for name, _ in extra if isinstance(name, str)}
+        refuse_ours(given)
+        # RFC 9110 section 7.2: "A user agent that sends Host SHOULD send it as the first field in the header section."
+        lines = [(name, value) for name, value in extra if isinstance(name, str) and name.lower() == "host"]
+        rest = [line for line in extra if line not in lines]
+        if not lines:
+            lines = [("Host", host_header)]
+        lines += [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", self._key),
+            ("Sec-WebSocket-Version", VERSION),
+        ]
+        if self._subprotocols:
+            lines.append(("Sec-WebSocket-Protocol", ", ".join(self._subprotocols)))
+        if self._deflate is not None:
+            lines.append(("Sec-WebSocket-Extensions", _offer(self._deflate)))
+        lines += [(name, value) for name, value in optional.items() if value is not None and name.lower() not in given]
+        return lines + rest
+
+    def request_bytes(self) -> bytes:
+        """Return the request."""
+        return self._request_bytes
+
+    @property
+    def seen_bytes(self) -> int:
+        """How many bytes of the answer came."""
+        return self._reader.seen_bytes
+
+    def receive(self, data: bytes | bytearray | memoryview) -> Accepted | None:
+        """Take bytes of the answer.
+
+        Returns:
+            What was agreed on, or None where the answer is not complete.
+
+        Raises:
+            UpgradeRejected: The answer is another status, breaks a rule, or is no HTTP.
+        """
+        try:
+            response = self._reader.feed(data)
+        except NotHttp as error:
+            raise UpgradeRejected("garbage", None, (_first_bytes(error.first),)) from error
+        except HttpError as error:
+            facts = (_first_bytes(self._reader.first_bytes), _malformed(error))
+            raise UpgradeRejected("garbage", None, facts) from error
+        return None if response is None else self._judge(response)
+
+    def receive_eof(self) -> None:
+        """Take the end of the stream.
+
+        Raises:
+            UpgradeRejected: It ends the body of a refusal. Nothing is raised where no head was complete: then the stream
+                just ended.
+        """
+        response = self._reader.receive_eof()
+        if response is not None:
+            raise UpgradeRejected("status", response)
+
+    def _judge(self, response: Response) -> Accepted:
+        """Check a final response against RFC 6455 section 4.1."""
+        if response.status != 101:
+            raise UpgradeRejected("status", response)
+        headers = response.headers
+        if response.version != "HTTP/1.1":
+            raise _broken("version", response, "HTTP/1.1", response.version)
+        # "if the response lacks an |Upgrade| header field or ... contains a value that is not an ASCII case-insensitive
+        # match for the value "websocket", the client MUST _Fail the WebSocket Connection_."
+        upgrade = headers.tokens("Upgrade")
+        if [token.lower() for token in upgrade] != ["websocket"]:
+            raise _broken("upgrade", response, "websocket", ", ".join(upgrade) if "Upgrade" in headers else None)
+        connection = headers.tokens("Connection")
+        if "upgrade" not in [token.lower() for token in connection]:
+            raise _broken("connection", response, "Upgrade", ", ".join(connection) if "Connection" in headers else None)
+        accepts = headers.all("Sec-WebSocket-Accept")
+        expected = accept_value(self._key)
+        if accepts != [expected]:
+            raise _broken("accept", response, expected, ", ".join(accepts) if accepts else None)
+        return Accepted(response, self._subprotocol(response), self._extensions(response), self._reader.leftover)
+
+    def _subprotocol(self, response: Response) -> str | None:
+        chosen = response.headers.all("Sec-WebSocket-Protocol")
+        if not chosen:
+            return None
+        # "if the response includes a |Sec-WebSocket-Protocol| header field ... that was not present in the client's
+        # handshake ... the client MUST _Fail the WebSocket Connection_."
+        if len(chosen) > 1 or chosen[0] not in self._subprotocols:
+            expected = "one of " + ", ".join(self._subprotocols) if self._subprotocols else "none"
+            raise _broken("subprotocol", response, expected, ", ".join(chosen))
+        return chosen[0]
+
+    def _extensions(self, response: Response) -> DeflateParams | None:
+        lines = response.headers.all("Sec-WebSocket-Extensions")
+        if not lines:
+            return None
+        offered = _offer(self._deflate) if self._deflate is not None else "none"
+        try:
+            return accept_answer(parse_extensions(", ".join(lines)), self._deflate)
+        except DecodeError as error:
+            raise _broken("extension", response, offered, ", ".join(lines), error) from error
+
+
+def _offer(deflate: DeflateSettings) -> str:
+    try:
+        return format_extensions((offer(deflate),))
+    except ValueError as error:
+        raise usage_error("compression", str(error), "ask for 9 to 15 window bits") from error
+
+
+def _first_bytes(first: bytes) -> Fact:
+    return Fact("http.first_bytes", {"hex": first[:64].hex(), "text": printable(first[:64].decode("latin-1"))})
+
+
+def _malformed(error: DecodeError) -> Fact:
+    return Fact("http.malformed", {"what": error.what, "offset": error.offset, "section": error.section})
+
+
+def _broken(
+    rule: str, response: Response, expected: str, got: str | None, error: DecodeError | None = None
+) -> UpgradeRejected:
+    value = {"rule": rule, "expected": expected, "got": None if got is None else printable(got)}
+    facts: tuple[Fact, ...] = (Fact("http.upgrade", value),)
+    if error is not None:
+        facts += (_malformed(error),)
+    return UpgradeRejected(rule, response, facts)

@@ -1,0 +1,212 @@
+"""A server's opening handshake without I/O: what is wrong with a request, and the answers to it.
+
+Source: RFC 6455 section 4.2, RFC 7692 section 5.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours
+from wssure.wire.decode import DecodeError
+from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
+from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions
+from wssure.wire.http import Headers, HttpLimits, Request, RequestReader, Response, encode_response
+
+__all__ = ["Refusal", "ServerHandshake"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is no upgrade that a server accepts, and how to say so.
+
+    Args:
+        rule: `method`, `version`, `upgrade`, `connection`, `key` or `websocket-version`.
+        status: The answer.
+        text: What was got and what was expected.
+        headers: What the answer must carry.
+    """
+
+    rule: str
+    status: int
+    text: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class ServerHandshake:
+    """A server's side.
+
+    Args:
+        subprotocols: What the application speaks, best first.
+        extensions: What this server wants of permessage-deflate; None declines it.
+        limits: How much of a request is read at most.
+    """
+
+    def __init__(
+        self,
+        *,
+        subprotocols: Sequence[str] = (),
+        extensions: DeflateSettings | None = None,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        check_subprotocols(subprotocols)
+        self._subprotocols = tuple(subprotocols)
+        self._deflate = extensions
+        self._reader = RequestReader(limits)
+
+    @property
+    def leftover(self) -> bytes:
+        """What came behind the request."""
+        return self._reader.leftover
+
+    @property
+    def seen_bytes(self) -> int:
+        """How many bytes of the request came."""
+        return self._reader.seen_bytes
+
+    def receive(self, data: bytes | bytearray | memoryview) -> Request | None:
+        """Take bytes of the request; return it once it is complete. It need not be an upgrade.
+
+        Raises:
+            HttpError: It breaks a rule of HTTP; `.status` is what `reject` should say.
+        """
+        return self._reader.feed(data)
+
+    def refusal(self, request: Request) -> Refusal | None:
+        """Return why a request is no upgrade to WebSocket, or None where it is one.
+
+        Source: RFC 6455 section 4.2.1 and 4.4.
+        """
+        headers = request.headers
+        upgrade = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
+        version = (("Sec-WebSocket-Version", VERSION),)
+        if request.method != "GET":
+            return Refusal(
+                "method", 405, f"method got {printable(request.method, 40)}, expected GET", (("Allow", "GET"),)
+            )
+        if "websocket" not in [token.lower() for token in headers.tokens("Upgrade")]:
+            return Refusal("upgrade", 426, "request got no Upgrade: websocket", upgrade + version)
+        if request.version != "HTTP/1.1":
+            return Refusal("version", 505, f"version got {request.version}, expected HTTP/1.1")
+        if "upgrade" not in [token.lower() for token in headers.tokens("Connection")]:
+            return Refusal("connection", 400, "request got no Connection: Upgrade")
+        got = headers.get("Sec-WebSocket-Version")
+        if got != VERSION:
+            # Section 4.4: the answer "MUST include" the versions the server understands.
+            shown = "none" if got is None else printable(got, 40)
+            return Refusal(
+                "websocket-version", 426, f"Sec-WebSocket-Version got {shown}, expected 13", upgrade + version
+            )
+        key = headers.get("Sec-WebSocket-Key")
+        if key is None or not _is_key(key):
+            shown = "none" if key is None else f"{len(key)} characters"
+            return Refusal("key", 400, f"Sec-WebSocket-Key got {shown}, expected 16 bytes in base64")
+        return None
+
+    def offered_subprotocols(self, request: Request) -> tuple[str, ...]:
+        """Return what the client offers, best first."""
+        return tuple(request.headers.tokens("Sec-WebSocket-Protocol"))
+
+    def subprotocol(self, request: Request) -> str | None:
+        """Return the first of ours that the client offers too; None where there is none."""
+        offered = self.offered_subprotocols(request)
+        return next((name for name in self._subprotocols if name in offered), None)
+
+    def negotiate(self, request: Request) -> DeflateParams | None:
+        """Return what is agreed on for compression; None where messages will not be compressed."""
+        agreed = self._agreed(request)
+        return agreed[0] if agreed is not None else None
+
+    def _agreed(self, request: Request) -> tuple[DeflateParams, ExtensionEntry] | None:
+        return answer_offers(_offers(request), self._deflate) if self._deflate is not None else None
+
+    def accept(
+        self,
+        request: Request,
+        subprotocol: str | None = None,
+        deflate: DeflateParams | None = None,
+        extra_headers: Iterable[tuple[str, str]] = (),
+    ) -> bytes:
+        """Return the 101.
+
+        Args:
+            request: One that `refusal` has nothing against.
+            subprotocol: One that the client offers; None chooses none.
+            deflate: What `negotiate` returned; None declines compression.
+            extra_headers: More lines.
+
+        Raises:
+            UsageError: The subprotocol was not offered, or a header breaks its grammar.
+            ValueError: The compression is not what `negotiate` returned.
+
+        Source: RFC 6455 section 4.2.2.
+        """
+        extra = list(extra_headers)
+        refuse_ours({name.lower() for name, _ in extra if isinstance(name, str)})
+        headers = [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", accept_value(request.headers["Sec-WebSocket-Key"])),
+        ]
+        if subprotocol is not None:
+            if subprotocol not in self.offered_subprotocols(request):
+                raise usage_error(
+                    "subprotocol",
+                    f"subprotocol got {printable(repr(subprotocol))}, which the client did not offer",
+                    "choose one of those that it offers, or None",
+                )
+            headers.append(("Sec-WebSocket-Protocol", subprotocol))
+        if deflate is not None:
+            agreed = self._agreed(request)
+            if agreed is None or agreed[0] != deflate:
+                raise ValueError("deflate got other parameters than were negotiated")
+            headers.append(("Sec-WebSocket-Extensions", format_extensions((agreed[1],))))
+        return encode_response(Response(101, "", "HTTP/1.1", Headers(headers + extra)))
+
+    def refuse(self, refusal: Refusal) -> bytes:
+        """Return the response that says why a request is no upgrade."""
+        return self.reject(refusal.status, f"{refusal.text}\n".encode(), refusal.headers)
+
+    def reject(self, status: int, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()) -> bytes:
+        """Return a response that refuses the upgrade; the connection closes behind it.
+
+        Args:
+            status: Any but 101.
+            body: What to tell the client.
+            headers: More lines; a Content-Type replaces ours.
+
+        Raises:
+            UsageError: A header breaks its grammar.
+        """
+        extra = list(headers)
+        given = {name.lower() for name, _ in extra if isinstance(name, str)}
+        lines = list(extra)
+        if body and "content-type" not in given:
+            lines.append(("Content-Type", "text/plain; charset=utf-8"))
+        if "connection" not in given:
+            lines.append(("Connection", "close"))
+        return encode_response(Response(status, "", "HTTP/1.1", Headers(lines), body))
+
+
+def _is_key(key: str) -> bool:
+    """Tell whether a key is 16 bytes in base64 (RFC 6455 section 4.2.1 item 5)."""
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _offers(request: Request) -> tuple[ExtensionEntry, ...]:
+    """Return the extensions a client offers; a header that cannot be read offers none."""
+    lines = request.headers.all("Sec-WebSocket-Extensions")
+    if not lines:
+        return ()
+    try:
+        return parse_extensions(", ".join(lines))
+    except DecodeError:
+        return ()
