@@ -69,7 +69,7 @@ class ClientHandshake:
         path: Path and query, from `Endpoint.path`.
         key: 16 random bytes.
         subprotocols: What the application speaks, best first.
-        extensions: What to offer of permessage-deflate; None offers no extension.
+        deflate: What to offer of permessage-deflate; None offers no extension.
         origin: Value of the Origin header; None sends none.
         additional_headers: More lines; a Host line replaces `host_header`, User-Agent and Authorization replace theirs.
         user_agent: None sends none.
@@ -87,7 +87,7 @@ class ClientHandshake:
         *,
         key: bytes,
         subprotocols: Sequence[str] = (),
-        extensions: DeflateSettings | None = None,
+        deflate: DeflateSettings | None = None,
         origin: str | None = None,
         additional_headers: Iterable[tuple[str, str]] = (),
         user_agent: str | None = None,
@@ -101,7 +101,7 @@ class ClientHandshake:
         check_subprotocols(subprotocols)
         self._key = base64.b64encode(key).decode()
         self._subprotocols = tuple(subprotocols)
-        self._deflate = extensions
+        self._deflate = deflate
         self._reader = ResponseReader(limits)
         optional = {"Origin": origin, "User-Agent": user_agent, "Authorization": authorization}
         lines = self._lines(host_header, optional, list(additional_headers))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wssure.endpoint import printable
 from wssure.errors import usage_error
-from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours
+from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_ours
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
 from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions
@@ -42,22 +42,15 @@ class ServerHandshake:
     """A server's side.
 
     Args:
-        subprotocols: What the application speaks, best first.
-        extensions: What this server wants of permessage-deflate; None declines it.
         limits: How much of a request is read at most.
+
+    Attributes:
+        deflate: What `accept` agreed on; None where messages are not compressed.
     """
 
-    def __init__(
-        self,
-        *,
-        subprotocols: Sequence[str] = (),
-        extensions: DeflateSettings | None = None,
-        limits: HttpLimits | None = None,
-    ) -> None:
-        check_subprotocols(subprotocols)
-        self._subprotocols = tuple(subprotocols)
-        self._deflate = extensions
+    def __init__(self, limits: HttpLimits | None = None) -> None:
         self._reader = RequestReader(limits)
+        self.deflate: DeflateParams | None = None
 
     @property
     def leftover(self) -> bytes:
@@ -108,41 +101,27 @@ class ServerHandshake:
             return Refusal("key", 400, f"Sec-WebSocket-Key got {shown}, expected 16 bytes in base64")
         return None
 
-    def offered_subprotocols(self, request: Request) -> tuple[str, ...]:
+    def subprotocols(self, request: Request) -> tuple[str, ...]:
         """Return what the client offers, best first."""
         return tuple(request.headers.tokens("Sec-WebSocket-Protocol"))
-
-    def subprotocol(self, request: Request) -> str | None:
-        """Return the first of ours that the client offers too; None where there is none."""
-        offered = self.offered_subprotocols(request)
-        return next((name for name in self._subprotocols if name in offered), None)
-
-    def negotiate(self, request: Request) -> DeflateParams | None:
-        """Return what is agreed on for compression; None where messages will not be compressed."""
-        agreed = self._agreed(request)
-        return agreed[0] if agreed is not None else None
-
-    def _agreed(self, request: Request) -> tuple[DeflateParams, ExtensionEntry] | None:
-        return answer_offers(_offers(request), self._deflate) if self._deflate is not None else None
 
     def accept(
         self,
         request: Request,
         subprotocol: str | None = None,
-        deflate: DeflateParams | None = None,
+        deflate: DeflateSettings | None = None,
         extra_headers: Iterable[tuple[str, str]] = (),
     ) -> bytes:
-        """Return the 101.
+        """Return the 101; afterwards `deflate` holds what was agreed on.
 
         Args:
             request: One that `refusal` has nothing against.
             subprotocol: One that the client offers; None chooses none.
-            deflate: What `negotiate` returned; None declines compression.
+            deflate: What this server wants; None declines compression.
             extra_headers: More lines.
 
         Raises:
             UsageError: The subprotocol was not offered, or a header breaks its grammar.
-            ValueError: The compression is not what `negotiate` returned.
 
         Source: RFC 6455 section 4.2.2.
         """
@@ -154,18 +133,18 @@ class ServerHandshake:
             ("Sec-WebSocket-Accept", accept_value(request.headers["Sec-WebSocket-Key"])),
         ]
         if subprotocol is not None:
-            if subprotocol not in self.offered_subprotocols(request):
+            if subprotocol not in self.subprotocols(request):
                 raise usage_error(
                     "subprotocol",
                     f"subprotocol got {printable(repr(subprotocol))}, which the client did not offer",
                     "choose one of those that it offers, or None",
                 )
             headers.append(("Sec-WebSocket-Protocol", subprotocol))
-        if deflate is not None:
-            agreed = self._agreed(request)
-            if agreed is None or agreed[0] != deflate:
-                raise ValueError("deflate got other parameters than were negotiated")
-            headers.append(("Sec-WebSocket-Extensions", format_extensions((agreed[1],))))
+        agreed = answer_offers(_offers(request), deflate) if deflate is not None else None
+        self.deflate = None
+        if agreed is not None:
+            self.deflate, entry = agreed
+            headers.append(("Sec-WebSocket-Extensions", format_extensions((entry,))))
         return encode_response(Response(101, "", "HTTP/1.1", Headers(headers + extra)))
 
     def refuse(self, refusal: Refusal) -> bytes:
