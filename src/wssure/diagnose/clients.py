@@ -144,7 +144,7 @@ _RECORDINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """In which order a library's code writes its extensions, as far as recordings show it."""
+    """In which order a library's code writes its extensions: as recorded, ALPN's place also as its source has it."""
 
     tls: str
     library: str
