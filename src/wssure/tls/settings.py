@@ -14,8 +14,17 @@ __all__ = ["MAX_PINS", "Site", "TLSSettings", "Verify"]
 
 Verify = Literal["full", "chain", "none"]
 Material = str | bytes | os.PathLike[str]
+_MATERIAL: Final = (str, bytes, os.PathLike)
 _VERSIONS: Final = ("TLSv1.2", "TLSv1.3")
 MAX_PINS: Final = 64
+
+
+def _check_material(name: str, value: object) -> None:
+    """Refuse what is neither a path nor PEM; what the file holds is looked at when it is used."""
+    if value is not None and not isinstance(value, _MATERIAL):
+        raise usage_error(
+            name, f"{name} got {type(value).__name__}, expected a path or bytes", f"give {name}= a PEM file"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class TLSSettings:
             raise usage_error("tls", "min_version is above max_version", "swap them")
         if isinstance(self.ca, ssl.SSLContext):
             raise usage_error("tls", "ca got an ssl.SSLContext", "pass the context itself as tls=")
+        for name in ("ca", "cert", "key"):
+            _check_material(name, getattr(self, name))
         if self.key is not None and self.cert is None:
             raise usage_error(
                 "tls", "key came without cert", "give cert= the certificate chain that belongs to the key"
@@ -120,6 +131,8 @@ class Site:
                 raise usage_error("names", f'names got "{printable(name)}"', "a wildcard stands before a DNS name only")
             normal.append(f"*.{checked}" if wild else str(checked))
         object.__setattr__(self, "names", tuple(normal))
+        for name in ("cert", "key", "client_ca"):
+            _check_material(name, getattr(self, name))
 
     def answers(self, name: DnsName | IpName) -> bool:
         """Tell whether this site answers for a name (a wildcard covers exactly one label)."""

@@ -77,9 +77,9 @@ class Identity:
 
 
 def _is_path(material: Material) -> bool:
-    if isinstance(material, bytes):
-        return False
-    return not (isinstance(material, str) and "-----BEGIN" in material)
+    if isinstance(material, str):
+        return "-----BEGIN" not in material
+    return isinstance(material, os.PathLike)
 
 
 def _source(material: Material, field: str) -> str:

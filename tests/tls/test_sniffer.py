@@ -1,0 +1,90 @@
+"""The sniffer reads one direction in any pieces, until encryption, and never fails."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.tls.test_guard import CCS, GOOD, hello, message, record
+
+from wssure.tls.sniffer import Ciphered, Sniffer
+from wssure.wire.alert import Alert
+from wssure.wire.handshake import HandshakeMessage
+
+ALERT = record(21, b"\2\x30")
+APP = record(23, b"x" * 30)
+
+
+def shape(seen) -> list[object]:
+    return [
+        item.type if isinstance(item, HandshakeMessage) else (item.number,) if isinstance(item, Alert) else -item.type
+        for item in seen
+    ]
+
+
+# Handshake messages by type, alerts as (number,), the start of encryption as the negative record type.
+STREAMS = [
+    ("hello", GOOD, None, [1]),
+    ("two-in-one-record", record(22, hello("a") + message(2, b"xx")), None, [1, 2]),
+    ("alert", ALERT, None, [(48,)]),
+    ("tls13", GOOD + CCS + APP + APP, True, [1, -23]),
+    ("tls13-second-hello-after-ccs", GOOD + CCS + GOOD, True, [1, 1]),
+    ("tls12-encrypted-after-ccs", GOOD + CCS + record(22, b"\xff" * 40), False, [1, -22]),
+    ("tls12-encrypted-alert", GOOD + CCS + record(22, b"\xff" * 40) + record(21, b"\xff" * 26), False, [1, -22, -21]),
+    ("plaintext-alert-after-encryption", APP + ALERT, True, [-23, (48,)]),
+    ("nothing-readable-after-encryption", APP + GOOD, True, [-23]),
+]
+
+
+@pytest.mark.parametrize(("data", "tls13", "expected"), [row[1:] for row in STREAMS], ids=[row[0] for row in STREAMS])
+def test_a_stream_reads_the_same_in_any_pieces(data: bytes, tls13: bool | None, expected: list[object]) -> None:
+    for size in (len(data), 1, 7):
+        sniffer = Sniffer()
+        sniffer.tls13 = tls13
+        seen = []
+        for at in range(0, len(data), size):
+            seen += sniffer.feed(memoryview(data)[at : at + size])
+        assert shape(seen) == expected
+        assert sniffer.count == len(data)
+        assert not sniffer.garbage
+        assert not sniffer.partial
+
+
+@pytest.mark.parametrize(
+    "data", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"\x16\x05\x01\x00\x10"]
+)
+@pytest.mark.parametrize("size", [100, 1])
+def test_what_is_no_tls_is_kept(data: bytes, size: int) -> None:
+    sniffer = Sniffer()
+    for at in range(0, len(data), size):
+        assert sniffer.feed(data[at : at + size]) == []
+    assert sniffer.garbage
+    assert data.startswith(sniffer.garbage)
+    assert not sniffer.readable
+
+
+def test_damage_after_a_good_record_is_no_other_protocol() -> None:
+    sniffer = Sniffer()
+    assert shape(sniffer.feed(GOOD + b"HTTP/1.1")) == [1]
+    assert not sniffer.garbage
+    assert not sniffer.readable
+    assert sniffer.feed(GOOD) == []
+
+
+def test_an_unfinished_message_is_partial() -> None:
+    sniffer = Sniffer()
+    sniffer.feed(GOOD[:20])
+    assert sniffer.partial
+    sniffer.feed(GOOD[20:])
+    assert not sniffer.partial
+    sniffer.feed(record(22, hello("a")[:9]))
+    assert sniffer.partial
+
+
+@given(st.lists(st.binary(max_size=60)), st.sampled_from([None, True, False]))
+def test_no_bytes_make_it_fail(pieces: list[bytes], tls13: bool | None) -> None:
+    sniffer = Sniffer()
+    sniffer.tls13 = tls13
+    for piece in (*pieces, *(record(22, piece) for piece in pieces if piece)):
+        for item in sniffer.feed(piece):
+            assert isinstance(item, (HandshakeMessage, Alert, Ciphered))
