@@ -77,7 +77,7 @@ async def aiohttp_opener(ca: str) -> Opener:
     import aiohttp
 
     tls = context(ca)
-    session = aiohttp.ClientSession()
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def open_(url: str) -> Connection:
         ws = await session.ws_connect(url, ssl=tls, compress=0, max_msg_size=0)
