@@ -1,5 +1,88 @@
 """WebSocket over TLS that is fast, right by construction, and explains itself when it fails."""
 
+from wssure.aio.broadcast import broadcast
+from wssure.aio.connect import connect
+from wssure.aio.origin import SAME
+from wssure.aio.serve import serve
+from wssure.aio.server import Server
+from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint
+from wssure.errors import (
+    CertificateFailed,
+    ConnectFailed,
+    ConnectionClosed,
+    ConnectionClosedError,
+    ConnectionClosedOK,
+    ConnectTimedOut,
+    DialFailed,
+    DialRefused,
+    DialTimedOut,
+    InvalidHandshake,
+    InvalidStatus,
+    InvalidURI,
+    ProtocolViolation,
+    ProxyFailed,
+    ProxyTimedOut,
+    ResolveFailed,
+    ResolveTimedOut,
+    TLSFailed,
+    TLSTimedOut,
+    UpgradeFailed,
+    UpgradeTimedOut,
+    UsageError,
+    WssError,
+)
+from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Phase, Stage
+from wssure.protocol.state import State
+from wssure.tls.settings import Site, TLSSettings
+from wssure.wire.http import Headers, Request, Response
 
-__all__ = ["Endpoint"]
+__all__ = [
+    # connecting and serving
+    "connect",
+    "serve",
+    "broadcast",
+    "WebSocket",
+    "State",
+    "Server",
+    "Endpoint",
+    "TLSSettings",
+    "Site",
+    "SAME",
+    "Headers",
+    "Request",
+    "Response",
+    # what is caught
+    "WssError",
+    "UsageError",
+    "InvalidURI",
+    "ConnectFailed",
+    "ConnectTimedOut",
+    "ResolveFailed",
+    "ResolveTimedOut",
+    "DialFailed",
+    "DialRefused",
+    "DialTimedOut",
+    "ProxyFailed",
+    "ProxyTimedOut",
+    "TLSFailed",
+    "TLSTimedOut",
+    "CertificateFailed",
+    "UpgradeFailed",
+    "UpgradeTimedOut",
+    "InvalidHandshake",
+    "InvalidStatus",
+    "ConnectionClosed",
+    "ConnectionClosedOK",
+    "ConnectionClosedError",
+    "ProtocolViolation",
+    # what it says
+    "Failure",
+    "Fact",
+    "Stage",
+    "Fault",
+    "Confidence",
+    "Alternative",
+    "Attempt",
+    "Phase",
+]

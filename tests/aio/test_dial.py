@@ -178,7 +178,8 @@ async def test_an_error_of_a_lookup_reaches_who_asked():
 
 
 @pytest.mark.parametrize(
-    ("code", "name"), [(socket.EAI_NONAME, "EAI_NONAME"), (socket.EAI_AGAIN, "EAI_AGAIN"), (-4711, "EAI_-4711"), (None, "EAI")]
+    ("code", "name"),
+    [(socket.EAI_NONAME, "EAI_NONAME"), (socket.EAI_AGAIN, "EAI_AGAIN"), (-4711, "EAI_-4711"), (None, "EAI")],
 )
 def test_a_code_has_its_symbol(code, name):
     assert code_name(code) == name

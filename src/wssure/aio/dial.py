@@ -34,8 +34,6 @@ def address_text(family: int, sockaddr: tuple[object, ...] | str | bytes | None)
     return f"{host}:{sockaddr[1]}"
 
 
-
-
 def interleave(addresses: Iterable[Address]) -> list[Address]:
     """Order addresses by alternating families, the first one's family first.
 

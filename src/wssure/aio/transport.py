@@ -124,12 +124,14 @@ class Transport:
         """Hand bytes to the engine and the socket; returns how many need not be kept."""
         if self.engine is None:
             return self._push_plain(data)
-        taken = 0
+        taken: int = 0
         size = len(data)
         view = memoryview(data)
         while taken < size:
             try:
-                count = self.engine.write(view if size <= CHUNK_BYTES and not taken else view[taken : taken + CHUNK_BYTES])
+                count = self.engine.write(
+                    view if size <= CHUNK_BYTES and not taken else view[taken : taken + CHUNK_BYTES]
+                )
             except EngineFailed as error:
                 self._write_failed(OSError(errno.EPIPE, error.text))
                 return 0
@@ -290,6 +292,11 @@ class Transport:
 
     def on_gone(self) -> None:
         """Take note that the socket is closed."""
+
+    @property
+    def closed(self) -> bool:
+        """True once the socket is closed."""
+        return self.mode == GONE
 
     async def wait_gone(self) -> None:
         """Wait until the socket is closed; cancelling the wait leaves it to close by itself."""

@@ -1,0 +1,65 @@
+"""What an HTTP message leaves in the facts: escaped, cut, and without anything that may be a secret."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wssure.endpoint import printable
+from wssure.wire.http import Request, Response
+
+__all__ = ["request_value", "response_value"]
+
+_BODY: Final = 200
+# The headers an explanation can need. Cookies, tokens and what nobody foresaw are never among them.
+_TOLD: Final = frozenset(
+    {
+        "allow",
+        "connection",
+        "content-length",
+        "content-type",
+        "location",
+        "proxy-authenticate",
+        "retry-after",
+        "sec-websocket-extensions",
+        "sec-websocket-protocol",
+        "sec-websocket-version",
+        "server",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "www-authenticate",
+    }
+)
+
+
+def response_value(response: Response) -> dict[str, Any]:
+    """Return the value of an `http.response` fact."""
+    headers = {}
+    for name, value in response.headers.items():
+        if name.lower() in _TOLD:
+            # A redirect's query may hold a token.
+            shown = value.partition("?")[0] + ("?…" if "?" in value else "") if name.lower() == "location" else value
+            headers[printable(name, 60)] = printable(shown)
+    return {
+        "status": response.status,
+        "reason": printable(response.reason),
+        "headers": headers,
+        "body": printable(response.body[: 4 * _BODY].decode("utf-8", "replace"), _BODY),
+    }
+
+
+def request_value(request: Request) -> dict[str, Any]:
+    """Return the value of an `http.request` fact."""
+    headers = request.headers
+
+    def shown(name: str) -> str | None:
+        value = headers.get(name)
+        return None if value is None else printable(value)
+
+    return {
+        "method": printable(request.method, 20),
+        "host": shown("Host"),
+        "origin": shown("Origin"),
+        "upgrade": "Upgrade" in headers,
+        "version": shown("Sec-WebSocket-Version"),
+    }

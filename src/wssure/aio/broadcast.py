@@ -1,0 +1,29 @@
+"""One message to many connections, without waiting for any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wssure.aio.websocket import WebSocket
+
+__all__ = ["broadcast"]
+
+
+def broadcast(connections: Iterable[WebSocket], message: str | bytes) -> None:
+    """Send a message to every connection that is open.
+
+    Connections that are closing, or in the middle of a fragmented message, are left out. Nothing waits for slow peers: what
+    they do not take is kept for them, so close those that fall behind (`ping` tells).
+
+    Args:
+        connections: To whom; any iterable.
+        message: str goes as text, bytes-like as binary.
+
+    Raises:
+        TypeError: The message is neither.
+    """
+    if not isinstance(message, (str, bytes, bytearray, memoryview)):
+        raise TypeError(f"broadcast got {type(message).__name__}, expected str or bytes")
+    data = message if isinstance(message, (str, bytes)) else bytes(message)
+    for websocket in connections:
+        websocket.send_now(data)

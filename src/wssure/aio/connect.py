@@ -1,0 +1,408 @@
+"""`connect`: from a URL to an open WebSocket, each step timed, bounded and explained when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import os
+import secrets
+import socket
+import ssl
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Never
+
+from wssure.aio.answer import response_value
+from wssure.aio.dial import address_text, dial, dial_unix
+from wssure.aio.failure import failed
+from wssure.aio.options import Options, check_seconds, phase_limits, refuse_unknown, unsupported_loop
+from wssure.aio.phase import Clock
+from wssure.aio.resolve import resolve
+from wssure.aio.secure import Secure
+from wssure.aio.stream import Stream
+from wssure.aio.websocket import WebSocket
+from wssure.endpoint import Endpoint, printable
+from wssure.errors import ConnectFailed, UsageError, usage_error
+from wssure.evidence import Recorder, Stage
+from wssure.protocol.connection import Connection
+from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected
+from wssure.protocol.state import Role
+from wssure.tls.contract import Backend, EngineFailed
+from wssure.tls.settings import TLSSettings
+from wssure.wire.deflate import DeflateSettings
+
+__all__ = ["Connecting", "connect"]
+
+USER_AGENT: Final = "wssure"
+HeadersLike = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything `connect` was told, checked."""
+
+    endpoint: Endpoint
+    secure: Secure | None
+    options: Options
+    open_timeout: float | None
+    limits: dict[str, float]
+    handshake: ClientHandshake
+    sock: socket.socket | None
+    path: str | None
+    logger: logging.Logger | logging.LoggerAdapter[Any]
+
+
+class Connecting:
+    """What `connect` returns: await it for the connection, or enter it with `async with` to have it closed, too."""
+
+    def __init__(self, plan: _Plan) -> None:
+        self._plan = plan
+        self._begun = False
+        self._websocket: WebSocket | None = None
+
+    def __await__(self) -> Generator[Any, Any, WebSocket]:
+        return self._open().__await__()
+
+    async def _open(self) -> WebSocket:
+        if self._begun:
+            raise RuntimeError("this connection was awaited already: call connect again for another one")
+        self._begun = True
+        return await _open(self._plan)
+
+    async def __aenter__(self) -> WebSocket:
+        self._websocket = await self._open()
+        return self._websocket
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._websocket is not None
+        await self._websocket.close()
+
+
+def connect(
+    url: str | Endpoint,
+    *,
+    address: str | None = None,
+    address_port: int | None = None,
+    tls: TLSSettings | ssl.SSLContext | None = None,
+    backend: str | Backend | None = None,
+    subprotocols: Sequence[str] | None = None,
+    origin: str | None = None,
+    additional_headers: HeadersLike | None = None,
+    user_agent_header: str | None = USER_AGENT,
+    compression: str | None = "deflate",
+    open_timeout: float | None = 10,
+    timeouts: Mapping[str, float | None] | None = None,
+    ping_interval: float | None = 20,
+    ping_timeout: float | None = 20,
+    close_timeout: float | None = 10,
+    max_size: int | None = 2**20,
+    max_queue: int | None = 16,
+    write_limit: int = 32768,
+    max_fragments: int | None = 16384,
+    sock: socket.socket | None = None,
+    path: str | os.PathLike[str] | None = None,
+    logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
+    **unknown: Never,
+) -> Connecting:
+    """Connect to a WebSocket server.
+
+    `async with connect("wss://b.example.net/") as ws:` closes the connection at the end; `ws = await connect(...)` does not.
+    The host of the URL is the name the server must prove: SNI, Host header and certificate check follow it, always.
+
+    Args:
+        url: `ws://` or `wss://`, or an `Endpoint`.
+        address: Where to dial instead of the URL's host: a name or an IP address. SNI and Host stay the URL's.
+        address_port: The TCP port to dial instead of the URL's.
+        tls: How to verify; an `ssl.SSLContext` selects the stdlib backend and is used as it is. None is the default:
+            verification on, the system's trust store.
+        backend: The TLS library: `openssl`, `stdlib`, `mbedtls`; None takes the best there is.
+        subprotocols: To offer, best first.
+        origin: The Origin header.
+        additional_headers: To send with the upgrade. A Host replaces ours.
+        user_agent_header: The User-Agent; None sends none.
+        compression: `deflate` offers permessage-deflate; None does not.
+        open_timeout: Seconds for everything up to the open connection; None is no limit.
+        timeouts: Seconds for single steps: `resolve`, `dial`, `tls`, `upgrade`.
+        ping_interval: Seconds between keepalive pings; None sends none.
+        ping_timeout: Seconds a pong may take; None waits for ever.
+        close_timeout: Seconds the peer may take to answer our Close.
+        max_size: Most bytes of one received message, inflated; None is no limit.
+        max_queue: Messages nobody has taken yet before the peer has to wait; None is no limit.
+        write_limit: Bytes waiting for the socket before `send` waits.
+        max_fragments: Most fragments of one received message; None is no limit.
+        sock: A connected socket to use instead of dialling; it belongs to the connection from here on.
+        path: A Unix socket to dial.
+        logger: Instead of the logger `wssure.client`.
+        unknown: There are no further keywords; each is refused with what to write instead.
+
+    Returns:
+        An awaitable that is also an asynchronous context manager.
+
+    Raises:
+        UsageError: An argument is wrong; before any I/O.
+        ConnectFailed: Awaited: no connection came about; `.failure` says in which step and why.
+    """
+    refuse_unknown("connect", unknown)
+    endpoint = _endpoint(url, address, address_port, sock, path)
+    log = logger or logging.getLogger("wssure.client")
+    options = Options(
+        compression, ping_interval, ping_timeout, close_timeout, max_size, max_queue, write_limit, max_fragments
+    )
+    _check_subprotocols(subprotocols)
+    handshake = ClientHandshake(
+        endpoint.host_header,
+        endpoint.path,
+        key=secrets.token_bytes(16),
+        subprotocols=tuple(subprotocols or ()),
+        deflate=DeflateSettings() if options.compression else None,
+        origin=origin,
+        additional_headers=_headers(additional_headers),
+        user_agent=user_agent_header,
+        authorization=_authorization(endpoint),
+    )
+    return Connecting(
+        _Plan(
+            endpoint,
+            _secure(endpoint, tls, backend, log),
+            options,
+            check_seconds("open_timeout", open_timeout),
+            phase_limits(timeouts),
+            handshake,
+            _check_sock(sock),
+            None if path is None else os.fspath(path),
+            log,
+        )
+    )
+
+
+def _endpoint(url: str | Endpoint, address: str | None, port: int | None, sock: object, path: object) -> Endpoint:
+    given = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
+    if len(given) > 1:
+        raise usage_error(given[1], f"{given[0]} and {given[1]} both say where to connect", "give one of them")
+    if isinstance(url, Endpoint):
+        if address is None and port is None:
+            return url
+        raise usage_error(
+            "address", "address came with an Endpoint, which has one", "write Endpoint.parse(url, address=...)"
+        )
+    return Endpoint.parse(url, address=address, address_port=port)
+
+
+def _secure(
+    endpoint: Endpoint,
+    tls: TLSSettings | ssl.SSLContext | None,
+    backend: str | Backend | None,
+    log: logging.Logger | logging.LoggerAdapter[Any],
+) -> Secure | None:
+    if endpoint.secure:
+        return Secure.client(tls, backend, log)
+    for name, value in (("tls", tls), ("backend", backend)):
+        if value is not None:
+            raise usage_error(
+                name, f"{name} came with a ws:// URL, which has no TLS", f"write wss://, or leave {name}= out"
+            )
+    return None
+
+
+def _headers(given: HeadersLike | None) -> tuple[tuple[str, str], ...]:
+    """Return the caller's headers as pairs."""
+    pairs = tuple(given.items() if isinstance(given, Mapping) else given or ())
+    if sum(str(name).lower() == "host" for name, _ in pairs) > 1:
+        raise usage_error("additional_headers", "additional_headers got two Host headers, expected one", "give one")
+    return pairs
+
+
+def _authorization(endpoint: Endpoint) -> str | None:
+    if endpoint.userinfo is None:
+        return None
+    # RFC 7617 section 2.1: with UTF-8, which is what servers expect today.
+    return "Basic " + base64.b64encode(":".join(endpoint.userinfo).encode()).decode("ascii")
+
+
+def _check_subprotocols(subprotocols: object) -> None:
+    if isinstance(subprotocols, (str, bytes)):
+        raise usage_error(
+            "subprotocols", "subprotocols got one text, expected a list", "write subprotocols=[...] around it"
+        )
+
+
+def _check_sock(sock: Any) -> socket.socket | None:
+    if sock is None or isinstance(sock, socket.socket):
+        return sock
+    raise usage_error("sock", f"sock got {type(sock).__name__}, expected socket.socket", "pass a connected socket")
+
+
+async def _open(plan: _Plan) -> WebSocket:
+    recorder = Recorder(time.perf_counter_ns)
+    for fact in plan.endpoint.facts():
+        recorder.note(fact.kind, fact.value)
+    return await _Opening(plan, recorder).run()
+
+
+class _Opening:
+    """One attempt to open a connection: owns the socket until it is open, and lets go of it whatever happens."""
+
+    def __init__(self, plan: _Plan, recorder: Recorder) -> None:
+        self.plan = plan
+        self.recorder = recorder
+        self.clock = Clock(recorder, plan.open_timeout, plan.limits)
+        self.stream: Stream | None = None
+        self.received_bytes = 0
+
+    async def run(self) -> WebSocket:
+        try:
+            async with self.clock as clock:
+                sock = await self.dialled(clock)
+                self.stream = self.streamed(sock)
+                address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
+                if self.plan.secure is not None:
+                    clock.begin(Stage.TLS, address)
+                    await self.secured(self.plan.secure)
+                clock.begin(Stage.UPGRADE, address)
+                websocket = await self.upgraded()
+                clock.finish()
+        except UsageError:
+            self.abort()
+            raise
+        except (EngineFailed, UpgradeRejected, OSError) as error:
+            raise await self.explained(error) from error
+        except BaseException:
+            self.abort()
+            raise
+        return websocket
+
+    async def dialled(self, clock: Clock) -> socket.socket:
+        """Return a connected socket."""
+        plan = self.plan
+        if plan.sock is not None:
+            return plan.sock
+        if plan.path is not None:
+            clock.begin(Stage.DIAL)
+            return await dial_unix(plan.path, self.recorder)
+        clock.begin(Stage.RESOLVE)
+        addresses = await resolve(plan.endpoint.address, plan.endpoint.address_port, self.recorder)
+        clock.begin(Stage.DIAL)
+        try:
+            return await dial(addresses, self.recorder)
+        except NotImplementedError as error:
+            raise unsupported_loop(error) from error
+
+    def streamed(self, sock: socket.socket) -> Stream:
+        return Stream(asyncio.get_running_loop(), sock, self.recorder.note, self.plan.options.max_queue)
+
+    async def secured(self, secure: Secure) -> None:
+        """Complete the TLS handshake."""
+        assert self.stream is not None
+        secure.note_settings(self.recorder)
+        await self.stream.handshake(secure.client_link(self.plan.endpoint, self.recorder))
+
+    async def upgraded(self) -> WebSocket:
+        """Send the upgrade and take the answer."""
+        plan, stream = self.plan, self.stream
+        assert stream is not None
+        self.say_host_mismatch()
+        handshake = plan.handshake
+        stream.write(handshake.request_bytes())
+        accepted: Accepted | None = None
+        while accepted is None:
+            data = await stream.read()
+            self.received_bytes += len(data)
+            if not data:
+                handshake.receive_eof()
+                self.recorder.note("http.eof", {"bytes_received": self.received_bytes})
+                raise ConnectionResetError("the peer closed the connection before it answered the upgrade")
+            accepted = handshake.receive(data)
+        if plan.secure is not None:
+            plan.secure.keep_session(plan.endpoint, stream.link)
+        return self.opened(handshake, accepted)
+
+    def opened(self, handshake: ClientHandshake, accepted: Accepted) -> WebSocket:
+        plan, stream = self.plan, self.stream
+        assert stream is not None
+        options = plan.options
+        connection = Connection(
+            Role.CLIENT,
+            mask_key=_mask_keys,
+            max_size=options.max_size,
+            max_fragments=options.max_fragments,
+            deflate=accepted.deflate,
+        )
+        self.clock.finish()
+        websocket = WebSocket(
+            stream,
+            options,
+            self.recorder,
+            role=Role.CLIENT,
+            request=handshake.request,
+            response=accepted.response,
+            logger=plan.logger,
+        )
+        websocket.start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
+        return websocket
+
+    def say_host_mismatch(self) -> None:
+        """Say once that the caller's Host header names another host than SNI and certificate."""
+        sent = self.plan.handshake.request.headers.get("Host") or ""
+        if sent.lower() == self.plan.endpoint.host_header:
+            return
+        self.recorder.note("http.host", {"sent": printable(sent), "endpoint": self.plan.endpoint.host_header})
+        self.plan.logger.warning(
+            "the Host header given, %s, is not the host of the URL, %s; SNI and certificate check follow the URL",
+            printable(sent),
+            self.plan.endpoint.host_header,
+        )
+
+    def abort(self) -> None:
+        if self.stream is not None:
+            self.stream.abort()
+        elif self.plan.sock is not None:
+            self.plan.sock.close()
+
+    async def explained(self, error: Exception) -> ConnectFailed:
+        """Deliver our last words, then return the exception that says what happened."""
+        stage, response = self.clock.stage, None
+        if isinstance(error, UpgradeRejected):
+            response = error.response
+            if response is not None:
+                self.recorder.note("http.response", response_value(response))
+            for fact in error.facts:
+                self.recorder.note(fact.kind, fact.value, fact.span)
+        elif stage is Stage.UPGRADE and isinstance(error, EngineFailed):
+            stage = self.stage_of_refusal()
+        await self.let_go(time_left=not self.clock.expired)
+        return failed(stage, self.recorder, error, response=response)
+
+    def stage_of_refusal(self) -> Stage:
+        """Tell a refusal of the TLS handshake that came late from an end in the middle of the upgrade.
+
+        A TLS 1.3 client is done before the server has seen its certificate: RFC 8446 section 4.4.2.4 and the alerts
+        certificate_required and unknown_ca reach it with the first read.
+        """
+        refused = any(
+            fact.kind == "tls.alert" and fact.value["direction"] == "received" for fact in self.recorder.facts()
+        )
+        if refused:
+            return Stage.TLS
+        self.recorder.note("http.eof", {"bytes_received": self.received_bytes})
+        return Stage.UPGRADE
+
+    async def let_go(self, *, time_left: bool) -> None:
+        if self.stream is None or not time_left:
+            self.abort()
+            return
+        self.stream.finish()
+        try:
+            await self.stream.wait_gone()
+        except BaseException:
+            self.stream.abort()
+            raise
+
+
+def _mask_keys() -> bytes:
+    # RFC 6455 section 10.3: the keys must be unpredictable; one call of the system's generator serves many frames.
+    return os.urandom(512)

@@ -1,0 +1,96 @@
+"""From what was recorded to the exception the caller catches: one judgement, and the class that fits it."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any, Final
+
+from wssure import errors
+from wssure.errors import ConnectFailed, ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, ProtocolViolation
+from wssure.evidence import Failure, Recorder, Stage
+from wssure.tls.contract import EngineFailed
+
+__all__ = ["closed", "explain", "failed", "original_number"]
+
+_CLASSES: Final[dict[Stage, tuple[type[ConnectFailed], type[ConnectFailed]]]] = {
+    Stage.RESOLVE: (errors.ResolveFailed, errors.ResolveTimedOut),
+    Stage.DIAL: (errors.DialFailed, errors.DialTimedOut),
+    Stage.PROXY: (errors.ProxyFailed, errors.ProxyTimedOut),
+    Stage.TLS: (errors.TLSFailed, errors.TLSTimedOut),
+    Stage.UPGRADE: (errors.UpgradeFailed, errors.UpgradeTimedOut),
+}
+# RFC 6455 section 7.4.1: normal closure, going away, and no code at all.
+_OK_CODES: Final = (1000, 1001, 1005)
+
+
+def explain(stage: Stage, recorder: Recorder, role: str = "client") -> Failure:
+    """Return the judgement on everything recorded."""
+    # Imported here because the catalogue of causes is of no use to a program whose connections succeed.
+    from wssure.diagnose import judge
+
+    return judge(stage, recorder.facts(), tuple(recorder.attempts), role=role)
+
+
+def original_number(original: BaseException | None) -> int | None:
+    """Return the number of the error below: the operating system's, or the TLS library's."""
+    if isinstance(original, EngineFailed):
+        return original.number
+    return getattr(original, "errno", None)
+
+
+def _class(failure: Failure, original: BaseException | None, response: Any) -> type[ConnectFailed]:
+    stage = failure.stage
+    plain, timed = _CLASSES.get(stage, (ConnectFailed, errors.ConnectTimedOut))
+    if isinstance(original, TimeoutError) or any(fact.kind == "timeout" for fact in failure.facts):
+        return timed
+    if stage is Stage.DIAL and original_number(original) == errno.ECONNREFUSED:
+        return errors.DialRefused
+    if stage is Stage.TLS and isinstance(original, EngineFailed) and original.verification:
+        return errors.CertificateFailed
+    if stage is Stage.UPGRADE and response is not None and response.status != 101:
+        return errors.InvalidStatus
+    return plain
+
+
+def failed(
+    stage: Stage, recorder: Recorder, original: BaseException | None, *, response: Any = None, role: str = "client"
+) -> ConnectFailed:
+    """Return the exception for a connection that did not come about.
+
+    Args:
+        stage: The step in which it failed; the judgement may know better.
+        recorder: Everything seen.
+        original: What the socket, the engine or the protocol raised.
+        response: The answer to the upgrade, where one came.
+        role: `client` or `server`.
+    """
+    failure = explain(stage, recorder, role)
+    error = _class(failure, original, response)(failure, original_number(original))
+    if isinstance(error, errors.InvalidStatus):
+        error.response = response
+    return error
+
+
+def closed(
+    recorder: Recorder, *, rcvd: Any, sent: Any, rcvd_then_sent: bool | None, failure: Failure | None, violated: bool
+) -> ConnectionClosed:
+    """Return the exception for a connection that is closed, its cause set where the peer broke the protocol.
+
+    Args:
+        recorder: Everything seen.
+        rcvd: The Close that came, if any.
+        sent: The Close that went, if any.
+        rcvd_then_sent: Which was first; None unless both are present.
+        failure: The judgement made before, so that one end has one explanation; None to make it now.
+        violated: True where the peer broke the protocol.
+    """
+    error: ConnectionClosed
+    if rcvd is not None and sent is not None and rcvd.code in _OK_CODES and sent.code in _OK_CODES:
+        error = ConnectionClosedOK()
+    else:
+        failure = failure or explain(Stage.OPEN, recorder)
+        error = ConnectionClosedError(failure)
+        if violated:
+            error.__cause__ = ProtocolViolation(failure)
+    error.rcvd, error.sent, error.rcvd_then_sent = rcvd, sent, rcvd_then_sent
+    return error

@@ -1,0 +1,278 @@
+"""One connection a client makes to us: TLS with the site it asks for, the upgrade, the handler, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wssure.aio.answer import request_value
+from wssure.aio.dial import address_text
+from wssure.aio.failure import explain
+from wssure.aio.options import Options
+from wssure.aio.origin import Origins, host_is_of_site, may_connect
+from wssure.aio.phase import Clock
+from wssure.aio.stream import Stream
+from wssure.aio.websocket import WebSocket
+from wssure.endpoint import printable
+from wssure.errors import ConnectionClosed, UsageError
+from wssure.evidence import Recorder, Stage
+from wssure.protocol.connection import Connection
+from wssure.protocol.handshake import ServerHandshake
+from wssure.protocol.state import Role
+from wssure.tls.contract import Backend, EngineFailed
+from wssure.tls.link import ServerLink
+from wssure.tls.settings import TLSSettings
+from wssure.tls.sites import SiteTable
+from wssure.wire.deflate import DeflateSettings
+from wssure.wire.http import HttpError, NotHttp, Request, Response
+
+if TYPE_CHECKING:
+    import re
+
+__all__ = ["Handler", "Incoming", "Policy", "ProcessRequest", "SelectSubprotocol"]
+
+Handler = Callable[[WebSocket], Awaitable[None]]
+ProcessRequest = Callable[[WebSocket, Request], Response | Awaitable[Response | None] | None]
+SelectSubprotocol = Callable[[WebSocket, Sequence[str]], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a server was told about its connections, checked.
+
+    Args:
+        handler: Runs for each open connection.
+        options: How an open connection behaves.
+        open_timeout: Seconds for TLS and upgrade together; None is no limit.
+        limits: Seconds by phase.
+        backend: The TLS library; None serves plain ws.
+        settings: TLS limits common to all sites.
+        by_name: Whether sites answer for their names only, so that a Host of another is misdirected.
+        origins: Which pages may connect.
+        process_request: May answer a request itself.
+        select_subprotocol: Picks one of those offered.
+        subprotocols: What the server speaks, best first.
+        logger: Where it logs.
+    """
+
+    handler: Handler
+    options: Options
+    open_timeout: float | None
+    limits: dict[str, float]
+    backend: Backend | None
+    settings: TLSSettings
+    by_name: bool
+    origins: Origins | tuple[str | re.Pattern[str] | None, ...] | None
+    process_request: ProcessRequest | None
+    select_subprotocol: SelectSubprotocol | None
+    subprotocols: tuple[str, ...]
+    logger: logging.Logger | logging.LoggerAdapter[Any]
+
+
+class _Answered(Exception):
+    """The request got another answer than an open connection; nothing is wrong with that."""
+
+
+class Incoming:
+    """One accepted connection.
+
+    Args:
+        sock: As accepted.
+        policy: What holds for it.
+        sites: The sites at this moment; None for plain ws.
+    """
+
+    def __init__(self, sock: socket.socket, policy: Policy, sites: SiteTable | None) -> None:
+        self.policy = policy
+        self.sites = sites
+        self.peer = address_text(sock.family, _peer(sock))
+        self.recorder = Recorder(time.perf_counter_ns)
+        self.clock = Clock(self.recorder, policy.open_timeout, policy.limits)
+        self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note, policy.options.max_queue)
+        self.link: ServerLink | None = None
+
+    async def open(self) -> WebSocket | None:
+        """Complete TLS and upgrade; None where no connection came about, which is in the log then."""
+        try:
+            async with self.clock as clock:
+                clock.begin(Stage.TLS if self.policy.backend else Stage.UPGRADE, self.peer)
+                await self.secured()
+                if self.policy.backend:
+                    clock.begin(Stage.UPGRADE, self.peer)
+                return await self.upgraded()
+        except _Answered as answered:
+            self.policy.logger.info("%s: %s", self.peer, answered)
+        except (EngineFailed, HttpError, OSError) as error:
+            self.log_failure(error)
+        except UsageError:
+            self.policy.logger.exception("%s: the settings of this server do not work", self.peer)
+        except BaseException:
+            self.stream.abort()
+            raise
+        await self.let_go()
+        return None
+
+    async def secured(self) -> None:
+        """Complete the TLS handshake."""
+        policy = self.policy
+        if policy.backend is None or self.sites is None:
+            return
+        self.link = ServerLink(policy.backend, policy.settings, self.sites, note=self.recorder.note)
+        await self.stream.handshake(self.link)
+
+    async def upgraded(self) -> WebSocket:
+        """Read the request and answer it."""
+        handshake = ServerHandshake()
+        request = await self.requested(handshake)
+        self.recorder.note("http.request", request_value(request))
+        self.check_host(handshake, request)
+        self.check_origin(handshake, request)
+        websocket = WebSocket(
+            self.stream,
+            self.policy.options,
+            self.recorder,
+            role=Role.SERVER,
+            request=request,
+            logger=self.policy.logger,
+        )
+        await self.ask_hook(handshake, websocket, request)
+        self.accept(handshake, websocket, request)
+        return websocket
+
+    async def requested(self, handshake: ServerHandshake) -> Request:
+        """Return the whole request; what breaks HTTP is answered as HTTP says."""
+        while True:
+            data = await self.stream.read()
+            if not data:
+                self.recorder.note("http.eof", {"bytes_received": handshake.seen_bytes})
+                raise ConnectionResetError("the client closed the connection before its request was whole")
+            try:
+                request = handshake.receive(data)
+            except NotHttp:
+                raise  # who does not speak HTTP gets no answer in it
+            except HttpError as error:
+                self.stream.write(handshake.reject(error.status, f"{error.what}\n".encode()))
+                raise
+            if request is not None:
+                return request
+
+    def refuse(
+        self, handshake: ServerHandshake, status: int, why: str, headers: Iterable[tuple[str, str]] = ()
+    ) -> _Answered:
+        """Answer with a status, and return what to raise."""
+        self.stream.write(handshake.reject(status, f"{why}\n".encode(), headers))
+        return _Answered(f"answered {status}: {why}")
+
+    def check_host(self, handshake: ServerHandshake, request: Request) -> None:
+        """Refuse a request for a host that the chosen site does not answer for (RFC 9110 section 15.5.20)."""
+        site = self.link.site if self.link is not None else None
+        if site is None or not self.policy.by_name:
+            return
+        host = request.headers.get("Host") or ""
+        if not host_is_of_site(site, host):
+            raise self.refuse(handshake, 421, f'this site does not answer for "{printable(host)}"')
+
+    def check_origin(self, handshake: ServerHandshake, request: Request) -> None:
+        """Refuse a page of another site: browsers let any page connect to any server (RFC 6455 section 10.2)."""
+        origin = request.headers.get("Origin")
+        if "Upgrade" not in request.headers:
+            return  # a plain request opens nothing
+        secure = self.policy.backend is not None
+        if not may_connect(self.policy.origins, origin, request.headers.get("Host") or "", secure=secure):
+            shown = "without an origin" if origin is None else f"of {printable(origin)}"
+            raise self.refuse(handshake, 403, f"pages {shown} may not connect here")
+
+    async def ask_hook(self, handshake: ServerHandshake, websocket: WebSocket, request: Request) -> None:
+        """Let the application answer the request itself."""
+        if self.policy.process_request is None:
+            return
+        try:
+            response = self.policy.process_request(websocket, request)
+            if inspect.isawaitable(response):
+                response = await response
+        except Exception:
+            self.policy.logger.exception("process_request failed")
+            raise self.refuse(handshake, 500, "the server failed") from None
+        if response is not None:
+            self.stream.write(handshake.reject(response.status, response.body, response.headers.items()))
+            raise _Answered(f"process_request answered {response.status}")
+
+    def select(self, handshake: ServerHandshake, websocket: WebSocket, request: Request) -> str | None:
+        """Return the subprotocol to speak; None for none."""
+        offered = handshake.subprotocols(request)
+        if self.policy.select_subprotocol is not None:
+            return self.policy.select_subprotocol(websocket, offered)
+        return next((name for name in self.policy.subprotocols if name in offered), None)
+
+    def accept(self, handshake: ServerHandshake, websocket: WebSocket, request: Request) -> None:
+        """Answer 101 and open the connection, or say why the request is no upgrade."""
+        refusal = handshake.refusal(request)
+        if refusal is not None:
+            raise self.refuse(handshake, refusal.status, refusal.text, refusal.headers)
+        options = self.policy.options
+        try:
+            subprotocol = self.select(handshake, websocket, request)
+            answer = handshake.accept(request, subprotocol, DeflateSettings() if options.compression else None)
+        except Exception:
+            self.policy.logger.exception("select_subprotocol failed")
+            raise self.refuse(handshake, 500, "the server failed") from None
+        connection = Connection(
+            Role.SERVER, max_size=options.max_size, max_fragments=options.max_fragments, deflate=handshake.deflate
+        )
+        self.stream.write(answer)
+        self.clock.finish()
+        websocket.start(connection, handshake.leftover, subprotocol=subprotocol)
+
+    async def handle(self, websocket: WebSocket) -> None:
+        """Run the handler, then close the connection."""
+        code, reason = 1000, ""
+        try:
+            await self.policy.handler(websocket)
+        except ConnectionClosed:
+            pass  # the client went while the handler used the connection: the ordinary end of many handlers
+        except Exception:
+            self.policy.logger.exception("connection handler failed")
+            code, reason = 1011, "internal error"
+        except BaseException:
+            websocket.abort()  # cancelled: nothing can be awaited any more
+            raise
+        await websocket.close(code, reason)
+
+    def log_failure(self, error: Exception) -> None:
+        """Explain in one record why no connection came about."""
+        logger = self.policy.logger
+        if self.stream.received_bytes == 0 and not self.clock.expired:
+            logger.debug("%s connected and went away without a byte", self.peer)
+            return
+        stage = self.clock.stage
+        if isinstance(error, EngineFailed) and stage is Stage.UPGRADE:
+            stage = Stage.TLS if self.refused_us() else Stage.UPGRADE
+        from wssure.diagnose import render
+
+        failure = explain(stage, self.recorder, "server")
+        logger.warning("no connection with %s: %s", self.peer, render(failure), extra={"failure": failure})
+
+    def refused_us(self) -> bool:
+        """Tell whether the client sent an alert: what it has against our certificate comes after we believe we are done."""
+        return any(fact.kind == "tls.alert" and fact.value["direction"] == "received" for fact in self.recorder.facts())
+
+    async def let_go(self) -> None:
+        """Deliver the last words (an alert, an answer) and close."""
+        if self.clock.expired:
+            self.stream.abort()
+            return
+        self.stream.finish()
+        await self.stream.wait_gone()
+
+
+def _peer(sock: socket.socket) -> Any:
+    try:
+        return sock.getpeername()
+    except OSError:
+        return None  # the peer has gone already

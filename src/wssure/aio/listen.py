@@ -1,0 +1,213 @@
+"""Listening sockets, and a fair, bounded way to accept from them that survives a lack of file descriptors."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable
+from typing import Any, Final
+
+from wssure.aio.resolve import Address, resolve
+from wssure.evidence import Recorder
+
+__all__ = ["Acceptor", "listen", "listen_unix"]
+
+BACKLOG: Final = 512
+# How many connections one readiness event accepts: the loop's other work is not starved by a flood.
+_BATCH: Final = 32
+_SHORTAGE: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+# Errors of the connection that was to be accepted, not of the listener (accept(2)).
+_PASSING: Final = (
+    errno.ECONNABORTED,
+    errno.EPROTO,
+    errno.ENETDOWN,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+    errno.ETIMEDOUT,
+    errno.ECONNRESET,
+)
+_SHORTAGE_WAIT_S: Final = 0.2
+_PORT_TRIES: Final = 10
+
+
+def _bound(family: int, sockaddr: tuple[Any, ...], *, reuse_port: bool) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(sockaddr)
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _everywhere(port: int) -> list[Address]:
+    addresses: list[Address] = [(int(socket.AF_INET), ("0.0.0.0", port))]  # noqa: S104 - address=None says all interfaces
+    if socket.has_ipv6:
+        addresses.append((int(socket.AF_INET6), ("::", port)))
+    return addresses
+
+
+def _open_all(addresses: list[Address], *, reuse_port: bool) -> list[socket.socket]:
+    """Listen on all addresses; where the port is 0, the one the first got holds for all."""
+    sockets: list[socket.socket] = []
+    try:
+        for family, sockaddr in addresses:
+            port = sockets[0].getsockname()[1] if sockets and sockaddr[1] == 0 else sockaddr[1]
+            try:
+                sockets.append(_bound(family, (sockaddr[0], port, *sockaddr[2:]), reuse_port=reuse_port))
+            except OSError as error:
+                # A host without IPv6 still serves IPv4.
+                if not sockets or error.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                    raise
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+async def listen(address: str | None, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
+    """Return listening sockets, all on one port.
+
+    Args:
+        address: A name or an IP address of this host; None is all of them.
+        port: 0 picks a free one.
+        reuse_port: Let other processes listen on the same port, too.
+
+    Raises:
+        OSError: The address is not ours, or the port is taken.
+    """
+    if address is None:
+        addresses = _everywhere(port)
+    else:
+        addresses = await resolve(address, port, Recorder(lambda: 0))
+    tries = _PORT_TRIES if port == 0 else 1
+    while True:
+        tries -= 1
+        try:
+            return _open_all(addresses, reuse_port=reuse_port)
+        except OSError as error:
+            # Another process took the port of the other family in between.
+            if error.errno != errno.EADDRINUSE or tries <= 0:
+                raise
+
+
+def listen_unix(path: str) -> socket.socket:
+    """Return a socket that listens on a path, in place of a socket nobody serves any more.
+
+    Raises:
+        OSError: The path is taken by something else, or cannot be made.
+    """
+    try:
+        if stat.S_ISSOCK(os.stat(path).st_mode) and _is_dead(path):
+            os.unlink(path)
+    except FileNotFoundError:
+        pass
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.bind(path)
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _is_dead(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(path) == errno.ECONNREFUSED
+
+
+class Acceptor:
+    """Accepts while there is room, in the kernel's order; otherwise connections wait in the kernel's backlog.
+
+    Args:
+        sockets: The listening ones.
+        room: Tells whether one more may be accepted now.
+        take: Gets each accepted socket and its address.
+        logger: Told once about a lack of file descriptors, until there are some again.
+    """
+
+    def __init__(
+        self,
+        sockets: list[socket.socket],
+        room: Callable[[], bool],
+        take: Callable[[socket.socket, Any], None],
+        logger: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sockets = sockets
+        self._room = room
+        self._take = take
+        self._logger = logger
+        self._watching = False
+        self._short = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Accept, or go on accepting."""
+        if self._watching or self._closed or self._timer is not None:
+            return
+        self._watching = True
+        for sock in self._sockets:
+            self._loop.add_reader(sock.fileno(), self._on_readable, sock)
+
+    def _stop(self) -> None:
+        if self._watching:
+            self._watching = False
+            for sock in self._sockets:
+                self._loop.remove_reader(sock.fileno())
+
+    def _on_readable(self, listener: socket.socket) -> None:
+        for _ in range(_BATCH):
+            if not self._room():
+                self._stop()  # `start` is called when there is room again
+                return
+            try:
+                sock, address = listener.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                self._failed(error)
+                return
+            self._short = False
+            self._take(sock, address)
+
+    def _failed(self, error: OSError) -> None:
+        if error.errno in _PASSING:
+            return
+        # Accepting again at once would fail again at once, and the listener stays readable: wait for descriptors.
+        self._stop()
+        self._timer = self._loop.call_later(_SHORTAGE_WAIT_S, self._again)
+        if not self._short:
+            self._short = True
+            what = "out of file descriptors or memory" if error.errno in _SHORTAGE else "accept failed"
+            self._logger.error("%s (%s): new connections wait until that ends", what, error.strerror)
+
+    def _again(self) -> None:
+        self._timer = None
+        self.start()
+
+    def close(self) -> None:
+        """Stop, and close the listening sockets."""
+        self._stop()
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for sock in self._sockets:
+            sock.close()

@@ -1,0 +1,173 @@
+"""The knobs both ends share, checked once, before any I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wssure.endpoint import printable
+from wssure.errors import UsageError, usage_error
+
+__all__ = ["PHASES", "Options", "check_seconds", "phase_limits", "refuse_unknown"]
+
+PHASES: Final = ("resolve", "dial", "tls", "upgrade")
+
+# What people write who know another library: the keyword, and what it is called here.
+_ADVICE: Final = {
+    "host": (
+        "in websockets host= is the TCP address; here the name to prove stands in the URL",
+        "write address= for where to dial, and put the name into the URL",
+    ),
+    "server_hostname": (
+        "the name to prove stands in the URL, and SNI, Host header and certificate check all follow it",
+        'write connect("wss://NAME/", address=...) with the name in the URL',
+    ),
+    "ssl": ("TLS is set up with tls= here", "write tls=TLSSettings(...) or tls=your_ssl_context"),
+    "ssl_context": ("TLS is set up with tls= here", "write tls=TLSSettings(...) or tls=your_ssl_context"),
+    "sslopt": ("TLS is set up with tls= here", "write tls=TLSSettings(...)"),
+    "proxy": ("proxies are not supported yet", "leave proxy= out: the connection goes to the server directly"),
+    "port": (
+        "the port belongs to the URL",
+        "write it into the URL, or address_port= where another port is to be dialled",
+    ),
+    "extra_headers": ("the keyword is additional_headers= here", "write additional_headers=..."),
+    "header": ("the keyword is additional_headers= here", "write additional_headers=..."),
+    "timeout": ("there is a limit for each step", "write open_timeout=, close_timeout= or ping_timeout="),
+    "extensions": ("permessage-deflate is the only extension", 'write compression="deflate" or compression=None'),
+    "read_limit": ("how much is read ahead follows max_queue=", "write max_queue="),
+}
+_SERVE_ADVICE: Final = {
+    "host": ("address= is where to listen", "write address="),
+    "ssl": ("TLS is set up with sites= here", "write sites=[Site(names, cert, key)] or tls=your_ssl_context"),
+    "process_response": ("responses cannot be changed after the handshake", "answer in process_request="),
+    "extra_headers": ("headers are added by process_request=", "return a Response from process_request="),
+}
+
+
+def refuse_unknown(function: str, unknown: Mapping[str, object]) -> None:
+    """Refuse keywords that do not exist, with what to write instead where that is known.
+
+    Raises:
+        UsageError: There is one.
+    """
+    for name in unknown:
+        advice = (_SERVE_ADVICE if function == "serve" else {}).get(name) or _ADVICE.get(name)
+        shown = printable(str(name), 60)
+        why, fix = advice or ("there is no such keyword", f"leave {shown}= out")
+        raise usage_error(name if name.isidentifier() else "keyword", f"{function} got {shown}=, but {why}", fix)
+
+
+def check_seconds(name: str, value: Any, *, zero: bool = False) -> float | None:
+    """Return a limit in seconds; None is none.
+
+    Raises:
+        UsageError: It is no number, or not above zero.
+    """
+    if value is None:
+        return None
+    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+    if not fine or value < 0 or (value == 0 and not zero):
+        raise usage_error(
+            name, f"{name} got {printable(repr(value))}, expected seconds above 0, or None", f"correct {name}"
+        )
+    return float(value)
+
+
+def _check_count(name: str, value: Any, least: int = 1) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise usage_error(
+            name, f"{name} got {printable(repr(value))}, expected a number from {least}, or None", f"correct {name}"
+        )
+    return value
+
+
+def check_count(name: str, value: Any, least: int = 1) -> int:
+    """Return a number that has to be given.
+
+    Raises:
+        UsageError: It is none.
+    """
+    count = _check_count(name, value, least)
+    if count is None:
+        raise usage_error(name, f"{name} got None, expected a number from {least}", f"give {name} a number")
+    return count
+
+
+def phase_limits(timeouts: Mapping[str, float | None] | None) -> dict[str, float]:
+    """Return the limits of single phases.
+
+    Raises:
+        UsageError: A phase does not exist, or its limit is no number of seconds.
+    """
+    limits = {}
+    for name, value in (timeouts or {}).items():
+        if name not in PHASES:
+            raise usage_error(
+                "timeouts",
+                f"timeouts got the phase {printable(repr(name))}, expected {', '.join(PHASES)}",
+                'write timeouts={"tls": 3}',
+            )
+        seconds = check_seconds("timeouts", value)
+        if seconds is not None:
+            limits[name] = seconds
+    return limits
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an open connection behaves.
+
+    Args:
+        compression: `deflate` to agree on permessage-deflate where the peer can; None never to.
+        ping_interval: Seconds between keepalive pings; None sends none.
+        ping_timeout: Seconds a pong may take; None waits for ever.
+        close_timeout: Seconds the peer may take to answer our Close; None waits for ever.
+        max_size: Most bytes of one received message, inflated; None is no limit.
+        max_queue: Messages nobody has taken yet before reading stops; None never stops.
+        write_limit: Bytes waiting for the socket before `send` waits.
+        max_fragments: Most fragments of one received message; None is no limit.
+    """
+
+    compression: str | None = "deflate"
+    ping_interval: float | None = 20
+    ping_timeout: float | None = 20
+    close_timeout: float | None = 10
+    max_size: int | None = 2**20
+    max_queue: int | None = 16
+    write_limit: int = 32768
+    max_fragments: int | None = 16384
+
+    def __post_init__(self) -> None:
+        if self.compression not in ("deflate", None):
+            raise usage_error(
+                "compression",
+                f'compression got {printable(repr(self.compression))}, expected "deflate" or None',
+                'write compression="deflate" or compression=None',
+            )
+        for name in ("ping_interval", "ping_timeout", "close_timeout"):
+            check_seconds(name, getattr(self, name))
+        for name in ("max_size", "max_queue", "max_fragments"):
+            _check_count(name, getattr(self, name))
+        check_count("write_limit", self.write_limit, 0)
+
+
+def check_callable(name: str, value: object) -> None:
+    """Refuse what is given as a hook and cannot be called.
+
+    Raises:
+        UsageError: It is no callable.
+    """
+    if value is not None and not callable(value):
+        raise usage_error(name, f"{name} got {type(value).__name__}, expected a function", f"pass {name} a function")
+
+
+def unsupported_loop(error: BaseException) -> UsageError:
+    """Return the error of an event loop that cannot watch sockets (asyncio's proactor on Windows)."""
+    return usage_error(
+        "loop",
+        f"the running event loop cannot watch sockets ({type(error).__name__})",
+        "run on Linux or macOS, with asyncio's selector loop or uvloop",
+    )

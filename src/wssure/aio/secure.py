@@ -1,0 +1,126 @@
+"""The client's TLS for one `connect`: which backend, which settings, and the sessions kept from earlier connections."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final
+
+from wssure.endpoint import Endpoint
+from wssure.errors import usage_error
+from wssure.evidence import Recorder
+from wssure.tls import backends
+from wssure.tls.contract import Backend
+from wssure.tls.link import ClientLink
+from wssure.tls.sessions import SessionCache, SessionKey
+from wssure.tls.settings import TLSSettings
+from wssure.tls.stdlib import StdlibBackend
+
+__all__ = ["SESSIONS", "Secure", "backend_of", "backend_of_context"]
+
+SESSIONS: Final = SessionCache()
+_DEFAULT: Final = TLSSettings(alpn=("http/1.1",))
+
+
+@lru_cache(maxsize=16)
+def _on_context(context: ssl.SSLContext) -> StdlibBackend:
+    """Return the one backend of a context, so that its sessions are found again."""
+    return StdlibBackend.for_context(context)
+
+
+def backend_of_context(context: ssl.SSLContext, backend: str | Backend | None) -> Backend:
+    """Return the stdlib backend on a user's own context.
+
+    Raises:
+        UsageError: Another backend was asked for: only the stdlib's can use a context of the ssl module.
+    """
+    name = backend if isinstance(backend, str) or backend is None else backend.name
+    if name not in (None, "stdlib"):
+        raise usage_error(
+            "tls",
+            f"tls got an ssl.SSLContext, which the backend {name} cannot use",
+            'leave backend= out (it is "stdlib" then), or write tls=TLSSettings(...)',
+        )
+    return _on_context(context)
+
+
+def backend_of(backend: str | Backend | None) -> Backend:
+    """Return a backend by name, or the one given.
+
+    Raises:
+        UsageError: It is not installed, or does not work here.
+    """
+    return backends.backend(backend) if backend is None or isinstance(backend, str) else backend
+
+
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """The TLS side of a client.
+
+    Args:
+        backend: The library.
+        settings: How to verify.
+    """
+
+    backend: Backend
+    settings: TLSSettings
+
+    @classmethod
+    def client(
+        cls,
+        tls: TLSSettings | ssl.SSLContext | None,
+        backend: str | Backend | None,
+        logger: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> Secure:
+        """Check what the caller gave.
+
+        Raises:
+            UsageError: It is neither settings nor a context, or does not go with the backend.
+        """
+        if isinstance(tls, ssl.SSLContext):
+            return cls(backend_of_context(tls, backend), _DEFAULT)
+        if tls is not None and not isinstance(tls, TLSSettings):
+            raise usage_error(
+                "tls",
+                f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext",
+                "write tls=TLSSettings(...)",
+            )
+        settings = _DEFAULT if tls is None else tls
+        if settings.alpn is None:
+            # RFC 6455 runs over HTTP/1.1: a server that would choose h2 must know.
+            settings = replace(settings, alpn=("http/1.1",))
+        return cls(backend_of(backend), settings)
+
+    def note_settings(self, recorder: Recorder) -> None:
+        """Note what will be checked and offered."""
+        recorder.note("settings.tls", self._value)
+
+    def _value(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "backend": self.backend.name,
+            "verify": settings.verify,
+            "allow_expired": settings.allow_expired,
+            "pins": len(settings.pins),
+            "ca": "system" if settings.ca is None else "given",
+            "client_cert": settings.cert is not None,
+            "min_version": settings.min_version,
+            "max_version": settings.max_version,
+            "alpn": list(settings.alpn or ()),
+        }
+
+    def _key(self, endpoint: Endpoint) -> SessionKey | None:
+        return SessionKey.make(self.backend, self.settings, endpoint.server_name, endpoint.port)
+
+    def client_link(self, endpoint: Endpoint, recorder: Recorder) -> ClientLink:
+        """Make the link of one connection, with a session of an earlier one where there is one."""
+        session = SESSIONS.take(self._key(endpoint))
+        return ClientLink(self.backend, self.settings, endpoint.server_name, session=session, note=recorder.note)
+
+    def keep_session(self, endpoint: Endpoint, link: ClientLink) -> None:
+        """Keep what the server gave for the next connection."""
+        session = link.session()
+        if session is not None:
+            SESSIONS.put(self._key(endpoint), session, link.info())

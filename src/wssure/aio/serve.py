@@ -1,0 +1,276 @@
+"""`serve`: what a server is told, checked before any I/O, and the running `Server` that comes of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Never
+
+from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
+from wssure.aio.listen import listen, listen_unix
+from wssure.aio.options import (
+    Options,
+    check_callable,
+    check_count,
+    check_seconds,
+    phase_limits,
+    refuse_unknown,
+    unsupported_loop,
+)
+from wssure.aio.origin import SAME, OriginsLike, check_origins
+from wssure.aio.secure import backend_of, backend_of_context
+from wssure.aio.server import Server
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.tls.contract import Backend
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.sites import SiteTable, StrictSNI
+
+__all__ = ["Serving", "serve"]
+
+MAX_HANDSHAKES: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything `serve` was told, checked."""
+
+    policy: Policy
+    table: SiteTable | None
+    address: str | None
+    port: int
+    sock: socket.socket | None
+    path: str | None
+    reuse_port: bool
+    max_handshakes: int
+    max_connections: int | None
+
+
+class Serving:
+    """What `serve` returns: await it for the `Server`, or enter it with `async with` to have it closed, too."""
+
+    def __init__(self, plan: _Plan) -> None:
+        self._plan = plan
+        self._server: Server | None = None
+
+    def __await__(self) -> Generator[Any, Any, Server]:
+        return _start(self._plan).__await__()
+
+    async def __aenter__(self) -> Server:
+        self._server = await _start(self._plan)
+        return self._server
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+
+def serve(
+    handler: Handler,
+    address: str | None = None,
+    port: int = 0,
+    *,
+    sites: Iterable[Site] | None = None,
+    tls: TLSSettings | ssl.SSLContext | None = None,
+    backend: str | Backend | None = None,
+    default_site: Site | str | None = None,
+    strict_sni: StrictSNI = False,
+    origins: OriginsLike = SAME,
+    process_request: ProcessRequest | None = None,
+    select_subprotocol: SelectSubprotocol | None = None,
+    subprotocols: Sequence[str] | None = None,
+    compression: str | None = "deflate",
+    open_timeout: float | None = 10,
+    timeouts: Mapping[str, float | None] | None = None,
+    ping_interval: float | None = 20,
+    ping_timeout: float | None = 20,
+    close_timeout: float | None = 10,
+    max_size: int | None = 2**20,
+    max_queue: int | None = 16,
+    write_limit: int = 32768,
+    max_fragments: int | None = 16384,
+    max_handshakes: int = MAX_HANDSHAKES,
+    max_connections: int | None = None,
+    sock: socket.socket | None = None,
+    path: str | os.PathLike[str] | None = None,
+    reuse_port: bool = False,
+    logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
+    **unknown: Never,
+) -> Serving:
+    """Serve WebSocket connections.
+
+    Args:
+        handler: A coroutine function; runs for each connection, which is closed when it returns.
+        address: A name or IP address of this host; None listens on all of them.
+        port: 0 picks a free one, see `Server.port`.
+        sites: The names served and their certificates; each connection gets the site it asks for.
+        tls: One certificate for every name: `TLSSettings(cert=..., key=...)`, or an `ssl.SSLContext`. Neither `sites` nor
+            `tls` serves plain ws.
+        backend: The TLS library; None takes the best there is.
+        default_site: Answers where no name matches; None is the first site.
+        strict_sni: True refuses a name nobody serves, and none at all, with an alert; `close` closes silently.
+        origins: Which pages may connect: SAME, a list of origins (None in it: no Origin header), or None for all.
+        process_request: Called with connection and request; a `Response` it returns is the answer.
+        select_subprotocol: Called with connection and offer; returns one of them, or None.
+        subprotocols: What this server speaks, best first; the first one offered is chosen.
+        compression: `deflate` accepts permessage-deflate; None does not.
+        open_timeout: Seconds for TLS and upgrade of one connection together; None is no limit.
+        timeouts: Seconds for single steps: `tls`, `upgrade`.
+        ping_interval: Seconds between keepalive pings; None sends none.
+        ping_timeout: Seconds a pong may take; None waits for ever.
+        close_timeout: Seconds a client may take to answer our Close.
+        max_size: Most bytes of one received message, inflated; None is no limit.
+        max_queue: Messages nobody has taken yet before the client has to wait; None is no limit.
+        write_limit: Bytes waiting for the socket before `send` waits.
+        max_fragments: Most fragments of one received message; None is no limit.
+        max_handshakes: Most openings in progress; further clients wait in the kernel's backlog, in order.
+        max_connections: Most connections, openings included; None is no limit.
+        sock: A listening socket instead of address and port.
+        path: A Unix socket to listen on instead.
+        reuse_port: Let other processes listen on the same port.
+        logger: Instead of the logger `wssure.server`.
+        unknown: There are no further keywords; each is refused with what to write instead.
+
+    Returns:
+        An awaitable that gives the `Server`, and an asynchronous context manager that closes it, too.
+
+    Raises:
+        UsageError: An argument is wrong; before any I/O.
+        OSError: Awaited: the address is not ours or the port is taken.
+    """
+    refuse_unknown("serve", unknown)
+    for name, hook in (("process_request", process_request), ("select_subprotocol", select_subprotocol)):
+        check_callable(name, hook)
+    if not callable(handler):
+        raise usage_error(
+            "handler", f"handler got {type(handler).__name__}, expected a function", "pass a coroutine function"
+        )
+    _check_place(address, port, sock, path)
+    if isinstance(subprotocols, (str, bytes)):
+        raise usage_error("subprotocols", "subprotocols got one text, expected a list", "write it in brackets")
+    options = Options(
+        compression, ping_interval, ping_timeout, close_timeout, max_size, max_queue, write_limit, max_fragments
+    )
+    chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
+    policy = Policy(
+        handler=handler,
+        options=options,
+        open_timeout=check_seconds("open_timeout", open_timeout),
+        limits=phase_limits(timeouts),
+        backend=chosen,
+        settings=settings,
+        by_name=sites is not None,
+        origins=check_origins(origins),
+        process_request=process_request,
+        select_subprotocol=select_subprotocol,
+        subprotocols=tuple(subprotocols or ()),
+        logger=logger or logging.getLogger("wssure.server"),
+    )
+    return Serving(
+        _Plan(
+            policy,
+            table,
+            address,
+            port,
+            sock,
+            None if path is None else os.fspath(path),
+            reuse_port,
+            check_count("max_handshakes", max_handshakes),
+            None if max_connections is None else check_count("max_connections", max_connections),
+        )
+    )
+
+
+def _check_place(address: Any, port: Any, sock: Any, path: Any) -> None:
+    given = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
+    if len(given) > 1:
+        raise usage_error(given[1], f"{given[0]} and {given[1]} both say where to listen", "give one of them")
+    if address is not None and not isinstance(address, str):
+        raise usage_error(
+            "address", f"address got {type(address).__name__}, expected str", "pass a name or an IP address"
+        )
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
+        raise usage_error("port", f"port got {printable(repr(port))}, expected 0 to 65535", "pass port as an int")
+    if port and given and given[0] != "address":
+        raise usage_error("port", f"port came with {given[0]}, which says where to listen", "give one of them")
+    if sock is not None and not isinstance(sock, socket.socket):
+        raise usage_error("sock", f"sock got {type(sock).__name__}, expected socket.socket", "pass a listening socket")
+
+
+def _tls(
+    sites: Iterable[Site] | None,
+    tls: TLSSettings | ssl.SSLContext | None,
+    backend: str | Backend | None,
+    default_site: Site | str | None,
+    strict_sni: StrictSNI,
+) -> tuple[Backend | None, TLSSettings, SiteTable | None]:
+    """Return backend, common limits and sites; no backend for plain ws."""
+    if sites is None and (default_site is not None or strict_sni):
+        name = "strict_sni" if strict_sni else "default_site"
+        raise usage_error(name, f"{name} came without sites, expected names to choose from", "give sites=[Site(...)]")
+    if sites is not None and tls is not None and not _is_limits(tls):
+        raise usage_error("tls", "tls got a certificate beside sites, expected one of the two", "give it to a Site")
+    if sites is None and tls is None:
+        if backend is not None:
+            raise usage_error("backend", "backend came without sites or tls, which is plain ws", "give sites= or tls=")
+        return None, TLSSettings(), None
+    if isinstance(tls, ssl.SSLContext):
+        # The context holds the certificate; the site stands for "every name".
+        return backend_of_context(tls, backend), TLSSettings(alpn=("http/1.1",)), SiteTable([Site((), b"")])
+    settings = _with_alpn(tls)
+    chosen = backend_of(backend)
+    if sites is None:
+        assert tls is not None
+        if tls.cert is None:
+            raise usage_error("tls", "tls got no certificate", "write tls=TLSSettings(cert=..., key=...), or sites=")
+        sites = [Site((), tls.cert, tls.key)]
+    table = SiteTable(sites, default_site, strict_sni)
+    for site in table.sites:
+        chosen.server(site, settings)  # a certificate or key that does not work is refused before any I/O
+    return chosen, settings, table
+
+
+def _is_limits(tls: object) -> bool:
+    return isinstance(tls, TLSSettings) and tls.cert is None and tls.ca is None
+
+
+def _with_alpn(tls: object) -> TLSSettings:
+    if tls is None:
+        return TLSSettings(alpn=("http/1.1",))
+    if not isinstance(tls, TLSSettings):
+        raise usage_error(
+            "tls", f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext", "correct tls="
+        )
+    return tls
+
+
+async def _start(plan: _Plan) -> Server:
+    if plan.sock is not None:
+        plan.sock.setblocking(False)
+        sockets = [plan.sock]
+    elif plan.path is not None:
+        sockets = [listen_unix(plan.path)]
+    else:
+        sockets = await listen(plan.address, plan.port, reuse_port=plan.reuse_port)
+    server = Server(
+        sockets,
+        plan.policy,
+        plan.table,
+        max_handshakes=plan.max_handshakes,
+        max_connections=plan.max_connections,
+    )
+    try:
+        server.start()
+    except NotImplementedError as error:
+        for sock in sockets:
+            sock.close()
+        raise unsupported_loop(error) from error
+    return server

@@ -1,0 +1,201 @@
+"""A running server: accepts within its limits, knows its connections, and closes without cutting what was promised."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+from wssure.aio.incoming import Incoming, Policy
+from wssure.aio.listen import Acceptor
+from wssure.aio.websocket import WebSocket
+from wssure.errors import usage_error
+from wssure.tls.settings import Site
+from wssure.tls.sites import SiteTable, StrictSNI
+
+__all__ = ["Server"]
+
+# How long handlers may go on after their connections are closed, before they are cancelled.
+_GRACE_S = 10.0
+
+
+class Server:
+    """A server made by `serve`; an asynchronous context manager that closes it.
+
+    Attributes:
+        sockets: The listening sockets; empty once closed.
+        connections: The open connections at this moment.
+    """
+
+    def __init__(
+        self,
+        sockets: list[socket.socket],
+        policy: Policy,
+        sites: SiteTable | None,
+        *,
+        max_handshakes: int,
+        max_connections: int | None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._policy = policy
+        self._sites = sites
+        self._max_handshakes = max_handshakes
+        self._max_connections = max_connections
+        self._handshakes: set[Incoming] = set()
+        self._tasks: dict[asyncio.Task[None], WebSocket | None] = {}
+        self._closing: asyncio.Task[None] | None = None
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self.sockets: tuple[socket.socket, ...] = tuple(sockets)
+        self._acceptor = Acceptor(sockets, self._has_room, self._take, policy.logger)
+
+    # --- what is known ----------------------------------------------------------------------------------------------
+
+    @property
+    def port(self) -> int:
+        """The TCP port all sockets listen on; 0 for a Unix socket, and once closed."""
+        for sock in self.sockets:
+            if sock.family != getattr(socket, "AF_UNIX", None):
+                port: int = sock.getsockname()[1]
+                return port
+        return 0
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites new connections can ask for; empty for plain ws."""
+        return self._sites.sites if self._sites is not None else ()
+
+    @property
+    def connections(self) -> frozenset[WebSocket]:
+        """The open connections."""
+        return frozenset(websocket for websocket in self._tasks.values() if websocket is not None)
+
+    def replace_sites(
+        self, sites: Iterable[Site], *, default_site: Site | str | None = None, strict_sni: StrictSNI | None = None
+    ) -> None:
+        """Serve new connections with other sites, say with renewed certificates; open ones stay as they are.
+
+        Args:
+            sites: The new ones, all of them.
+            default_site: As in `serve`.
+            strict_sni: As in `serve`; None leaves it as it is.
+
+        Raises:
+            UsageError: The sites do not work, and nothing has changed; or the server is plain ws.
+        """
+        if self._sites is None or self._policy.backend is None:
+            raise usage_error("sites", "replace_sites got sites, but this server is plain ws", "make it with sites=")
+        table = SiteTable(sites, default_site, self._sites.strict_sni if strict_sni is None else strict_sni)
+        for site in table.sites:
+            self._policy.backend.server(site, self._policy.settings)  # a broken certificate is refused here
+        self._sites = table
+
+    # --- accepting --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to accept; `serve` calls it."""
+        self._acceptor.start()
+
+    def _has_room(self) -> bool:
+        if len(self._handshakes) >= self._max_handshakes:
+            return False
+        return self._max_connections is None or len(self._tasks) < self._max_connections
+
+    def _take(self, sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        incoming = Incoming(sock, self._policy, self._sites)
+        task = self._loop.create_task(self._serve(incoming))
+        self._handshakes.add(incoming)
+        self._tasks[task] = None
+        task.add_done_callback(self._forget)
+
+    async def _serve(self, incoming: Incoming) -> None:
+        try:
+            websocket = await incoming.open()
+        finally:
+            self._handshakes.discard(incoming)
+            self._room_again()
+        if websocket is None:
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[task] = websocket
+        if self._closing is not None:
+            await websocket.close(1001)
+        else:
+            await incoming.handle(websocket)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        self._room_again()
+        if not task.cancelled() and task.exception() is not None:
+            self._policy.logger.error("a connection ended with an internal error", exc_info=task.exception())
+
+    def _room_again(self) -> None:
+        if self._has_room():
+            self._acceptor.start()
+
+    # --- closing ----------------------------------------------------------------------------------------------------
+
+    def close(self, code: int = 1001, reason: str = "") -> asyncio.Future[None]:
+        """Stop accepting and close all connections; returns at once.
+
+        Args:
+            code: For the Close frames: 1001 going away, 1012 service restart.
+            reason: The same.
+
+        Returns:
+            What can be awaited as `wait_closed` can.
+        """
+        if self._closing is None:
+            self._acceptor.close()
+            self.sockets = ()
+            self._closing = self._loop.create_task(self._close(code, reason))
+        return asyncio.shield(self._closed)
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            tasks = dict(self._tasks)
+            for task, websocket in tasks.items():
+                if websocket is None:
+                    task.cancel()  # a handshake: nothing was promised yet
+            closes = [
+                self._loop.create_task(websocket.close(code, reason))
+                for websocket in tasks.values()
+                if websocket is not None
+            ]
+            if closes:
+                await asyncio.wait(closes)
+            if self._tasks:
+                await asyncio.wait(list(self._tasks), timeout=_GRACE_S)
+            for task in list(self._tasks):
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(list(self._tasks), timeout=_GRACE_S)
+        finally:
+            if not self._closed.done():
+                self._closed.set_result(None)
+
+    async def wait_closed(self) -> None:
+        """Wait until the server is closed: no connection and no handler is left."""
+        await asyncio.shield(self._closed)
+
+    async def serve_forever(self) -> None:
+        """Serve until cancelled, then close."""
+        try:
+            await self.wait_closed()
+        except asyncio.CancelledError:
+            self.close()
+            await self.wait_closed()
+            raise
+
+    async def __aenter__(self) -> Server:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        await self.wait_closed()

@@ -1,0 +1,401 @@
+"""What one connection receives: one entry per readiness event, one delivery per read.
+
+Theory of operation. A stream lives through four modes. While *opening*, a coroutine drives it: `handshake`, `read` and
+`write` wait for one readiness event at a time. `open` then hands it a `Connection`: from there every readiness event is
+one call of `on_readable`, which receives into a scratch buffer shared by all streams of the loop, decrypts, parses the
+whole batch, appends the messages to a deque and wakes at most one waiter, once. *Finishing* delivers the last words (a
+Close, an alert) and discards what still comes, for a bounded time; then the socket is *gone*.
+
+Sends are corked. The first one of an idle turn goes out at once, those after it are gathered until the loop comes round
+or 16 KiB are there: records and system calls cost more than the frames in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakKeyDictionary
+
+from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error_value
+from wssure.protocol.event import Fragment
+from wssure.tls.contract import CLOSED, DONE, EngineFailed
+
+if TYPE_CHECKING:
+    from wssure.tls.contract import Note
+
+__all__ = ["CORK_BYTES", "Listener", "Scratch", "Stream"]
+
+CORK_BYTES: Final = 16384
+SCRATCH_BYTES: Final = 262144
+_NO_LIMIT: Final = 1 << 62
+
+
+class Scratch:
+    """The receive buffers all streams of one loop share: nothing stays in them between two readiness events."""
+
+    __slots__ = ("cipher", "plain")
+
+    def __init__(self) -> None:
+        self.cipher = memoryview(bytearray(SCRATCH_BYTES))
+        self.plain = memoryview(bytearray(SCRATCH_BYTES))
+
+
+_SCRATCHES: WeakKeyDictionary[asyncio.AbstractEventLoop, Scratch] = WeakKeyDictionary()
+
+
+def _scratch(loop: asyncio.AbstractEventLoop) -> Scratch:
+    scratch = _SCRATCHES.get(loop)
+    if scratch is None:
+        scratch = _SCRATCHES[loop] = Scratch()
+    return scratch
+
+
+class Listener(Protocol):
+    """Who is told what happens on an open stream besides messages."""
+
+    def on_event(self, event: Any) -> None:
+        """Take a Ping, Pong, CloseReceived or Violation."""
+
+    def on_lost(self, error: BaseException | None) -> None:
+        """Take the end of what the peer sends: None at its end of file, else what broke. Called once."""
+
+
+class Stream(Transport):
+    """The bytes of one connection, and once open its messages.
+
+    Args:
+        loop: The running event loop.
+        sock: Connected; becomes non-blocking and belongs to the stream from here on.
+        note: Takes `os.error` facts.
+        high: How many messages nobody has taken yet stop the reading; it goes on at a quarter of them. None never does.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note, high: int | None = 16) -> None:
+        super().__init__(loop, sock, note)
+        self.connection: Any = None
+        self.listener: Any = None
+        self.messages: deque[Any] = deque()
+        self.high = _NO_LIMIT if high is None else high
+        self.low = self.high // 4
+        self.paused = False
+        self.waiter: asyncio.Future[None] | None = None
+        self.received_bytes = 0
+        scratch = _scratch(loop)
+        self._cipher = scratch.cipher
+        self._plain = scratch.plain
+        self._inbox = bytearray()
+        self._fresh = False
+        self._idle = True
+        self._corked_bytes = 0
+        self._flush_handle: asyncio.Handle | None = None
+
+    # --- opening: driven by a coroutine -----------------------------------------------------------------------------
+
+    async def handshake(self, link: Any) -> None:
+        """Complete a TLS handshake; afterwards `read` and `write` carry its plaintext.
+
+        Raises:
+            EngineFailed: The engine, our verification or the peer refused. The alert is still to be sent: `finish`.
+            OSError: The connection broke.
+        """
+        self.link = self.engine = link
+        if self._inbox:
+            link.feed(bytes(self._inbox))
+            self._inbox.clear()
+        while True:
+            status = link.handshake()
+            self.send_outgoing()
+            if status == DONE:
+                return
+            if self.eof:
+                raise EngineFailed("the peer closed the connection during the handshake")
+            await self.arrive()
+
+    async def read(self) -> bytes:
+        """Return the next bytes of the peer, decrypted; b"" at their end.
+
+        Raises:
+            EngineFailed: The peer sent an alert, or ended without a close_notify.
+            OSError: The connection broke.
+        """
+        while True:
+            if self.link is not None:
+                count = self.link.read_into(self._plain)
+                self.send_outgoing()
+                if count > 0:
+                    return bytes(self._plain[:count])
+                if count == CLOSED:
+                    return b""
+            elif self._inbox:
+                data = bytes(self._inbox)
+                self._inbox.clear()
+                return data
+            if self.eof:
+                return b""
+            await self.arrive()
+
+    async def arrive(self) -> None:
+        """Wait until something came since the last call: bytes, or the end of them.
+
+        Raises:
+            OSError: The connection broke.
+        """
+        if not self._fresh and self.error is None:
+            self.watch()
+            self.waiter = self.loop.create_future()
+            try:
+                await self.waiter
+            finally:
+                self.waiter = None
+        self._fresh = False
+        if self.error is not None:
+            raise self.error
+
+    def _take_opening(self, count: int) -> None:
+        if count == 0:
+            self.eof = True
+            self.unwatch()
+            if self.link is not None:
+                self.link.eof()
+        elif self.link is not None:
+            self.link.feed(self._cipher[:count])
+        else:
+            self._inbox += self._cipher[:count]
+        self._fresh = True
+        if self.waiter is None:
+            self.unwatch()  # nobody asked for more: what comes stays with the kernel, and the peer waits
+        else:
+            self.wake()
+
+    # --- open: driven by readiness events ---------------------------------------------------------------------------
+
+    def open(self, connection: Any, listener: Listener, leftover: bytes) -> None:
+        """Hand over to a WebSocket connection.
+
+        Args:
+            connection: Parses what comes and frames what goes.
+            listener: Is told everything but messages.
+            leftover: What the upgrade's reader took beyond its end.
+        """
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
+        self.connection = connection
+        self.listener = listener
+        self.mode = OPEN
+        leftover += bytes(self._inbox)
+        self._inbox = bytearray()
+        if self.link is not None:
+            self.engine = self.link.engine
+        if leftover:
+            self._receive(leftover)
+        if self.engine is not None:
+            self._decrypt()
+        self._flush()
+        if self.mode != OPEN:
+            return
+        if self.error is not None:
+            self._lost(self.error)
+        elif self.eof:
+            self.eof = False
+            self._at_eof()
+        else:
+            self.watch()
+
+    def on_readable(self) -> None:
+        """Take one readiness event: the whole way from the socket to the messages."""
+        mode = self.mode
+        if mode == FINISHING:
+            Transport.on_readable(self)
+            return
+        if mode == OPEN and len(self.messages) >= self.high and not self._must_read():
+            self.paused = True
+            self.unwatch()
+            return
+        try:
+            count = self._recv_into(self._cipher)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._read_failed(error)
+            return
+        self.received_bytes += count
+        if mode == OPENING:
+            self._take_opening(count)
+            return
+        # What is sent from here on goes out together, at the end of this call.
+        self._idle = False
+        self._take(count)
+        self._flush()
+        self._idle = self._flush_handle is None
+
+    def _must_read(self) -> bool:
+        # After our Close the application reads no more, and after a failed write the end is near: reading on is what
+        # lets the peer's last words arrive.
+        return self.broken or self.connection.close_sent is not None
+
+    def _take(self, count: int) -> None:
+        if count == 0:
+            self._at_eof()
+        elif self.engine is None:
+            self._receive(self._cipher[:count])
+        else:
+            view = self._cipher[:count]
+            taken = 0
+            while taken < count and self.mode == OPEN:
+                taken += self.engine.feed(view[taken:] if taken else view)
+                self._decrypt()
+
+    def _decrypt(self) -> None:
+        """Decrypt all that is there and hand it on in as few pieces as possible."""
+        engine, plain = self.engine, self._plain
+        status = 1
+        failed: EngineFailed | None = None
+        while status > 0 and failed is None and self.mode == OPEN:
+            filled = 0
+            while filled < SCRATCH_BYTES:
+                try:
+                    status = engine.read_into(plain[filled:] if filled else plain)
+                except EngineFailed as error:
+                    failed = error
+                    break
+                if status <= 0:
+                    break
+                filled += status
+            if filled:
+                self._receive(plain[:filled])
+        if self.blocked and not self._writer:
+            self.retry()  # the engine had to read before it could write
+        self.send_outgoing()  # the answer to a key update, or an alert
+        if failed is not None:
+            self._lost(failed)
+        elif status == CLOSED:
+            self._at_eof()
+
+    def _receive(self, data: Any) -> None:
+        connection, messages = self.connection, self.messages
+        connection.receive(data)
+        for event in connection.events():
+            if type(event) is bytes or type(event) is str or type(event) is Fragment:
+                messages.append(event)
+            elif self.listener is not None:
+                self.listener.on_event(event)
+        if connection.close_sent is not None:
+            # The application has said that it is done: what it does not take any more is not kept without bound.
+            while len(messages) > self.high:
+                messages.pop()
+        if messages and self.waiter is not None:
+            self.wake()
+
+    def _at_eof(self) -> None:
+        if self.eof:
+            return
+        self.eof = True
+        self.unwatch()
+        failed: EngineFailed | None = None
+        if self.link is not None:
+            self.link.eof()
+            try:
+                self.link.read_into(self._plain)
+            except EngineFailed as error:
+                failed = error
+        self.connection.receive_eof()
+        self._lost(failed)
+
+    def _read_failed(self, error: OSError) -> None:
+        self.note("os.error", os_error_value(error.errno, "recv", error.strerror))
+        self.error = error
+        self.unwatch()
+        if self.mode == OPEN:
+            self._lost(error)
+        else:
+            self.wake()
+
+    def _lost(self, error: BaseException | None) -> None:
+        listener, self.listener = self.listener, None
+        if listener is not None:
+            listener.on_lost(error)
+
+    def wake(self) -> None:
+        """Wake who waits for bytes or messages."""
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def resume(self) -> None:
+        """Go on reading after a pause."""
+        self.paused = False
+        self.watch()
+
+    # --- sending ----------------------------------------------------------------------------------------------------
+
+    def send_soon(self, size: int) -> None:
+        """Send what the connection holds: at once if this is the first time in this turn, else with what follows.
+
+        Args:
+            size: About how many bytes were added.
+        """
+        if self._idle:
+            self._idle = False
+            self._flush()
+            return
+        self._corked_bytes += size
+        if self._corked_bytes >= CORK_BYTES or self.blocked:
+            self._flush()
+        elif self._flush_handle is None:
+            self._flush_handle = self.loop.call_soon(self._uncork)
+
+    def _uncork(self) -> None:
+        self._flush_handle = None
+        self._idle = True
+        self._flush()
+
+    def _flush(self) -> None:
+        self._corked_bytes = 0
+        data = self.connection.data_to_send()
+        if data:
+            self.write(data)
+
+    def on_broken(self, error: OSError) -> None:
+        """Read on for a bounded time: the peer's reason may still be on its way."""
+        if self._linger is None and self.mode < FINISHING:
+            self._linger = self.loop.call_later(LINGER_S, self._give_up, error)
+            self.resume()
+
+    def _give_up(self, error: OSError) -> None:
+        if self.mode == OPENING:
+            self.error = error
+            self.unwatch()
+            self.wake()
+        else:
+            self._lost(error)
+
+    def expect_end(self, limit_s: float) -> None:
+        """Leave it to the peer to end the connection, for a while.
+
+        RFC 6455 section 7.1.1: the server closes TCP first, and "a client SHOULD wait for the server".
+        """
+        if self.mode == OPEN and self._linger is None:
+            self._linger = self.loop.call_later(limit_s, self.finish)
+            self.resume()
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def finish(self, limit_s: float = LINGER_S) -> None:
+        """Deliver what is queued, shut down our half, discard what still comes, close; all within `limit_s`."""
+        if self.mode == OPEN:
+            self._flush()
+        self._cancel_flush()
+        Transport.finish(self, limit_s)
+
+    def _cancel_flush(self) -> None:
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+
+    def on_gone(self) -> None:
+        """Wake who waits and tell the listener."""
+        self._cancel_flush()
+        self.wake()
+        self._lost(None)

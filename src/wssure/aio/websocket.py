@@ -1,0 +1,594 @@
+"""The open connection as users hold it: recv, send, ping, close, and what is known about it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Generator, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from wssure.aio.failure import closed
+from wssure.aio.keepalive import Keepalive
+from wssure.aio.options import Options
+from wssure.aio.transport import os_error_value
+from wssure.endpoint import printable
+from wssure.errors import ConnectionClosed, ConnectionClosedOK
+from wssure.evidence import Failure, Phase, Recorder
+from wssure.protocol.event import CloseReceived, Fragment, Ping, Pong, Violation
+from wssure.protocol.state import Role, State
+
+if TYPE_CHECKING:
+    from wssure.aio.stream import Stream
+    from wssure.protocol.connection import Connection
+    from wssure.tls.contract import EngineInfo
+    from wssure.wire.http import Request, Response
+
+__all__ = ["Data", "WebSocket"]
+
+Data = str | bytes | bytearray | memoryview
+
+
+class _Sent(Coroutine[Any, Any, None]):
+    """The result of a send that had nothing to wait for: awaiting it ends at once, and it makes a task like any other."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return iter(())  # type: ignore[return-value]
+
+    def send(self, value: Any) -> Any:
+        raise StopIteration
+
+    def throw(self, typ: Any, val: Any = None, tb: Any = None) -> Any:
+        raise typ
+
+    def close(self) -> None:
+        pass
+
+
+_SENT: Final = _Sent()
+
+
+class _NotOpen:
+    """Stands for the connection while a hook of `serve` holds a WebSocket that is not open yet."""
+
+    state = State.CONNECTING
+    close_rcvd = None
+    close_sent = None
+    rcvd_then_sent = None
+    deliver_fragments = False
+
+    def send_message(self, data: object) -> None:
+        raise RuntimeError("the connection is not open yet: it is when the handler runs")
+
+
+_NOT_OPEN: Final = _NotOpen()
+
+
+class WebSocket:
+    """An open WebSocket connection, made by `connect` or handed to the handler of `serve`.
+
+    Attributes:
+        request: The upgrade request.
+        response: The answer to it.
+        subprotocol: The one agreed on; None if none.
+        latency: Seconds the last answered ping took; 0.0 before the first.
+        logger: Where it logs.
+        timings: How long each step of the opening took.
+        local_address: Our end, as the socket module gives it.
+        remote_address: The other end.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        options: Options,
+        recorder: Recorder,
+        *,
+        role: Role,
+        request: Request,
+        response: Response | None = None,
+        logger: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> None:
+        self.request = request
+        self.response = response
+        self.subprotocol: str | None = None
+        self.latency = 0.0
+        self.logger = logger
+        self.timings: tuple[Phase, ...] = ()
+        self.loop = stream.loop
+        self.ended = False
+        self.local_address, self.remote_address = _addresses(stream.sock)
+        self._stream = stream
+        self._connection: Any = _NOT_OPEN
+        self._role = role
+        self._options = options
+        self._recorder = recorder
+        self._write_limit = options.write_limit
+        self._failure: Failure | None = None
+        self._error: BaseException | None = None
+        self._violated = False
+        self._receiving = False
+        self._sending: asyncio.Lock | None = None
+        self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+        self._keepalive: Keepalive | None = None
+        self._id: uuid.UUID | None = None
+        self._info: EngineInfo | None = None
+
+    def start(self, connection: Connection, leftover: bytes, *, subprotocol: str | None) -> None:
+        """Begin to receive. Called once, by `connect` and `serve`.
+
+        Args:
+            connection: Parses what comes and frames what goes.
+            leftover: What came behind the upgrade.
+            subprotocol: The one agreed on.
+        """
+        self._connection = connection
+        self.subprotocol = subprotocol
+        self.timings = tuple(self._recorder.phases)
+        if self._options.ping_interval is not None:
+            self._keepalive = Keepalive(self, self._options.ping_interval, self._options.ping_timeout)
+        self._stream.open(self._connection, self, leftover)
+
+    # --- what is known ----------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> uuid.UUID:
+        """A random identity for logs."""
+        if self._id is None:
+            self._id = uuid.uuid4()
+        return self._id
+
+    @property
+    def state(self) -> State:
+        """`CONNECTING` (in a hook of `serve`), `OPEN`, `CLOSING` or `CLOSED`."""
+        if self._stream.closed:
+            return State.CLOSED
+        state: State = self._connection.state
+        return state
+
+    @property
+    def close_code(self) -> int | None:
+        """The peer's close code; 1006 where it ended without one; None while open."""
+        if self._connection.close_rcvd is not None:
+            code: int = self._connection.close_rcvd.code
+            return code
+        return 1006 if self.ended else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """The peer's close reason; None while open."""
+        if self._connection.close_rcvd is not None:
+            reason: str = self._connection.close_rcvd.reason
+            return reason
+        return "" if self.ended else None
+
+    @property
+    def tls(self) -> EngineInfo | None:
+        """What the TLS handshake agreed on; None for ws."""
+        if self._info is None and self._stream.link is not None:
+            self._info = self._stream.link.info()
+        return self._info
+
+    @property
+    def reading_paused(self) -> bool:
+        """True while the peer has to wait because nobody takes the messages that came."""
+        return self._stream.paused
+
+    # --- receiving --------------------------------------------------------------------------------------------------
+
+    async def recv(self, decode: bool | None = None) -> str | bytes:
+        """Return the next message.
+
+        Args:
+            decode: True returns text messages and binary ones as str, False as bytes; None leaves each as it came.
+
+        Raises:
+            ConnectionClosed: There will be no further message.
+            RuntimeError: Another task waits in `recv` already.
+        """
+        stream = self._stream
+        messages = stream.messages
+        if self._receiving or not messages:
+            await self._wait_for_message()
+        message: Any = messages.popleft()
+        if stream.paused and len(messages) <= stream.low:
+            stream.resume()
+        if type(message) is Fragment:
+            message = await self._rest_of(message)
+        return message if decode is None else _decoded(message, decode)
+
+    async def _wait_for_message(self) -> None:
+        stream = self._stream
+        if self._connection is _NOT_OPEN:
+            _NOT_OPEN.send_message(b"")
+        if self._receiving:
+            raise RuntimeError("recv is already waiting in another task: one connection has one reader")
+        self._receiving = True
+        try:
+            while not stream.messages:
+                if self.ended:
+                    raise self._closed() from self._cause()
+                stream.waiter = self.loop.create_future()
+                await stream.waiter
+        finally:
+            stream.waiter = None
+            self._receiving = False
+
+    async def recv_streaming(self, decode: bool | None = None) -> AsyncIterator[str | bytes]:
+        """Iterate over the pieces of the next message.
+
+        Args:
+            decode: As in `recv`.
+
+        Raises:
+            ConnectionClosed: There will be no further message.
+            RuntimeError: Another task waits in `recv` already.
+        """
+        fin = False
+        if not self._stream.messages:
+            self._connection.deliver_fragments = True
+        try:
+            while not fin:
+                piece, fin = await self._next_piece()
+                yield piece if decode is None else _decoded(piece, decode)
+        finally:
+            self._connection.deliver_fragments = False
+
+    async def _next_piece(self) -> tuple[str | bytes, bool]:
+        """Return a fragment, or a message that came whole, and whether it is the last."""
+        stream = self._stream
+        if self._receiving or not stream.messages:
+            await self._wait_for_message()
+        piece: Any = stream.messages.popleft()
+        if stream.paused and len(stream.messages) <= stream.low:
+            stream.resume()
+        if type(piece) is Fragment:
+            return piece.data, piece.fin
+        return piece, True
+
+    async def _rest_of(self, first: Fragment) -> str | bytes:
+        """Put together a message that began while somebody took fragments."""
+        pieces, fin = [first.data], first.fin
+        while not fin:
+            piece, fin = await self._next_piece()
+            pieces.append(piece)
+        return "".join(pieces) if first.text else b"".join(pieces)  # type: ignore[arg-type]
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]:
+        return self
+
+    async def __anext__(self) -> str | bytes:
+        """Return the next message; the iteration ends quietly where the peer closed with 1000 or 1001."""
+        try:
+            return await self.recv()
+        except ConnectionClosedOK:
+            raise StopAsyncIteration from None
+
+    # --- sending ----------------------------------------------------------------------------------------------------
+
+    def send(self, message: Data | Iterable[Data] | AsyncIterable[Data]) -> Coroutine[Any, Any, None]:
+        """Send one message; await the result to wait while the peer is slow.
+
+        Args:
+            message: str goes as text, bytes-like as binary; an iterable or asynchronous iterable of either goes as the
+                fragments of one message.
+
+        Raises:
+            ConnectionClosed: The connection is closed or closing.
+            TypeError: It is something else.
+        """
+        if type(message) is not str and type(message) is not bytes:
+            return self._send_other(message)
+        try:
+            self._connection.send_message(message)
+        except RuntimeError:
+            return self._send_late(message)  # closed, closing, or in the middle of a fragmented message
+        stream = self._stream
+        stream.send_soon(len(message))
+        if stream.pending_bytes <= self._write_limit:
+            return _SENT
+        return stream.drain(self._write_limit // 4)
+
+    def send_now(self, message: str | bytes) -> bool:
+        """Send one message without ever waiting; False where the connection takes none now. For `broadcast`."""
+        try:
+            self._connection.send_message(message)
+        except RuntimeError:
+            return False
+        self._stream.send_soon(len(message))
+        return True
+
+    async def _send_late(self, message: str | bytes) -> None:
+        """Send once the fragmented message in progress is complete; or say why nothing can be sent any more."""
+        if self._sending is not None:
+            async with self._sending:
+                pass
+        await self._check_open()
+        await self.send(message)
+
+    async def _send_other(self, message: Any) -> None:
+        if isinstance(message, (bytes, bytearray, memoryview)):
+            await self.send(bytes(message))
+        elif isinstance(message, str):
+            await self.send(str(message))
+        elif isinstance(message, Mapping):
+            raise TypeError("send got a mapping, expected str, bytes or an iterable of them")
+        elif isinstance(message, AsyncIterable):
+            await self._send_fragments(message)
+        elif isinstance(message, Iterable):
+            await self._send_fragments(_each(message))
+        else:
+            raise TypeError(f"send got {type(message).__name__}, expected str, bytes or an iterable of them")
+
+    async def _send_fragments(self, parts: AsyncIterable[Data]) -> None:
+        """Send an iterable as one message, one fragment behind it, so that the last can say so."""
+        lock = self._sending
+        while lock is not None:
+            async with lock:
+                pass
+            lock = self._sending
+        await self._check_open()
+        lock = self._sending = asyncio.Lock()
+        async with lock:
+            try:
+                await self._send_parts(parts)
+            finally:
+                self._sending = None
+
+    async def _send_parts(self, parts: AsyncIterable[Data]) -> None:
+        held: str | bytes | None = None
+        sent = False
+        try:
+            async for part in parts:
+                piece = part if isinstance(part, str) else bytes(part)
+                if held is not None:
+                    await self._send_fragment(held, fin=False)
+                    sent = True
+                held = piece
+            if held is not None:
+                await self._send_fragment(held, fin=True)
+        except BaseException:
+            if sent:
+                # The peer has half a message, and nothing can take it back.
+                self._fail(1011, "a fragmented message was not finished")
+            raise
+
+    async def _send_fragment(self, piece: str | bytes, *, fin: bool) -> None:
+        await self._check_open()
+        self._connection.send_fragment(piece, fin=fin)
+        stream = self._stream
+        stream.send_soon(len(piece))
+        if stream.pending_bytes > self._write_limit:
+            await stream.drain(self._write_limit // 4)
+
+    async def _check_open(self) -> None:
+        if self._connection is _NOT_OPEN:
+            _NOT_OPEN.send_message(b"")
+        if self._connection.state is State.OPEN and not self.ended:
+            return
+        if not self.ended:
+            # We are closing: how it ended is known once the peer has answered.
+            await self.wait_closed()
+        raise self._closed() from self._cause()
+
+    # --- ping and pong ----------------------------------------------------------------------------------------------
+
+    async def ping(self, data: str | bytes | None = None) -> Awaitable[float]:
+        """Send a ping; await the result for the pong, which gives the seconds it took.
+
+        Args:
+            data: At most 125 bytes, not those of a ping that waits still; None for random ones.
+
+        Raises:
+            ConnectionClosed: The connection is closed or closing.
+            ValueError: A ping with the same data waits still.
+        """
+        await self._check_open()
+        payload = _payload(data)
+        while data is None and payload in self._pings:
+            payload = _payload(None)
+        if payload in self._pings:
+            raise ValueError("ping got the data of a ping that still waits for its pong")
+        return self._ping(payload)
+
+    def _ping(self, payload: bytes) -> asyncio.Future[float]:
+        waiter: asyncio.Future[float] = self.loop.create_future()
+        self._pings[payload] = (waiter, self.loop.time())
+        self._connection.send_ping(payload)
+        self._stream.send_soon(len(payload))
+        return waiter
+
+    async def pong(self, data: str | bytes = b"") -> None:
+        """Send a pong nobody asked for (RFC 6455 section 5.5.3).
+
+        Raises:
+            ConnectionClosed: The connection is closed or closing.
+        """
+        await self._check_open()
+        self._connection.send_pong(_payload(data))
+        self._stream.send_soon(len(data))
+
+    def _take_pong(self, payload: bytes) -> None:
+        if payload not in self._pings:
+            return
+        now = self.loop.time()
+        # RFC 6455 section 5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping
+        # frame", so a pong answers every ping before it, too.
+        for sent in list(self._pings):
+            waiter, at = self._pings.pop(sent)
+            if not waiter.done():
+                waiter.set_result(now - at)
+            if sent == payload:
+                self.latency = now - at
+                break
+        if self._keepalive is not None:
+            self._keepalive.answered()
+
+    def send_keepalive(self) -> None:
+        """Send the ping of the keepalive."""
+        if self._connection.state is State.OPEN:
+            self._ping(_payload(None)).add_done_callback(_forget)
+
+    def read_now(self) -> None:
+        """Take what the kernel holds already, before judging a silence."""
+        if not self._stream.closed and self._stream.watching:
+            self._stream.on_readable()
+
+    def keepalive_failed(self, kind: str, keepalive: Keepalive) -> None:
+        """End the connection: no pong came in time."""
+        self._recorder.note("ws.keepalive", keepalive.fact(kind))
+        self.logger.warning("keepalive ping unanswered (%s), closing with 1011", kind)
+        self._fail(1011, "keepalive ping timeout")
+
+    # --- closing ----------------------------------------------------------------------------------------------------
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection and wait until it is closed, at most `close_timeout` for the peer's answer.
+
+        Messages that came before and were not taken stay for `recv`; what comes after is dropped beyond `max_queue`.
+
+        Args:
+            code: 1000 to 1014 as RFC 6455 section 7.4 lists them, or 3000 to 4999.
+            reason: At most 123 bytes as UTF-8.
+        """
+        try:
+            async with asyncio.timeout(self._options.close_timeout):
+                if self._sending is not None:
+                    async with self._sending:
+                        pass
+                self._send_close(code, reason)
+                await self._stream.wait_gone()
+        except TimeoutError:
+            self._stream.abort()
+        except BaseException:
+            self._stream.abort()
+            raise
+
+    def _send_close(self, code: int, reason: str) -> None:
+        if self._connection.state is not State.OPEN or self.ended:
+            return
+        self._connection.send_close(code, reason)
+        self._recorder.note("ws.close", {"direction": "sent", "code": code, "reason": printable(reason)})
+        self._stream.send_soon(len(reason) + 2)
+        if self._stream.paused:
+            self._stream.resume()  # the peer's Close stands behind what nobody took
+
+    def _fail(self, code: int, reason: str) -> None:
+        """Fail the connection (RFC 6455 section 7.1.7): a Close, and no waiting for the answer."""
+        self._send_close(code, reason)
+        self._end()
+        self._stream.finish()
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed, whoever closes it."""
+        await self._stream.wait_gone()
+
+    def abort(self) -> None:
+        """Close the socket at once, without a Close."""
+        self._stream.abort()
+
+    # --- what the stream tells --------------------------------------------------------------------------------------
+
+    def on_event(self, event: Any) -> None:
+        """Take a control event; the stream calls it."""
+        if isinstance(event, Pong):
+            self._take_pong(event.data)
+        elif isinstance(event, Ping):
+            self.logger.debug("ping received")
+        elif isinstance(event, CloseReceived):
+            self._close_received(event)
+        elif isinstance(event, Violation):
+            self._violated = True
+            self._recorder.note("ws.violation", {"rule": event.rule, "section": event.section, "code": event.code})
+            self._note_sent(event.code, event.text)
+            self._end()
+            self._stream.finish()
+
+    def _close_received(self, event: CloseReceived) -> None:
+        connection = self._connection
+        self._recorder.note(
+            "ws.close", {"direction": "received", "code": event.code, "reason": printable(event.reason)}
+        )
+        if connection.rcvd_then_sent:
+            self._note_sent(event.code, "")
+        self._end()
+        if self._role is Role.SERVER:
+            # RFC 6455 section 7.1.1: "in most normal cases ... The underlying TCP connection ... SHOULD be closed first by
+            # the server".
+            self._stream.finish()
+        else:
+            limit = self._options.close_timeout
+            self._stream.expect_end(10.0 if limit is None else limit)
+
+    def _note_sent(self, code: int | None, reason: str) -> None:
+        self._recorder.note("ws.close", {"direction": "sent", "code": code, "reason": printable(reason)})
+
+    def on_lost(self, error: BaseException | None) -> None:
+        """Take the end of what the peer sends; the stream calls it."""
+        self._error = error
+        if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
+            self._recorder.note("os.error", os_error_value(error.errno, "send", error.strerror))
+        self._end()
+        self._stream.finish()
+
+    def _end(self) -> None:
+        """No further message will come: tell everybody who waits."""
+        if self.ended:
+            return
+        self.ended = True
+        if self._keepalive is not None:
+            self._keepalive.stop()
+        pings, self._pings = self._pings, {}
+        for waiter, _ in pings.values():
+            if not waiter.done():
+                waiter.set_exception(self._closed())
+                waiter.exception()  # nobody has to look at it
+        self._stream.wake()
+
+    def _cause(self) -> BaseException | None:
+        return self._error
+
+    def _closed(self) -> ConnectionClosed:
+        connection = self._connection
+        error = closed(
+            self._recorder,
+            rcvd=connection.close_rcvd,
+            sent=connection.close_sent,
+            rcvd_then_sent=connection.rcvd_then_sent,
+            failure=self._failure,
+            violated=self._violated,
+        )
+        self._failure = error.failure
+        return error
+
+
+def _addresses(sock: Any) -> tuple[Any, Any]:
+    try:
+        return sock.getsockname(), sock.getpeername()
+    except OSError:  # the peer has gone already
+        return None, None
+
+
+def _decoded(message: str | bytes, decode: bool) -> str | bytes:
+    if decode:
+        return message if isinstance(message, str) else message.decode()
+    return message.encode() if isinstance(message, str) else message
+
+
+def _payload(data: str | bytes | None) -> bytes:
+    if data is None:
+        return secrets.token_bytes(4)
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def _forget(future: asyncio.Future[float]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
+async def _each(parts: Iterable[Data]) -> AsyncIterator[Data]:
+    for part in parts:
+        yield part
