@@ -65,7 +65,7 @@ def backend(name: str | None = None) -> Backend:
         UsageError: It is not known, or does not work here.
     """
     if name is None:
-        name = available()[0]
+        name = next(own for own in _OWN if not isinstance(_load(own), str))
     if not isinstance(name, str) or (name not in _OWN and name not in _further()):
         fix = "install wssure[mbedtls]" if name == "mbedtls" else f"write one of {', '.join(available())}"
         raise usage_error("backend", f"backend got {printable(repr(name))}, which is not installed", fix)

@@ -40,6 +40,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
+from wssure.errors import UsageError
 from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, silent
 from wssure.tls.facts import alert_value, shown_name
 from wssure.tls.guard import Guard, GuardBroken
@@ -63,6 +64,7 @@ _EMPTY: Final = memoryview(b"")
 _BAD_CERTIFICATE: Final = 42
 _UNEXPECTED_MESSAGE: Final = 10
 _DECODE_ERROR: Final = 50
+_INTERNAL_ERROR: Final = 80
 # A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4: what a stranger may make
 # us keep before anything is known of him.
 MAX_HELLO_BYTES: Final = 32 * 1024
@@ -438,7 +440,11 @@ class ServerLink(_Link):
             which = f'for "{shown}"' if shown else "without a name"
             raise self._refuse(f"no site answers {which}", choice.alert)
         self.site = choice.site
-        engine = self._backend.server(choice.site, self._settings, note=self._observer.engine_note)
+        try:
+            engine = self._backend.server(choice.site, self._settings, note=self._observer.engine_note)
+        except UsageError as error:
+            # The material was good when serving began and is not now: a renewal that went wrong.
+            raise self._refuse(f"the site {chosen} cannot be served: {error}", _INTERNAL_ERROR) from error
         engine.feed(bytes(self._buffer))
         self._buffer = bytearray()
         self.engine = engine

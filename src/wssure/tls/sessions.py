@@ -8,6 +8,7 @@ fully verified handshakes are kept.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -83,6 +84,7 @@ class SessionCache:
     def __init__(self, max_size: int = MAX_SESSIONS) -> None:
         self._max_size = max_size
         self._kept: OrderedDict[SessionKey, tuple[object, bool]] = OrderedDict()
+        self._lock = threading.Lock()  # Event loops of several threads may share one cache.
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -101,22 +103,23 @@ class SessionCache:
         if key is None or session is None or not key.verified:
             return False
         # RFC 8446 appendix C.4: "Clients SHOULD NOT reuse a ticket for multiple connections."
-        self._kept[key] = (session, info.version == "TLSv1.3")
-        self._kept.move_to_end(key)
-        if len(self._kept) > self._max_size:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[key] = (session, info.version == "TLSv1.3")
+            self._kept.move_to_end(key)
+            if len(self._kept) > self._max_size:
+                self._kept.popitem(last=False)
         return True
 
     def take(self, key: SessionKey | None) -> object | None:
         """Return the session to offer, or None; a TLS 1.3 ticket is given once only."""
-        kept = None if key is None else self._kept.get(key)
-        if key is None or kept is None:
+        if key is None:
             return None
-        session, once = kept
-        if once:
-            del self._kept[key]
-        else:
-            self._kept.move_to_end(key)
+        with self._lock:
+            session, once = self._kept.get(key, (None, False))
+            if once:
+                del self._kept[key]
+            elif session is not None:
+                self._kept.move_to_end(key)
         return session
 
     def clear(self) -> None:

@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import UsageError, usage_error
-from wssure.tls.settings import Site
+from wssure.tls.contract import Backend
+from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import ClientHello
 
 __all__ = ["Choice", "Refusal", "SiteTable", "StrictSNI"]
@@ -87,6 +88,15 @@ class SiteTable:
                 "give one of the sites, or one of their names as written there",
             )
         return found
+
+    def check(self, backend: Backend, settings: TLSSettings) -> None:
+        """Make each site's engine once, so that a bad certificate is found before the first client comes.
+
+        Raises:
+            UsageError: A site's material cannot be used; it says what and where.
+        """
+        for site in self.sites:
+            backend.server(site, settings)
 
     def find(self, name: DnsName | IpName) -> Site | None:
         """Return the site that answers for a name: the exact name first, then a wildcard over its first label."""

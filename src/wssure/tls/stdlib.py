@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
 from wssure.tls import stdlib_errors
 from wssure.tls.contract import CLOSED, DONE, WANT, Capabilities, EngineFailed, EngineInfo, Note, silent
@@ -80,7 +80,11 @@ class StdlibBackend:
     def for_context(cls, context: ssl.SSLContext) -> StdlibBackend:
         """Return a backend that uses a user's own context, as it is, for every connection."""
         if not isinstance(context, ssl.SSLContext):
-            raise usage_error("tls", f"tls got {type(context).__name__}, expected TLSSettings or ssl.SSLContext", "")
+            raise usage_error(
+                "tls",
+                f"tls got {type(context).__name__}, expected TLSSettings or ssl.SSLContext",
+                "write tls=TLSSettings()",
+            )
         return cls(context)
 
     def effective(self, settings: TLSSettings) -> TLSSettings:
@@ -160,6 +164,7 @@ class StdlibEngine:
         # With this option, which Python sets by default, OpenSSL reports an end of file as if it were close_notify.
         self._eof_hidden = bool(context.options & ssl.OP_IGNORE_UNEXPECTED_EOF)
         self._ragged = False
+        self._closed = False
         self._context = context
         try:
             self._object = context.wrap_bio(
@@ -171,6 +176,12 @@ class StdlibEngine:
                 "tls",
                 f"the given ssl.SSLContext makes no {role} connection: {stdlib_errors.text_of(error)}",
                 f"make it with ssl.PROTOCOL_TLS_{role.upper()}",
+            ) from error
+        except ValueError as error:
+            raise usage_error(
+                "tls",
+                f"the given ssl.SSLContext refuses this server name: {printable(str(error))}",
+                "use TLSSettings, which takes every host a URL can have",
             ) from error
 
     # The path of every byte.
@@ -193,8 +204,9 @@ class StdlibEngine:
             raise self._failed(error) from error
         if count:
             return count
-        if self._ragged:
+        if self._ragged and not self._closed:
             raise self._failed(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "end of file without close_notify"))
+        self._closed = True
         return CLOSED
 
     def write(self, data: Buffer) -> int:
@@ -239,15 +251,15 @@ class StdlibEngine:
     def _check_peer(self, last: bool = False) -> None:
         """Run our own check as soon as the peer's certificate is there, before anything that follows it is sent."""
         chain = self._peer_chain()
-        if not chain and not last:
+        own = chain[0] if chain else self._object.getpeercert(binary_form=True) if last else None
+        if self._refuse is None or (own is None and not last):
             return
-        assert self._refuse is not None
-        defect = self._refuse(chain[0] if chain else None)
+        defect = self._refuse(own)
         if defect is None:
             self._refuse = None
             return
         flag, text = defect
-        # In a full TLS 1.2 or 1.3 handshake nothing but our hello went out so far: a plaintext alert is in order.
+        # In every handshake that can bring us here nothing but our hello went out so far: a plaintext alert is in order.
         self._outgoing.read()
         self._held = memoryview(encode_alert(_BAD_CERTIFICATE))
         self._note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final
@@ -30,6 +31,8 @@ class Contexts:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, ssl.SSLContext] = OrderedDict()
+        # A backend is one for the process; event loops may run in several threads.
+        self._lock = threading.Lock()
 
     def client(self, settings: TLSSettings, *, no_sni: bool) -> ssl.SSLContext:
         """Return the context of a client.
@@ -57,14 +60,15 @@ class Contexts:
         return self._keep(key, lambda: _server_context(site, settings))
 
     def _keep(self, key: Hashable, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-        context = self._kept.get(key)
-        if context is None:
+        with self._lock:
+            context = self._kept.get(key)
+            if context is not None:
+                self._kept.move_to_end(key)
+                return context
             context = self._kept[key] = make()
             if len(self._kept) > MAX_CONTEXTS:
                 self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return context
+            return context
 
 
 def _plain_context(protocol: int, settings: TLSSettings) -> ssl.SSLContext:
@@ -75,6 +79,8 @@ def _plain_context(protocol: int, settings: TLSSettings) -> ssl.SSLContext:
     context.set_ciphers(CIPHERS)
     # An end of file without close_notify is truncation and must be told apart from a clean end (RFC 8446 section 6.1).
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    # A renegotiation could change the peer's certificate after it was checked; TLS 1.3 abolished it.
+    context.options |= ssl.OP_NO_RENEGOTIATION
     # The defaults differ between Python 3.11 and 3.13; these are the project's on all of them.
     flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_TRUSTED_FIRST
     context.verify_flags = flags & ~ssl.VERIFY_X509_STRICT

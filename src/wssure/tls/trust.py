@@ -357,8 +357,8 @@ def stamp(*materials: Material | None) -> Stamp:
             continue
         path = os.fsdecode(material)
         stamps.append(_stamp_of(path))
-        if stat.S_ISDIR(stamps[-1][3]):
-            # A file replaced in place leaves the directory's own time untouched.
+        if stat.S_ISDIR(stamps[-1][3]) and not _holds_hashes(path, _mtime(path)):
+            # A file replaced in place leaves the directory's own time untouched. (A hashed one is the library's to read.)
             stamps.extend(_stamp_of(str(entry)) for entry in sorted(Path(path).iterdir()))
     return tuple(stamps)
 

@@ -1,0 +1,182 @@
+"""What only the stdlib backend has: contexts of users, the texts of `ssl`, the cache of contexts."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+import pytest
+from tests.tls.pair import make_pair
+
+from wssure.endpoint import DnsName, IpName, NoSNI
+from wssure.errors import UsageError
+from wssure.tls import stdlib_errors
+from wssure.tls.contract import CLOSED
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.stdlib import StdlibBackend
+from wssure.tls.stdlib_context import Contexts
+from wssure.wire.iana import alert_name
+
+NAME = DnsName("a.example.net")
+
+
+def snapshot(context: ssl.SSLContext) -> tuple[object, ...]:
+    """Return what can be seen of a context."""
+    return (
+        context.verify_mode,
+        context.check_hostname,
+        context.options,
+        context.verify_flags,
+        context.minimum_version,
+        context.maximum_version,
+        context.hostname_checks_common_name,
+        context.keylog_filename,
+        tuple(cipher["name"] for cipher in context.get_ciphers()),
+        context.cert_store_stats(),
+    )
+
+
+@pytest.fixture
+def given(ca) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ca.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def serving(ca) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("a.example.net", "192.0.2.7").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("name", [NAME, IpName("192.0.2.7")], ids=["dns", "ip"])
+def test_a_users_context_is_used_and_never_modified(
+    given: ssl.SSLContext, serving: ssl.SSLContext, name, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    before = snapshot(given), snapshot(serving)
+    client, server = StdlibBackend.for_context(given), StdlibBackend.for_context(serving)
+    pair = make_pair(client, server, settings=TLSSettings(), sites=[Site((), b"")], name=name).shake()
+    pair.exchange()
+    assert pair.hello.server_name == (name.name if isinstance(name, DnsName) else None)
+    assert (snapshot(given), snapshot(serving)) == before
+    assert not list(tmp_path.iterdir())
+    session = pair.client.link.session()
+    again = make_pair(client, server, settings=TLSSettings(), sites=[Site((), b"")], name=name, session=session).shake()
+    assert again.client.link.info().resumed
+
+
+def test_a_users_context_decides_about_verification(given: ssl.SSLContext, serving: ssl.SSLContext) -> None:
+    client, server = StdlibBackend.for_context(given), StdlibBackend.for_context(serving)
+    other = DnsName("b.example.net")
+
+    def connect() -> bool:
+        pair = make_pair(client, server, settings=TLSSettings(), sites=[Site((), b"")], name=other).shake()
+        assert pair.hello.server_name == "b.example.net"
+        return pair.ok
+
+    assert not connect()
+    given.check_hostname = False
+    assert client.effective(TLSSettings()).verify == "chain"
+    assert connect()
+    given.verify_mode = ssl.CERT_NONE
+    assert client.effective(TLSSettings()).verify == "none"
+    assert connect()
+
+
+def test_a_context_for_the_other_role_is_a_usage_error(given: ssl.SSLContext, serving: ssl.SSLContext) -> None:
+    with pytest.raises(UsageError, match="makes no client connection"):
+        StdlibBackend.for_context(serving).client(TLSSettings(), NAME)
+    with pytest.raises(UsageError, match="makes no server connection"):
+        StdlibBackend.for_context(given).server(Site((), b""), TLSSettings())
+    with pytest.raises(UsageError, match=r"expected TLSSettings or ssl\.SSLContext"):
+        StdlibBackend.for_context(TLSSettings())
+    with pytest.raises(UsageError, match="always sends SNI"):
+        StdlibBackend.for_context(given).client(TLSSettings(), NoSNI("a test"))
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_truncation_is_seen_though_the_users_context_hides_it(
+    given: ssl.SSLContext, serving: ssl.SSLContext, clean: bool
+) -> None:
+    given.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
+    client, server = StdlibBackend.for_context(given), StdlibBackend.for_context(serving)
+    pair = make_pair(client, server, settings=TLSSettings(), sites=[Site((), b"")]).shake()
+    pair.exchange()
+    pair.server.write(b"half")
+    if clean:
+        pair.server.link.close_notify()
+    pair.client.link.feed(pair.server.take())
+    assert pair.client.read() == b"half"
+    pair.client.link.eof()
+    assert pair.client.read() == b""
+    assert (pair.client.failure is None) == clean
+    assert pair.client.state == (CLOSED if clean else pair.client.state)
+
+
+def test_a_context_is_made_once_and_anew_when_a_file_changed(ca_pem: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_bytes(ca_pem)
+    contexts = Contexts()
+    settings = TLSSettings(ca=path)
+    first = contexts.client(settings, no_sni=False)
+    assert contexts.client(TLSSettings(ca=path), no_sni=False) is first
+    assert contexts.client(settings, no_sni=True) is not first
+    os.utime(path, (1, 1))
+    assert contexts.client(settings, no_sni=False) is not first
+
+
+def test_one_policy_stands_in_every_context(ca_pem: bytes, site: Site) -> None:
+    contexts = Contexts()
+    for context in (
+        contexts.client(TLSSettings(ca=ca_pem), no_sni=False),
+        contexts.server(site, TLSSettings()),
+    ):
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert context.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+        assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+        assert not context.options & ssl.OP_IGNORE_UNEXPECTED_EOF
+        assert context.options & ssl.OP_NO_RENEGOTIATION
+        if hasattr(context, "security_level"):
+            assert context.security_level == 2
+    client = contexts.client(TLSSettings(ca=ca_pem), no_sni=False)
+    assert client.verify_mode == ssl.CERT_REQUIRED
+    assert client.check_hostname
+    assert not client.hostname_checks_common_name
+
+
+def test_the_system_store_is_loaded_without_a_ca() -> None:
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile is None:
+        pytest.skip("this system has no CA bundle")
+    assert Contexts().client(TLSSettings(), no_sni=False).cert_store_stats()["x509_ca"] > 0
+
+
+@pytest.mark.parametrize("number", sorted(set(stdlib_errors._ALERTS.values())))
+def test_every_alert_of_the_table_is_one(number: int) -> None:
+    assert "unknown" not in alert_name(number) or number in (46, 48, 115)
+
+
+ALERT_TEXTS = [
+    ("SSLV3_ALERT_HANDSHAKE_FAILURE", "", 40),
+    ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "", 116),
+    (None, "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)", 120),
+    (None, "[SSL] tlsv13 alert missing extension (_ssl.c:2580)", 109),
+    ("CERTIFICATE_VERIFY_FAILED", "", None),
+    (None, "The operation did not complete", None),
+]
+
+
+@pytest.mark.parametrize(("reason", "text", "number"), ALERT_TEXTS)
+def test_a_received_alert_is_read_from_the_reason_or_the_text(reason: str | None, text: str, number: int | None):
+    error = ssl.SSLError(1, text)
+    error.reason = reason
+    assert stdlib_errors.alert_of(error) == number
+
+
+def test_the_words_of_the_library_lose_pythons_file_and_line() -> None:
+    assert stdlib_errors.text_of(ssl.SSLError(1, "[SSL: X] x y (_ssl.c:1006)")) == "[SSL: X] x y"
+    assert stdlib_errors.text_of(ConnectionResetError()) == "ConnectionResetError"
+    assert stdlib_errors.verify_flag(-1) == "other"
