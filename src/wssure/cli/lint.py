@@ -1,0 +1,216 @@
+"""`wssure lint`: mistakes in C and C++ code that sets up a libwebsockets client."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from wssure.cli import output
+from wssure.errors import usage_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wssure.lint import Finding, Report, Target
+
+__all__ = ["add_parser", "run"]
+
+EXAMPLES: Final = """examples:
+  wssure lint src/                                     every C and C++ file below
+  wssure lint --tls mbedtls --lws 4.3.3 client.c       say what it is built with: the findings are sharper
+  wssure lint --fix src/                               apply the changes that are safe
+  wssure lint --sarif src/ > lint.sarif                for code scanning
+  wssure lint --write-baseline lint.json src/          accept what is there; later: --baseline lint.json
+  wssure explain lws.skip-hostname-check               the page of a rule
+
+CMakeLists.txt, sdkconfig and Mbed TLS configuration headers beside the code are read for what it is built with.
+To accept one finding: /* wssure: ignore[lws.allow-selfsigned] the reason */ on its line or the one above.
+
+exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a file could not be read, or tree-sitter is missing
+"""
+_GRADES: Final = ("error", "warning", "info")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "lint",
+        help="find mistakes in libwebsockets client code (C, C++)",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="*", help="files, or directories to search")
+    parser.add_argument("--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="TLS library of the build")
+    parser.add_argument("--lws", metavar="VERSION", help="version of libwebsockets, such as 4.3.3")
+    parser.add_argument("--mbedtls", metavar="VERSION", help="version of Mbed TLS (implies --tls mbedtls)")
+    parser.add_argument("--openssl", metavar="VERSION", help="version of OpenSSL (implies --tls openssl)")
+    parser.add_argument("--rule", metavar="ID", action="append", default=[], help="only this rule; repeat for more")
+    parser.add_argument("--list", action="store_true", help="list the rules and leave")
+    parser.add_argument("--fix", action="store_true", help="apply the changes that are safe, and report what is left")
+    parser.add_argument("--baseline", metavar="FILE", help="report only what this file does not hold")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write the findings to this file and leave with 0")
+    parser.add_argument(
+        "--fail-on", choices=_GRADES, default="info", help="leave with 1 from this severity on (default: info)"
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--sarif", action="store_true", help="a SARIF 2.1.0 log on stdout")
+    shape.add_argument("--github", action="store_true", help="annotations for GitHub Actions on stdout")
+    shape.add_argument("--json", action="store_true", help="one JSON object per finding and line on stdout")
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colour (default: auto; NO_COLOR is respected)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Lint and print."""
+    from wssure.lint import GrammarMissing, lint_paths
+
+    if args.list:
+        return _list(args)
+    paths = _paths(args.paths)
+    target = _target(args)
+    _check_rules(args.rule)
+    try:
+        report = lint_paths(paths, target, args.rule)
+        if args.fix:
+            _fix(report)
+            report = lint_paths(paths, target, args.rule)
+    except GrammarMissing as error:
+        output.words(f"error[lint.grammar]: {error}")
+        output.words("  fix   pip install 'wssure[lint]'")
+        return output.BROKEN
+    return _answer(args, report)
+
+
+def _answer(args: argparse.Namespace, report: Report) -> int:
+    if args.write_baseline:
+        _write_baseline(report.findings, Path(args.write_baseline))
+        findings: list[Finding] = []
+    else:
+        findings = _without_baseline(report.findings, args.baseline)
+        _print(args, findings, report)
+    for item in report.unreadable:
+        output.words(f"error[lint.unreadable]: {item.path}: {item.why}")
+    if report.unreadable:
+        return output.BROKEN
+    worst = _GRADES.index(args.fail_on)
+    return output.FINDING if any(finding.severity.rank <= worst for finding in findings) else output.GOOD
+
+
+def _list(args: argparse.Namespace) -> int:
+    from wssure.lint import RULES, page
+
+    for rule in RULES:
+        title = page(rule.id).title
+        if args.json:
+            output.emit_json({"rule": rule.id, "severity": rule.severity.value, "summary": title}, line=True)
+        else:
+            output.data(f"{rule.id:30} {rule.severity.value:8} {title}")
+    return output.GOOD
+
+
+def _paths(given: Sequence[str]) -> list[Path]:
+    if not given:
+        raise usage_error(
+            "lint", "got no path, expected files or directories", "name a file or a directory, such as src/"
+        )
+    paths = [Path(name) for name in given]
+    for path in paths:
+        if not path.exists() and not path.is_symlink():
+            raise usage_error("lint", f"{path} does not exist", "name a file or directory that exists")
+    return paths
+
+
+def _target(args: argparse.Namespace) -> Target:
+    from wssure.lint import Target
+    from wssure.lint.target import parse_version
+
+    versions = {}
+    for name in ("lws", "mbedtls", "openssl"):
+        words = getattr(args, name)
+        try:
+            versions[name] = parse_version(words) if words else None
+        except ValueError as error:
+            raise usage_error("lint", f"--{name} {error}", f"write --{name} with numbers and dots") from error
+    tls = args.tls or ("mbedtls" if args.mbedtls else "openssl" if args.openssl else None)
+    return Target(tls=tls, why="--tls" if tls else "", **versions)
+
+
+def _check_rules(rules: Sequence[str]) -> None:
+    from wssure.lint.rules import ids
+
+    for rule in rules:
+        if rule not in ids():
+            raise usage_error("lint", f"there is no rule {rule}", "wssure lint --list shows the rules")
+
+
+def _fix(report: Report) -> None:
+    from wssure.lint.edit import applied
+
+    for path, source in report.sources.items():
+        edits = [finding.edit for finding in report.findings if finding.file == path and finding.edit is not None]
+        if edits and source.editable:
+            Path(path).write_bytes(applied(source.data, edits))
+            output.words(f"fixed {len(edits)} in {path}")
+
+
+def _write_baseline(findings: Sequence[Finding], path: Path) -> None:
+    from wssure.lint.baseline import written_baseline
+
+    path.write_text(written_baseline(findings, path.parent), encoding="utf-8")
+    output.words(f"{len(findings)} findings written to {path}")
+
+
+def _without_baseline(findings: list[Finding], name: str | None) -> list[Finding]:
+    from wssure.lint.baseline import BaselineError, new_findings
+
+    if not name:
+        return findings
+    path = Path(name)
+    try:
+        return new_findings(findings, path.read_text(encoding="utf-8"), path.parent)
+    except OSError as error:
+        raise usage_error("lint", f"--baseline {name}: {error.strerror}", "make one with --write-baseline") from error
+    except (BaselineError, UnicodeDecodeError) as error:
+        raise usage_error("lint", f"--baseline {name}: {error}", "make one with --write-baseline") from error
+
+
+def _print(args: argparse.Namespace, findings: Sequence[Finding], report: Report) -> None:
+    from wssure.lint.report import github_lines, json_lines, sarif_log, text_lines
+
+    if args.sarif:
+        output.data(json.dumps(sarif_log(findings, report.sources, version("wssure")), indent=1))
+        return
+    if args.json:
+        lines = json_lines(findings)
+    elif args.github:
+        lines = github_lines(findings)
+    else:
+        lines = text_lines(findings, color=output.use_color(args.color))
+    for line in lines:
+        output.data(line)
+    if not (args.json or args.github):
+        output.words(_summary(findings, report))
+
+
+def _summary(findings: Sequence[Finding], report: Report) -> str:
+    files = f"{report.files} file" + ("" if report.files == 1 else "s")
+    if not report.clients:
+        return f"{files}, none with libwebsockets client code"
+    words = f"{files}, {report.clients} with libwebsockets code: "
+    if not findings:
+        return words + "nothing found"
+    counts = [(grade, sum(finding.severity.value == grade for finding in findings)) for grade in _GRADES]
+    first = min(findings, key=lambda finding: finding.severity.rank)
+    return (
+        words
+        + ", ".join(f"{count} {grade}" for grade, count in counts if count)
+        + f"; more: wssure explain {first.rule}"
+    )

@@ -1,0 +1,81 @@
+"""Which files a path means: the file itself, or the C and C++ below a directory, each once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Unreadable", "listed"]
+
+_SUFFIXES: Final = frozenset(
+    (".c", ".h", ".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".ino", ".inl", ".tpp", ".ipp", ".inc")
+)
+_SKIPPED: Final = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", "CMakeFiles"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A path that could not be read, and why."""
+
+    path: str
+    why: str
+
+
+def listed(paths: Sequence[Path]) -> Iterator[tuple[Path, Path] | Unreadable]:
+    """Yield each file with the path it was found under, or why it cannot be read; links that lead in circles end by themselves.
+
+    Args:
+        paths: Files, whatever their suffix, and directories, of which C and C++ files are taken.
+    """
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        try:
+            is_directory = path.is_dir()
+            path.stat()
+        except OSError as error:
+            yield Unreadable(str(path), error.strerror or str(error))
+            continue
+        for found in _below(path, seen) if is_directory else [path]:
+            if isinstance(found, Unreadable):
+                yield found
+            elif _is_new(found, seen):
+                yield found, path if is_directory else path.parent
+
+
+def _is_new(path: Path, seen: set[tuple[int, int]]) -> bool:
+    try:
+        status = path.stat()
+    except OSError:
+        return True  # reading it will say why
+    key = (status.st_dev, status.st_ino)
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def _below(directory: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Unreadable]:
+    if not _is_new(directory, seen):
+        return
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except OSError as error:
+        yield Unreadable(str(directory), error.strerror or str(error))
+        return
+    for entry in entries:
+        path = directory / entry.name
+        if _is_directory(entry):
+            if entry.name not in _SKIPPED:
+                yield from _below(path, seen)
+        elif path.suffix.lower() in _SUFFIXES:
+            yield path
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that points at itself

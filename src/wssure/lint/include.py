@@ -1,0 +1,53 @@
+"""Macros of headers that lie beside the code: `#define WS_FLAGS ...` is often in one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wssure.lint.source import NotText, Source
+from wssure.lint.unit import Macro
+
+if TYPE_CHECKING:
+    MacroCache = dict[str, list[Macro]]
+
+__all__ = ["outside_macros"]
+
+_INCLUDE: Final = re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
+_DEFINE: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)[ \t]+((?:\\\r?\n|[^\n])+)")
+_COMMENT: Final = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_LARGEST_BYTES: Final = 500_000
+_INTERESTING: Final = re.compile(rb'LCCSCF_|"|LWS_SERVER_OPTION_')
+
+
+def outside_macros(source: Source, directory: Path, cache: dict[Path, MacroCache]) -> MacroCache:
+    """Return the flag and text macros of the headers a file includes from its own directory.
+
+    Args:
+        source: The file.
+        directory: Where it lies.
+        cache: What was read before.
+    """
+    found: MacroCache = {}
+    for name in _INCLUDE.findall(source.data):
+        path = directory / name.decode("utf-8", "replace")
+        if path not in cache:
+            cache[path] = _macros_of(path)
+        for word, macros in cache[path].items():
+            found.setdefault(word, []).extend(macros)
+    return found
+
+
+def _macros_of(path: Path) -> MacroCache:
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
+            return {}
+        data = Source(str(path), path.read_bytes()).data
+    except (OSError, NotText):
+        return {}
+    found: MacroCache = {}
+    for name, body in _DEFINE.findall(_COMMENT.sub(b" ", data)):
+        if _INTERESTING.search(body):
+            found.setdefault(name.decode(), []).append(Macro(body.replace(b"\\\n", b"  "), -1, ()))
+    return found

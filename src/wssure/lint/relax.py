@@ -1,0 +1,38 @@
+"""What the rules about relaxing flags share: when a flag is an option, and when a client only talks to its own machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.edit import without_flag
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.hostname import is_loopback
+from wssure.lint.model import Info
+from wssure.lint.rule import Code
+from wssure.lint.value import Found
+
+__all__ = ["always_set", "only_when", "talks_to_itself"]
+
+
+def talks_to_itself(client: Info) -> bool:
+    """Return whether the address is surely this machine: a test against its own server relaxes what it likes."""
+    found = client.text("address")
+    return bool(found) and all(item.kind == "text" and is_loopback(item.value) for item in found)
+
+
+def only_when(item: Found, client: Info) -> str:
+    """Return the conditions of a flag as the opening of a sentence."""
+    conditions = [guard.shown for guard in item.guards if guard not in client.guards]
+    return f"when {' and '.join(conditions)}" if conditions else "in one case"
+
+
+def always_set(code: Code, rule: str, flag: str, severity: Severity, summary: str, fix: str) -> Iterator[Finding]:
+    """Yield the places that set a flag whenever TLS is used; a flag from an option is the user's choice."""
+    for client in code.clients:
+        found = client.flag(flag)
+        if not found or not client.always(found) or talks_to_itself(client):
+            continue
+        for item in found:
+            if item.start >= 0:
+                edit = without_flag(code.unit.source, item.start, item.end)
+                yield code.finding(rule, severity, Confidence.CERTAIN, (item.start, item.end), summary, fix, edit)

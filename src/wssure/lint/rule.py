@@ -1,0 +1,148 @@
+"""What a rule is, and the view of one file that its check gets."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from wssure.diagnose.page import Page
+from wssure.lint.finding import Confidence, Edit, Finding, Severity
+from wssure.lint.model import Info, infos
+from wssure.lint.syntax import callee
+from wssure.lint.trace import CLIENT, CONTEXT
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wssure.lint.build import BuildFacts, ConfigLine
+    from wssure.lint.target import Target
+    from wssure.lint.unit import Unit
+
+__all__ = ["SECTIONS", "Code", "Rule", "at_line", "calls_below", "page_of"]
+
+SECTIONS: Final = ("What it does", "Why is this bad", "Example", "Use instead", "References")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Args:
+        id: Stable, `lws.` and the mistake's name.
+        severity: Its gravest.
+        page: The docstring of its file.
+        check: Yields the findings in one file.
+    """
+
+    id: str
+    severity: Severity
+    page: str
+    check: Callable[[Code], Iterator[Finding]]
+
+
+def page_of(rule_id: str, docstring: str) -> Page:
+    """Return a rule's docstring as a page."""
+    lines = inspect.cleandoc(docstring).splitlines()
+    sections: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in lines[1:]:
+        if line.endswith(":") and line[:-1] in SECTIONS:
+            current = sections.setdefault(line[:-1], [])
+        else:
+            current.append(line)
+    texts = {name: inspect.cleandoc("\n".join(["", *body])).strip("\n") for name, body in sections.items()}
+    return Page(id=rule_id, title=lines[0], sections=texts)
+
+
+class Code:
+    """One file of client code, as rules see it.
+
+    Args:
+        unit: The parsed file.
+        target: What it is built with.
+        build: What the build files beside it say.
+    """
+
+    def __init__(self, unit: Unit, target: Target, build: BuildFacts) -> None:
+        self.unit = unit
+        self.target = target
+        self.build = build
+
+    @cached_property
+    def _infos(self) -> list[Info]:
+        return infos(self.unit)
+
+    @property
+    def clients(self) -> list[Info]:
+        """The connect-info structs."""
+        return [info for info in self._infos if info.kind == CLIENT]
+
+    @property
+    def contexts(self) -> list[Info]:
+        """The context-creation structs."""
+        return [info for info in self._infos if info.kind == CONTEXT]
+
+    @cached_property
+    def _calls(self) -> list[Node]:
+        return list(calls_below(self.unit.root))
+
+    def calls(self, *names: str) -> list[Node]:
+        """Return the calls of these functions in the file."""
+        return [call for call in self._calls if callee(call) in names]
+
+    def mentions(self, word: bytes) -> bool:
+        """Return whether the file's text holds a word."""
+        return word in self.unit.source.data
+
+    def finding(
+        self,
+        rule: str,
+        severity: Severity,
+        confidence: Confidence,
+        span: tuple[int, int],
+        summary: str,
+        fix: str,
+        edit: Edit | None = None,
+    ) -> Finding:
+        """Return a finding at a byte range of this file."""
+        source = self.unit.source
+        line, column = source.place(span[0])
+        end_line, end_column = source.place(span[1])
+        source_line = source.line(line)
+        if end_line != line:
+            end_column = len(source_line) + 1
+        return Finding(
+            rule,
+            severity,
+            confidence,
+            source.path,
+            line,
+            column,
+            max(end_column, column + 1),
+            summary,
+            fix,
+            source_line,
+            edit,
+        )
+
+
+def calls_below(root: Node) -> Iterator[Node]:
+    """Yield every call in a tree, calls inside the arguments of others included."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        if node.type == "call_expression":
+            yield node
+        todo.extend(reversed(node.named_children))
+
+
+def at_line(line: ConfigLine, rule: str, severity: Severity, confidence: Confidence, summary: str, fix: str) -> Finding:
+    """Return a finding in a configuration file."""
+    row, column = line.source.place(line.start)
+    end_column = line.source.place(line.end)[1]
+    return Finding(
+        rule, severity, confidence, line.source.path, row, column, end_column, summary, fix, line.source.line(row)
+    )

@@ -1,0 +1,60 @@
+"""The host field is an empty text.
+
+What it does:
+    Finds `host` set to "" or to NULL.
+
+Why is this bad:
+    On OpenSSL no server_name is sent. On Mbed TLS a malformed one is: present and empty, which servers refuse. NULL crashes
+    as an unset host does. The certificate's name is checked against nothing.
+
+Example:
+    i.host = "";
+
+Use instead:
+    i.host = i.address;
+
+References:
+    * RFC 6066 section 3: a HostName has at least one byte
+    * libwebsockets lws-client.h, struct lws_client_connect_info
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.edit import replaced
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.owner import own_address
+from wssure.lint.rule import Code
+
+ID = "lws.host-empty"
+SEVERITY = Severity.ERROR
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each host that is empty or NULL on purpose."""
+    for client in code.clients:
+        for item in client.text("host"):
+            empty, null = item.kind == "text" and item.value == "", item.kind == "null"
+            if not (empty or null) or item.start < 0 or item.guards or (null and not client.uses_tls):
+                continue
+            wire = {
+                True: "Mbed TLS then sends a server_name that is present and empty",
+                False: "no server_name is sent",
+            }
+            known = (
+                wire[code.target.is_mbedtls]
+                if code.target.tls
+                else "OpenSSL then sends no server_name, Mbed TLS a malformed one"
+            )
+            span = (item.start, item.end)
+            edit = replaced(code.unit.source, *span, own_address(client) or "") if own_address(client) else None
+            yield code.finding(
+                ID,
+                SEVERITY,
+                Confidence.CERTAIN,
+                span,
+                "host is NULL: libwebsockets crashes when TLS starts" if null else f"host is empty: {known}",
+                "set host to the server's name, usually host = address",
+                edit,
+            )

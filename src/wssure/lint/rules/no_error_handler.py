@@ -1,0 +1,60 @@
+r"""Nobody hears why the connection failed.
+
+What it does:
+    Finds a callback in sight that handles `LWS_CALLBACK_CLIENT_ESTABLISHED` in a file that connects, without
+    `LWS_CALLBACK_CLIENT_CONNECTION_ERROR` anywhere in the file.
+
+Why is this bad:
+    A failed connection is reported there and only there, with the reason as text in `in`. Without it the program waits for
+    ever and its log says nothing.
+
+Example:
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        connected = 1;
+        break;
+    }
+
+Use instead:
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        lwsl_err("connect: %s\n", in ? (char *)in : "(no reason)");
+        break;
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        connected = 1;
+        break;
+    }
+
+References:
+    * libwebsockets lws-callbacks.h, LWS_CALLBACK_CLIENT_CONNECTION_ERROR
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.rule import Code
+from wssure.lint.syntax import find, one, text
+
+ID = "lws.no-error-handler"
+SEVERITY = Severity.WARNING
+_HANDLED = b"LWS_CALLBACK_CLIENT_CONNECTION_ERROR"
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for the first callback that hears only of success."""
+    if not code.calls("lws_client_connect_via_info") or code.mentions(_HANDLED):
+        return
+    for case in find(code.unit.root, "case_statement"):
+        value = one(case, "value")
+        if value is not None and text(value) == "LWS_CALLBACK_CLIENT_ESTABLISHED":
+            yield code.finding(
+                ID,
+                SEVERITY,
+                Confidence.LIKELY,
+                (value.start_byte, value.end_byte),
+                "no LWS_CALLBACK_CLIENT_CONNECTION_ERROR is handled: a failed connection is never noticed, and its reason is lost",
+                "handle LWS_CALLBACK_CLIENT_CONNECTION_ERROR and log the text in `in`",
+            )
+            return

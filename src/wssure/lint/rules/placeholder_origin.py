@@ -1,0 +1,61 @@
+"""The Origin is a placeholder.
+
+What it does:
+    Finds `origin` set to "origin", to an empty text, or to another word that no browser sends, as old examples have it.
+
+Why is this bad:
+    It goes out as `Origin: http://origin`. Servers that check where a page comes from answer 403, which looks like a
+    refusal of the credentials.
+
+Example:
+    i.origin = "origin";
+
+Use instead:
+    i.origin = i.address;
+
+References:
+    * RFC 6454 section 7, RFC 6455 section 10.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.edit import replaced
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.owner import own_address
+from wssure.lint.rule import Code
+
+ID = "lws.placeholder-origin"
+SEVERITY = Severity.INFO
+_PLACEHOLDERS = (
+    "origin",
+    "none",
+    "null",
+    "client",
+    "test",
+    "foo",
+    "example",
+    "your-origin",
+    "my-origin",
+    "dumb-increment-protocol",
+)
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each origin that means nothing."""
+    for client in code.clients:
+        for item in client.text("origin"):
+            if item.kind == "text" and item.start >= 0 and item.value.lower() in _PLACEHOLDERS:
+                own = own_address(client)
+                yield code.finding(
+                    ID,
+                    SEVERITY,
+                    Confidence.LIKELY,
+                    (item.start, item.end),
+                    f'origin "{item.value}" is a placeholder, and it is sent: servers that check the Origin answer 403',
+                    "set origin to the server's own name, or leave it NULL where the server asks for none",
+                    replaced(code.unit.source, item.start, item.end, own)
+                    if own and item.via in ("", "origin")
+                    else None,
+                )

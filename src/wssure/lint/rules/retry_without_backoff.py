@@ -1,0 +1,70 @@
+"""A failed connection is tried again at once.
+
+What it does:
+    Finds a connection made, directly or through a function of the file, in the very handler of
+    `LWS_CALLBACK_CLIENT_CONNECTION_ERROR` or `LWS_CALLBACK_CLIENT_CLOSED`, with no delay in sight.
+
+Why is this bad:
+    When the server is down, every device asks as fast as it can, for as long as it is down: a thousand boards keep a
+    restarting server from coming up. It also recurses, for libwebsockets may report the next failure from inside the call.
+
+Example:
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        connect_client();
+        break;
+
+Use instead:
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        lws_retry_sul_schedule_retry_wsi(wsi, &app->sul, connect_client, &app->retries);
+        break;
+
+References:
+    * libwebsockets READMEs/README.lws_retry.md, lws_retry_bo_t
+    * RFC 6455 section 7.2.3 (recovering from abnormal closure)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.rule import Code, calls_below
+from wssure.lint.syntax import callee, find, one, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+ID = "lws.retry-without-backoff"
+SEVERITY = Severity.WARNING
+_CASES = ("LWS_CALLBACK_CLIENT_CONNECTION_ERROR", "LWS_CALLBACK_CLIENT_CLOSED")
+_CONNECTS = "lws_client_connect_via_info"
+_DELAY = re.compile(
+    rb"sleep|retry|timer|backoff|back_off|delay|schedule|sul|time_t|interval|wait|timeout|attempt|tries|usecs|later",
+    re.IGNORECASE,
+)
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each handler that connects at once."""
+    for entry in find(code.unit.root, "case_statement"):
+        value = one(entry, "value")
+        if value is not None and text(value) in _CASES and not _DELAY.search(entry.text or b""):
+            yield from _connects(code, entry)
+
+
+def _connects(code: Code, entry: Node) -> Iterator[Finding]:
+    for call in calls_below(entry):
+        function = code.unit.functions.get(callee(call))
+        body = function.body.text or b"" if function is not None else b""
+        direct = callee(call) == _CONNECTS
+        if direct or (_CONNECTS.encode() in body and not _DELAY.search(body)):
+            yield code.finding(
+                ID,
+                SEVERITY,
+                Confidence.LIKELY,
+                (call.start_byte, call.end_byte),
+                "a failed connection is tried again at once, without a pause that grows",
+                "schedule the next attempt with lws_retry_sul_schedule_retry_wsi() and an lws_retry_bo_t with jitter",
+            )

@@ -1,0 +1,49 @@
+"""The URL's scheme stands where the WebSocket subprotocol belongs.
+
+What it does:
+    Finds `protocol` set to "ws", "wss", "http", "https", or a text with "://".
+
+Why is this bad:
+    `protocol` is sent as Sec-WebSocket-Protocol. A server that does not know a subprotocol of that name leaves it out of its
+    answer or refuses, and libwebsockets also looks for a local handler of that name. TLS is switched on by
+    `ssl_connection`, not here.
+
+Example:
+    i.protocol = "wss";
+
+Use instead:
+    i.ssl_connection = LCCSCF_USE_SSL;
+    i.protocol = protocols[0].name;
+
+References:
+    * RFC 6455 section 4.1 item 10 (Sec-WebSocket-Protocol), section 11.3.4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.rule import Code
+
+ID = "lws.scheme-as-protocol"
+SEVERITY = Severity.WARNING
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each subprotocol that is a scheme."""
+    for client in code.clients:
+        if client.written("method"):
+            continue  # not a WebSocket connection: protocol then only names the local handler
+        for item in client.text("protocol"):
+            if item.kind != "text" or item.start < 0 or item.via not in ("", "protocol"):
+                continue
+            if item.value.lower() in ("ws", "wss", "http", "https") or "://" in item.value:
+                yield code.finding(
+                    ID,
+                    SEVERITY,
+                    Confidence.LIKELY,
+                    (item.start, item.end),
+                    f'protocol "{item.value}" is sent as Sec-WebSocket-Protocol: it is the scheme of the URL, not a subprotocol',
+                    "name the subprotocol the server knows, or leave protocol NULL; ssl_connection chooses TLS",
+                )

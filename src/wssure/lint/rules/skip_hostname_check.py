@@ -1,0 +1,99 @@
+"""The flag that skips the host name check is set; on Mbed TLS it also removes the server name from the ClientHello.
+
+What it does:
+    Finds `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK` in the flags of a client connection: in the assignment itself, in a macro,
+    in a local variable, or added by a helper function of the same file. Always set is one finding; set only under a
+    condition, such as an `--insecure` option, is a milder one that is given only where the TLS library is known to be Mbed
+    TLS.
+
+Why is this bad:
+    On every TLS library the flag lets any site's certificate pass for the one you wanted: whoever sits between needs only
+    some valid certificate.
+
+    On Mbed TLS it does more. libwebsockets makes its one call of `mbedtls_ssl_set_hostname` only when the flag is absent,
+    and that call is also what puts server_name (SNI) into the ClientHello. With the flag, `address` and `host` may both be
+    right and the server still is not told which site is wanted: it closes the connection, sends alert 40 or 112, or shows
+    a default certificate. The log then says `mbedtls connect -1 5 0`, or complains about a certificate that never came.
+    Measured with libwebsockets 4.3.3 on Mbed TLS 3.4.0 and 5.0.0 on 3.6.6; read in the source from 2.4.0 to 5.0.0 and in
+    the main branch of August 2026, so upgrading does not help. From Mbed TLS 3.6.3 on, a verified handshake without a host
+    name is refused outright: with libwebsockets 4.3.3 the flag then fails even where the chain is trusted.
+
+    The OpenSSL and GnuTLS builds send the name whether the flag is set or not.
+
+Example:
+    i.address = "echo.example.net";
+    i.host = i.address;
+    i.ssl_connection = LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+
+Use instead:
+    info.client_ssl_ca_filepath = "ca.pem";     /* at context creation; or client_ssl_ca_mem on a board */
+    i.address = "echo.example.net";
+    i.host = i.address;
+    i.ssl_connection = LCCSCF_USE_SSL;
+
+References:
+    * docs/incident.md
+    * RFC 6066 section 3 (server_name), RFC 9110 section 4.3.4 (https certificate verification)
+    * libwebsockets 4.3.3 lib/tls/mbedtls/mbedtls-client.c lines 116-124; 5.0.0 lines 90-95
+    * https://github.com/warmcat/libwebsockets/issues/3331
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.edit import without_flag
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.model import Info
+from wssure.lint.relax import only_when, talks_to_itself
+from wssure.lint.rule import Code
+from wssure.lint.value import Found
+
+ID = "lws.skip-hostname-check"
+SEVERITY = Severity.ERROR
+_FLAG = "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"
+_FIX = (
+    "drop the flag, keep host set to the server's name, and give the CA that signed the server's certificate "
+    "(client_ssl_ca_filepath or client_ssl_ca_mem)"
+)
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each place that sets the flag."""
+    for client in code.clients:
+        found = client.flag(_FLAG)
+        always = client.always(found)
+        for item in found:
+            if item.start < 0 or (talks_to_itself(client) and not code.target.is_mbedtls):
+                continue
+            yield from _judge(code, client, item, always)
+
+
+def _judge(code: Code, client: Info, item: Found, always: bool) -> Iterator[Finding]:
+    span = (item.start, item.end)
+    edit = without_flag(code.unit.source, *span) if always else None
+    if not always:
+        if code.target.is_mbedtls:
+            words = f"{only_when(item, client)}, this flag removes server_name from the ClientHello on Mbed TLS, besides the name check"
+            yield code.finding(ID, Severity.INFO, Confidence.LIKELY, span, words, _FIX)
+        return
+    if code.target.is_mbedtls:
+        words = (
+            f"on Mbed TLS this flag removes server_name (SNI) from the ClientHello, besides the name check{_more(code)}"
+        )
+        yield code.finding(ID, Severity.ERROR, Confidence.CERTAIN, span, words, _FIX, edit)
+    elif code.target.tls:
+        words = "any site's valid certificate is accepted: the name in it is not checked"
+        yield code.finding(ID, Severity.WARNING, Confidence.CERTAIN, span, words, _FIX, edit)
+    else:
+        words = "any site's valid certificate is accepted, and if libwebsockets is built on Mbed TLS no server_name (SNI) is sent"
+        yield code.finding(ID, Severity.WARNING, Confidence.LIKELY, span, words, _FIX, edit)
+
+
+def _more(code: Code) -> str:
+    lws, mbedtls = code.target.lws, code.target.mbedtls
+    if lws is not None and lws < (2, 4):
+        return ""
+    if lws is not None and mbedtls is not None and lws < (5,) and mbedtls >= (3, 6, 3):
+        return "; from Mbed TLS 3.6.3 on the handshake then fails even with a trusted chain"
+    return ", in every release from 2.4.0 to 5.0.0" if lws is None else ""

@@ -1,0 +1,72 @@
+"""A URL, or part of one, stands where libwebsockets wants a name to resolve.
+
+What it does:
+    Finds texts with a scheme, a path, user info or white space assigned to `address`: literals, macros, variables that hold
+    one, and buffers filled by a format such as "wss://%s".
+
+Why is this bad:
+    `address` is handed to the resolver as it is; libwebsockets never parses it. There is no such name: the log says
+    `DNS NXDOMAIN`, and 4.1.6 returns NULL without a callback. No ClientHello is ever sent, so this mistake cannot be the
+    reason for a missing server_name: if your server saw a ClientHello, look at `lws.skip-hostname-check`.
+
+Example:
+    i.address = "wss://echo.example.net/chat";
+
+Use instead:
+    i.address = "echo.example.net";
+    i.port = 443;
+    i.path = "/chat";
+    i.host = i.address;
+    i.ssl_connection = LCCSCF_USE_SSL;
+
+References:
+    * libwebsockets lws-client.h, struct lws_client_connect_info; lws_parse_uri() takes a URL apart
+    * https://github.com/warmcat/libwebsockets/issues/3331
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.lint.edit import replaced
+from wssure.lint.finding import Confidence, Finding, Severity
+from wssure.lint.hostname import fault_of, host_in
+from wssure.lint.model import Info
+from wssure.lint.rule import Code
+from wssure.lint.value import HOLE, Found
+
+ID = "lws.url-in-address"
+SEVERITY = Severity.ERROR
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each address that is no name."""
+    for client in code.clients:
+        for item in client.text("address"):
+            fault = fault_of(item.value) if item.kind == "text" and not item.value.startswith("+") else None
+            if fault and fault != "a trailing dot" and item.start >= 0:
+                yield _judge(code, client, item, fault)
+
+
+def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
+    span, host = (item.start, item.end), host_in(item.value)
+    sure = not item.guards and HOLE not in item.value
+    shown = item.value.replace(HOLE, "...")
+    fix = f'pass the bare name "{host}" as address' if host else "pass the bare name as address"
+    edit = None
+    if (
+        host
+        and sure
+        and client.written("port")
+        and ("/" not in item.value.partition("://")[2] or client.written("path"))
+    ):
+        edit = replaced(code.unit.source, *span, f'"{host}"')
+    return code.finding(
+        ID,
+        SEVERITY,
+        Confidence.CERTAIN if sure else Confidence.LIKELY,
+        span,
+        f'address "{shown}" contains {fault}: it is resolved as it stands, fails as an unknown name, and no ClientHello is sent',
+        f"{fix}, the port as port, the path as path; lws_parse_uri() takes a URL apart",
+        edit,
+    )

@@ -1,0 +1,147 @@
+"""Small questions to a syntax tree that every reader of it asks: children without comments, names, calls, types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+__all__ = ["arguments", "callee", "children", "declared", "find", "flat", "is_address_of", "one", "strip", "text"]
+
+_CASTS: Final = ("static_cast", "reinterpret_cast", "const_cast")
+# Calls that hand their first argument on unchanged, as far as a reader of strings cares.
+_SAME_STRING: Final = (
+    "strdup",
+    "lws_strdup",
+    "_strdup",
+    "g_strdup",
+    "xstrdup",
+    "string",
+    "move",
+    "to_string_view",
+    "_T",
+    "TEXT",
+)
+_DECLARATORS: Final = frozenset(
+    (
+        "pointer_declarator",
+        "reference_declarator",
+        "array_declarator",
+        "parenthesized_declarator",
+        "init_declarator",
+        "attributed_declarator",
+    )
+)
+
+
+def text(node: Node) -> str:
+    """Return the source text of a node."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def children(node: Node) -> list[Node]:
+    """Return the named children that are not comments."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def one(node: Node, field: str) -> Node | None:
+    """Return the child in a field, or None; a comment is never taken for it."""
+    child = node.child_by_field_name(field)
+    if child is not None and child.type == "comment":
+        return next((c for c in node.children_by_field_name(field) if c.type != "comment"), None)
+    return child
+
+
+def flat(node: Node) -> str:
+    """Return the tokens of a node joined by single spaces, without comments: the same however the code is laid out."""
+    parts: list[str] = []
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current.type == "comment":
+            continue
+        if current.child_count == 0 or current.type in ("string_literal", "preproc_arg"):
+            parts.extend(text(current).replace("\\\n", " ").split())
+        else:
+            todo.extend(reversed(current.children))
+    return " ".join(parts)
+
+
+def find(node: Node, *types: str) -> Iterator[Node]:
+    """Yield the nodes of these types below a node, in source order, not looking inside a found one."""
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current.type in types:
+            yield current
+        else:
+            todo.extend(reversed(current.named_children))
+
+
+def callee(call: Node) -> str:
+    """Return the plain name of the function a call expression calls: `f` for `f()`, `ns::f()`, `o.f()`, `p->f()`."""
+    function = one(call, "function")
+    while function is not None and function.type in ("field_expression", "qualified_identifier", "template_function"):
+        function = one(function, "field" if function.type == "field_expression" else "name")
+    return text(function) if function is not None else ""
+
+
+def arguments(call: Node) -> list[Node]:
+    """Return the argument expressions of a call."""
+    given = one(call, "arguments")
+    return children(given) if given is not None else []
+
+
+def is_address_of(node: Node) -> bool:
+    """Return whether a node is `&x`."""
+    return node.type == "pointer_expression" and node.children[0].type == "&"
+
+
+def strip(node: Node) -> Node:
+    """Return the expression inside parentheses, casts, string copies and `.c_str()`."""
+    while True:
+        inner = _inside(node)
+        if inner is None:
+            return node
+        node = inner
+
+
+def _inside(node: Node) -> Node | None:
+    if node.type == "parenthesized_expression":
+        return next(iter(children(node)), None)
+    if node.type == "cast_expression":
+        return one(node, "value")
+    if node.type == "assignment_expression":
+        return one(node, "right")
+    if node.type == "call_expression":
+        return _inside_call(node)
+    return None
+
+
+def _inside_call(node: Node) -> Node | None:
+    name, given = callee(node), arguments(node)
+    function = one(node, "function")
+    if function is not None and function.type == "field_expression":
+        return one(function, "argument") if name in ("c_str", "data") and not given else None
+    if name in _SAME_STRING or name in _CASTS:
+        return given[0] if len(given) == 1 else None
+    return None
+
+
+def declared(declarator: Node) -> tuple[str, set[str]]:
+    """Return the name a declarator declares and what stands around it: `pointer`, `reference`, `array`, `function`."""
+    shape: set[str] = set()
+    node: Node | None = declarator
+    while node is not None and node.type not in ("identifier", "field_identifier"):
+        if node.type == "function_declarator":
+            shape.add("function")
+        elif node.type in _DECLARATORS:
+            shape.add(node.type.split("_")[0])
+        inner = one(node, "declarator") if node.type != "qualified_identifier" else one(node, "name")
+        if inner is None and node.type in ("reference_declarator", "parenthesized_declarator", "attributed_declarator"):
+            inner = next(iter(children(node)), None)
+        node = inner
+    return (text(node) if node is not None else ""), shape - {"init", "parenthesized", "attributed"}
