@@ -44,15 +44,31 @@ class Guess:
     confidence: Confidence
     why: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """One phrase: the clients it was recorded from and the library, or the library alone where that says too much."""
+        if self.confidence is not Confidence.LIKELY or not self.recorded_from:
+            return self.library
+        return f"{_either(self.recorded_from)} on {self.library}"
+
     def to_json(self) -> dict[str, Any]:
         """Return the guess as a JSON object."""
         return {
+            "name": self.name,
             "tls": self.tls,
             "library": self.library,
             "recorded_from": list(self.recorded_from),
             "confidence": self.confidence.value,
             "why": list(self.why),
         }
+
+
+def _either(clients: tuple[str, ...]) -> str:
+    """Join names with `or`, a program's name once before all its versions."""
+    program = clients[0].rpartition(" ")[0]
+    rest = [client.removeprefix(f"{program} ") if program else client for client in clients[1:]]
+    first = clients[0]
+    return f"{', '.join([first, *rest[:-1]])} or {rest[-1]}" if rest else first
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def waterfall(phases: Sequence[Phase], *, width: int = 100) -> str:
 
 def _line(phase: Phase, total: float, columns: int, name_width: int, place_width: int) -> str:
     start = min(int(phase.start_ms / total * columns), columns - 1)
-    length = max(min(round(phase.ms / total * columns), columns - start), 1)
+    length = max(min(round((phase.start_ms + phase.ms) / total * columns), columns) - start, 1)
     bar = _BAR * length if phase.ok else _BAR * (length - 1) + "✗"
     name, place = printable(phase.name, 12), printable(phase.address or "", 48)
     return f"{name:<{name_width}}  {place:<{place_width}}  {' ' * start}{bar:<{columns - start}}  {phase.ms:8.1f} ms".rstrip()

@@ -105,6 +105,7 @@ def certificate_value(der: bytes, depth: int) -> dict[str, Any]:
         "key": printable(certificate.key),
         "signature": printable(certificate.signature),
         "sha256": sha256,
+        "aia_issuers": [printable(url) for url in certificate.aia_issuers[:_MAX_NAMES]],
     }
 
 

@@ -31,7 +31,6 @@ _WHATS = (
     ("/", "a path"),
     (" ", "white space"),
     ("@", "user info"),
-    ("[", "a bracketed address"),
 )
 
 
@@ -44,6 +43,8 @@ def flaw(name: str) -> str:
     for sign, what in _WHATS:
         if sign in name:
             return f'{what}, "{name}"'
+    if name.startswith("["):
+        return f'a bracketed address, "{name}"'
     if name.endswith("."):
         return f'a trailing dot, "{name}"'
     if re.search(r":\d+\Z", name) and name.count(":") == 1:

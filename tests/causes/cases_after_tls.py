@@ -1,0 +1,77 @@
+"""Evidence of HTTP and of the open WebSocket."""
+
+from tests.causes.build import (
+    Case,
+    Fact,
+    Stage,
+    done,
+    endpoint,
+    eof,
+    first_bytes,
+    hello,
+    os_error,
+    probe,
+    response,
+    timeout,
+)
+
+from wssure.evidence import Confidence
+
+U, OPEN = Stage.UPGRADE, Stage.OPEN
+LIKELY = Confidence.LIKELY
+START = (*endpoint(), hello(), done())
+SETTINGS = bytes.fromhex("000000040000000000")
+
+
+def upgrade(rule: str, expected: str, got: str | None) -> Fact:
+    return Fact("http.upgrade", {"rule": rule, "expected": expected, "got": got}, 5.0)
+
+
+def close(code: int, reason: str = "") -> Fact:
+    return Fact("ws.close", {"direction": "received", "code": code, "reason": reason}, 9.0)
+
+
+def violation(code: int, rule: str) -> Fact:
+    return Fact("ws.violation", {"rule": rule, "section": "RFC 6455 section 5.2", "code": code}, 9.0)
+
+
+def keepalive(kind: str) -> Fact:
+    return Fact("ws.keepalive", {"kind": kind, "interval_s": 20, "timeout_s": 20, "blocked_s": 3.5}, 9.0)
+
+
+CASES = (
+    Case("http.misdirected-421", U, (*START, response(421, "Misdirected Request")), ("b.example.net",)),
+    Case("http.misdirected-421", U, (hello(direction="received"), Fact("http.request", {"host": "c.example"}), response(421)), ("c.example",), role="server"),
+    Case("http.is-h2", U, (*START, first_bytes(SETTINGS, "http")), ("HTTP/2",)),
+    Case("http.is-h2", U, (*endpoint(), hello(), done("h2"), first_bytes(b"xx", "http")), ("ALPN",)),
+    Case("http.timeout", U, (*START, timeout("upgrade")), ("10 s",)),
+    Case("http.eof", U, (*START, Fact("http.eof", {"bytes_received": 0})), confidence=LIKELY),
+    Case("http.eof", U, (*START, eof("done")), confidence=LIKELY),
+    Case("http.garbage", U, (*START, first_bytes(b"\x04\x01\x02", "http"))),
+    Case("http.garbage", U, (*START, Fact("http.malformed", {"what": "two lengths", "offset": 3, "section": "RFC 9112"})), ("two lengths",)),
+    Case("http.200-not-upgrade", U, (*START, response(200, "OK")), ("200 OK", "101"), confidence=LIKELY),
+    Case("http.redirect", U, (*START, response(302, "Found", location="https://c.example/ws?token=s3cret")), ("wss://c.example/ws",)),
+    Case("http.400", U, (*START, response(400, "Bad Request", "no upgrade")), ("no upgrade",), confidence=LIKELY),
+    Case("http.auth-required", U, (*START, response(401, "Unauthorized", www_authenticate="Bearer realm=x")), ("Bearer",)),
+    Case("http.origin", U, (*START, response(403, "Forbidden", "origin not allowed")), confidence=LIKELY, others=("http.403",)),
+    Case("http.origin", U, (*START, response(403, "Forbidden"), probe("http.origin")), confidence=LIKELY),
+    Case("http.403", U, (*START, response(403, "Forbidden", "go away")), ("go away",), confidence=LIKELY, others=("http.origin",)),
+    Case("http.host-header", U, (*START, response(404, "Not Found", "no such virtual host")), ("b.example.net",), confidence=LIKELY, others=("http.404",)),
+    Case("http.404", U, (*START, response(404, "Not Found")), ("/ws",), confidence=LIKELY, others=("http.host-header",)),
+    Case("http.426-version", U, (*START, response(426, "Upgrade Required", sec_websocket_version="7")), ("version 7",)),
+    Case("http.429", U, (*START, response(429, "Too Many Requests", retry_after="30")), ("429",)),
+    Case("http.502", U, (*START, response(502, "Bad Gateway", server="nginx")), ("nginx",)),
+    Case("http.503", U, (*START, response(503, "Service Unavailable"))),
+    Case("http.unexpected-status", U, (*START, response(500, "Internal Server Error")), ("500",)),
+    Case("ws.bad-accept", U, (*START, response(101), upgrade("accept", "right=", "wrong=")), ("wrong=", "right=")),
+    Case("ws.upgrade-headers", U, (*START, response(101), upgrade("connection", "Upgrade", None)), ("Connection none",)),
+    Case("ws.subprotocol", U, (*START, response(101), upgrade("subprotocol", "chat", "evil")), ("evil", "chat")),
+    Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames")), ("x-frames",)),
+    Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent")), ("20 s",), confidence=LIKELY),
+    Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",)),
+    Case("ws.invalid-utf8", OPEN, (*START, violation(1007, "text is not UTF-8")), ("UTF-8",)),
+    Case("ws.protocol-error", OPEN, (*START, violation(1002, "a masked frame from a server")), ("masked",)),
+    Case("ws.close-code", OPEN, (*START, close(1008, "token expired")), ("1008", "token expired")),
+    Case("ws.1006", OPEN, (*START, os_error("ECONNRESET", 104)), ("reset",), confidence=LIKELY),
+    Case("ws.1006", OPEN, (*START, eof("done")), ("ended",), confidence=LIKELY),
+)  # fmt: skip

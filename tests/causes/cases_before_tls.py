@@ -1,0 +1,80 @@
+"""Evidence before TLS: name service, TCP, proxy."""
+
+from tests.causes.build import ADDRESS, Case, Fact, Stage, endpoint, first_bytes, hello, os_error, response, timeout
+
+from wssure.evidence import Attempt, Confidence
+
+NONE: tuple[Attempt, ...] = ()
+V6 = "[2001:db8::7]:443"
+BROKEN_V6 = (Attempt(V6, ok=True),)
+
+
+def resolver(name: str, code: int) -> Fact:
+    return Fact("resolve.error", {"code": code, "name": name, "text": "words"}, 1.0)
+
+
+def proxy(status: int, **headers: str) -> Fact:
+    return Fact("proxy.response", response(status, "Reason", **headers).value, 2.0)
+
+
+def refused(*addresses: str, number: int = 111) -> tuple[Attempt, ...]:
+    return tuple(Attempt(address, ok=False, error="words", errno=number) for address in addresses)
+
+
+CASES = (
+    Case("dns.url-as-name", Stage.RESOLVE, (Fact("endpoint.address", "wss://b.example.net/"),), ("address",), NONE, said_stage=Stage.USAGE),
+    Case("dns.nxdomain", Stage.RESOLVE, (*endpoint(), resolver("EAI_NONAME", -2)), ("192.0.2.7",), NONE),
+    Case("dns.no-aaaa-or-a", Stage.RESOLVE, (*endpoint(), resolver("EAI_NODATA", -5)), ("exists",), NONE),
+    Case("dns.timeout", Stage.RESOLVE, (*endpoint(), resolver("EAI_AGAIN", -3)), ("resolver",), NONE),
+    Case("dns.timeout", Stage.RESOLVE, (*endpoint(), timeout("resolve")), ("10 s",), NONE),
+    Case("tcp.refused", Stage.DIAL, (*endpoint(), os_error("ECONNREFUSED", 111, "connect")), (ADDRESS,), refused(ADDRESS)),
+    Case(
+        "tcp.refused",
+        Stage.DIAL,
+        (*endpoint(), os_error("ENETUNREACH", 101, "connect")),
+        (ADDRESS,),
+        refused(ADDRESS) + refused(V6, number=101),
+        confidence=Confidence.LIKELY,
+        others=("tcp.unreachable",),
+    ),
+    Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS, "10 s"), refused(ADDRESS, number=110)),
+    Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS,), NONE),
+    Case("tcp.unreachable", Stage.DIAL, (*endpoint(), os_error("EHOSTUNREACH", 113, "connect")), (ADDRESS,), NONE),
+    Case("proxy.auth", Stage.PROXY, (*endpoint(), proxy(407, proxy_authenticate="Basic realm=x")), ("Basic",)),
+    Case("proxy.forbidden", Stage.PROXY, (*endpoint(port=8443), proxy(403)), ("8443", "403")),
+    Case("proxy.bad-gateway", Stage.PROXY, (*endpoint(), proxy(502)), ("502",)),
+    Case("proxy.eof", Stage.PROXY, (*endpoint(), Fact("proxy.eof", {"bytes_received": 0})), confidence=Confidence.LIKELY),
+    Case("proxy.timeout", Stage.PROXY, (*endpoint(), timeout("proxy")), ("10 s",)),
+    Case(
+        "tls.timeout-after-hello",
+        Stage.TLS,
+        (*endpoint(), hello(), Fact("resolve.answers", ["2001:db8::7", "192.0.2.7"]), timeout("tls")),
+        (V6,),
+        BROKEN_V6,
+        confidence=Confidence.POSSIBLE,
+        others=("tcp.v6-broken", "tls.sni-filtered"),
+    ),
+    Case(
+        "ws.to-tls-port",
+        Stage.UPGRADE,
+        (*endpoint("ws://b.example.net:443/", port=443), first_bytes(b"\x15\x03\x03\x00\x02\x02\x0a", "http")),
+        ("TLS record", "wss://b.example.net:443/"),
+    ),
+    Case(
+        "ws.to-tls-port",
+        Stage.UPGRADE,
+        (*endpoint("ws://b.example.net:8443/", port=8443), response(400, "Bad Request", "The plain HTTP request was sent to HTTPS port")),
+        ("says so",),
+    ),
+    Case(
+        "ws.to-tls-port",
+        Stage.UPGRADE,
+        (*endpoint("ws://b.example.net:8443/", port=8443), Fact("http.eof", {"bytes_received": 0})),
+        ("8443",),
+        confidence=Confidence.LIKELY,
+        others=("http.eof",),
+    ),
+    Case(
+        "ws.to-tls-port", Stage.TLS, (first_bytes(b"GET / HTTP/1.1\r\n"),), ("plain HTTP",), role="server", said_stage=Stage.TLS
+    ),
+)  # fmt: skip

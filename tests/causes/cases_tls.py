@@ -1,0 +1,117 @@
+"""Evidence in the TLS handshake."""
+
+from tests.causes.build import (
+    Case,
+    Fact,
+    Stage,
+    alert,
+    certificate,
+    done,
+    endpoint,
+    eof,
+    first_bytes,
+    hello,
+    os_error,
+    own,
+    probe,
+    response,
+    timeout,
+    verify,
+)
+
+from wssure.evidence import Attempt, Confidence
+
+T = Stage.TLS
+LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
+IP = endpoint("wss://192.0.2.7/", "192.0.2.7")
+REQUEST = Fact("tls.certificate_request", {"ca_names": ["CN=Clients"]}, 3.0)
+NO_CERT = Fact("settings.tls", {"client_cert": False}, 0.0)
+WITH_CERT = Fact("settings.tls", {"client_cert": True}, 0.0)
+RETRY = Fact("tls.server_hello", {"version": "TLSv1.3", "cipher": "x", "group": "secp521r1", "hello_retry": True}, 3.0)
+V6_UP = (Attempt("[2001:db8::6]:443", ok=False, errno=113), Attempt("[2001:db8::7]:443", ok=True))
+
+
+def site(refused: str, name: str | None = None) -> Fact:
+    return Fact("tls.site", {"server_name": name, "chosen": None, "refused": refused}, 3.0)
+
+
+CASES = (
+    # -- the server name
+    *(Case("tls.sni-missing", T, (*IP, hello(None), alert(number)), (f"alert {number}", "absent"), confidence=LIKELY) for number in (40, 80, 109)),
+    Case("tls.sni-missing", T, (*IP, hello(None), alert(112)), ("alert 112",)),
+    Case("tls.sni-missing", T, (*IP, hello(None), eof()), ("absent",), confidence=LIKELY, others=("tls.eof-in-handshake",)),
+    Case("tls.sni-missing", T, (*IP, hello(""), eof()), ("present and empty",), confidence=LIKELY),
+    Case("tls.sni-missing", T, (*IP, hello(None), os_error("ECONNRESET", 104)), ("a reset",), confidence=LIKELY),
+    Case(
+        "tls.sni-missing",
+        T,
+        (*IP, hello(None), certificate("default.example"), verify("ip-mismatch")),
+        ("default.example",),
+        confidence=LIKELY,
+        others=("cert.hostname",),
+    ),
+    Case("tls.sni-missing", Stage.UPGRADE, (*IP, hello(None), done(), response(421, "Misdirected Request")), ("421",), confidence=LIKELY, said_stage=Stage.UPGRADE),
+    Case("tls.sni-missing", T, (hello(None, direction="received"), site("no-name"), alert(112, "sent")), ("the client",), role="server"),
+    Case("tls.sni-unknown", T, (hello(direction="received"), site("unknown-name", "b.example.net")), ("b.example.net",), role="server"),
+    Case("tls.sni-unknown", T, (*endpoint(), hello(), alert(112)), ("b.example.net", "112")),
+    Case("tls.sni-ip-literal", T, (hello("192.0.2.7"), alert(47)), ("192.0.2.7",)),
+    Case("tls.sni-malformed", T, (hello("wss"), alert(112)), ("scheme",)),
+    Case("tls.sni-malformed", T, (hello("b.example.net/ws"), eof()), ("a path",), confidence=LIKELY),
+    Case("tls.sni-filtered", T, (*endpoint(), hello(), os_error("ECONNRESET", 104), probe("tls.sni-filtered")), confidence=LIKELY),
+    # -- not TLS
+    Case("tls.not-tls-http", T, (*endpoint(), hello(), first_bytes(b"HTTP/1.1 400 Bad Request\r\n")), ("plain HTTP",)),
+    Case("tls.not-tls-other", T, (*endpoint(), hello(), first_bytes(b"SSH-2.0-OpenSSH_9.2\r\n")), ("SSH",)),
+    Case("tls.no-hello", T, (eof("nothing"),), ("closed",), role="server"),
+    # -- what is offered
+    Case(
+        "tls.no-common-params",
+        T,
+        (*endpoint(), hello(), alert(40)),
+        ("alert 40",),
+        confidence=POSSIBLE,
+        others=("tls.sni-unknown", "tls.version", "tls.no-common-group"),
+    ),
+    Case("tls.no-common-params", T, (*endpoint(), hello(), alert(71)), ("71",)),
+    Case("tls.no-common-params", T, (hello(direction="received"), alert(40, "sent")), role="server", confidence=LIKELY),
+    Case("tls.no-common-group", T, (*endpoint(), hello(), RETRY, alert(47, "sent")), ("secp521r1",), confidence=LIKELY),
+    Case("tls.version", T, (*endpoint(), hello(), alert(70)), ("TLSv1.3, TLSv1.2",)),
+    Case("tls.version", T, (*endpoint(), hello(), alert(70, "sent")), ("we do not accept",)),
+    Case("tls.version", T, (hello(direction="received"), alert(70, "sent")), ("the client offers",), role="server"),
+    Case("tls.alpn", T, (*endpoint(), hello(alpn=["h2"]), alert(120)), ("h2",)),
+    Case("tls.weak-dh", T, (*endpoint(), hello(), own("dh-key-too-small"))),
+    Case("tls.legacy-renegotiation", T, (*endpoint(), hello(), own("no-safe-renegotiation"))),
+    Case("tls.record-buffer-too-small", T, (*endpoint(), hello(), alert(22)), ("22",)),
+    Case("tls.bad-record-mac", T, (*endpoint(), hello(), alert(20)), ("20",), confidence=LIKELY),
+    Case("tls.out-of-memory", T, (own("out-of-memory"),)),
+    Case("stack.psa-not-initialised", T, (own("psa-not-initialised"),)),
+    Case("stack.no-hostname-set", T, (own("no-hostname"),)),
+    Case("stack.sni-guard", T, (*endpoint(), Fact("tls.guard", {"expected": "b.example.net", "found": None})), ("none", "b.example.net")),
+    # -- certificates of clients
+    Case("tls.client-cert-required", T, (*endpoint(), NO_CERT, hello(), certificate("b.example.net"), REQUEST, alert(40)), ("alert 40",)),
+    Case("tls.client-cert-required", Stage.UPGRADE, (*endpoint(), NO_CERT, hello(), done(), alert(116, after_done=True)), ("116",), said_stage=T),
+    Case(
+        "tls.client-cert-required",
+        Stage.UPGRADE,
+        (*endpoint(), NO_CERT, hello(), REQUEST, done(), os_error("ECONNRESET", 104)),
+        confidence=LIKELY,
+        others=("http.eof",),
+        said_stage=T,
+    ),
+    Case("tls.client-cert-required", T, (hello(direction="received"), alert(116, "sent")), role="server"),
+    Case("tls.client-cert-rejected", T, (*endpoint(), WITH_CERT, hello(), REQUEST, alert(48)), ("48",)),
+    Case("tls.client-cert-rejected", T, (hello(direction="received"), verify("issuer-not-found"), alert(48, "sent")), role="server"),
+    Case("tls.peer-rejected-our-cert", T, (hello(direction="received"), alert(48)), ("unknown_ca",), role="server"),
+    # -- silence
+    Case("tls.eof-in-handshake", T, (*endpoint(), hello(), eof()), confidence=POSSIBLE, others=("tls.sni-unknown", "tls.version")),
+    Case("tls.timeout-after-hello", T, (*endpoint(), hello(size=1600), timeout("tls")), ("10 s",), confidence=POSSIBLE, others=("tls.large-hello-dropped",)),
+    Case("tls.large-hello-dropped", T, (*endpoint(), hello(size=1600), timeout("tls"), probe("tls.large-hello-dropped")), ("1600",), confidence=LIKELY),
+    Case("tcp.reset-in-handshake", T, (*endpoint(), hello(), os_error("ECONNRESET", 104)), confidence=POSSIBLE, others=("tls.sni-filtered",)),
+    Case(
+        "tcp.reset-in-handshake",
+        T,
+        (*endpoint(), hello(), Fact("resolve.answers", ["2001:db8::7", "192.0.2.7"]), os_error("ECONNRESET", 104)),
+        attempts=V6_UP,
+        confidence=POSSIBLE,
+        others=("tcp.v6-broken",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,76 @@
+import random
+
+import pytest
+from tests.causes import cases_after_tls, cases_before_tls, cases_certificate, cases_tls
+from tests.causes.build import Case
+
+from wssure.diagnose import catalogue, judge, render
+
+CASES = [*cases_before_tls.CASES, *cases_tls.CASES, *cases_certificate.CASES, *cases_after_tls.CASES]
+# Shown only as an alternative by one connection: the first cause of the same evidence says what happened.
+ONLY_RIVAL = {"tcp.v6-broken"}
+
+each_case = pytest.mark.parametrize("case", CASES, ids=[f"{index}-{case.cause}" for index, case in enumerate(CASES)])
+
+
+@each_case
+def test_evidence_gives_its_cause(case: Case):
+    failure = judge(case.stage, case.facts, case.attempts, role=case.role)
+    assert failure.cause == case.cause
+    assert failure.confidence == case.confidence
+    assert all(word in failure.summary + failure.fix for word in case.says), failure.summary
+    others = [alternative.cause for alternative in failure.alternatives]
+    assert set(case.others) <= set(others)
+    if case.said_stage is not None:
+        assert failure.stage == case.said_stage
+    assert failure.facts == case.facts
+
+
+@each_case
+def test_the_same_facts_in_another_order_give_the_same_cause(case: Case):
+    shuffled = list(case.facts)
+    random.Random(7).shuffle(shuffled)
+    first, second = (judge(case.stage, facts, case.attempts, role=case.role) for facts in (case.facts, shuffled))
+    assert (first.cause, first.summary, first.fix) == (second.cause, second.summary, second.fix)
+
+
+@each_case
+def test_without_its_evidence_a_cause_is_not_said(case: Case):
+    facts = [fact for fact in case.facts if fact.kind.startswith(("endpoint.", "settings."))]
+    if case.cause == "dns.url-as-name":
+        facts = []
+    failure = judge(case.stage, facts, (), role=case.role)
+    assert failure.cause == f"unknown.{case.stage}"
+
+
+@each_case
+def test_every_alternative_is_a_cause_with_a_reason_and_an_experiment(case: Case):
+    known = {cause.id for cause in catalogue()}
+    for alternative in judge(case.stage, case.facts, case.attempts, role=case.role).alternatives:
+        assert alternative.cause in known
+        assert alternative.why
+        assert alternative.fix
+
+
+@each_case
+def test_an_explanation_never_says_to_trust_what_the_peer_showed(case: Case):
+    failure = judge(case.stage, case.facts, case.attempts, role=case.role)
+    text = render(failure).lower()
+    assert "verify=" not in text
+    assert "--insecure" not in text
+    presented = [name for fact in case.facts if fact.kind == "tls.certificate" for name in fact.value["dns_names"]]
+    for name in presented:
+        if name != "b.example.net" and name in failure.fix and case.says != ("default.example",):
+            assert f"if {name} is the service you meant" in failure.fix
+
+
+@each_case
+def test_no_secret_of_a_redirect_is_shown(case: Case):
+    assert "s3cret" not in render(judge(case.stage, case.facts, case.attempts, role=case.role))
+
+
+def test_every_cause_has_a_test():
+    tested = {case.cause for case in CASES} | ONLY_RIVAL
+    assert tested == {cause.id for cause in catalogue()}
+    named = {other for case in CASES for other in case.others}
+    assert named >= ONLY_RIVAL

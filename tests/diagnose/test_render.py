@@ -1,0 +1,52 @@
+from tests.causes.build import Fact, Stage, alert, certificate, endpoint, hello, verify
+
+from wssure.diagnose import judge, render
+from wssure.evidence import Attempt
+
+FACTS = (*endpoint(), hello(), certificate("a.example.net", "*.a.example.net"), verify("hostname"))
+STOOD = (Attempt("192.0.2.7:443", ok=True, start_ms=0.5, ms=1.0),)
+
+EXPECTED = """\
+error[cert.hostname]: the certificate is for a.example.net, *.a.example.net, not b.example.net
+  at    tls handshake with 192.0.2.7:443, 2 ms after connect
+  saw   SNI sent     b.example.net
+        hello        offers TLSv1.3, TLSv1.2, 517 bytes
+        certificate  a.example.net, *.a.example.net
+        issued by    CN=Example CA
+        valid        2024-01-01T00:00:00+00:00 to 2024-04-01T00:00:00+00:00
+  fix   if a.example.net is the service you meant, connect to wss://a.example.net/ with
+          address="192.0.2.7";
+        else let the server show a certificate for b.example.net
+  or    tls.sni-unknown (possible): the server may show its default site because it serves no
+          "b.example.net"
+          to decide: repeat without SNI, and with another name that the server surely serves
+  more  wssure explain cert.hostname"""
+
+
+def test_the_block_says_what_where_evidence_fix_and_rivals():
+    assert render(judge(Stage.TLS, FACTS, STOOD)) == EXPECTED
+
+
+def test_colour_is_only_added():
+    failure = judge(Stage.TLS, FACTS, STOOD)
+    painted = render(failure, color=True)
+    assert "\x1b[" in painted
+    assert "\x1b[" not in render(failure)
+
+
+def test_lines_keep_to_the_width():
+    block = render(judge(Stage.TLS, (*endpoint(), hello(), alert(40)), STOOD), width=80)
+    assert max(len(line) for line in block.splitlines()[1:]) <= 80
+
+
+def test_text_of_the_peer_cannot_steer_a_terminal():
+    evil = "\x1b[2J\u202eevil\nerror[fake]: all is well"
+    block = render(judge(Stage.TLS, (*endpoint(), hello(), certificate(evil, issuer=evil), verify("hostname")), STOOD))
+    assert "\x1b" not in block
+    assert "\u202e" not in block
+    assert not any(line.startswith("error[fake]") for line in block.splitlines())
+
+
+def test_many_facts_are_cut_with_a_word():
+    facts = [Fact("tls.alert", {"direction": "sent", "number": number, "name": "x"}) for number in range(30)]
+    assert "more facts" in render(judge(Stage.CLOSE, facts))
