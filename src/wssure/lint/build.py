@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from wssure.lint.comment import without_comments
 from wssure.lint.source import NotText, Source
 from wssure.lint.target import Target, parse_version
 
@@ -35,10 +37,17 @@ _MBEDTLS_TAG: Final = re.compile(
     r"mbed-?tls[^)]*?(?:GIT_TAG|TAG|VERSION|checkout|branch)[\s\"']*(?:mbedtls-)?v?(\d+\.\d+(?:\.\d+)?)",
     re.IGNORECASE | re.DOTALL,
 )
+_RECORD_BYTES: Final = 16384  # RFC 8446 section 5.1: 2^14
+_SDK_BUFFER: Final = re.compile(rb"(?m)^CONFIG_MBEDTLS_SSL_(?:IN|MAX)_CONTENT_LEN=(\d+)")
+_BUFFER: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+MBEDTLS_SSL_(?:IN|MAX)_CONTENT_LEN[ \t]+\(?(\d+)")
+_ANY_SETTING: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*(?:define|undef)[ \t]+MBEDTLS_")
+_SNI_REMOVED: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*undef[ \t]+(MBEDTLS_SSL_SERVER_NAME_INDICATION)\b")
+_SNI_DEFINED: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+MBEDTLS_SSL_SERVER_NAME_INDICATION\b")
+_SNI_COMMENTED: Final = re.compile(rb"(?m)^[ \t]*//[ \t]*#[ \t]*define[ \t]+(MBEDTLS_SSL_SERVER_NAME_INDICATION)\b")
+_CLIENT: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+(MBEDTLS_SSL_CLI_C)\b")
 _COMPONENT: Final = re.compile(
     r"libwebsockets['\"]?\s*:\s*(?:\n\s*version\s*:\s*)?['\"]?[\^~=>]*\s*(\d+\.\d+(?:\.\d+)?)"
 )
-_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +132,12 @@ def _read_directory(directory: Path) -> BuildFacts:
 
 
 def _read_file(source: Source, name: str, facts: BuildFacts) -> None:
-    words = source.data.decode("utf-8", "replace")
     if name.endswith(".h"):
-        _read_mbedtls_config(source, words, name, facts)
+        _read_mbedtls_config(source, name, facts)
     elif name.startswith("sdkconfig"):
-        _read_sdkconfig(source, words, name, facts)
+        _read_sdkconfig(source, name, facts)
     else:
-        _read_cmake(re.sub(r"(?m)^\s*#.*$", "", words), name, facts)
+        _read_cmake(re.sub(r"(?m)^\s*#.*$", "", source.data.decode("utf-8", "replace")), name, facts)
 
 
 def _read_cmake(words: str, name: str, facts: BuildFacts) -> None:
@@ -149,39 +157,28 @@ def _read_cmake(words: str, name: str, facts: BuildFacts) -> None:
     facts.target = facts.target.completed(found)
 
 
-def _read_sdkconfig(source: Source, words: str, name: str, facts: BuildFacts) -> None:
-    if "CONFIG_MBEDTLS_" in words or "CONFIG_IDF_TARGET" in words:
+def _read_sdkconfig(source: Source, name: str, facts: BuildFacts) -> None:
+    if b"CONFIG_MBEDTLS_" in source.data or b"CONFIG_IDF_TARGET" in source.data:
         facts.target = facts.target.completed(Target(tls="mbedtls", why=name))
-    for found in re.finditer(r"(?m)^CONFIG_MBEDTLS_SSL_(?:IN|MAX)_CONTENT_LEN=(\d+)", words):
-        _note_buffer(source, words, found, facts)
+    _note_buffers(source, _SDK_BUFFER.finditer(source.data), facts)
 
 
-def _note_buffer(source: Source, words: str, found: re.Match[str], facts: BuildFacts) -> None:
-    if int(found.group(1)) < 16384:
-        start, end = (len(words[:at].encode()) for at in found.span(1))
-        facts.small_buffers.append(ConfigLine(source, start, end, found.group(1)))
+def _note_buffers(source: Source, found: Iterable[re.Match[bytes]], facts: BuildFacts) -> None:
+    for match in found:
+        if int(match.group(1)) < _RECORD_BYTES:
+            facts.small_buffers.append(ConfigLine(source, *match.span(1), match.group(1).decode()))
 
 
-def _read_mbedtls_config(source: Source, words: str, name: str, facts: BuildFacts) -> None:
-    if "MBEDTLS_" not in words:
-        return
-    live = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), words)
-    live = re.sub(r"//[^\n]*", lambda found: " " * len(found.group()), live)
-    if not re.search(r"(?m)^\s*#\s*(?:define|undef)\s+MBEDTLS_", live):
+def _read_mbedtls_config(source: Source, name: str, facts: BuildFacts) -> None:
+    live = without_comments(source.data)
+    if not _ANY_SETTING.search(live):
         return
     facts.target = facts.target.completed(Target(tls="mbedtls", why=name))
-    for found in re.finditer(r"(?m)^[ \t]*#[ \t]*define[ \t]+MBEDTLS_SSL_(?:IN|MAX)_CONTENT_LEN[ \t]+\(?(\d+)", live):
-        _note_buffer(source, words, found, facts)
-    _look_for_sni(source, words, live, facts)
-
-
-def _look_for_sni(source: Source, words: str, live: str, facts: BuildFacts) -> None:
-    removed = re.search(r"(?m)^[ \t]*#[ \t]*undef[ \t]+(MBEDTLS_SSL_SERVER_NAME_INDICATION)\b", live)
-    defined = re.search(r"(?m)^[ \t]*#[ \t]*define[ \t]+MBEDTLS_SSL_SERVER_NAME_INDICATION\b", live)
+    _note_buffers(source, _BUFFER.finditer(live), facts)
+    removed, defined = _SNI_REMOVED.search(live), _SNI_DEFINED.search(live)
     # A whole configuration, not a few lines on top of the default one: it switches the TLS client on by itself.
-    whole = re.search(r"(?m)^[ \t]*#[ \t]*define[ \t]+(MBEDTLS_SSL_CLI_C)\b", live)
-    commented = re.search(r"(?m)^[ \t]*//[ \t]*#[ \t]*define[ \t]+(MBEDTLS_SSL_SERVER_NAME_INDICATION)\b", words)
-    where = removed or (None if defined else (commented or whole) if whole else None)
+    whole = _CLIENT.search(live)
+    missing = (_SNI_COMMENTED.search(source.data) or whole) if whole and not defined else None
+    where = removed or missing
     if where is not None:
-        start, end = (len(words[:at].encode()) for at in where.span(1))
-        facts.no_sni.append(ConfigLine(source, start, end, where.group(1)))
+        facts.no_sni.append(ConfigLine(source, *where.span(1), where.group(1).decode()))

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from wssure.lint.comment import without_comments
 from wssure.lint.source import NotText, Source
 from wssure.lint.unit import Macro
 
@@ -16,7 +17,6 @@ __all__ = ["outside_macros"]
 
 _INCLUDE: Final = re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
 _DEFINE: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)[ \t]+((?:\\\r?\n|[^\n])+)")
-_COMMENT: Final = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _LARGEST_BYTES: Final = 500_000
 _INTERESTING: Final = re.compile(rb'LCCSCF_|"|LWS_SERVER_OPTION_')
 
@@ -47,7 +47,7 @@ def _macros_of(path: Path) -> MacroCache:
     except (OSError, NotText):
         return {}
     found: MacroCache = {}
-    for name, body in _DEFINE.findall(_COMMENT.sub(b" ", data)):
+    for name, body in _DEFINE.findall(without_comments(data)):
         if _INTERESTING.search(body):
             found.setdefault(name.decode(), []).append(Macro(body.replace(b"\\\n", b"  "), -1, ()))
     return found

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wssure.lint.comment import without_comments
 from wssure.lint.grammar import is_cpp, parse
 from wssure.lint.syntax import children, declared, find, flat, one, text
 from wssure.lint.trace import CLIENT, CONTEXT, Function, Guard
@@ -28,7 +29,6 @@ _RELEVANT: Final = re.compile(
     rb"lws_client_connect|lws_context_creation_info|lws_create_(?:context|vhost)|ssl_connection|LCCSCF_|client_ssl_ca"
 )
 _SMALL_BYTES: Final = 1500
-_COMMENT: Final = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 # What every build with TLS and a client has; a condition on it says nothing.
 _ALWAYS: Final = frozenset(
     (
@@ -131,7 +131,7 @@ class Unit:
                 return
             if isinstance(guard, Guard):
                 guards.append(guard)
-        body = _COMMENT.sub(lambda found: b" " * len(found.group()), value.text or b"") if value is not None else b""
+        body = without_comments(value.text or b"") if value is not None else b""
         offset = value.start_byte if value is not None else node.end_byte
         definitions = self.macros.setdefault(text(name), [])
         if definitions and definitions[0].offset < 0:

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 from wssure.lint.finding import Confidence, Finding, Severity
 from wssure.lint.rule import Code, calls_below
-from wssure.lint.syntax import callee, find, one, text
+from wssure.lint.syntax import callee, find, flat, one, text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -41,7 +41,7 @@ SEVERITY = Severity.WARNING
 _CASES = ("LWS_CALLBACK_CLIENT_CONNECTION_ERROR", "LWS_CALLBACK_CLIENT_CLOSED")
 _CONNECTS = "lws_client_connect_via_info"
 _DELAY = re.compile(
-    rb"sleep|retry|timer|backoff|back_off|delay|schedule|sul|time_t|interval|wait|timeout|attempt|tries|usecs|later",
+    r"sleep|retry|timer|backoff|back_off|delay|schedule|sul|time_t|interval|wait|timeout|attempt|tries|usecs|later",
     re.IGNORECASE,
 )
 
@@ -50,16 +50,16 @@ def check(code: Code) -> Iterator[Finding]:
     """Yield one finding for each handler that connects at once."""
     for entry in find(code.unit.root, "case_statement"):
         value = one(entry, "value")
-        if value is not None and text(value) in _CASES and not _DELAY.search(entry.text or b""):
+        if value is not None and text(value) in _CASES and not _DELAY.search(flat(entry)):
             yield from _connects(code, entry)
 
 
 def _connects(code: Code, entry: Node) -> Iterator[Finding]:
     for call in calls_below(entry):
         function = code.unit.functions.get(callee(call))
-        body = function.body.text or b"" if function is not None else b""
+        body = flat(function.body) if function is not None else ""
         direct = callee(call) == _CONNECTS
-        if direct or (_CONNECTS.encode() in body and not _DELAY.search(body)):
+        if direct or (_CONNECTS in body and not _DELAY.search(body)):
             yield code.finding(
                 ID,
                 SEVERITY,

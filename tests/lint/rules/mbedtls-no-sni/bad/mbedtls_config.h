@@ -1,0 +1,4 @@
+#define MBEDTLS_SSL_TLS_C
+#define MBEDTLS_SSL_CLI_C
+#define MBEDTLS_SSL_IN_CONTENT_LEN 16384
+//#define MBEDTLS_SSL_SERVER_NAME_INDICATION   expect: lws.mbedtls-no-sni

@@ -1,0 +1,13 @@
+#include <libwebsockets.h>
+
+int main(int argc, char **argv)
+{
+	struct lws_context_creation_info info = {0};
+	struct lws_client_connect_info i = {0};
+
+	info.port = CONTEXT_PORT_NO_LISTEN;
+	i.context = lws_create_context(&info);
+	i.address = "echo.example.net";
+	i.host = i.address;
+	return !lws_client_connect_via_info(&i);
+}

@@ -1,0 +1,17 @@
+#include <libwebsockets.h>
+
+void go(struct lws_context *context, const char *name)
+{
+	struct lws_client_connect_info i = {0};
+
+	i.context = context;
+	i.address = name;
+	i.host = name;
+	i.origin = i.address;
+	i.ssl_connection = LCCSCF_USE_SSL;
+	lws_client_connect_via_info(&i);
+	i.origin = "app.example.net";
+	lws_client_connect_via_info(&i);
+	i.origin = NULL;
+	lws_client_connect_via_info(&i);
+}
