@@ -12,6 +12,9 @@ import os
 from collections.abc import Callable
 
 import pytest
+from tests.aio.serving import NAME, Place
+
+from wssure.tls.backends import available
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -65,3 +68,22 @@ async def _settle() -> None:
         if len(asyncio.all_tasks()) == 1:
             return
         await asyncio.sleep(0.001)
+
+
+@pytest.fixture(params=["ws", *(f"wss-{name}" for name in available())])
+def place(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+    """Plain ws, and wss on each backend."""
+    _, _, backend = request.param.partition("-")
+    return Place(backend or None, site_pem(NAME), ca_pem)
+
+
+@pytest.fixture(params=available())
+def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+    """Wss on each backend."""
+    return Place(request.param, site_pem(NAME), ca_pem)
+
+
+@pytest.fixture
+def plain(site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+    """Plain ws."""
+    return Place(None, site_pem(NAME), ca_pem)

@@ -331,6 +331,7 @@ class _Opening:
             max_size=options.max_size,
             max_fragments=options.max_fragments,
             deflate=accepted.deflate,
+            deliver_fragments=True,
         )
         self.clock.finish()
         websocket = WebSocket(

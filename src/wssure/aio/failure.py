@@ -72,9 +72,16 @@ def failed(
 
 
 def closed(
-    recorder: Recorder, *, rcvd: Any, sent: Any, rcvd_then_sent: bool | None, failure: Failure | None, violated: bool
+    recorder: Recorder,
+    *,
+    rcvd: Any,
+    sent: Any,
+    rcvd_then_sent: bool | None,
+    failure: Failure | None,
+    original: BaseException | None,
+    violated: bool,
 ) -> ConnectionClosed:
-    """Return the exception for a connection that is closed, its cause set where the peer broke the protocol.
+    """Return the exception for a connection that is closed; its `__cause__` is what ended it, where that was an error.
 
     Args:
         recorder: Everything seen.
@@ -82,6 +89,7 @@ def closed(
         sent: The Close that went, if any.
         rcvd_then_sent: Which was first; None unless both are present.
         failure: The judgement made before, so that one end has one explanation; None to make it now.
+        original: What broke below.
         violated: True where the peer broke the protocol.
     """
     error: ConnectionClosed
@@ -90,7 +98,6 @@ def closed(
     else:
         failure = failure or explain(Stage.OPEN, recorder)
         error = ConnectionClosedError(failure)
-        if violated:
-            error.__cause__ = ProtocolViolation(failure)
+        error.__cause__ = ProtocolViolation(failure) if violated else original
     error.rcvd, error.sent, error.rcvd_then_sent = rcvd, sent, rcvd_then_sent
     return error

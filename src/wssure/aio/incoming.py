@@ -223,7 +223,11 @@ class Incoming:
             self.policy.logger.exception("select_subprotocol failed")
             raise self.refuse(handshake, 500, "the server failed") from None
         connection = Connection(
-            Role.SERVER, max_size=options.max_size, max_fragments=options.max_fragments, deflate=handshake.deflate
+            Role.SERVER,
+            max_size=options.max_size,
+            max_fragments=options.max_fragments,
+            deflate=handshake.deflate,
+            deliver_fragments=True,
         )
         self.stream.write(answer)
         self.clock.finish()

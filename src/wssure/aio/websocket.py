@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Generator, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
 
 from wssure.aio.failure import closed
 from wssure.aio.keepalive import Keepalive
 from wssure.aio.options import Options
+from wssure.aio.pings import Pings, payload_of
+from wssure.aio.sending import NOT_OPEN, SENT, Data, pieces_of, send_pieces
 from wssure.aio.transport import os_error_value
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ConnectionClosedOK
 from wssure.evidence import Failure, Phase, Recorder
-from wssure.protocol.event import CloseReceived, Fragment, Ping, Pong, Violation
+from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
 from wssure.protocol.state import Role, State
 
 if TYPE_CHECKING:
@@ -25,46 +26,7 @@ if TYPE_CHECKING:
     from wssure.tls.contract import EngineInfo
     from wssure.wire.http import Request, Response
 
-__all__ = ["Data", "WebSocket"]
-
-Data = str | bytes | bytearray | memoryview
-
-
-class _Sent(Coroutine[Any, Any, None]):
-    """The result of a send that had nothing to wait for: awaiting it ends at once, and it makes a task like any other."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        return iter(())  # type: ignore[return-value]
-
-    def send(self, value: Any) -> Any:
-        raise StopIteration
-
-    def throw(self, typ: Any, val: Any = None, tb: Any = None) -> Any:
-        raise typ
-
-    def close(self) -> None:
-        pass
-
-
-_SENT: Final = _Sent()
-
-
-class _NotOpen:
-    """Stands for the connection while a hook of `serve` holds a WebSocket that is not open yet."""
-
-    state = State.CONNECTING
-    close_rcvd = None
-    close_sent = None
-    rcvd_then_sent = None
-    deliver_fragments = False
-
-    def send_message(self, data: object) -> None:
-        raise RuntimeError("the connection is not open yet: it is when the handler runs")
-
-
-_NOT_OPEN: Final = _NotOpen()
+__all__ = ["WebSocket"]
 
 
 class WebSocket:
@@ -102,7 +64,7 @@ class WebSocket:
         self.ended = False
         self.local_address, self.remote_address = _addresses(stream.sock)
         self._stream = stream
-        self._connection: Any = _NOT_OPEN
+        self._connection: Any = NOT_OPEN
         self._role = role
         self._options = options
         self._recorder = recorder
@@ -111,8 +73,9 @@ class WebSocket:
         self._error: BaseException | None = None
         self._violated = False
         self._receiving = False
+        self._pieces: list[Any] = []
         self._sending: asyncio.Lock | None = None
-        self._pings: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+        self._pings = Pings(stream.loop)
         self._keepalive: Keepalive | None = None
         self._id: uuid.UUID | None = None
         self._info: EngineInfo | None = None
@@ -152,17 +115,17 @@ class WebSocket:
     @property
     def close_code(self) -> int | None:
         """The peer's close code; 1006 where it ended without one; None while open."""
-        if self._connection.close_rcvd is not None:
-            code: int = self._connection.close_rcvd.code
-            return code
+        close: Close | None = self._connection.close_rcvd
+        if close is not None:
+            return close.code
         return 1006 if self.ended else None
 
     @property
     def close_reason(self) -> str | None:
         """The peer's close reason; None while open."""
-        if self._connection.close_rcvd is not None:
-            reason: str = self._connection.close_rcvd.reason
-            return reason
+        close: Close | None = self._connection.close_rcvd
+        if close is not None:
+            return close.reason
         return "" if self.ended else None
 
     @property
@@ -197,20 +160,20 @@ class WebSocket:
         if stream.paused and len(messages) <= stream.low:
             stream.resume()
         if type(message) is Fragment:
-            message = await self._rest_of(message)
+            message = await self._assembled(message)
         return message if decode is None else _decoded(message, decode)
 
     async def _wait_for_message(self) -> None:
         stream = self._stream
-        if self._connection is _NOT_OPEN:
-            _NOT_OPEN.send_message(b"")
+        if self._connection is NOT_OPEN:
+            NOT_OPEN.send_message(b"")
         if self._receiving:
             raise RuntimeError("recv is already waiting in another task: one connection has one reader")
         self._receiving = True
         try:
             while not stream.messages:
                 if self.ended:
-                    raise self._closed() from self._cause()
+                    raise self._closed()
                 stream.waiter = self.loop.create_future()
                 await stream.waiter
         finally:
@@ -228,14 +191,9 @@ class WebSocket:
             RuntimeError: Another task waits in `recv` already.
         """
         fin = False
-        if not self._stream.messages:
-            self._connection.deliver_fragments = True
-        try:
-            while not fin:
-                piece, fin = await self._next_piece()
-                yield piece if decode is None else _decoded(piece, decode)
-        finally:
-            self._connection.deliver_fragments = False
+        while not fin:
+            piece, fin = await self._next_piece()
+            yield piece if decode is None else _decoded(piece, decode)
 
     async def _next_piece(self) -> tuple[str | bytes, bool]:
         """Return a fragment, or a message that came whole, and whether it is the last."""
@@ -249,13 +207,16 @@ class WebSocket:
             return piece.data, piece.fin
         return piece, True
 
-    async def _rest_of(self, first: Fragment) -> str | bytes:
-        """Put together a message that began while somebody took fragments."""
-        pieces, fin = [first.data], first.fin
+    async def _assembled(self, fragment: Fragment) -> str | bytes:
+        """Put a fragmented message together; what a cancelled `recv` has taken of it is kept for the next."""
+        pieces = self._pieces
+        pieces.append(fragment.data)
+        fin = fragment.fin
         while not fin:
             piece, fin = await self._next_piece()
             pieces.append(piece)
-        return "".join(pieces) if first.text else b"".join(pieces)  # type: ignore[arg-type]
+        self._pieces = []
+        return "".join(pieces) if fragment.text else b"".join(pieces)
 
     def __aiter__(self) -> AsyncIterator[str | bytes]:
         return self
@@ -289,7 +250,7 @@ class WebSocket:
         stream = self._stream
         stream.send_soon(len(message))
         if stream.pending_bytes <= self._write_limit:
-            return _SENT
+            return SENT
         return stream.drain(self._write_limit // 4)
 
     def send_now(self, message: str | bytes) -> bool:
@@ -313,50 +274,24 @@ class WebSocket:
         if isinstance(message, (bytes, bytearray, memoryview)):
             await self.send(bytes(message))
         elif isinstance(message, str):
-            await self.send(str(message))
-        elif isinstance(message, Mapping):
-            raise TypeError("send got a mapping, expected str, bytes or an iterable of them")
-        elif isinstance(message, AsyncIterable):
-            await self._send_fragments(message)
-        elif isinstance(message, Iterable):
-            await self._send_fragments(_each(message))
+            await self.send(str.__str__(message))  # a subclass of str: its text, whatever it shows itself as
         else:
-            raise TypeError(f"send got {type(message).__name__}, expected str, bytes or an iterable of them")
+            await self._send_fragments(pieces_of(message))
 
-    async def _send_fragments(self, parts: AsyncIterable[Data]) -> None:
-        """Send an iterable as one message, one fragment behind it, so that the last can say so."""
-        lock = self._sending
-        while lock is not None:
-            async with lock:
+    async def _send_fragments(self, pieces: AsyncIterable[Data]) -> None:
+        """Send one message in fragments, after those that are in progress."""
+        while self._sending is not None:
+            async with self._sending:
                 pass
-            lock = self._sending
         await self._check_open()
-        lock = self._sending = asyncio.Lock()
-        async with lock:
+        self._sending = asyncio.Lock()
+        async with self._sending:
             try:
-                await self._send_parts(parts)
+                await send_pieces(pieces, self._send_fragment, self._break_off)
             finally:
                 self._sending = None
 
-    async def _send_parts(self, parts: AsyncIterable[Data]) -> None:
-        held: str | bytes | None = None
-        sent = False
-        try:
-            async for part in parts:
-                piece = part if isinstance(part, str) else bytes(part)
-                if held is not None:
-                    await self._send_fragment(held, fin=False)
-                    sent = True
-                held = piece
-            if held is not None:
-                await self._send_fragment(held, fin=True)
-        except BaseException:
-            if sent:
-                # The peer has half a message, and nothing can take it back.
-                self._fail(1011, "a fragmented message was not finished")
-            raise
-
-    async def _send_fragment(self, piece: str | bytes, *, fin: bool) -> None:
+    async def _send_fragment(self, piece: str | bytes, fin: bool) -> None:
         await self._check_open()
         self._connection.send_fragment(piece, fin=fin)
         stream = self._stream
@@ -364,15 +299,19 @@ class WebSocket:
         if stream.pending_bytes > self._write_limit:
             await stream.drain(self._write_limit // 4)
 
+    def _break_off(self) -> None:
+        # The peer has half a message, and nothing can take it back.
+        self._fail(1011, "a fragmented message was not finished")
+
     async def _check_open(self) -> None:
-        if self._connection is _NOT_OPEN:
-            _NOT_OPEN.send_message(b"")
+        if self._connection is NOT_OPEN:
+            NOT_OPEN.send_message(b"")
         if self._connection.state is State.OPEN and not self.ended:
             return
         if not self.ended:
             # We are closing: how it ended is known once the peer has answered.
             await self.wait_closed()
-        raise self._closed() from self._cause()
+        raise self._closed()
 
     # --- ping and pong ----------------------------------------------------------------------------------------------
 
@@ -384,53 +323,46 @@ class WebSocket:
 
         Raises:
             ConnectionClosed: The connection is closed or closing.
-            ValueError: A ping with the same data waits still.
+            ValueError: A ping with the same data waits still, or it is longer.
         """
         await self._check_open()
-        payload = _payload(data)
-        while data is None and payload in self._pings:
-            payload = _payload(None)
+        payload = payload_of(data)
         if payload in self._pings:
             raise ValueError("ping got the data of a ping that still waits for its pong")
         return self._ping(payload)
 
     def _ping(self, payload: bytes) -> asyncio.Future[float]:
-        waiter: asyncio.Future[float] = self.loop.create_future()
-        self._pings[payload] = (waiter, self.loop.time())
         self._connection.send_ping(payload)
+        waiter = self._pings.add(payload)
         self._stream.send_soon(len(payload))
         return waiter
 
     async def pong(self, data: str | bytes = b"") -> None:
         """Send a pong nobody asked for (RFC 6455 section 5.5.3).
 
+        Args:
+            data: At most 125 bytes.
+
         Raises:
             ConnectionClosed: The connection is closed or closing.
+            ValueError: It is longer.
         """
         await self._check_open()
-        self._connection.send_pong(_payload(data))
+        self._connection.send_pong(payload_of(data))
         self._stream.send_soon(len(data))
 
     def _take_pong(self, payload: bytes) -> None:
-        if payload not in self._pings:
+        took = self._pings.take(payload)
+        if took is None:
             return
-        now = self.loop.time()
-        # RFC 6455 section 5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping
-        # frame", so a pong answers every ping before it, too.
-        for sent in list(self._pings):
-            waiter, at = self._pings.pop(sent)
-            if not waiter.done():
-                waiter.set_result(now - at)
-            if sent == payload:
-                self.latency = now - at
-                break
+        self.latency = took
         if self._keepalive is not None:
             self._keepalive.answered()
 
     def send_keepalive(self) -> None:
         """Send the ping of the keepalive."""
         if self._connection.state is State.OPEN:
-            self._ping(_payload(None)).add_done_callback(_forget)
+            self._ping(payload_of(None))
 
     def read_now(self) -> None:
         """Take what the kernel holds already, before judging a silence."""
@@ -541,15 +473,9 @@ class WebSocket:
         self.ended = True
         if self._keepalive is not None:
             self._keepalive.stop()
-        pings, self._pings = self._pings, {}
-        for waiter, _ in pings.values():
-            if not waiter.done():
-                waiter.set_exception(self._closed())
-                waiter.exception()  # nobody has to look at it
+        if self._pings:
+            self._pings.fail(self._closed())
         self._stream.wake()
-
-    def _cause(self) -> BaseException | None:
-        return self._error
 
     def _closed(self) -> ConnectionClosed:
         connection = self._connection
@@ -559,6 +485,7 @@ class WebSocket:
             sent=connection.close_sent,
             rcvd_then_sent=connection.rcvd_then_sent,
             failure=self._failure,
+            original=self._error,
             violated=self._violated,
         )
         self._failure = error.failure
@@ -576,19 +503,3 @@ def _decoded(message: str | bytes, decode: bool) -> str | bytes:
     if decode:
         return message if isinstance(message, str) else message.decode()
     return message.encode() if isinstance(message, str) else message
-
-
-def _payload(data: str | bytes | None) -> bytes:
-    if data is None:
-        return secrets.token_bytes(4)
-    return data.encode() if isinstance(data, str) else bytes(data)
-
-
-def _forget(future: asyncio.Future[float]) -> None:
-    if not future.cancelled():
-        future.exception()
-
-
-async def _each(parts: Iterable[Data]) -> AsyncIterator[Data]:
-    for part in parts:
-        yield part

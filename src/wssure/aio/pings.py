@@ -1,0 +1,66 @@
+"""Pings that wait for their pong."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+__all__ = ["Pings", "payload_of"]
+
+
+def payload_of(data: str | bytes | None) -> bytes:
+    """Return a ping's payload; four random bytes for None."""
+    if data is None:
+        return secrets.token_bytes(4)
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def _forget(future: asyncio.Future[float]) -> None:
+    """Take note of a failure nobody has to look at: a pong is awaited by who wants to."""
+    if not future.cancelled():
+        future.exception()
+
+
+class Pings:
+    """The pings of one connection, oldest first."""
+
+    __slots__ = ("_loop", "_waiting")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+
+    def __contains__(self, payload: bytes) -> bool:
+        return payload in self._waiting
+
+    def add(self, payload: bytes) -> asyncio.Future[float]:
+        """Return what will hold the seconds until the pong."""
+        waiter: asyncio.Future[float] = self._loop.create_future()
+        waiter.add_done_callback(_forget)
+        self._waiting[payload] = (waiter, self._loop.time())
+        return waiter
+
+    def take(self, payload: bytes) -> float | None:
+        """Take a pong: the seconds its ping took, or None where it answers none of ours."""
+        if payload not in self._waiting:
+            return None
+        now = self._loop.time()
+        # RFC 6455 section 5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping
+        # frame", so a pong answers every ping before it, too.
+        for sent in list(self._waiting):
+            waiter, began = self._waiting.pop(sent)
+            if not waiter.done():
+                waiter.set_result(now - began)
+            if sent == payload:
+                return now - began
+        raise AssertionError("the payload was among them")
+
+    def fail(self, error: BaseException) -> None:
+        """Tell all that wait that no pong will come."""
+        waiting, self._waiting = self._waiting, {}
+        for waiter, _ in waiting.values():
+            if not waiter.done():
+                waiter.set_exception(error)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
