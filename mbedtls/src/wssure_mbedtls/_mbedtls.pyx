@@ -11,7 +11,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from wssure.tls.contract import EngineFailed, EngineInfo
 
-from wssure_mbedtls import errors, facts
+from wssure_mbedtls import errors, facts, first_flight
 
 cdef extern from "shim/shim.h" nogil:
     enum:
@@ -67,8 +67,11 @@ cdef extern from "shim/shim.h" nogil:
     )
     int wsm_engine_offer(wsm_engine* engine, const wsm_session* session)
     int wsm_feed(wsm_engine* engine, const uint8_t* data, size_t size)
+    const uint8_t* wsm_incoming(const wsm_engine* engine, size_t* size)
+    int wsm_replace_incoming(wsm_engine* engine, const uint8_t* data, size_t size)
     void wsm_eof(wsm_engine* engine)
     int wsm_handshake(wsm_engine* engine)
+    int wsm_refuse_version(wsm_engine* engine)
     int wsm_read(wsm_engine* engine, uint8_t* data, size_t size, size_t* done)
     int wsm_write(wsm_engine* engine, const uint8_t* data, size_t size, size_t* done)
     int wsm_close_notify(wsm_engine* engine)
@@ -154,6 +157,7 @@ cdef class Config:
 
     cdef wsm_config* _config
     cdef readonly bint server
+    cdef readonly bint tls13
     cdef readonly object keylog_path
 
     def __cinit__(self, bint server):
@@ -196,6 +200,7 @@ cdef class Config:
 
     def versions(self, int minimum, int maximum):
         """Speak these versions: 12 or 13."""
+        self.tls13 = maximum >= 13 and wsm_tls13() != 0
         wsm_config_versions(self._config, minimum, maximum)
 
     def relax(self, bint everything, bint name, bint dates):
@@ -221,9 +226,14 @@ cdef class Config:
 
 @cython.final
 cdef class Session:
-    """A session to offer next time. It holds secrets and shows none."""
+    """A session to offer next time. It holds secrets and shows none.
+
+    It is good only for the settings and the name it was made with: it stands in for a verified certificate.
+    """
 
     cdef wsm_session* _session
+    cdef Config _config
+    cdef object _sni
 
     def __dealloc__(self):
         wsm_session_free(self._session)
@@ -252,6 +262,7 @@ cdef class Engine:
     cdef size_t _verdicts_noted
     cdef bint _request_noted
     cdef bint _done
+    cdef bint _greeted
 
     def __cinit__(self, Config config not None, note, *, str sni=None, str name=None, bytes ip=None, Session session=None):
         cdef int error = 0
@@ -277,8 +288,8 @@ cdef class Engine:
         error = wsm_engine_name(self._engine, sni_text, name_text, ip_bytes, 0 if ip is None else len(ip))
         if error != 0:
             raise ConfigError(error)
-        if session is not None and session._session != NULL:
-            # One the library will not take (another version range, another host) is not offered: a full handshake follows.
+        if session is not None and session._config is config and session._sni == sni:
+            # One the library will not take is not offered: a full handshake follows.
             wsm_engine_offer(self._engine, session._session)
 
     def __dealloc__(self):
@@ -366,7 +377,10 @@ cdef class Engine:
         cdef int status
         if self._done:
             return DONE
-        status = wsm_handshake(self._engine)
+        if self.config.server and not self._greeted and not self._greet():
+            status = wsm_refuse_version(self._engine)
+        else:
+            status = wsm_handshake(self._engine)
         self._observe()
         if status == WSM_WANT:
             return WANT
@@ -374,6 +388,19 @@ cdef class Engine:
             raise self._failed(status)
         self._done = True
         return DONE
+
+    cdef bint _greet(self):
+        """Look at the ClientHello before the library does; False where it shares no version with us."""
+        cdef size_t size = 0
+        cdef const uint8_t* data = wsm_incoming(self._engine, &size)
+        if size == 0:
+            return True
+        self._greeted = True
+        flight = data[:size]
+        whole = first_flight.joined(flight)
+        if whole is not None and wsm_replace_incoming(self._engine, whole, len(whole)) != 0:
+            raise MemoryError
+        return self.config.tls13 or first_flight.offers_tls12(flight)
 
     def close_notify(self):
         """Put a close_notify into `outgoing()`."""
@@ -400,6 +427,8 @@ cdef class Engine:
             return None
         session = Session.__new__(Session)
         session._session = taken
+        session._config = self.config
+        session._sni = self._sni
         return session
 
     def info(self):

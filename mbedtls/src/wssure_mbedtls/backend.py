@@ -10,7 +10,6 @@ from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities, Note, silent
 from wssure.tls.settings import Site, TLSSettings
-
 from wssure_mbedtls._mbedtls import Engine, Session
 from wssure_mbedtls.library import Library, examine
 from wssure_mbedtls.material import Configs

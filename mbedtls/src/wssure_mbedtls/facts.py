@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from wssure.tls.facts import alert_value as _alert_value
-
 from wssure_mbedtls.errors import verify_flag
 
 __all__ = ["alert_value", "iana_cipher", "split_chain", "verify_value", "write_keylog"]

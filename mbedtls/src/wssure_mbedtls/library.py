@@ -11,7 +11,6 @@ from typing import Final
 from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities
 from wssure.tls.settings import TLSSettings
-
 from wssure_mbedtls import _mbedtls
 
 __all__ = ["Library", "examine"]

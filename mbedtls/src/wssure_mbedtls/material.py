@@ -13,7 +13,6 @@ from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
-
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.errors import describe, key_trouble
 from wssure_mbedtls.library import Library

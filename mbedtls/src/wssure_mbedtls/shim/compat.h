@@ -78,6 +78,13 @@
 #define WSM_PSA_DEPLETE 0
 #endif
 
+/* Which extensions a certificate has. Read and, after our own judgement of the usage, cleared: see verify.c. */
+#if WSM_SINCE_3
+#define WSM_EXT_TYPES(certificate) ((certificate)->MBEDTLS_PRIVATE(ext_types))
+#else
+#define WSM_EXT_TYPES(certificate) ((certificate)->ext_types)
+#endif
+
 /* Since 4.0 the library draws its random numbers from PSA alone. */
 #if WSM_SINCE_4
 #define WSM_RNG_ARGUMENTS

@@ -94,6 +94,15 @@ static int choose_tickets(wsm_config *config)
 }
 
 #if WSM_SERVER_TICKETS
+/* A ticket lets its holder in without a certificate: none is made for a peer that was, or will be, refused. */
+static int write_ticket(void *tickets, const mbedtls_ssl_session *session, unsigned char *start,
+                        const unsigned char *end, size_t *size, uint32_t *lifetime)
+{
+    if (wsm_current == NULL || wsm_refusal(wsm_current) != 0)
+        return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    return mbedtls_ssl_ticket_write(tickets, session, start, end, size, lifetime);
+}
+
 static int open_ticket(void *tickets, mbedtls_ssl_session *session, unsigned char *data, size_t size)
 {
     int status = mbedtls_ssl_ticket_parse(tickets, session, data, size);
@@ -168,6 +177,7 @@ int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, co
     if (status != 0)
         return status;
     config->has_own = 1;
+    wsm_forget_usage(&config->own); /* whether a certificate is for servers is the peer's to judge, as with OpenSSL */
     return mbedtls_ssl_conf_own_cert(&config->ssl, &config->own, &config->key);
 }
 
@@ -246,8 +256,24 @@ static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsign
     return 0;
 }
 
+#if WSM_TLS13 && defined(MBEDTLS_SSL_SRV_C)
+/* In TLS 1.3 the library's server would refuse a client's certificate under keys the client has left behind (it switches
+ * to the application keys only after the client's Finished, RFC 8446 section A.2 before it), and the client would read
+ * garbage in place of the alert. So there the handshake runs to its end and the refusal comes then, see wsm_handshake. */
+static int judge_later(mbedtls_ssl_context *ssl)
+{
+    wsm_engine *engine = (wsm_engine *)ssl;
+    if (engine->config->verify_peer && mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3) {
+        engine->judged_later = 1;
+        mbedtls_ssl_set_hs_authmode(ssl, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    }
+    return 0;
+}
+#endif
+
 int wsm_config_ready(wsm_config *config, int verify_peer)
 {
+    config->verify_peer = verify_peer;
     choose_suites(config);
     choose_strength(config);
     /* Required, always: what is to be let through is decided in our verify callback, which sees every flag. The anchors
@@ -269,12 +295,16 @@ int wsm_config_ready(wsm_config *config, int verify_peer)
     if (config->server)
         mbedtls_ssl_conf_sni(&config->ssl, note_server_name, NULL);
 #endif
+#if WSM_TLS13 && defined(MBEDTLS_SSL_SRV_C)
+    if (config->server)
+        mbedtls_ssl_conf_cert_cb(&config->ssl, judge_later);
+#endif
 #if WSM_SERVER_TICKETS
     if (config->server) {
         int status = choose_tickets(config);
         if (status != 0)
             return status;
-        mbedtls_ssl_conf_session_tickets_cb(&config->ssl, mbedtls_ssl_ticket_write, open_ticket, &config->tickets);
+        mbedtls_ssl_conf_session_tickets_cb(&config->ssl, write_ticket, open_ticket, &config->tickets);
         return 0;
     }
 #endif

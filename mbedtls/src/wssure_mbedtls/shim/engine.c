@@ -57,6 +57,8 @@ static int transmit(void *context, const unsigned char *data, size_t size)
 {
     wsm_engine *engine = context;
     uint8_t *old;
+    if (engine->muted)
+        return (int)size; /* we refused the peer and told it: what the library adds is not sent */
     if (wsm_append_keeping(&engine->out, data, size, &old) != 0)
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     if (old != NULL && engine->outgoing_pins > 0) {
@@ -143,6 +145,18 @@ int wsm_feed(wsm_engine *engine, const uint8_t *data, size_t size)
     return wsm_append(&engine->in, data, size);
 }
 
+const uint8_t *wsm_incoming(const wsm_engine *engine, size_t *size)
+{
+    *size = engine->in.end - engine->in.start;
+    return engine->in.data + engine->in.start;
+}
+
+int wsm_replace_incoming(wsm_engine *engine, const uint8_t *data, size_t size)
+{
+    engine->in.start = engine->in.end = 0;
+    return wsm_append(&engine->in, data, size);
+}
+
 void wsm_eof(wsm_engine *engine)
 {
     engine->eof = 1;
@@ -179,8 +193,11 @@ void wsm_unpin_outgoing(wsm_engine *engine)
 /* -- the handshake -- */
 
 /* The alert that says what went wrong, for the failures the library leaves without one. */
-static unsigned char alert_for(int status)
+static unsigned char alert_for(const wsm_engine *engine, int status)
 {
+    int refusal = wsm_refusal(engine);
+    if (refusal != 0)
+        return (unsigned char)refusal;
     switch (status) {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
@@ -216,10 +233,16 @@ static int fail(wsm_engine *engine, int status)
     engine->failed = status;
     if (status != MBEDTLS_ERR_SSL_CONN_EOF && status != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && !engine->alert_seen) {
         wsm_current = engine;
-        mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert_for(status));
+        mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert_for(engine, status));
         wsm_current = NULL;
     }
     return status;
+}
+
+int wsm_refuse_version(wsm_engine *engine)
+{
+    engine->refused = MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION;
+    return fail(engine, WSM_BAD_VERSION);
 }
 
 static void keep_session(wsm_engine *engine)
@@ -252,6 +275,8 @@ int wsm_handshake(wsm_engine *engine)
     } while (status == MBEDTLS_ERR_SSL_WANT_READ && !engine->starved);
     if (status == MBEDTLS_ERR_SSL_WANT_READ)
         return WSM_WANT;
+    if (engine->judged_later && wsm_refusal(engine) != 0)
+        status = engine->refused != 0 ? MBEDTLS_ERR_X509_CERT_VERIFY_FAILED : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
     if (status != 0)
         return fail(engine, status);
     engine->done = 1;

@@ -5,6 +5,8 @@
 #include "compat.h"
 #include "shim.h"
 
+/* RFC 8446 section 6.2; 2.28 has no name for it. */
+enum { WSM_ALERT_CERTIFICATE_REQUIRED = 116 };
 enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
 
 typedef struct {
@@ -26,7 +28,7 @@ struct wsm_config {
 #if WSM_SERVER_TICKETS
     mbedtls_ssl_ticket_context tickets;
 #endif
-    int server, has_own, keylog;
+    int server, has_own, keylog, verify_peer;
     int skip_all, skip_name, skip_dates;
     int suites[WSM_MAX_SUITES + 1];
     char *alpn[WSM_MAX_ALPN + 1];
@@ -54,6 +56,8 @@ struct wsm_engine {
 
     wsm_step path[WSM_MAX_DEPTH];
     int verified; /* the verify callback ran: a full handshake */
+    int refused;  /* the alert our verification refused the peer with; 0 for none */
+    int judged_later, muted;
     wsm_verdict verdicts[WSM_MAX_VERDICTS];
     size_t verdict_count;
 
@@ -86,6 +90,8 @@ int wsm_random(void *unused, unsigned char *data, size_t size);
 int wsm_append(wsm_buffer *buffer, const void *data, size_t size);
 int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old); /* `*old` is to be freed */
 void wsm_release(wsm_buffer *buffer);
+int wsm_refusal(const wsm_engine *engine);
+void wsm_forget_usage(mbedtls_x509_crt *certificate);
 int wsm_verify(void *engine, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 void wsm_debug(void *unused, int level, const char *file, int line, const char *text);
 void wsm_note_alert_first(wsm_engine *engine, unsigned level, unsigned number);

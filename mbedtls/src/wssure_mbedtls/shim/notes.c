@@ -43,7 +43,7 @@ void wsm_debug(void *unused, int level, const char *file, int line, const char *
     (void)level;
     (void)file;
     (void)line;
-    if (engine == NULL)
+    if (engine == NULL || engine->muted)
         return;
     text = without_address(text);
     if (engine->alert_announced) {

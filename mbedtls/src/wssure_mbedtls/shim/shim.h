@@ -83,8 +83,12 @@ void wsm_engine_free(wsm_engine *engine);
 int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const uint8_t *ip, size_t ip_size);
 int wsm_engine_offer(wsm_engine *engine, const wsm_session *session);
 int wsm_feed(wsm_engine *engine, const uint8_t *data, size_t size);
+const uint8_t *wsm_incoming(const wsm_engine *engine, size_t *size); /* fed and not yet taken */
+int wsm_replace_incoming(wsm_engine *engine, const uint8_t *data, size_t size);
 void wsm_eof(wsm_engine *engine);
 int wsm_handshake(wsm_engine *engine);
+/* Ends a server's handshake with protocol_version, for a client that shares no version with us. */
+int wsm_refuse_version(wsm_engine *engine);
 int wsm_read(wsm_engine *engine, uint8_t *data, size_t size, size_t *done);
 int wsm_write(wsm_engine *engine, const uint8_t *data, size_t size, size_t *done);
 int wsm_close_notify(wsm_engine *engine);

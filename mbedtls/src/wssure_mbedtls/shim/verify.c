@@ -7,6 +7,7 @@
  */
 #include "internal.h"
 
+#include <mbedtls/oid.h>
 #include <string.h>
 
 static const uint32_t DATES = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
@@ -111,20 +112,41 @@ static int untrusted_reason(const mbedtls_x509_crt *certificate, int depth)
     return depth == 0 ? WSM_SELF_SIGNED : WSM_SELF_SIGNED_IN_CHAIN;
 }
 
+/* RFC 5280 section 4.2.1.12: where the extension is there, it must allow the use; below a CA that has it, too. */
+static uint32_t usage_flags(const wsm_engine *engine, const mbedtls_x509_crt *certificate, int depth)
+{
+    int server = engine->config->server;
+    const char *purpose = server ? MBEDTLS_OID_CLIENT_AUTH : MBEDTLS_OID_SERVER_AUTH;
+    if (mbedtls_x509_crt_check_extended_key_usage(certificate, purpose, strlen(purpose)) != 0)
+        return MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+    if (depth == 0 && mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0 &&
+        mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_KEY_AGREEMENT) != 0 &&
+        (server || mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_KEY_ENCIPHERMENT) != 0))
+        return MBEDTLS_X509_BADCERT_KEY_USAGE;
+    return 0;
+}
+
+/* The library checks the usage once more, after our callback and whatever it said; it finds no such extension then. */
+void wsm_forget_usage(mbedtls_x509_crt *certificate)
+{
+    WSM_EXT_TYPES(certificate) &= ~(MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE | MBEDTLS_X509_EXT_KEY_USAGE);
+}
+
 /* Judges one certificate of the path; returns the flags that count. */
 static uint32_t judge_step(wsm_engine *engine, int depth, int anchored)
 {
     const wsm_config *config = engine->config;
+    const mbedtls_x509_crt *certificate = engine->path[depth].certificate;
     uint32_t flags = engine->path[depth].flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
     uint32_t rest;
+    flags |= usage_flags(engine, certificate, depth);
     if (config->skip_dates)
         flags &= ~DATES;
     if (anchored)
         flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     rest = flags;
     if (rest & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
-        refuse(engine, depth, MBEDTLS_X509_BADCERT_NOT_TRUSTED,
-               untrusted_reason(engine->path[depth].certificate, depth));
+        refuse(engine, depth, MBEDTLS_X509_BADCERT_NOT_TRUSTED, untrusted_reason(certificate, depth));
         rest &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     }
     for (uint32_t bit = 1; rest != 0; bit <<= 1) {
@@ -142,14 +164,14 @@ static uint32_t judge_path(wsm_engine *engine, int top)
     uint32_t result = 0;
     int trouble = 0;
 
-    if (config->skip_all)
-        return 0;
-    if (config->pin_count > 0) {
+    if (config->pin_count > 0) { /* pins decide alone, whatever else is relaxed */
         if (pinned(config, engine->path[0].certificate))
             return 0;
         refuse(engine, 0, MBEDTLS_X509_BADCERT_CN_MISMATCH, WSM_PIN_MISMATCH);
         return MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
+    if (config->skip_all)
+        return 0;
     /* RFC 5280 section 6.1.1 (d): any certificate the caller trusts ends the path, self-issued or not. */
     for (int depth = 0; depth <= top; depth++) {
         int anchored = is_anchor(config, engine->path[depth].certificate);
@@ -167,9 +189,35 @@ static uint32_t judge_path(wsm_engine *engine, int top)
     return result;
 }
 
+/* RFC 8446 section 6.2: the alert that says why; where several hold, the most fundamental one. */
+static int alert_for_flags(uint32_t flags)
+{
+    if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)
+        return MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA;
+    if (flags & MBEDTLS_X509_BADCERT_EXPIRED)
+        return MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED;
+    if (flags & MBEDTLS_X509_BADCERT_REVOKED)
+        return MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED;
+    if (flags & (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
+                 MBEDTLS_X509_BADCERT_NS_CERT_TYPE))
+        return MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT;
+    return MBEDTLS_SSL_ALERT_MSG_BAD_CERT;
+}
+
+/* Returns the alert a server refuses this client with, once its certificate (or the lack of one) is known; 0 for none. */
+int wsm_refusal(const wsm_engine *engine)
+{
+    if (engine->refused != 0)
+        return engine->refused;
+    if (engine->judged_later && !engine->verified && !wsm_resumed(engine))
+        return WSM_ALERT_CERTIFICATE_REQUIRED;
+    return 0;
+}
+
 int wsm_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     wsm_engine *engine = context;
+    uint32_t result;
     int top = 0;
     if (!engine->verified) {
         memset(engine->path, 0, sizeof engine->path);
@@ -186,7 +234,17 @@ int wsm_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
     keep_chain(engine, certificate);
     while (top + 1 < WSM_MAX_DEPTH && engine->path[top + 1].certificate != NULL)
         top++;
-    *flags = judge_path(engine, top);
+    result = judge_path(engine, top);
     memset(engine->path, 0, sizeof engine->path); /* the certificates are the library's and go with the handshake */
+    wsm_forget_usage(certificate);
+    if (result == 0)
+        return 0;
+    engine->refused = alert_for_flags(result);
+    if (engine->judged_later)
+        return 0;
+    /* The library would send an alert of its own choice: ours goes first, and nothing after it. */
+    mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, (unsigned char)engine->refused);
+    engine->muted = 1;
+    *flags = result;
     return 0;
 }
