@@ -158,7 +158,7 @@ def judge_hello(
     shown = printable(name, 255)
     if _is_ip(name):
         return _ip_literal(shown, sender, facts)
-    wrong = flaw(shown if name.isascii() else name)
+    wrong = flaw(name)
     return _malformed(name, printable(wrong, 300), sender, facts) if wrong else None
 
 

@@ -31,7 +31,7 @@ def match(evidence: Evidence) -> Match | None:
     count = evidence.record("http.eof").get("bytes_received")
     if evidence.is_server:
         return Match("the client closed before its request was complete", fault=Fault.PEER)
-    got = f"after {count} bytes of an answer" if count else "without answering"
+    got = f"{count} bytes into its answer" if count else "without an answer"
     plain = not evidence.secure
     others = (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),) if plain else ()
     return Match(f"{evidence.peer} closed the connection {got} to the upgrade request", None, LIKELY, others)

@@ -49,7 +49,7 @@ def flaw(name: str) -> str:
         return f'a trailing dot, "{name}"'
     if re.search(r":\d+\Z", name) and name.count(":") == 1:
         return f'a port, "{name}"'
-    if not name.isascii() or "\\x" in name or "\\u" in name:
+    if not name.isascii():
         return f'raw non-ASCII text, "{name}", expected its A-label (xn--...)'
     return "" if ":" in name else f'"{name}", which is no DNS name'
 

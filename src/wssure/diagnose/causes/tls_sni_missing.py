@@ -96,8 +96,8 @@ def _said(
 def _fix(evidence: Evidence) -> str:
     if evidence.host_is_ip:
         return (
-            f'name the service and dial the address: connect("wss://NAME/", address="{evidence.address}"), where NAME is\n'
-            f"the DNS name you know this service by; {evidence.host} is an IP address, and SNI carries none (RFC 6066 section 3)"
+            f'name the service and dial the address: connect("wss://NAME/", address="{evidence.address}"), with the DNS name you '
+            f"know it by as NAME\n({evidence.host} is an IP address, and SNI carries none: RFC 6066 section 3)"
         )
     return "send the name: connect to the URL of the service's DNS name, without suppressing SNI"
 
