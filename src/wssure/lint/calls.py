@@ -109,6 +109,8 @@ class CallReader:
         struct = self.kind(place)
         if struct:
             self.unit.structs[place] = struct
+        if self.unit.loose:
+            guards = tuple(dict.fromkeys(guards + self.unit.loose_at(node.start_byte)))
         self.trace.add(Event(kind, place, len(self.trace.events), node, guards, frame, **more))
 
     def call(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
@@ -119,6 +121,10 @@ class CallReader:
         function = one(node, "function")
         if function is not None and function.type == "field_expression":
             self.statement(function, frame, guards, depth + 1)
+        self.called(name, given, node, frame, guards, depth)
+
+    def called(self, name: str, given: list[Node], node: Node, frame: Frame, guards: Guards, depth: int) -> None:
+        """Read what a call of this name with these arguments does."""
         if name in _ZEROING and given:
             self._write(given[0], "zero", node, frame, guards)
         elif name == _CONNECTS and given:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
 
-__all__ = ["GrammarMissing", "is_cpp", "parse"]
+__all__ = ["GrammarMissing", "broken_bytes", "is_cpp", "parse"]
 
 _CPP_SUFFIXES: Final = (".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ino", ".c++", ".h++", ".tpp", ".ipp")
 
@@ -54,7 +54,7 @@ def parse(data: bytes, path: str) -> Node:
     if not root.has_error:
         return root
     other = _tree(data, "cpp").root_node
-    return other if _broken(other) < _broken(root) else root
+    return other if broken_bytes(other) < broken_bytes(root) else root
 
 
 def is_cpp(path: str) -> bool:
@@ -62,7 +62,7 @@ def is_cpp(path: str) -> bool:
     return path.lower().endswith(_CPP_SUFFIXES) or path.endswith((".C", ".H"))
 
 
-def _broken(root: Node) -> int:
+def broken_bytes(root: Node) -> int:
     """Return how many bytes of the text lie in ERROR nodes."""
     total, todo = 0, [root]
     while todo:

@@ -98,7 +98,7 @@ class Tracer(CallReader):
         reader = self._readers().get(node.type)
         if reader is not None:
             reader(node, frame, guards, depth)
-        elif node.type not in ("function_definition", "preproc_def", "preproc_include", "preproc_function_def"):
+        elif node.type not in ("preproc_def", "preproc_include", "preproc_function_def"):
             self.statements(node, frame, guards, depth)
 
     def _readers(self) -> dict[str, Reader]:
@@ -118,9 +118,17 @@ class Tracer(CallReader):
             "preproc_elif": self._preproc,
             "preproc_elifdef": self._preproc,
             "return_statement": self._return,
+            "function_definition": self._block_macro,
             "struct_specifier": self._type,
             "class_specifier": self._type,
         }
+
+    def _block_macro(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
+        """Read `FOR_EACH(a, b) { ... }`, which parses as a function inside a function, as a loop."""
+        body, declarator = one(node, "body"), one(node, "declarator")
+        inside = node.parent is not None and node.parent.type == "compound_statement"
+        if inside and body is not None and declarator is not None:
+            self.statements(body, frame, (*guards, Guard(flat(declarator), "loop")), depth + 1)
 
     def _type(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         body = one(node, "body")
@@ -193,6 +201,10 @@ class Tracer(CallReader):
             value = one(declarator, "value") if declarator.type == "init_declarator" else one(node, "default_value")
             name, shape = declared(declarator)
             if not name or "function" in shape:
+                continue
+            if value is not None and value.type == "argument_list" and name.startswith("lws_"):
+                # A macro without a semicolon in front of a call reads as a type: `END_LOOP lws_client_connect_via_info(&i);`
+                self.called(name, children(value), declarator, frame, guards, depth)
                 continue
             if value is not None:
                 self.statement(value, frame, guards, depth + 1)

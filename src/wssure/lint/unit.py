@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wssure.lint.comment import without_comments
-from wssure.lint.grammar import is_cpp, parse
+from wssure.lint.grammar import is_cpp
+from wssure.lint.repair import parse_repaired
 from wssure.lint.syntax import children, declared, find, flat, one, text
 from wssure.lint.trace import CLIENT, CONTEXT, Function, Guard
 
@@ -98,7 +99,7 @@ class Unit:
     def __init__(self, source: Source, target: Target, outside: dict[str, list[Macro]] | None = None) -> None:
         self.source = source
         self.target = target
-        self.root = parse(source.data, source.path)
+        self.root, self.loose = parse_repaired(source.data, source.path)
         self.macros: dict[str, list[Macro]] = {name: list(found) for name, found in (outside or {}).items()}
         self.functions: dict[str, Function] = {}
         self.kinds: dict[str, str] = {}
@@ -147,6 +148,11 @@ class Unit:
                 yield self.guard(preproc_condition(parent), branch)
             child, parent = parent, parent.parent
 
+    def loose_at(self, offset: int) -> tuple[Guard, ...]:
+        """Return the conditions of an offset that the tree does not show (see `wssure.lint.repair`)."""
+        found = (self.guard(loose.condition, "then") for loose in self.loose if loose.start <= offset < loose.end)
+        return tuple(guard for guard in found if isinstance(guard, Guard))
+
     def guard(self, condition: str, branch: str) -> Guard | bool | None:
         """Return the guard of a branch; None where it always runs, False where it never does.
 
@@ -194,8 +200,9 @@ class Unit:
 
     def _note_function(self, node: Node) -> None:
         declarator, body = one(node, "declarator"), one(node, "body")
-        if declarator is None or body is None:
-            return
+        inside = node.parent is not None and node.parent.type == "compound_statement"
+        if declarator is None or body is None or inside:
+            return  # inside another function it is a macro with a block, such as FOR_EACH(a, b) { ... }
         name, _ = declared(declarator)
         listed = next(find(declarator, "parameter_list"), None)
         parameters = []

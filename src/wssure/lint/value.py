@@ -128,9 +128,17 @@ class Reader:
                 if event.settles and not event.guards:
                     break
 
+    def _loosened(self, found: list[Found]) -> list[Found]:
+        """Add the conditions that the tree does not show."""
+        if not self.unit.loose:
+            return found
+        return [item.under(self.unit.loose_at(item.start)) for item in found]
+
     def texts(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int = 0) -> list[Found]:
         """Return the texts an expression can be."""
-        node = strip(node)
+        return self._loosened(self._texts(strip(node), frame, order, guards, depth))
+
+    def _texts(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         if depth > _DEEPEST:
             return [Found("unknown")]
         if node.type == "string_literal":
@@ -249,8 +257,10 @@ class Reader:
         return items
 
     def flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int = 0) -> list[Found]:
-        """Return the flags an expression sets, and clears."""
-        node = strip(node)
+        """Return the flags an expression sets."""
+        return self._loosened(self._flags(strip(node), frame, order, guards, depth))
+
+    def _flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         if depth > _DEEPEST:
             return [Found("unknown")]
         operator = one(node, "operator")
