@@ -343,39 +343,39 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
             await ws.send(number.to_bytes(4, "big") + bytes(size))
             started.set()
 
-    async with place.server(handler, compression=None) as server:
-        async with place.connect(server, max_queue=4, compression=None) as ws:
-            await turns(lambda: ws.reading_paused)
-            (server_side,) = server.connections
-            await turns(lambda: server_side._stream.pending_bytes > 32768)
-            assert len(ws._stream.messages) <= 4 + 262144 // size + 1
-            assert server_side._stream.pending_bytes < 32768 + 2 * size
-            for number in range(count):
-                assert (await ws.recv())[:4] == number.to_bytes(4, "big")
+    client = {"max_queue": 4, "compression": None}
+    async with place.server(handler, compression=None) as server, place.connect(server, **client) as ws:
+        await turns(lambda: ws.reading_paused)
+        (server_side,) = server.connections
+        await turns(lambda: server_side._stream.pending_bytes > 32768)
+        assert len(ws._stream.messages) <= 4 + 262144 // size + 1
+        assert server_side._stream.pending_bytes < 32768 + 2 * size
+        for number in range(count):
+            assert (await ws.recv())[:4] == number.to_bytes(4, "big")
 
 
 async def test_what_is_known_about_a_connection(place: Place):
-    async with place.server(hold, subprotocols=["b", "a"]) as server:
-        async with place.connect(server, "/x?y=1", subprotocols=["a", "b"]) as ws:
-            (other,) = server.connections
-            assert ws.subprotocol == other.subprotocol == "b"
-            assert ws.request.target == other.request.target == "/x?y=1"
-            assert ws.response.status == 101
-            assert ws.remote_address == other.local_address
-            assert ws.local_address == other.remote_address
-            assert ws.state is State.OPEN
-            assert ws.close_code is None
-            assert ws.id != other.id
-            assert ws.id == ws.id
-            phases = ["resolve", "dial", "tls", "upgrade"] if place.secure else ["resolve", "dial", "upgrade"]
-            assert [phase.name for phase in ws.timings] == phases
-            assert all(phase.ok for phase in ws.timings)
-            if place.secure:
-                assert (ws.tls.server_name, ws.tls.alpn) == ("a.example", "http/1.1")
-                assert ws.tls.version == "TLSv1.3"
-                assert ws.tls.peer_certificate
-            else:
-                assert ws.tls is None
+    ours, theirs = {"subprotocols": ["b", "a"]}, {"subprotocols": ["a", "b"]}
+    async with place.server(hold, **ours) as server, place.connect(server, "/x?y=1", **theirs) as ws:
+        (other,) = server.connections
+        assert ws.subprotocol == other.subprotocol == "b"
+        assert ws.request.target == other.request.target == "/x?y=1"
+        assert ws.response.status == 101
+        assert ws.remote_address == other.local_address
+        assert ws.local_address == other.remote_address
+        assert ws.state is State.OPEN
+        assert ws.close_code is None
+        assert ws.id != other.id
+        assert ws.id == ws.id
+        phases = ["resolve", "dial", "tls", "upgrade"] if place.secure else ["resolve", "dial", "upgrade"]
+        assert [phase.name for phase in ws.timings] == phases
+        assert all(phase.ok for phase in ws.timings)
+        if place.secure:
+            assert (ws.tls.server_name, ws.tls.alpn) == ("a.example", "http/1.1")
+            assert ws.tls.version == "TLSv1.3"
+            assert ws.tls.peer_certificate
+        else:
+            assert ws.tls is None
 
 
 async def test_a_broadcast_reaches_who_is_open_and_waits_for_nobody(plain: Place):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from wssure.endpoint import printable
 from wssure.wire.http import Request, Response
 
-__all__ = ["request_value", "response_value"]
+__all__ = ["first_bytes_value", "request_value", "response_value"]
 
 _BODY: Final = 200
 # The headers an explanation can need. Cookies, tokens and what nobody foresaw are never among them.
@@ -63,3 +63,8 @@ def request_value(request: Request) -> dict[str, Any]:
         "upgrade": "Upgrade" in headers,
         "version": shown("Sec-WebSocket-Version"),
     }
+
+
+def first_bytes_value(first: bytes) -> dict[str, Any]:
+    """Return the value of an `http.first_bytes` fact."""
+    return {"hex": first[:64].hex(), "text": printable(first[:64].decode("latin-1"))}

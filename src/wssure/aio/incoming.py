@@ -9,9 +9,9 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from wssure.aio.answer import request_value
+from wssure.aio.answer import first_bytes_value, request_value
 from wssure.aio.dial import address_text
 from wssure.aio.failure import explain
 from wssure.aio.options import Options
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     import re
 
 __all__ = ["Handler", "Incoming", "Policy", "ProcessRequest", "SelectSubprotocol"]
+
+# Who speaks HTTP to a TLS port can read an answer in HTTP only.
+_HTTP_METHODS: Final = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
+_TO_TLS_PORT: Final = ServerHandshake().reject(
+    400, b"plain HTTP request was sent to HTTPS port: write wss:// (or https://) in the URL\n"
+)
 
 Handler = Callable[[WebSocket], Awaitable[None]]
 ProcessRequest = Callable[[WebSocket, Request], Response | Awaitable[Response | None] | None]
@@ -124,7 +130,12 @@ class Incoming:
         if policy.backend is None or self.sites is None:
             return
         self.link = ServerLink(policy.backend, policy.settings, self.sites, note=self.recorder.note)
-        await self.stream.handshake(self.link)
+        try:
+            await self.stream.handshake(self.link)
+        except EngineFailed:
+            if self.link.first_bytes.startswith(_HTTP_METHODS):
+                self.stream.write_clear(_TO_TLS_PORT)
+            raise
 
     async def upgraded(self) -> WebSocket:
         """Read the request and answer it."""
@@ -154,9 +165,14 @@ class Incoming:
                 raise ConnectionResetError("the client closed the connection before its request was whole")
             try:
                 request = handshake.receive(data)
-            except NotHttp:
-                raise  # who does not speak HTTP gets no answer in it
+            except NotHttp as error:
+                # Who does not speak HTTP gets no answer in it.
+                self.recorder.note("http.first_bytes", first_bytes_value(error.first))
+                raise
             except HttpError as error:
+                self.recorder.note(
+                    "http.malformed", {"what": error.what, "offset": error.offset, "section": error.section}
+                )
                 self.stream.write(handshake.reject(error.status, f"{error.what}\n".encode()))
                 raise
             if request is not None:

@@ -120,6 +120,11 @@ class Transport:
             self._pending.append(memoryview(data)[taken:])
             self.pending_bytes += size - taken
 
+    def write_clear(self, data: bytes) -> None:
+        """Send bytes past TLS, to a peer that does not speak it; TLS has ended before it began."""
+        self.engine = self.link = None
+        self.write(data)
+
     def _push(self, data: Any) -> int:
         """Hand bytes to the engine and the socket; returns how many need not be kept."""
         if self.engine is None:
