@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,12 +40,14 @@ STREAMS = [
 
 @pytest.mark.parametrize(("data", "tls13", "expected"), [row[1:] for row in STREAMS], ids=[row[0] for row in STREAMS])
 def test_a_stream_reads_the_same_in_any_pieces(data: bytes, tls13: bool | None, expected: list[object]) -> None:
-    for size in (len(data), 1, 7):
+    for size, lazy in itertools.product((len(data), 1, 7), (True, False)):
         sniffer = Sniffer()
-        sniffer.tls13 = tls13
+        sniffer.lazy = lazy
+        sniffer.is_tls13 = lambda: tls13
         seen = []
         for at in range(0, len(data), size):
             seen += sniffer.feed(memoryview(data)[at : at + size])
+        seen += sniffer.catch_up()
         assert shape(seen) == expected
         assert sniffer.count == len(data)
         assert not sniffer.garbage
@@ -66,6 +70,7 @@ def test_what_is_no_tls_is_kept(data: bytes, size: int) -> None:
 def test_damage_after_a_good_record_is_no_other_protocol() -> None:
     sniffer = Sniffer()
     assert shape(sniffer.feed(GOOD + b"HTTP/1.1")) == [1]
+    assert sniffer.catch_up() == []
     assert not sniffer.garbage
     assert not sniffer.readable
     assert sniffer.feed(GOOD) == []
@@ -73,6 +78,7 @@ def test_damage_after_a_good_record_is_no_other_protocol() -> None:
 
 def test_an_unfinished_message_is_partial() -> None:
     sniffer = Sniffer()
+    sniffer.lazy = False
     sniffer.feed(GOOD[:20])
     assert sniffer.partial
     sniffer.feed(GOOD[20:])
@@ -81,10 +87,20 @@ def test_an_unfinished_message_is_partial() -> None:
     assert sniffer.partial
 
 
+def test_after_the_first_message_only_an_alert_is_read_at_once() -> None:
+    sniffer = Sniffer()
+    assert shape(sniffer.feed(GOOD + record(22, message(11, b"x" * 9)))) == [1]
+    assert sniffer.feed(CCS) == []
+    assert shape(sniffer.feed(ALERT)) == [11, (48,)]
+    assert sniffer.feed(GOOD) == []
+    assert shape(sniffer.catch_up()) == [1]
+    assert sniffer.catch_up() == []
+
+
 @given(st.lists(st.binary(max_size=60)), st.sampled_from([None, True, False]))
 def test_no_bytes_make_it_fail(pieces: list[bytes], tls13: bool | None) -> None:
     sniffer = Sniffer()
-    sniffer.tls13 = tls13
+    sniffer.is_tls13 = lambda: tls13
     for piece in (*pieces, *(record(22, piece) for piece in pieces if piece)):
         for item in sniffer.feed(piece):
             assert isinstance(item, (HandshakeMessage, Alert, Ciphered))

@@ -116,7 +116,8 @@ class EngineInfo:
         resumed: True for a resumed session.
         peer_certificate: DER of the peer's own certificate; None if it sent none (or, resumed, is not known).
         peer_chain: DER of all certificates the peer sent, its own first.
-        server_name: Client: what was put into SNI. Server: what came. None if absent.
+        server_name: Client: what went into SNI, read back from the wire. Server: what came. None if absent.
+        backend: The library's name and version, filled in by the link.
     """
 
     version: str
@@ -126,6 +127,7 @@ class EngineInfo:
     peer_certificate: bytes | None
     peer_chain: tuple[bytes, ...]
     server_name: str | None
+    backend: str = ""
 
 
 class Engine(Protocol):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from wssure.endpoint import DnsName, IpName, printable
 from wssure.tls.verify import presented_names
 from wssure.wire.decode import Cursor, DecodeError
-from wssure.wire.hello import ClientHello, ServerHello
+from wssure.wire.hello import ClientHello, decode_server_hello
 from wssure.wire.iana import alert_name, cipher_name, group_name, version_name
 from wssure.wire.x509 import decode_certificate, decode_name
 
@@ -73,8 +73,16 @@ def client_hello_value(hello: ClientHello, direction: str, *, second: bool = Fal
     }
 
 
-def server_hello_value(hello: ServerHello) -> dict[str, Any]:
-    """Return the value of a `tls.server_hello` fact."""
+def server_hello_value(message: bytes) -> dict[str, Any]:
+    """Return the value of a `tls.server_hello` fact.
+
+    Args:
+        message: The handshake message with its header; one that cannot be read has the reason as its value.
+    """
+    try:
+        hello = decode_server_hello(message)
+    except DecodeError as error:
+        return {"version": None, "cipher": None, "group": None, "hello_retry": False, "error": str(error)}
     return {
         "version": version_name(hello.version),
         "cipher": cipher_name(hello.cipher_suite),

@@ -140,6 +140,8 @@ class _Link:
             return
         self._ended = True
         observer = self._observer
+        if not observer.done:
+            observer.catch_up()
         self._note("tls.eof", {"clean": clean, "after": observer.stage, "bytes_received": observer.received.count})
         if self.engine is not None:
             self.engine.eof()
@@ -226,7 +228,9 @@ class ClientLink(_Link):
         effective = getattr(backend, "effective", None)
         in_force: TLSSettings = settings if effective is None else effective(settings)
         _warn(in_force, server_name)
+        self._title = f"{backend.name} {backend.version}"
         self._guard = Guard(server_name)
+        self._observer.sent.lazy = False  # The guard must know at once.
         self._noted_hellos = 0
         self._observer.expected = _name_to_check(in_force, server_name)
         self.engine = backend.client(settings, server_name, session=session, note=self._observer.engine_note)
@@ -240,12 +244,11 @@ class ClientLink(_Link):
         """Take received ciphertext; see `Engine.feed`."""
         if not self.done:
             self._observer.see_received(data)
-            hello = self._observer.server_hello
-            if self._guard.active and hello is not None:
-                if not hello.is_hello_retry_request:
-                    self._guard.done()
-                elif len(self._guard.hellos) == 1:
-                    self._guard.retry()
+            if self._observer.answered:
+                self._guard.done()
+                self._observer.sent.lazy = True
+            elif self._observer.retried and len(self._guard.hellos) == 1:
+                self._guard.retry()
         return self.engine.feed(data)
 
     def handshake(self) -> int:
@@ -295,7 +298,9 @@ class ClientLink(_Link):
             # While our last flight is still here, the peer can be told in the clear; after it, only closing is left.
             waits = len(self.engine.outgoing()) > 0
             raise self._refuse(text, _BAD_CERTIFICATE if waits else None, verification=True)
-        self._finish(info)
+        hello = self.client_hello
+        sent = hello.server_name if hello is not None else info.server_name
+        self._finish(replace(info, server_name=sent, backend=self._title))
 
 
 def _name_to_check(settings: TLSSettings, server_name: ServerName) -> DnsName | IpName | None:
@@ -396,7 +401,9 @@ class ServerLink(_Link):
         self._observer.settle()
         if state == DONE:
             hello = self.client_hello
-            self._finish(replace(engine.info(), server_name=None if hello is None else hello.server_name))
+            came = None if hello is None else hello.server_name
+            title = f"{self._backend.name} {self._backend.version}"
+            self._finish(replace(engine.info(), server_name=came, backend=title))
         return state
 
     def _open(self) -> bool:

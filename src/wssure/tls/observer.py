@@ -25,7 +25,7 @@ from wssure.tls.verify import lacks_names
 from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO, HandshakeMessage
-from wssure.wire.hello import ClientHello, ServerHello, decode_server_hello
+from wssure.wire.hello import RETRY_RANDOM, ClientHello, decode_server_hello
 from wssure.wire.record import ALERT
 
 __all__ = ["Observer"]
@@ -44,7 +44,8 @@ class Observer:
 
     Attributes:
         chain: DER of what the peer sent, own certificate first; empty while unknown.
-        server_hello: The last ServerHello or HelloRetryRequest seen; None while there is none.
+        retried: True once a HelloRetryRequest came (or went).
+        answered: True once a ServerHello that is none came (or went).
         stage: The last step of the handshake that was seen, as in the `tls.eof` fact.
         expected: The name the peer must prove, for the `tls.name_check` fact; None where none is checked.
         done: Set by the link when the handshake ended well.
@@ -55,13 +56,16 @@ class Observer:
         self.sent = Sniffer()
         self.received = Sniffer()
         self.chain: tuple[bytes, ...] = ()
-        self.server_hello: ServerHello | None = None
+        self._server_hello: HandshakeMessage | None = None
+        self.retried = False
+        self.answered = False
         self.stage = "nothing"
         self.expected: DnsName | IpName | None = None
         self.done = False
         self._alerts: set[tuple[str, int | None]] = set()
         self._held: list[dict[str, Any]] = []
         self._hidden: set[str] = set()
+        self._garbage_noted = False
 
     # The engine's notes.
 
@@ -113,6 +117,8 @@ class Observer:
         Args:
             failed: The connection ends: an encrypted alert nobody could read is noted too, without its number.
         """
+        if failed or self._held:
+            self.catch_up()
         for value in self._held:
             hidden = value["encrypted"]
             if hidden is None and (value["direction"], value["number"]) not in self._alerts:
@@ -137,13 +143,19 @@ class Observer:
 
     def see_received(self, data: bytes | bytearray | memoryview) -> list[Seen]:
         """Read what the peer sent."""
-        was_tls = not self.received.garbage
         seen = self.received.feed(data)
         for item in seen:
             self._see(item, "received")
-        if was_tls and self.received.garbage:
+        if self.received.garbage and not self._garbage_noted:
+            self._garbage_noted = True
             self._note("tls.first_bytes", partial(first_bytes_value, self.received.garbage))
         return seen
+
+    def catch_up(self) -> None:
+        """Read what the sniffers put off: something went wrong, and now it may matter."""
+        for direction, sniffer in (("sent", self.sent), ("received", self.received)):
+            for item in sniffer.catch_up():
+                self._see(item, direction)
 
     def see_client_hello(self, hello: ClientHello, direction: str, *, second: bool) -> None:
         """Note a ClientHello that the link decoded."""
@@ -158,19 +170,30 @@ class Observer:
             if item.type == ALERT:
                 self._hidden.add(direction)
         elif item.type == SERVER_HELLO:
-            self._server_hello(item)
+            self._see_server_hello(item)
         elif item.type == CERTIFICATE and direction == "received":
             self.know_chain(certificate_messages(item.body))
         elif item.type == CERTIFICATE_REQUEST and direction == "received":
             self._note("tls.certificate_request", partial(ca_names, item.body))
 
-    def _server_hello(self, message: HandshakeMessage) -> None:
-        try:
-            hello = decode_server_hello(message.raw, message.span[0])
-        except DecodeError:
-            return  # The engine will say what is wrong with it.
-        self.server_hello = hello
-        self.sent.tls13 = self.received.tls13 = hello.version >= _TLS13
-        if not hello.is_hello_retry_request:
+    def _see_server_hello(self, message: HandshakeMessage) -> None:
+        """Keep a ServerHello; it is decoded only where somebody asks what is in it."""
+        self._server_hello = message
+        self.sent.is_tls13 = self.received.is_tls13 = self._is_tls13
+        # RFC 8446 section 4.1.3: a HelloRetryRequest is a ServerHello with this Random; it follows two bytes of version.
+        if message.body[2:34] == RETRY_RANDOM:
+            self.retried = True
+            # A second hello comes from either side; both must be seen at once.
+            self.sent.lazy = self.received.lazy = False
+        else:
+            self.answered = True
             self.stage = "server_hello"
-        self._note("tls.server_hello", partial(server_hello_value, hello))
+        self._note("tls.server_hello", partial(server_hello_value, message.raw))
+
+    def _is_tls13(self) -> bool | None:
+        """Tell whether the server chose TLS 1.3; None where its hello cannot be read."""
+        assert self._server_hello is not None
+        try:
+            return decode_server_hello(self._server_hello.raw).version >= _TLS13
+        except DecodeError:
+            return None

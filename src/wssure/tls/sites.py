@@ -115,7 +115,9 @@ class SiteTable:
         """
         name = hello.server_name
         if name:
-            site = self._named(name)
+            # The usual case first: the name as it came is one of ours. (A star in a hello is no name.)
+            site = self._by_name.get(name) if name[0] != "*" else None
+            site = site or self._named(name)
             refused: Refusal = "unknown-name"
             alert = _UNRECOGNIZED_NAME
         else:

@@ -3,11 +3,16 @@
 It never judges and never fails: bytes that are no TLS end it, and `garbage` says what they were. From the first encrypted
 record on only plaintext alerts are read: an OpenSSL client that rejects a TLS 1.3 certificate still sends its alert as
 `15 03 03 00 02 02 30`, though its peer already encrypts.
+
+Most handshakes succeed, and then nobody asks what stood in the records after the hello. So a sniffer is lazy from the first
+handshake message on: it keeps what comes, and reads it only for `catch_up()` or when the bytes may hold an alert.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from wssure.wire.alert import Alert, decode_alert
 from wssure.wire.decode import DecodeError
@@ -15,6 +20,11 @@ from wssure.wire.handshake import HandshakeMessage, HandshakeReader
 from wssure.wire.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Record, RecordReader
 
 __all__ = ["Ciphered", "Seen", "Sniffer"]
+
+_HEADER: Final = 5
+# What every plaintext alert begins with: record type 21, major version 3.
+_ALERT_HEADER: Final = b"\x15\x03"
+_MAX_BACKLOG: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +43,26 @@ class Sniffer:
     Attributes:
         count: Bytes seen.
         garbage: The first bytes, where they were no TLS; else empty.
-        tls13: Set from outside once the version is known. In TLS 1.3 a change_cipher_spec means nothing (RFC 8446 section
-            5: it is "simply dropped"), in TLS 1.2 everything after it is encrypted.
+        is_tls13: Set from outside to a function that tells whether the server chose TLS 1.3; None means not known. There a
+            change_cipher_spec means nothing (RFC 8446 section 5: it is "simply dropped"), in TLS 1.2 all that follows it
+            is encrypted. Asked only where it matters, because the answer costs the decoding of a ServerHello.
+        lazy: Whether reading may wait; False where somebody must know at once (the guard, for what a client sends).
         partial: True while a handshake message or record has begun and not ended.
     """
 
-    __slots__ = ("_dead", "_handshakes", "_hidden", "_records", "_switched", "count", "garbage", "tls13")
+    __slots__ = (
+        "_backlog",
+        "_dead",
+        "_handshakes",
+        "_hidden",
+        "_met",
+        "_records",
+        "_switched",
+        "count",
+        "garbage",
+        "is_tls13",
+        "lazy",
+    )
 
     def __init__(self) -> None:
         self._records = RecordReader()
@@ -46,9 +70,12 @@ class Sniffer:
         self._hidden = False
         self._switched = False
         self._dead = False
+        self._met = False
+        self._backlog: list[bytes] = []
+        self.lazy = True
         self.count = 0
         self.garbage = b""
-        self.tls13: bool | None = None
+        self.is_tls13: Callable[[], bool | None] | None = None
 
     @property
     def partial(self) -> bool:
@@ -61,20 +88,46 @@ class Sniffer:
         return not self._dead and not self._hidden
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Seen]:
-        """Take the next bytes of this direction and return what they complete."""
-        first = not self.count
+        """Take the next bytes of this direction and return what was read; lazily, that may be nothing yet."""
         self.count += len(data)
+        piece = bytes(data)
+        if self._met or not self.lazy:
+            return self._later(piece)
+        # Only the first record at first: what follows a server's hello in the same flight can wait.
+        whole = len(piece) >= _HEADER and not self._records.pending
+        stop = _HEADER + (piece[3] << 8 | piece[4]) if whole else len(piece)
+        seen = self._parse(piece[:stop])
+        return seen + self._later(piece[stop:]) if len(piece) > stop else seen
+
+    def _later(self, piece: bytes) -> list[Seen]:
+        """Keep a piece for later, unless it is wanted now."""
+        self._backlog.append(piece)
+        if self.lazy and self._met and _ALERT_HEADER not in piece and len(self._backlog) < _MAX_BACKLOG:
+            return []
+        return self.catch_up()
+
+    def catch_up(self) -> list[Seen]:
+        """Read what was kept and return what it completes."""
+        if not self._backlog:
+            return []
+        data = b"".join(self._backlog)
+        self._backlog.clear()
+        return self._parse(data)
+
+    def _parse(self, data: bytes) -> list[Seen]:
         if self._dead:
             return []
+        first = self._records.pending == 0
         try:
             records = self._records.feed(data)
         except DecodeError:
             records = []
-        if self._records.error is not None:
+        error = self._records.error
+        if error is not None:
             self._dead = True
-            if self._records.error.offset < 5:
+            if error.offset < _HEADER:
                 # Not even the first record: this is another protocol, not damaged TLS.
-                self.garbage = bytes(self._records.rest or (data if first else b""))
+                self.garbage = self._records.rest or (data if first else b"")
         seen: list[Seen] = []
         for record in records:
             try:
@@ -97,10 +150,13 @@ class Sniffer:
         elif kind == APPLICATION_DATA:
             self._hide(seen, kind)
         elif kind == HANDSHAKE and not self._hidden:
-            if self._switched and self.tls13 is False:
+            if self._switched and self.is_tls13 is not None and self.is_tls13() is False:
                 self._hide(seen, kind)
                 return
-            seen.extend(self._handshakes.feed(record.payload, record.payload_offset))
+            messages = self._handshakes.feed(record.payload, record.payload_offset)
+            if messages:
+                self._met = True
+                seen.extend(messages)
 
     def _hide(self, seen: list[Seen], kind: int) -> None:
         """Note once that from here on records are encrypted."""

@@ -334,15 +334,15 @@ class StdlibEngine:
     def info(self) -> EngineInfo:
         """Return what was agreed."""
         cipher = self._object.cipher()
-        own = self._object.getpeercert(binary_form=True)
-        chain = self._peer_chain() or ((own,) if own else ())
+        chain = self._peer_chain()
+        own = chain[0] if chain else self._object.getpeercert(binary_form=True)
         return EngineInfo(
             version=self._object.version() or "",
             cipher=cipher[0] if cipher else "",
             alpn=self._object.selected_alpn_protocol(),
             resumed=bool(self._object.session_reused),
             peer_certificate=own,
-            peer_chain=chain,
+            peer_chain=chain or ((own,) if own else ()),
             server_name=self._sni,
         )
 
