@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from wssure.protocol.event import Close
-from wssure.wire.frame import FrameError
+from wssure.wire.frame_error import FrameError
 
-__all__ = ["NO_CODE", "decode_close", "encode_close"]
+__all__ = ["NO_CODE", "REASON_BYTES", "decode_close", "encode_close"]
 
 # RFC 6455 section 7.4.1: what stands for a Close frame without a code.
 NO_CODE: Final = 1005
+# RFC 6455 section 5.5: a control frame holds 125 bytes, and the code takes two.
+REASON_BYTES: Final = 123
 _REGISTERED: Final = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
 
@@ -41,9 +43,9 @@ def encode_close(code: int, reason: str) -> bytes:
     if not may_be_sent(code):
         raise ValueError(f"code got {code}, expected 1000 to 1003, 1007 to 1014 or 3000 to 4999")
     text = reason.encode()
-    # "All control frames MUST have a payload length of 125 bytes or less", and the code takes two.
-    if len(text) > 123:
-        raise ValueError(f"reason got {len(text)} bytes, expected at most 123")
+    # "All control frames MUST have a payload length of 125 bytes or less".
+    if len(text) > REASON_BYTES:
+        raise ValueError(f"reason got {len(text)} bytes, expected at most {REASON_BYTES}")
     return code.to_bytes(2, "big") + text
 
 

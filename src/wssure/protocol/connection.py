@@ -11,14 +11,15 @@ import codecs
 from collections.abc import Callable
 from typing import Any, Final
 
-from wssure.protocol.close import decode_close, encode_close
+from wssure.protocol.close import REASON_BYTES, decode_close, encode_close
 from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
 from wssure.protocol.state import STATES, TRANSITIONS, Phase, Role, State, Step, WrongState
 from wssure.protocol.utf8 import Utf8Check
 from wssure.wire.builder import ByteBuilder
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig
-from wssure.wire.frame import FrameError, FrameReader, FrameWriter
+from wssure.wire.frame import FrameReader, FrameWriter
+from wssure.wire.frame_error import FrameError
 
 __all__ = ["Connection"]
 
@@ -104,7 +105,7 @@ class Connection:
             self._reader.feed(data)
             self._parse()
         except FrameError as error:
-            self._fail(error.rule, error.section, error.code, error.what)
+            self._fail(error.rule, error.section, error.code, error.what, error.offset)
         except UnicodeDecodeError:
             self._fail_text()
 
@@ -124,13 +125,13 @@ class Connection:
                 and reader.length <= max_size
             ):
                 events.append(reader.text() if opcode == 1 else reader.payload())
-            elif opcode >= 8:
-                if reader.complete:
-                    self._control(opcode)
-                    if not self._hears:
-                        return
-            else:
+                continue
+            if opcode < 8:
                 self._data_frame()
+            elif reader.complete:
+                self._control(opcode)
+            if not self._hears:
+                return
         # Autobahn 6.4 and RFC 6455 section 8.1: text that breaks is refused before its frame is complete.
         if self._in_message and self._text and not self._compressed and not self._utf8.advance(reader.body):
             self._fail_text()
@@ -145,6 +146,10 @@ class Connection:
         if self._compressed:
             message = self._inflated
             piece = self._inflate(reader.payload(), reader.fin)
+            if reader.fin and self._fragments == 1:
+                self._in_message = False
+                self._events.append(piece.decode() if self._text else piece)
+                return
             message.append_bytes(piece)
         else:
             reader.keep()
@@ -272,17 +277,19 @@ class Connection:
         return events
 
     def _fail_text(self) -> None:
-        self._fail("text-not-utf8", "RFC 6455 section 8.1", 1007, "text got bytes that are not UTF-8")
+        what = "text got bytes that are not UTF-8"
+        self._fail("text-not-utf8", "RFC 6455 section 8.1", 1007, what, self._reader.offset)
 
-    def _fail(self, rule: str, section: str, code: int, text: str) -> None:
+    def _fail(self, rule: str, section: str, code: int, text: str, offset: int) -> None:
         """Fail the connection: say why with a Close, and hear nothing more.
 
         Source: RFC 6455 section 7.1.7.
         """
         if self.close_sent is None:
-            self.close_sent = Close(code, text)
-            self._write(FIN | CLOSE, encode_close(code, text))
-        self._events.append(Violation(rule, section, code, text, self._reader.offset))
+            reason = text.encode()[:REASON_BYTES].decode(errors="ignore")
+            self.close_sent = Close(code, reason)
+            self._write(FIN | CLOSE, encode_close(code, reason))
+        self._events.append(Violation(rule, section, code, text, offset))
         self._move(Step.VIOLATION)
 
     # What we send

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wssure.wire.builder import ByteBuilder
-from wssure.wire.decode import DecodeError
+from wssure.wire.frame_error import FrameError
 
 try:
     import cython
@@ -43,7 +43,6 @@ __all__ = [
     "encode_frame",
 ]
 
-SECTION: Final = "RFC 6455 section 5.2"
 # How much a length in a header makes us allocate before the bytes themselves have come.
 TRUSTED_BYTES: Final = 1 << 20
 
@@ -77,26 +76,6 @@ class Frame:
     rsv1: bool
     opcode: Opcode
     payload: bytes
-
-
-class FrameError(DecodeError):
-    """A frame breaks a rule of its own.
-
-    Args:
-        rule: Its stable short name, such as `reserved-bits`.
-        what: What was got and what was expected.
-        offset: The frame's first byte in the stream.
-        section: The RFC's section.
-        code: The close code that answers it.
-    """
-
-    def __init__(self, rule: str, what: str, offset: int, section: str = SECTION, code: int = 1002) -> None:
-        super().__init__(what, offset, section)
-        self.rule = rule
-        self.code = code
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.rule, self.what, self.offset, self.section, self.code), self.__dict__.copy()
 
 
 class FrameReader:
@@ -323,6 +302,7 @@ class FrameReader:
         self._pos = 0
         self._end = 0
         self._head = b""
+        self._in_payload = False
         self.body.clear()
         self._control.clear()
 

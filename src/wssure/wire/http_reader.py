@@ -384,7 +384,7 @@ class ResponseReader(_HeadReader):
     def _response(self, complete: bool) -> Response:
         assert self._headers is not None, "the head is complete"
         limit = self._limits.body_bytes
-        if len(self._body) >= limit and self._left != 0:
+        if len(self._body) > limit or (len(self._body) == limit and self._left != 0):
             complete = False
         version, status, reason = self._status
         self.leftover = bytes(self._buffer)

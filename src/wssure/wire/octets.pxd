@@ -7,6 +7,7 @@ from libc.string cimport memcpy
 cdef extern from "Python.h":
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
     bint PyMemoryView_Check(object view)
+    bint PyBuffer_IsContiguous(const Py_buffer *view, char order)
     bint PyUnicode_Check(object text)
     bint PyUnicode_IS_COMPACT_ASCII(object text)
     void *PyUnicode_DATA(object text)
@@ -25,9 +26,10 @@ cdef inline object readable(object data):
     if PyBytes_CheckExact(data):
         return data
     cdef object view = data if PyMemoryView_Check(data) else memoryview(data)
-    if not view.c_contiguous:
-        return bytes(view)
-    return view
+    cdef Py_buffer *buffer = PyMemoryView_GET_BUFFER(view)
+    if buffer.itemsize == 1 and buffer.ndim == 1 and PyBuffer_IsContiguous(buffer, b"C"):
+        return view
+    return bytes(view)
 
 
 cdef inline Data start_of(object owner) noexcept:

@@ -1,0 +1,31 @@
+"""Fuzz target: inflating what a peer sends."""
+
+from __future__ import annotations
+
+from wssure.wire.decode import DecodeError
+from wssure.wire.deflate import Deflater, Inflater, MessageTooBig
+
+ROOM = 2000
+
+
+def TestOneInput(data: bytes) -> None:  # noqa: N802
+    """Only what is documented is raised, never more than the room comes out, and what we compress comes back."""
+    if not data:
+        return
+    bits, fresh, step = 8 + (data[0] & 7), bool(data[0] & 8), 1 + (data[0] >> 4)
+    inflater = Inflater(bits, fresh)
+    try:
+        room = ROOM
+        for at in range(1, len(data), step):
+            room -= len(inflater.inflate(data[at : at + step], at + step >= len(data), room))
+            assert room >= 0
+    except (DecodeError, MessageTooBig):
+        pass
+    bits = max(bits, 9)
+    assert Inflater(bits, fresh).inflate(Deflater(bits, fresh).compress(data), True, len(data)) == data
+
+
+if __name__ == "__main__":
+    from harness import main
+
+    main(TestOneInput)

@@ -1,0 +1,31 @@
+"""The error of a frame that breaks a rule: it names the rule and the close code that answers it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wssure.wire.decode import DecodeError
+
+__all__ = ["FrameError"]
+
+SECTION: Final = "RFC 6455 section 5.2"
+
+
+class FrameError(DecodeError):
+    """A frame breaks a rule of its own.
+
+    Args:
+        rule: Its stable short name, such as `reserved-bits`.
+        what: What was got and what was expected.
+        offset: The frame's first byte in the stream.
+        section: The RFC's section.
+        code: The close code that answers it.
+    """
+
+    def __init__(self, rule: str, what: str, offset: int, section: str = SECTION, code: int = 1002) -> None:
+        super().__init__(what, offset, section)
+        self.rule = rule
+        self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.rule, self.what, self.offset, self.section, self.code), self.__dict__.copy()
