@@ -8,91 +8,13 @@ cimport cython
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_FillInfo
 from cpython.buffer cimport PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport strcmp
+
+from wssure_mbedtls._shim cimport *
 
 from wssure.tls.contract import EngineFailed, EngineInfo
 
 from wssure_mbedtls import errors, facts, first_flight
-
-cdef extern from "shim/shim.h" nogil:
-    enum:
-        WSM_OK
-        WSM_WANT
-        WSM_CLOSED
-        WSM_MAX_ALERTS
-
-    ctypedef struct wsm_config:
-        pass
-    ctypedef struct wsm_engine:
-        pass
-    ctypedef struct wsm_session:
-        pass
-    ctypedef struct wsm_verdict:
-        int depth
-        uint32_t flag
-        int reason
-    ctypedef struct wsm_alert:
-        int sent
-        int level
-        int number
-        int encrypted
-        int after_done
-
-    int wsm_start()
-    int wsm_after_fork()
-    unsigned wsm_version_linked()
-    unsigned wsm_version_compiled()
-    int wsm_has(const char* feature)
-    int wsm_in_content_len()
-    int wsm_tls13()
-    int wsm_keylog()
-    void wsm_strerror(int code, char* text, size_t size)
-
-    wsm_config* wsm_config_new(int server, int* error)
-    void wsm_config_free(wsm_config* config)
-    int wsm_config_anchor(wsm_config* config, const uint8_t* data, size_t size)
-    int wsm_config_own(
-        wsm_config* config, const uint8_t* cert, size_t cert_size, const uint8_t* key, size_t key_size, int* part
-    )
-    int wsm_config_alpn(wsm_config* config, const char* const* names, size_t count)
-    void wsm_config_versions(wsm_config* config, int minimum, int maximum)
-    void wsm_config_relax(wsm_config* config, int skip_all, int skip_name, int skip_dates)
-    int wsm_config_pin(wsm_config* config, int whole_certificate, const uint8_t* digest)
-    void wsm_config_keylog(wsm_config* config)
-    int wsm_config_ready(wsm_config* config, int verify_peer)
-
-    wsm_engine* wsm_engine_new(wsm_config* config, int* error)
-    void wsm_engine_free(wsm_engine* engine)
-    int wsm_engine_name(
-        wsm_engine* engine, const char* sni, const char* name, const uint8_t* ip, size_t ip_size
-    )
-    int wsm_engine_offer(wsm_engine* engine, const wsm_session* session)
-    int wsm_feed(wsm_engine* engine, const uint8_t* data, size_t size)
-    const uint8_t* wsm_incoming(const wsm_engine* engine, size_t* size)
-    int wsm_replace_incoming(wsm_engine* engine, const uint8_t* data, size_t size)
-    void wsm_eof(wsm_engine* engine)
-    int wsm_handshake(wsm_engine* engine)
-    int wsm_refuse_version(wsm_engine* engine)
-    int wsm_read(wsm_engine* engine, uint8_t* data, size_t size, size_t* done)
-    int wsm_write(wsm_engine* engine, const uint8_t* data, size_t size, size_t* done)
-    int wsm_close_notify(wsm_engine* engine)
-    const uint8_t* wsm_outgoing(const wsm_engine* engine, size_t* size)
-    void wsm_consume(wsm_engine* engine, size_t count)
-    void wsm_pin_outgoing(wsm_engine* engine)
-    void wsm_unpin_outgoing(wsm_engine* engine)
-
-    size_t wsm_verdicts(const wsm_engine* engine, const wsm_verdict** list)
-    size_t wsm_take_alerts(wsm_engine* engine, wsm_alert* list)
-    const uint8_t* wsm_chain(const wsm_engine* engine, size_t* size)
-    const uint8_t* wsm_keylog_lines(wsm_engine* engine, size_t* size)
-    void wsm_keylog_taken(wsm_engine* engine)
-    int wsm_certificate_requested(const wsm_engine* engine)
-    const char* wsm_server_name(const wsm_engine* engine)
-    const char* wsm_version_name(const wsm_engine* engine)
-    const char* wsm_cipher_name(const wsm_engine* engine)
-    const char* wsm_alpn_name(const wsm_engine* engine)
-    int wsm_resumed(const wsm_engine* engine)
-    wsm_session* wsm_session_take(wsm_engine* engine)
-    void wsm_session_free(wsm_session* session)
 
 # The contract's answers, as C integers.
 cdef enum:
@@ -233,7 +155,7 @@ cdef class Session:
 
     cdef wsm_session* _session
     cdef Config _config
-    cdef object _sni
+    cdef object _identity
 
     def __dealloc__(self):
         wsm_session_free(self._session)
@@ -258,6 +180,7 @@ cdef class Engine:
     cdef readonly Config config
     cdef object _note
     cdef object _sni
+    cdef object _identity
     cdef bint _chain_noted
     cdef size_t _verdicts_noted
     cdef bint _request_noted
@@ -269,6 +192,7 @@ cdef class Engine:
         self.config = config
         self._note = note
         self._sni = sni
+        self._identity = (sni, name, ip)
         self._engine = wsm_engine_new(config._config, &error)
         if self._engine == NULL:
             raise ConfigError(error)
@@ -288,7 +212,7 @@ cdef class Engine:
         error = wsm_engine_name(self._engine, sni_text, name_text, ip_bytes, 0 if ip is None else len(ip))
         if error != 0:
             raise ConfigError(error)
-        if session is not None and session._config is config and session._sni == sni:
+        if session is not None and session._config is config and session._identity == self._identity:
             # One the library will not take is not offered: a full handshake follows.
             wsm_engine_offer(self._engine, session._session)
 
@@ -428,7 +352,7 @@ cdef class Engine:
         session = Session.__new__(Session)
         session._session = taken
         session._config = self.config
-        session._sni = self._sni
+        session._identity = self._identity
         return session
 
     def info(self):
@@ -469,7 +393,9 @@ cdef class Engine:
             self._note("tls.verify", facts.verify_value(verdict.depth, verdict.flag, verdict.reason))
         if not self._request_noted and wsm_certificate_requested(self._engine):
             self._request_noted = True
-            self._note("tls.certificate_request", {"ca_names": []})
+            # In TLS 1.2 the request is in the clear, and the link's own reading of it names the authorities, too.
+            if strcmp(wsm_version_name(self._engine), b"TLSv1.3") == 0:
+                self._note("tls.certificate_request", {"ca_names": []})
         for index in range(wsm_take_alerts(self._engine, alerts)):
             alert = alerts[index]
             self._note(

@@ -13,10 +13,10 @@ _LENGTH_BYTES: Final = 4
 
 
 def alert_value(sent: int, level: int, number: int, encrypted: int, after_done: int) -> dict[str, Any]:
-    """Return the value of a `tls.alert` fact; `encrypted` -1 is not known."""
+    """Return the value of a `tls.alert` fact; -1 stands for what is not known, in `number` and `encrypted`."""
     return _alert_value(
         "sent" if sent else "received",
-        number,
+        None if number < 0 else number,
         level=level,
         encrypted=None if encrypted < 0 else bool(encrypted),
         after_done=bool(after_done),

@@ -7,6 +7,10 @@
 /* Idle memory above this is given back as soon as it is empty. */
 enum { WSM_KEEP_BYTES = 20480 };
 
+/* RFC 8446 section 5.2: a TLS 1.3 alert is two bytes, its type and a tag of 16; Mbed TLS itself pads the first three to 16.
+ * In TLS 1.2 the outer type tells. An alert padded further ends the connection just so, without its number. */
+enum { ALERT_LENGTH = 16 + 16 };
+
 /* -- the BIO: Mbed TLS's only view of the world -- */
 
 /* Follows the record headers that go by, so that an alert can be told plain from encrypted. */
@@ -30,6 +34,8 @@ static void follow_records(wsm_engine *engine, const uint8_t *data, size_t size)
             engine->last_type = engine->header[0];
             engine->last_length = (size_t)engine->header[3] << 8 | engine->header[4];
             engine->body_left = engine->last_length;
+            if (engine->done && (engine->last_type == WSM_RECORD_ALERT || engine->last_length <= ALERT_LENGTH))
+                wsm_debug_level(WSM_TALKATIVE); /* this one is worth hearing about */
         }
     }
 }
@@ -67,6 +73,7 @@ static int transmit(void *context, const unsigned char *data, size_t size)
     } else {
         free(old);
     }
+    engine->sent_records++;
     wsm_note_record_sent(engine, data, size);
     return (int)size;
 }
@@ -232,9 +239,9 @@ static int fail(wsm_engine *engine, int status)
     }
     engine->failed = status;
     if (status != MBEDTLS_ERR_SSL_CONN_EOF && status != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && !engine->alert_seen) {
-        wsm_current = engine;
+        wsm_enter(engine);
         mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert_for(engine, status));
-        wsm_current = NULL;
+        wsm_leave();
     }
     return status;
 }
@@ -268,9 +275,9 @@ int wsm_handshake(wsm_engine *engine)
         return WSM_OK;
     do {
         engine->starved = 0;
-        wsm_current = engine;
+        wsm_enter(engine);
         status = mbedtls_ssl_handshake(&engine->ssl);
-        wsm_current = NULL;
+        wsm_leave();
         /* It may ask for more while input is left: only an empty buffer is a reason to wait. */
     } while (status == MBEDTLS_ERR_SSL_WANT_READ && !engine->starved);
     if (status == MBEDTLS_ERR_SSL_WANT_READ)
@@ -285,13 +292,24 @@ int wsm_handshake(wsm_engine *engine)
 
 /* -- plaintext -- */
 
+/* Once silent, the library still sends the alert for a damaged record, and nothing else, while it reads. */
+static void note_unheard_alert(wsm_engine *engine, int status)
+{
+    if (!engine->alert_seen)
+        wsm_note_alert(engine, 1, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                       status == MBEDTLS_ERR_SSL_INVALID_MAC ? MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC : -1, 1);
+}
+
 static int read_once(wsm_engine *engine, uint8_t *data, size_t size)
 {
     int status;
+    unsigned before = engine->sent_records;
     engine->starved = 0;
-    wsm_current = engine;
+    wsm_enter(engine);
     status = mbedtls_ssl_read(&engine->ssl, data, size);
-    wsm_current = NULL;
+    wsm_leave();
+    if (engine->sent_records != before)
+        note_unheard_alert(engine, status);
     return status;
 }
 
@@ -336,9 +354,9 @@ int wsm_write(wsm_engine *engine, const uint8_t *data, size_t size, size_t *done
     *done = 0;
     while (engine->failed == 0 && *done < size) {
         int status;
-        wsm_current = engine;
+        wsm_enter(engine);
         status = mbedtls_ssl_write(&engine->ssl, data + *done, size - *done);
-        wsm_current = NULL;
+        wsm_leave();
         if (status > 0)
             *done += (size_t)status;
         else if (status == MBEDTLS_ERR_SSL_WANT_READ)
@@ -355,9 +373,9 @@ int wsm_close_notify(wsm_engine *engine)
     if (!engine->done || engine->failed != 0 || engine->close_sent)
         return WSM_OK;
     engine->close_sent = 1;
-    wsm_current = engine;
+    wsm_enter(engine);
     status = mbedtls_ssl_close_notify(&engine->ssl);
-    wsm_current = NULL;
+    wsm_leave();
     return status;
 }
 
@@ -377,7 +395,7 @@ const uint8_t *wsm_chain(const wsm_engine *engine, size_t *size)
 
 int wsm_certificate_requested(const wsm_engine *engine)
 {
-    return engine->certificate_requested;
+    return !engine->config->server && engine->own_certificate_written;
 }
 
 const char *wsm_server_name(const wsm_engine *engine)

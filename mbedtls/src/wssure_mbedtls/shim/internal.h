@@ -6,6 +6,8 @@
 #include "shim.h"
 
 /* RFC 8446 section 6.2; 2.28 has no name for it. */
+/* RFC 8446 section 5.1: the outer type of an alert that is not encrypted, or encrypted in TLS 1.2. */
+enum { WSM_RECORD_ALERT = 21 };
 enum { WSM_ALERT_CERTIFICATE_REQUIRED = 116 };
 enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
 
@@ -48,6 +50,7 @@ struct wsm_engine {
     wsm_buffer in, out, chain, keylog;
     uint8_t *retired; /* outgoing memory replaced while a reader still held it: a list, linked in its first bytes */
     int outgoing_pins;
+    unsigned sent_records;
     int eof, starved, done, failed, ended, close_sent;
 
     char name[WSM_NAME_SIZE]; /* DNS name to prove; empty for none */
@@ -73,7 +76,7 @@ struct wsm_engine {
     size_t header_seen;
     uint8_t header[5];
 
-    int certificate_requested, own_certificate_written, ticket_opened;
+    int own_certificate_written, ticket_opened;
     char server_name[WSM_NAME_SIZE];
     int has_server_name;
     wsm_session *session;
@@ -86,6 +89,14 @@ struct wsm_session {
 /* The engine whose call is under way. Mbed TLS hands its debug callback and 2.28's key callback no connection. */
 extern wsm_engine *wsm_current;
 
+/* How much the library says. From 3 on it prints secrets: see wsm_debug for the one line that is let through. Every line
+ * costs its formatting, which is more than a small record's cryptography: once the handshake is done it is silent, except
+ * where a record comes that may be an alert. */
+enum { WSM_SILENT = 0, WSM_TALKATIVE = 2, WSM_ALERT_NUMBER = 3 };
+void wsm_debug_level(int level);
+void wsm_enter(wsm_engine *engine); /* around every call of the library that may call back */
+void wsm_leave(void);
+
 int wsm_random(void *unused, unsigned char *data, size_t size);
 int wsm_append(wsm_buffer *buffer, const void *data, size_t size);
 int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old); /* `*old` is to be freed */
@@ -94,6 +105,7 @@ int wsm_refusal(const wsm_engine *engine);
 void wsm_forget_usage(mbedtls_x509_crt *certificate);
 int wsm_verify(void *engine, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 void wsm_debug(void *unused, int level, const char *file, int line, const char *text);
+void wsm_note_alert(wsm_engine *engine, int sent, unsigned level, int number, int encrypted);
 void wsm_note_alert_first(wsm_engine *engine, unsigned level, unsigned number);
 int wsm_last_is_plain_alert(const wsm_engine *engine);
 void wsm_note_record_sent(wsm_engine *engine, const uint8_t *record, size_t size);

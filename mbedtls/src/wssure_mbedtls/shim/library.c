@@ -17,8 +17,6 @@ int wsm_start(void)
     if (status != PSA_SUCCESS)
         return (int)status;
 #endif
-    /* 2, never higher: from 3 on the library prints secrets (see wsm_debug for the one line that is let through). */
-    wsm_debug_level(2);
     return 0;
 }
 
@@ -71,14 +69,26 @@ int wsm_keylog(void)
     return WSM_KEYLOG;
 }
 
-int wsm_debug_level(int level)
+void wsm_debug_level(int level)
 {
-    int before = debug_level;
+    if (level == debug_level)
+        return;
+    debug_level = level;
 #if defined(MBEDTLS_DEBUG_C)
     mbedtls_debug_set_threshold(level);
 #endif
-    debug_level = level;
-    return before;
+}
+
+void wsm_enter(wsm_engine *engine)
+{
+    wsm_current = engine;
+    wsm_debug_level(engine->done ? WSM_SILENT : WSM_TALKATIVE);
+}
+
+void wsm_leave(void)
+{
+    wsm_current = NULL;
+    wsm_debug_level(WSM_SILENT);
 }
 
 void wsm_strerror(int code, char *text, size_t size)

@@ -4,17 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 8446 section 5.1 and 6: a plaintext alert is a record of type 21 with two bytes. */
-enum { RECORD_ALERT = 21, ALERT_BYTES = 2, LEVEL_FATAL = 2 };
+/* RFC 8446 section 6: a plaintext alert is a record with two bytes. */
+enum { ALERT_BYTES = 2, LEVEL_FATAL = 2 };
 
-static void note_alert(wsm_engine *engine, int sent, unsigned level, unsigned number, int encrypted)
+void wsm_note_alert(wsm_engine *engine, int sent, unsigned level, int number, int encrypted)
 {
     if (level == LEVEL_FATAL)
         engine->alert_seen = 1;
     if (engine->alert_count == WSM_MAX_ALERTS)
         return;
     engine->alerts[engine->alert_count++] =
-        (wsm_alert){sent, (int)level, (int)number, encrypted, engine->done};
+        (wsm_alert){sent, (int)level, number, encrypted, engine->done};
 }
 
 /* With threads compiled in, every line begins with the connection's address: "0x5581c0de: => handshake". */
@@ -48,22 +48,20 @@ void wsm_debug(void *unused, int level, const char *file, int line, const char *
     text = without_address(text);
     if (engine->alert_announced) {
         engine->alert_announced = 0;
-        wsm_debug_level(2);
+        wsm_debug_level(WSM_TALKATIVE);
         if (sscanf(text, "send alert level=%u message=%u", &first, &second) == 2) {
-            note_alert(engine, 1, first, second, -1);
+            wsm_note_alert(engine, 1, first, (int)second, -1);
             engine->alert_pending = 1;
             return;
         }
     }
     if (starts(text, "=> send alert message")) {
         engine->alert_announced = 1;
-        wsm_debug_level(3);
+        wsm_debug_level(WSM_ALERT_NUMBER);
     } else if (sscanf(text, "got an alert message, type: [%u:%u]", &first, &second) == 2) {
-        note_alert(engine, 0, first, second, !wsm_last_is_plain_alert(engine));
-    } else if (starts(text, "=> write certificate\n")) {
-        engine->own_certificate_written = 1;
-    } else if (starts(text, "got a certificate request")) {
-        engine->certificate_requested = 1;
+        wsm_note_alert(engine, 0, first, (int)second, !wsm_last_is_plain_alert(engine));
+    } else if (starts(text, "<= write certificate\n")) {
+        engine->own_certificate_written = 1; /* by a client only where it was asked for one, be it an empty one */
     }
 }
 
@@ -79,7 +77,7 @@ void wsm_note_alert_first(wsm_engine *engine, unsigned level, unsigned number)
 
 int wsm_last_is_plain_alert(const wsm_engine *engine)
 {
-    return engine->last_type == RECORD_ALERT && engine->last_length == ALERT_BYTES;
+    return engine->last_type == WSM_RECORD_ALERT && engine->last_length == ALERT_BYTES;
 }
 
 void wsm_note_record_sent(wsm_engine *engine, const uint8_t *record, size_t size)
@@ -89,7 +87,7 @@ void wsm_note_record_sent(wsm_engine *engine, const uint8_t *record, size_t size
     engine->alert_pending = 0;
     if (engine->alert_count > 0)
         engine->alerts[engine->alert_count - 1].encrypted =
-            !(size == 5 + ALERT_BYTES && record[0] == RECORD_ALERT && record[4] == ALERT_BYTES);
+            !(size == 5 + ALERT_BYTES && record[0] == WSM_RECORD_ALERT && record[4] == ALERT_BYTES);
 }
 
 size_t wsm_take_alerts(wsm_engine *engine, wsm_alert list[WSM_MAX_ALERTS])

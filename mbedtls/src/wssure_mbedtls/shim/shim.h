@@ -59,7 +59,6 @@ int wsm_has(const char *feature); /* 1 compiled in, 0 not, -1 the library cannot
 int wsm_in_content_len(void);
 int wsm_tls13(void);
 int wsm_keylog(void);
-int wsm_debug_level(int level); /* sets how much the library says; returns what was asked before */
 void wsm_strerror(int code, char *text, size_t size);
 
 /* -- what connections share -- */
