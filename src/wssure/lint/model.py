@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.lint.trace import CLIENT, CONTEXT, Event, Guards, Trace, implied, is_shared
 from wssure.lint.tracer import trace_file
-from wssure.lint.value import Found, Reader, simplified
+from wssure.lint.value import HOLE, Found, Reader, simplified
 
 if TYPE_CHECKING:
     from wssure.lint.unit import Unit
@@ -80,6 +80,10 @@ class Info:
     def text(self, field: str) -> list[Found]:
         """Return what a text field can hold; empty where it is never written."""
         return self.reader.text_at(f"{self.place}.{field}", self.order, self.guards)
+
+    def surely(self, field: str, item: Found) -> bool:
+        """Return whether a text field holds just this: under no condition, and nothing else can stand there."""
+        return not item.guards and HOLE not in item.value and len(self.text(field)) == 1
 
     def written(self, field: str) -> list[Event]:
         """Return the assignments to a field that can still matter."""

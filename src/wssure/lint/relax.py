@@ -21,9 +21,9 @@ def talks_to_itself(client: Info) -> bool:
 
 
 def only_when(item: Found, client: Info) -> str:
-    """Return the conditions of a flag as the opening of a sentence."""
+    """Return the nearest condition of a flag as the opening of a sentence."""
     conditions = [guard.shown for guard in item.guards if guard not in client.guards]
-    return f"when {' and '.join(conditions)}" if conditions else "in one case"
+    return f"when {conditions[-1]}" if conditions else "in one case"
 
 
 def always_set(code: Code, rule: str, flag: str, severity: Severity, summary: str, fix: str) -> Iterator[Finding]:

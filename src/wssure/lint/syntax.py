@@ -63,7 +63,7 @@ def flat(node: Node) -> str:
         current = todo.pop()
         if current.type == "comment":
             continue
-        if current.child_count == 0 or current.type in ("string_literal", "preproc_arg"):
+        if current.child_count == 0 or current.type in ("string_literal", "char_literal", "preproc_arg"):
             parts.extend(text(current).replace("\\\n", " ").split())
         else:
             todo.extend(reversed(current.children))

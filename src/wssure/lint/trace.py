@@ -46,7 +46,7 @@ class Guard:
         words = words if len(words) <= 60 else words[:57] + "..."
         if self.branch == "else":
             return f"not ({words})"
-        return f"{words}: {self.branch}" if self.branch.startswith("case") else words
+        return f"{words} is {self.branch.removeprefix('case ')}" if self.branch.startswith("case") else words
 
 
 Guards = tuple[Guard, ...]

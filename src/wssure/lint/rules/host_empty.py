@@ -36,7 +36,12 @@ def check(code: Code) -> Iterator[Finding]:
     for client in code.clients:
         for item in client.text("host"):
             empty, null = item.kind == "text" and item.value == "", item.kind == "null"
-            if not (empty or null) or item.start < 0 or item.guards or (null and not client.uses_tls):
+            if (
+                not (empty or null)
+                or item.start < 0
+                or (null and not client.uses_tls)
+                or not client.surely("host", item)
+            ):
                 continue
             wire = {
                 True: "Mbed TLS then sends a server_name that is present and empty",

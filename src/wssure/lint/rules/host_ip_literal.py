@@ -44,7 +44,7 @@ def check(code: Code) -> Iterator[Finding]:
             yield code.finding(
                 ID,
                 SEVERITY,
-                Confidence.LIKELY if item.guards else Confidence.CERTAIN,
+                Confidence.CERTAIN if client.surely("host", item) else Confidence.LIKELY,
                 (item.start, item.end),
                 f'host "{item.value}" is an IP address: SNI carries names only, and the certificate must then hold that address',
                 "keep the IP in address and put the server's name into host",

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from wssure.lint.edit import replaced
 from wssure.lint.finding import Confidence, Finding, Severity
 from wssure.lint.hostname import fault_of, host_in
+from wssure.lint.model import Info
 from wssure.lint.rule import Code
 from wssure.lint.value import HOLE, Found
 
@@ -42,12 +43,12 @@ def check(code: Code) -> Iterator[Finding]:
             fault = fault_of(item.value) if item.kind == "text" else None
             # The same text in address is the address rule's; only a trailing dot resolves all the same.
             if fault and item.start >= 0 and (item.start not in bad_address or fault in ("a trailing dot",)):
-                yield _judge(code, item, fault)
+                yield _judge(code, client, item, fault)
 
 
-def _judge(code: Code, item: Found, fault: str) -> Finding:
+def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
     host = host_in(item.value)
-    sure = not item.guards and HOLE not in item.value
+    sure = client.surely("host", item)
     sent = item.value.partition(":")[0].replace(HOLE, "...")
     edit = (
         replaced(code.unit.source, item.start, item.end, f'"{host}"')

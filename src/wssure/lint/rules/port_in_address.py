@@ -41,7 +41,7 @@ def check(code: Code) -> Iterator[Finding]:
             port = port_of(item.value)
             if port is None:
                 continue
-            sure = not item.guards and HOLE not in item.value
+            sure = client.surely("address", item)
             number = "the port" if port == HOLE else port
             yield code.finding(
                 ID,

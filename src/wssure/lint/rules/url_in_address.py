@@ -50,7 +50,7 @@ def check(code: Code) -> Iterator[Finding]:
 
 def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
     span, host = (item.start, item.end), host_in(item.value)
-    sure = not item.guards and HOLE not in item.value
+    sure = client.surely("address", item)
     shown = item.value.replace(HOLE, "...")
     fix = f'pass the bare name "{host}" as address' if host else "pass the bare name as address"
     edit = None

@@ -1,0 +1,50 @@
+"""`wssure versions` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wssure.cli.main import guarded
+
+
+def test_a_pair_is_answered_with_what_upgrading_does_not_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    guarded(["versions", "--lws", "5.0.0", "--mbedtls", "3.6.6"])
+    text = capsys.readouterr().out
+    assert "upgrading does not help" in text
+    assert "removes server_name (SNI)" in text
+    assert "-DLWS_WITH_HTTP3=OFF" in text
+    assert "Mbed TLS 3.6" in text
+
+
+def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    code = guarded(["versions", "--lws", "4.2.0", "--mbedtls", "3.6.6", "--json"])
+    shown = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert shown["schema"] == 1
+    assert shown["asked"] == {"lws": "4.2.0", "mbedtls": "3.6.6"}
+    assert shown["entries"][0]["effect"] == "breaks"
+    assert {"id", "effect", "versions", "summary", "advice", "source", "certain"} == set(shown["entries"][0])
+
+
+def test_the_machine_is_described(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["versions", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    names = [row["name"] for row in shown["backends"]]
+    assert "stdlib" in names
+    stdlib = next(row for row in shown["backends"] if row["name"] == "stdlib")
+    assert "OpenSSL" in stdlib["version"] or stdlib["version"]
+    assert guarded(["versions"]) == 0
+    assert "python" in capsys.readouterr().out
+
+
+def test_the_whole_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["versions", "--all"]) == 0
+    assert capsys.readouterr().out.count("from  ") > 30
+
+
+@pytest.mark.parametrize("arguments", [["--lws", "new"], ["--lws", "4.3", "--mbedtls", "3.6", "--openssl", "3.0"]])
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["versions", *arguments]) == 2
+    assert "fix" in capsys.readouterr().err
