@@ -68,6 +68,11 @@ class LibraryError(Exception):
         self.text = text
 
 
+cdef inline void clean_queue() noexcept nogil:
+    if ERR_peek_error() != 0:
+        ERR_clear_error()
+
+
 cdef tuple drain_errors():
     # The oldest error says what went wrong first; the queue is left empty.
     cdef unsigned long code = ERR_get_error()

@@ -43,22 +43,18 @@ cdef long pipe_ctrl(BIO* bio, int command, long number, void* pointer) noexcept 
 
 
 cdef void see_message(
-    int direction, int version, int content, const void* data, size_t count, SSL* ssl, void* unused
+    int direction, int version, int content, const void* data, size_t count, SSL* ssl, void* connection
 ) noexcept nogil:
     # Called for every record; only an alert costs more than two stores.
-    cdef State* state
+    cdef State* state = <State*> connection
     cdef const unsigned char* octets = <const unsigned char*> data
     cdef AlertSeen* alert
     if content == SSL3_RT_HEADER:
         if count >= 5:
-            state = <State*> SSL_get_ex_data(ssl, state_index)
             state.header_type[direction] = octets[0]
             state.header_bytes[direction] = <size_t> octets[3] << 8 | octets[4]
         return
-    if content != SSL3_RT_ALERT or count != 2:
-        return
-    state = <State*> SSL_get_ex_data(ssl, state_index)
-    if state.alert_count == MAX_ALERTS:
+    if content != SSL3_RT_ALERT or count != 2 or state.alert_count == MAX_ALERTS:
         return
     alert = &state.alerts[state.alert_count]
     state.alert_count += 1

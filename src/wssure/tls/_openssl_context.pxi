@@ -12,7 +12,7 @@ cdef class Trust:
     cdef X509_STORE* handle
     cdef readonly tuple certificates
 
-    def __init__(self, tuple certificates, bytes file=None, bytes directory=None):
+    def __cinit__(self, tuple certificates not None, bytes file=None, bytes directory=None):
         cdef X509* certificate
         cdef int added
         self.certificates = certificates
@@ -63,12 +63,11 @@ cdef class Context:
     cdef readonly bint server
     cdef bytes alpn
 
-    def __cinit__(self):
-        memset(&self.policy, 0, sizeof(Policy))
-        self.policy.keylog_fd = -1
-
-    def __init__(self, bint server, int min_version, int max_version, bytes ciphers, bytes alpn, int keylog=-1):
+    def __cinit__(
+        self, bint server, int min_version, int max_version, bytes ciphers not None, bytes alpn not None, int keylog=-1
+    ):
         cdef SSL_CTX* handle
+        memset(&self.policy, 0, sizeof(Policy))
         self.policy.keylog_fd = keylog
         self.server = server
         ERR_clear_error()
@@ -85,8 +84,9 @@ cdef class Context:
         SSL_CTX_set_options(
             handle, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | (SSL_OP_CIPHER_SERVER_PREFERENCE if server else 0)
         )
-        # The peer gets exactly the chain that was given, not one completed from the trust anchors.
-        SSL_CTX_ctrl(handle, SSL_CTRL_MODE, SSL_MODE_NO_AUTO_CHAIN, NULL)
+        # The peer gets exactly the chain that was given, not one completed from the trust anchors. An idle connection
+        # gives its two record buffers of 17 KiB back; taking them again costs 50 ns a record.
+        SSL_CTX_ctrl(handle, SSL_CTRL_MODE, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS, NULL)
         SSL_CTX_set_msg_callback(handle, see_message)
         SSL_CTX_set_timeout(handle, SESSION_LIFETIME_S)
         if keylog >= 0:

@@ -16,18 +16,16 @@ cdef class Engine:
     cdef object note
     cdef object name
     cdef Session offered
-    cdef object failure
+    cdef tuple failure
+    cdef bint broken
     cdef bint close_sent
+    cdef size_t made_before
 
-    def __cinit__(self):
-        memset(&self.state, 0, sizeof(State))
-
-    def __init__(
+    def __cinit__(
         self, Context context not None, note, bytes sni=None, bytes host=None, bytes address=None, session=None
     ):
         cdef BIO* bio
-        if self.ssl != NULL:
-            raise RuntimeError("an engine is one connection")
+        memset(&self.state, 0, sizeof(State))
         self.context = context
         self.note = note
         self.name = (sni, host, address)
@@ -44,6 +42,7 @@ cdef class Engine:
         SSL_set_bio(self.ssl, bio, bio)
         if SSL_set_ex_data(self.ssl, state_index, &self.state) != 1:
             raise MemoryError
+        SSL_ctrl(self.ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, &self.state)
         if context.server:
             SSL_set_accept_state(self.ssl)
             return
@@ -75,7 +74,7 @@ cdef class Engine:
 
     def __dealloc__(self):
         if self.ssl != NULL:
-            if self.failure is None:
+            if not self.broken:
                 # A connection that broke without close_notify may still be resumed (RFC 5246 section 7.2.1).
                 SSL_set_shutdown(self.ssl, SSL_SENT_AND_RECEIVED_SHUTDOWN)
             SSL_free(self.ssl)
@@ -109,7 +108,7 @@ cdef class Engine:
         if not self.state.done:
             raise AssertionError("read before the handshake is done")
         if self.failure is not None:
-            raise self.failure
+            raise self.failed()
         PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
         try:
             count = self.decrypt(<char*> view.buf, view.len)
@@ -118,7 +117,7 @@ cdef class Engine:
         if self.state.alert_count:
             self.note_alerts()
         if count == WANT and self.failure is not None:
-            raise self.failure
+            raise self.failed()
         return count
 
     cdef Py_ssize_t decrypt(self, char* data, Py_ssize_t room) except? -3:
@@ -126,7 +125,8 @@ cdef class Engine:
         cdef Py_ssize_t count = 0
         cdef Py_ssize_t answer = WANT
         cdef int result, error
-        ERR_clear_error()
+        self.made_before = waiting(&self.state.outbound)
+        clean_queue()
         while count < room:
             result = SSL_read(self.ssl, data + count, <int> min(room - count, INT_MAX))
             if result > 0:
@@ -152,7 +152,7 @@ cdef class Engine:
         if not self.state.done:
             raise AssertionError("write before the handshake is done")
         if self.failure is not None:
-            raise self.failure
+            raise self.failed()
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
             if view.len == 0:
@@ -160,7 +160,7 @@ cdef class Engine:
             count = <int> min(view.len, MAX_WRITE)
             if not reserve(&self.state.outbound, count + (count // RECORD_BYTES + 1) * RECORD_COST):
                 raise MemoryError
-            ERR_clear_error()
+            clean_queue()
             result = SSL_write(self.ssl, view.buf, count)
         finally:
             PyBuffer_Release(&view)
@@ -170,7 +170,7 @@ cdef class Engine:
         if error == SSL_ERROR_WANT_READ or error == SSL_ERROR_WANT_WRITE:
             return WANT
         self.fail()
-        raise self.failure
+        raise self.failed()
 
     def outgoing(self):
         """Return a view of the ciphertext to send."""
@@ -212,9 +212,10 @@ cdef class Engine:
         cdef int result
         cdef int error = 0
         if self.failure is not None:
-            raise self.failure
+            raise self.failed()
         if self.state.done:
             return DONE
+        self.made_before = waiting(&self.state.outbound)
         with nogil:
             ERR_clear_error()
             result = SSL_do_handshake(self.ssl)
@@ -228,7 +229,7 @@ cdef class Engine:
             self.note_peer()
             return WANT
         self.fail()
-        raise self.failure
+        raise self.failed()
 
     cdef int note_peer(self) except -1:
         cdef tuple chain
@@ -260,13 +261,14 @@ cdef class Engine:
         return 0
 
     cdef int fail(self) except -1:
-        # The library gave up: note all it showed, and keep the exception, which every later call raises again.
+        # The library gave up: note all it showed, and keep its words, which every later call raises again.
         cdef int index
         cdef bint verification = self.state.refused and not self.state.done
+        self.broken = True
         code, text = drain_errors()
         if openssl_errors.is_end_of_file(code) or (code == 0 and self.state.eof):
             # The library answers an end of file with an alert nobody can make sense of: it is neither sent nor noted.
-            self.drop_last_alert()
+            self.take_back_alert()
         self.note_peer()
         if self.state.pin_mismatch:
             text = openssl_errors.PIN_MISMATCH
@@ -283,14 +285,20 @@ cdef class Engine:
         if not text:
             text = "unexpected end of file" if self.state.eof else "the library gave no reason"
         self.note("tls.library", {"backend": "openssl", "code": code or None, "text": text})
-        self.failure = EngineFailed(text, code or None, verification=verification)
+        self.failure = text, code or None, verification
         return 0
 
-    cdef void drop_last_alert(self) noexcept:
+    cdef object failed(self):
+        # A new exception each time: one that is kept would hold its traceback, and so this connection, in a cycle.
+        text, code, verification = self.failure
+        return EngineFailed(text, code, verification=verification)
+
+    cdef void take_back_alert(self) noexcept:
         cdef int last = self.state.alert_count - 1
+        cdef Bytes* outbound = &self.state.outbound
         if last >= 0 and self.state.alerts[last].direction == SENT:
             self.state.alert_count = last
-            release(&self.state.outbound)
+            outbound.end = outbound.start + min(self.made_before, waiting(outbound))
 
     # The end.
 

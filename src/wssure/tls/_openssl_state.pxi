@@ -7,7 +7,8 @@ cdef enum:
     MAX_PIN_COUNT = 64  # wssure.tls.settings.MAX_PINS
     DIGEST_BYTES = 32
     MAX_KEY_BYTES = 16384
-    SMALL_BUFFER = 2048
+    # What a queue keeps while it is empty.
+    SMALL_BUFFER = 512
     # The two directions of a message callback: its `write_p`.
     RECEIVED = 0
     SENT = 1
