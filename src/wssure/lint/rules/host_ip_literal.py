@@ -4,9 +4,9 @@ What it does:
     Finds an IPv4 or IPv6 literal in `host` of a connection that uses TLS.
 
 Why is this bad:
-    SNI carries names only. libwebsockets sends an IPv4 literal as server_name all the same, and what comes before the first
-    colon of an IPv6 literal: nothing at all for `::1`, `[` for `[::1]`. Servers that go by the name answer with a
-    default certificate or close. Mbed TLS compares IP addresses with certificates only from 3.5.0 on.
+    SNI carries names only. libwebsockets sends an IPv4 literal as server_name all the same, and of an IPv6 literal what comes
+    before its first colon: `2001` of `2001:db8::7`, `[` of `[::1]`, nothing of `::1`. Servers that go by the name answer
+    with a default certificate or close. Mbed TLS compares IP addresses with certificates only from 3.5.0 on.
 
 Example:
     i.address = "192.0.2.7";
