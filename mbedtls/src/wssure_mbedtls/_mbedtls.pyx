@@ -51,11 +51,11 @@ def compiled():
     return wsm_in_content_len(), bool(wsm_tls13()), bool(wsm_keylog())
 
 
-def strerror(int code):
-    """Return the library's own words for an error number."""
+def describe(int number):
+    """Return one line about an error number: the library's own words and the number."""
     cdef char text[200]
-    wsm_strerror(code, text, sizeof(text))
-    return text.decode("latin-1")
+    wsm_strerror(number, text, sizeof(text))
+    return errors.describe(number, text.decode("latin-1"), wsm_version_linked())
 
 
 class ConfigError(Exception):
@@ -410,6 +410,6 @@ cdef class Engine:
 
     cdef _failed(self, int number):
         """Note the library's words and return the exception to raise."""
-        text = errors.describe(number, strerror(number))
+        text = describe(number)
         self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})
         return EngineFailed(text, number, verification=self._verdicts_noted > 0)

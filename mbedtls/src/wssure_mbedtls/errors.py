@@ -98,10 +98,16 @@ def hexadecimal(number: int) -> str:
     return f"-0x{-number:04X}" if number < 0 else f"0x{number:04X}"
 
 
-def describe(number: int, words: str) -> str:
-    """Return one line about an error: the library's words and the number."""
-    words = words.removeprefix("SSL - ").removeprefix("X509 - ").strip() or "no text"
-    return f"{words} ({hexadecimal(number)})"
+def describe(number: int, words: str, version: int) -> str:
+    """Return one line about an error: the library's words, or its name where the texts were compiled out, and the number.
+
+    Args:
+        number: The negative number.
+        words: What the library says about it; may be empty.
+        version: The library's version number.
+    """
+    words = words.removeprefix("SSL - ").removeprefix("X509 - ").strip()
+    return f"{words or name_of(number, version) or 'no text'} ({hexadecimal(number)})"
 
 
 def verify_flag(flag: int, reason: int) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from wssure.tls.pins import parse_pins
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
 from wssure_mbedtls import _mbedtls
-from wssure_mbedtls.errors import describe, key_trouble
+from wssure_mbedtls.errors import key_trouble
 from wssure_mbedtls.library import Library
 
 __all__ = ["Configs"]
@@ -116,7 +116,7 @@ def _ready(config: _mbedtls.Config, *, verify_peer: bool) -> None:
     try:
         config.ready(verify_peer)
     except _mbedtls.ConfigError as error:
-        text = describe(error.number, _mbedtls.strerror(error.number))
+        text = _mbedtls.describe(error.number)
         raise RuntimeError(f"Mbed TLS takes no configuration: {text}") from error
 
 
@@ -154,7 +154,7 @@ def _add_identity(config: _mbedtls.Config, identity: Identity) -> None:
 
 
 def _identity_error(identity: Identity, error: _mbedtls.ConfigError) -> UsageError:
-    text = describe(error.number, _mbedtls.strerror(error.number))
+    text = _mbedtls.describe(error.number)
     if error.part == _PART_PAIR:
         return usage_error(
             "key",

@@ -85,11 +85,13 @@
 #define WSM_EXT_TYPES(certificate) ((certificate)->ext_types)
 #endif
 
-/* Since 4.0 the library draws its random numbers from PSA alone. */
+/* In 4.0 some of the library's numbers gave way to PSA's. */
 #if WSM_SINCE_4
-#define WSM_RNG_ARGUMENTS
+#define WSM_NO_MEMORY PSA_ERROR_INSUFFICIENT_MEMORY
+#define WSM_BAD_ARGUMENT PSA_ERROR_INVALID_ARGUMENT
 #else
-#define WSM_RNG_ARGUMENTS , wsm_random, NULL
+#define WSM_NO_MEMORY MBEDTLS_ERR_SSL_ALLOC_FAILED
+#define WSM_BAD_ARGUMENT MBEDTLS_ERR_SSL_BAD_INPUT_DATA
 #endif
 
 #if WSM_SINCE_3
@@ -98,11 +100,11 @@
 #define WSM_BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #endif
 
+/* 3.x asks for a source of random numbers where a private key is read or used; since 4.0 the library has PSA's. */
 #if WSM_SINCE_3 && !WSM_SINCE_4
-#define WSM_PAIR_RNG , wsm_random, NULL
+#define WSM_RNG , wsm_random, NULL
 #else
-#define WSM_PAIR_RNG
+#define WSM_RNG
 #endif
-#define WSM_KEY_RNG WSM_PAIR_RNG
 
 #endif

@@ -116,7 +116,7 @@ wsm_config *wsm_config_new(int server, int *error)
 {
     wsm_config *config = calloc(1, sizeof *config);
     if (config == NULL) {
-        *error = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        *error = WSM_NO_MEMORY;
         return NULL;
     }
     config->server = server;
@@ -169,11 +169,11 @@ int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, co
     if (status != 0)
         return status;
     *part = WSM_PART_KEY;
-    status = mbedtls_pk_parse_key(&config->key, key, key_size, NULL, 0 WSM_KEY_RNG);
+    status = mbedtls_pk_parse_key(&config->key, key, key_size, NULL, 0 WSM_RNG);
     if (status != 0)
         return status;
     *part = WSM_PART_PAIR;
-    status = mbedtls_pk_check_pair(&config->own.pk, &config->key WSM_PAIR_RNG);
+    status = mbedtls_pk_check_pair(&config->own.pk, &config->key WSM_RNG);
     if (status != 0)
         return status;
     config->has_own = 1;
@@ -184,11 +184,11 @@ int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, co
 int wsm_config_alpn(wsm_config *config, const char *const *names, size_t count)
 {
     if (count > WSM_MAX_ALPN)
-        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+        return WSM_BAD_ARGUMENT;
     for (size_t i = 0; i < count; i++) {
         config->alpn[i] = strdup(names[i]);
         if (config->alpn[i] == NULL)
-            return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+            return WSM_NO_MEMORY;
     }
 #if defined(MBEDTLS_SSL_ALPN)
     return count == 0 ? 0 : mbedtls_ssl_conf_alpn_protocols(&config->ssl, (const char **)config->alpn);
@@ -228,7 +228,7 @@ int wsm_config_pin(wsm_config *config, int whole_certificate, const uint8_t dige
 {
     wsm_pin *pin;
     if (config->pin_count == WSM_MAX_PINS)
-        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+        return WSM_BAD_ARGUMENT;
     pin = &config->pins[config->pin_count++];
     pin->whole_certificate = whole_certificate;
     memcpy(pin->digest, digest, sizeof pin->digest);
@@ -286,7 +286,7 @@ int wsm_config_ready(wsm_config *config, int verify_peer)
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     mbedtls_ssl_conf_renegotiation(&config->ssl, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 #endif
-#if !WSM_SINCE_4
+#if defined(MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE)
     /* RFC 5746 section 4.1: a client may abort towards a server that cannot renegotiate securely; OpenSSL 3 does. */
     mbedtls_ssl_conf_legacy_renegotiation(&config->ssl, config->server ? MBEDTLS_SSL_LEGACY_NO_RENEGOTIATION
                                                                        : MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);

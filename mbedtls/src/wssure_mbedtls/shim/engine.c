@@ -66,7 +66,7 @@ static int transmit(void *context, const unsigned char *data, size_t size)
     if (engine->muted)
         return (int)size; /* we refused the peer and told it: what the library adds is not sent */
     if (wsm_append_keeping(&engine->out, data, size, &old) != 0)
-        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        return WSM_NO_MEMORY;
     if (old != NULL && engine->outgoing_pins > 0) {
         memcpy(old, &engine->retired, sizeof engine->retired);
         engine->retired = old;
@@ -84,7 +84,7 @@ wsm_engine *wsm_engine_new(wsm_config *config, int *error)
 {
     wsm_engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL) {
-        *error = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        *error = WSM_NO_MEMORY;
         return NULL;
     }
     engine->config = config;
@@ -130,7 +130,7 @@ void wsm_engine_free(wsm_engine *engine)
 int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const uint8_t *ip, size_t ip_size)
 {
     if ((name != NULL && strlen(name) >= sizeof engine->name) || ip_size > sizeof engine->ip)
-        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+        return WSM_BAD_ARGUMENT;
     if (name != NULL)
         strcpy(engine->name, name);
     if (ip_size > 0)

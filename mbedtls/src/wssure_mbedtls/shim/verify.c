@@ -80,12 +80,20 @@ static int name_trouble(const wsm_engine *engine, const mbedtls_x509_crt *certif
     return wants_ip ? WSM_IP_MISMATCH : WSM_NAME_MISMATCH;
 }
 
+static int sha256(const mbedtls_x509_buf *data, uint8_t digest[32])
+{
+#if WSM_SINCE_4
+    size_t size;
+    return psa_hash_compute(PSA_ALG_SHA_256, data->p, data->len, digest, 32, &size) != PSA_SUCCESS;
+#else
+    return mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), data->p, data->len, digest) != 0;
+#endif
+}
+
 static int pinned(const wsm_config *config, const mbedtls_x509_crt *certificate)
 {
-    const mbedtls_md_info_t *sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
     uint8_t whole[32], key[32];
-    if (mbedtls_md(sha256, certificate->raw.p, certificate->raw.len, whole) != 0 ||
-        mbedtls_md(sha256, certificate->pk_raw.p, certificate->pk_raw.len, key) != 0)
+    if (sha256(&certificate->raw, whole) != 0 || sha256(&certificate->pk_raw, key) != 0)
         return 0;
     for (size_t i = 0; i < config->pin_count; i++)
         if (memcmp(config->pins[i].digest, config->pins[i].whole_certificate ? whole : key, sizeof whole) == 0)
