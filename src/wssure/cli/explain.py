@@ -1,0 +1,177 @@
+"""`wssure explain WHAT`: the page of a cause or lint rule, or the causes behind an error text or a whole log."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from wssure.cli import output
+from wssure.diagnose import catalogue, page
+from wssure.diagnose.texts import Candidate, Context, Reading, read
+from wssure.diagnose.texts.reader import MAX_BYTES
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+
+__all__ = ["add_parser", "run"]
+
+EXAMPLES: Final = """examples:
+  wssure explain tls.sni-missing                                      the page of a cause
+  wssure explain 'mbedtls connect -1 5 0' --tls mbedtls --lws 4.3.3   what this line can mean
+  wssure explain -0x7780                                              Mbed TLS's numbers, in any form
+  wssure explain client.log                                           a whole log
+  journalctl -u board | wssure explain -                              the same from a pipe
+"""
+TLS_NAMES: Final = ("openssl", "mbedtls", "gnutls", "wolfssl")
+_MOST: Final = 8
+_ID: Final = re.compile(r"[a-z]+\.[a-z0-9-]+\Z")
+_NUMBER: Final = re.compile(r"-(?:\d+|0x[0-9a-fA-F]+)\Z")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="the page of a cause or rule, or the causes behind an error text or log",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    # An error number such as -0x7780 is an argument, no option.
+    parser._negative_number_matcher = _NUMBER
+    parser.add_argument(
+        "what", nargs="+", metavar="ID|TEXT|FILE|-", help="a cause or rule id, an error text, a file, - for stdin"
+    )
+    parser.add_argument("--tls", choices=TLS_NAMES, help="the TLS library below")
+    parser.add_argument("--lws", metavar="VERSION", help="libwebsockets and its version, such as 4.3.3")
+    parser.add_argument("--side", choices=("client", "server"), help="whose log it is")
+    parser.add_argument("--all", action="store_true", help=f"show more than the first {_MOST} causes")
+    output.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the page, or what the text can mean."""
+    words = " ".join(args.what)
+    if len(args.what) == 1 and _print_page(words, as_json=args.json):
+        return output.GOOD
+    if len(args.what) == 1 and _is_unknown_id(words):
+        near = ", ".join(get_close_matches(words, [cause.id for cause in catalogue()], 3, 0.4))
+        fix = f"did you mean {near}?" if near else "wssure explain TEXT reads an error text; docs/causes lists the ids"
+        raise usage_error("what", f"there is no cause or rule {words}", fix)
+    data = _input(words, alone=len(args.what) == 1)
+    reading = read(data, Context(args.tls or "", args.lws or "", args.side or ""))
+    if args.json:
+        output.emit_json(_as_json(reading))
+    else:
+        _print(reading, args)
+    return output.GOOD if reading.candidates else output.FINDING
+
+
+def _is_unknown_id(word: str) -> bool:
+    """Tell whether a word has the form of a cause id, and is neither a file nor a host name that somebody pasted."""
+    rooms = {cause.id.partition(".")[0] for cause in catalogue()} | {"lws"}
+    return bool(_ID.match(word)) and word.partition(".")[0] in rooms and not Path(word).exists()
+
+
+def _print_page(name: str, *, as_json: bool) -> bool:
+    """Print the page of a cause or lint rule; False where there is none of that name."""
+    found = page(name)
+    if found is not None:
+        if as_json:
+            output.emit_json({key: value for key, value in found.to_json().items() if key != "schema"})
+        else:
+            output.data(found.text().rstrip("\n"))
+        return True
+    return _print_rule(name, as_json=as_json)
+
+
+def _print_rule(name: str, *, as_json: bool) -> bool:
+    # Rules need no parser for their pages, but where the lint room is absent there are none.
+    try:
+        from wssure.lint import page as rule_page
+
+        found: Any = rule_page(name)
+    except (ImportError, KeyError, ValueError):
+        return False
+    if as_json:
+        output.emit_json({"id": found.id, "sections": dict(found.sections)})
+        return True
+    output.data(f"{found.id}: {getattr(found, 'title', '')}".rstrip(": "))
+    for title, body in dict(found.sections).items():
+        output.data(f"\n{title}\n{textwrap.indent(body, '  ')}")
+    return True
+
+
+def _input(words: str, *, alone: bool) -> bytes | str:
+    """Return the text to read: stdin, a file's beginning and end, or the words themselves."""
+    if words == "-":
+        return sys.stdin.buffer.read(16 * MAX_BYTES)
+    path = Path(words) if alone and len(words) < 1000 and "\0" not in words else None
+    try:
+        if path is not None and path.is_file():
+            return _file(path)
+    except OSError as error:
+        raise usage_error(
+            "what", f"{printable(words)} cannot be read: {error.strerror}", "give a readable file"
+        ) from error
+    return words
+
+
+def _file(path: Path) -> bytes:
+    """Return a file, of a huge one its beginning and its end."""
+    with path.open("rb") as file:
+        head = file.read(MAX_BYTES // 4)
+        size = path.stat().st_size
+        file.seek(max(len(head), size - 3 * MAX_BYTES // 4))
+        return head + file.read(3 * MAX_BYTES // 4)
+
+
+def _as_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "recognised": bool(reading.candidates),
+        "undecided": reading.undecided,
+        "nearest": reading.nearest,
+        "candidates": [candidate.to_json() for candidate in reading.candidates],
+    }
+
+
+def _print(reading: Reading, args: argparse.Namespace) -> None:
+    if not reading.candidates:
+        output.data("not recognised: no known wording of a TLS library, WebSocket client or server is in this text")
+        if reading.nearest:
+            output.data(f"  nearest  wssure explain {reading.nearest}")
+        output.data("  else     wssure check URL finds out by connecting")
+        return
+    first = reading.candidates[0]
+    output.data(f"written by {first.library}, on the {first.side}'s side")
+    if reading.undecided:
+        output.data("this text alone cannot decide; the causes it allows, best first:")
+    shown = reading.candidates if args.all else reading.candidates[:_MOST]
+    color = output.use_color(args.color)
+    for candidate in shown:
+        output.data()
+        for line in _lines(candidate, color=color):
+            output.data(line)
+    if len(shown) < len(reading.candidates):
+        output.data(f"\nand {len(reading.candidates) - len(shown)} more (--all)")
+    output.data(f"\nmore: wssure explain {first.cause}")
+
+
+def _lines(candidate: Candidate, *, color: bool) -> Iterator[str]:
+    name = f"\x1b[1m{candidate.cause}\x1b[0m" if color else candidate.cause
+    yield f"{name} ({candidate.confidence})"
+    rows = [("why", candidate.why), *(("fix", line) for line in candidate.fix.splitlines())]
+    if candidate.probe:
+        rows.append(("decide", candidate.probe))
+    previous = ""
+    for label, text in rows:
+        shown = label if label != previous else ""
+        yield textwrap.fill(
+            text, 110, initial_indent=f"  {shown:<8}", subsequent_indent=" " * 10, break_on_hyphens=False
+        )
+        previous = label

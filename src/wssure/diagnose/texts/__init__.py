@@ -1,0 +1,8 @@
+"""Reading pasted error texts and logs. Each library's wordings are read in its own file here, and nowhere else."""
+
+from __future__ import annotations
+
+from wssure.diagnose.texts.model import Candidate, Context
+from wssure.diagnose.texts.reader import Reading, read
+
+__all__ = ["Candidate", "Context", "Reading", "read"]

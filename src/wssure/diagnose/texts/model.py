@@ -1,0 +1,117 @@
+"""The values of reading an error text: a rule of one library, a hit of it in a text, and a candidate cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from wssure.evidence import Confidence
+
+__all__ = ["CLIENT", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rule"]
+
+CLIENT: Final = "client"
+SERVER: Final = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One wording of one library, and the symptom it reports.
+
+    Args:
+        pattern: What to search for in a line.
+        symptom: A key of the table of symptoms; `{1}` stands for the pattern's first group, lower-cased.
+        side: Which side wrote the line: `client`, `server`, or "" for the library's own default.
+    """
+
+    pattern: re.Pattern[str]
+    symptom: str
+    side: str = ""
+
+
+def rule(pattern: str, symptom: str, side: str = "") -> Rule:
+    """Return a rule; the pattern ignores case."""
+    return Rule(re.compile(pattern, re.IGNORECASE), symptom, side)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One library's way of writing: each has its own file, and no other file reads its texts.
+
+    Args:
+        name: As people call it.
+        rules: Its wordings, the most telling first; in a line the first that is found counts.
+        mark: What shows that this program wrote a line, also where the words are another library's. None for none.
+        fixes: What to do, in this stack's terms, by cause.
+        side: Which side mostly writes such lines.
+        kind: `tls` for a TLS library, `lws` for libwebsockets, "" else; lets the given context raise it.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    mark: re.Pattern[str] | None = None
+    fixes: Mapping[str, str] = field(default_factory=dict)
+    side: str = CLIENT
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the user knows besides the text.
+
+    Args:
+        tls: The TLS library, such as `mbedtls`; "" if unknown.
+        lws: libwebsockets' version; "" if unknown.
+        side: `client` or `server`: whose log it is; "" if unknown.
+    """
+
+    tls: str = ""
+    lws: str = ""
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule found in a line."""
+
+    library: Library
+    symptom: str
+    side: str
+    line: str
+    carriers: tuple[Library, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One cause that a text allows.
+
+    Args:
+        cause: Its stable id.
+        confidence: How sure.
+        why: What in the text speaks for it.
+        library: Who wrote the text, such as `Node.js (OpenSSL)`.
+        side: `client` or `server`.
+        probe: The experiment that decides; None where none is known.
+        fix: What to do, in that stack's terms.
+    """
+
+    cause: str
+    confidence: Confidence
+    why: str
+    library: str
+    side: str
+    probe: str | None
+    fix: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of `wssure explain TEXT --json`."""
+        return {
+            "cause": self.cause,
+            "confidence": self.confidence.value,
+            "why": self.why,
+            "library": self.library,
+            "side": self.side,
+            "probe": self.probe,
+            "fix": self.fix,
+        }

@@ -1,0 +1,65 @@
+"""Node.js: its error codes, ws and undici."""
+
+from __future__ import annotations
+
+import re
+
+from wssure.diagnose.texts.model import Library, rule
+
+__all__ = ["LIBRARY"]
+
+LIBRARY = Library(
+    name="Node.js",
+    mark=re.compile(
+        r"\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPROTO|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|ERR_SSL_\w+(?<!_ALERT)|"
+        r"WS_ERR_\w+|HPE_\w+)\b|node:internal|\.\./deps/openssl|Unexpected server response|at TLSSocket|socket hang up|Server sent (?:no|an invalid|a) subprotocol|"
+        r"Opening handshake has timed out|Invalid Sec-WebSocket|Server indicated an extension|Invalid WebSocket frame"
+    ),
+    rules=(
+        rule(r"getaddrinfo ENOTFOUND|\bENOTFOUND\b", "no-such-name"),
+        rule(r"getaddrinfo EAI_AGAIN|queryA? ?ESERVFAIL|ETIMEOUT", "resolver-silent"),
+        rule(r"\bECONNREFUSED\b", "refused"),
+        rule(r"\bE(?:HOST|NET)UNREACH\b", "unreachable"),
+        rule(r"\bETIMEDOUT\b", "connect-timeout"),
+        rule(r"Client network socket disconnected before secure TLS", "eof-handshake"),
+        rule(r"socket hang up", "http-eof"),
+        rule(r"Unexpected server response: 101", "upgrade-headers"),
+        rule(r"Unexpected server response: (\d{3})", "http-{1}"),
+        rule(r"Opening handshake has timed out", "opening-timeout"),
+        rule(r"Invalid Sec-WebSocket-Accept", "bad-accept"),
+        rule(r"Invalid Upgrade header", "upgrade-headers"),
+        rule(
+            r"Server sent (?:no|an invalid) subprotocol|but none was requested.*subprotocol|Server sent a subprotocol",
+            "subprotocol",
+        ),
+        rule(
+            r"extension that was not requested|Invalid Sec-WebSocket-Extensions|Sec-WebSocket-Extensions header but no extension",
+            "extension",
+        ),
+        rule(r"HPE_\w+|Parse Error: Expected HTTP", "http-garbage"),
+        rule(r"WS_ERR_INVALID_UTF8", "ws-utf8"),
+        rule(r"WS_ERR_\w+|Invalid WebSocket frame", "ws-protocol"),
+        rule(r"ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames", "hostname"),
+        rule(r"CERT_HAS_EXPIRED", "expired"),
+        rule(r"CERT_NOT_YET_VALID", "not-yet-valid"),
+        rule(r"DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed"),
+        rule(r"SELF_SIGNED_CERT_IN_CHAIN", "self-signed-in-chain"),
+        rule(r"UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT", "no-local-issuer"),
+        rule(r"INVALID_PURPOSE", "purpose"),
+        rule(r"CERT_REVOKED", "revoked"),
+        rule(r"ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "alert-116"),
+        rule(r"ERR_TLS_HANDSHAKE_TIMEOUT", "handshake-timeout"),
+        rule(r"\bECONNRESET\b", "reset"),
+        rule(r"CLOSE (1\d{3}|[34]\d{3})\b", "close-{1}"),
+    ),
+    fixes={
+        "tls.sni-missing": 'new WebSocket(url, {servername: "NAME"}); tls.connect({servername: "NAME"})',
+        "cert.untrusted-root": 'NODE_EXTRA_CA_CERTS=ca.pem, or {ca: fs.readFileSync("ca.pem")}, with the CA\'s certificate from its owner',
+        "cert.self-signed": '{ca: fs.readFileSync("server.pem")} with the file from its owner; never rejectUnauthorized: false',
+        "cert.hostname": '{servername: "NAME"} with the name the service is known by',
+        "tls.client-cert-required": "{cert: fs.readFileSync(CERT), key: fs.readFileSync(KEY)}",
+        "http.auth-required": 'new WebSocket(url, {headers: {Authorization: "Bearer ..."}})',
+        "http.origin": 'new WebSocket(url, {origin: "https://NAME"})',
+        "tls.version": '{minVersion: "TLSv1.2"}',
+    },
+)

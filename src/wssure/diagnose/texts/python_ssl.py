@@ -1,0 +1,45 @@
+"""Python's own wordings: ssl, socket, asyncio and what urllib and requests say around them."""
+
+from __future__ import annotations
+
+import re
+
+from wssure.diagnose.texts.model import Library, rule
+
+__all__ = ["LIBRARY"]
+
+LIBRARY = Library(
+    name="Python",
+    mark=re.compile(
+        r"_ssl\.c:\d+|\bssl\.SSL|\bsocket\.gaierror|Traceback \(most recent|File \".*\.py\"|\b(?:ConnectionResetError|"
+        r"ConnectionRefusedError|TimeoutError|BrokenPipeError|gaierror|builtins\.\w+Error)\b|\[SSL"
+    ),
+    rules=(
+        rule(
+            r"\[Errno -2\] Name or service not known|\[Errno 8\] nodename nor servname|\[Errno 11001\] getaddrinfo failed",
+            "no-such-name",
+        ),
+        rule(r"\[Errno -5\] No address associated", "no-address"),
+        rule(r"\[Errno -3\] Temporary failure in name resolution", "resolver-silent"),
+        rule(r"ConnectionRefusedError|\[Errno 111\]|\[Errno 61\] Connection refused|\[WinError 10061\]", "refused"),
+        rule(r"\[Errno 11[03]\] No route to host|\[Errno 101\]|Network is unreachable|No route to host", "unreachable"),
+        rule(r"handshake operation timed out|SSL handshake is taking longer", "handshake-timeout"),
+        rule(r"ConnectionResetError|\[Errno 104\]|\[WinError 10054\]", "reset"),
+        rule(r"BrokenPipeError|\[Errno 32\]", "broken-pipe"),
+        rule(r"\[Errno 110\]|\[WinError 10060\]", "connect-timeout"),
+        rule(r"SSLWantReadError|check_hostname requires server_hostname", "no-hostname"),
+        rule(r"TimeoutError|timed out", "timeout"),
+        rule(r"SSLZeroReturnError|connection_lost|ConnectionAbortedError", "eof"),
+    ),
+    fixes={
+        "tls.sni-missing": 'ssl.wrap_socket sends none: context.wrap_socket(sock, server_hostname="NAME"); in wssure: connect("wss://NAME/", address=IP)',
+        "cert.untrusted-root": 'ssl.create_default_context(cafile="ca.pem") with the CA\'s certificate from its owner; in wssure TLSSettings(ca="ca.pem")',
+        "cert.no-trust-store": "pip install certifi, then ssl.create_default_context(cafile=certifi.where()); on macOS run Install Certificates.command",
+        "cert.self-signed": 'ssl.create_default_context(cafile="server.pem") with the file from its owner; never CERT_NONE; in wssure pins=',
+        "cert.hostname": 'server_hostname="NAME" with the name the service is known by; keep check_hostname on',
+        "tls.client-cert-required": 'context.load_cert_chain("client.pem", "client.key")',
+        "tls.version": "context.minimum_version = ssl.TLSVersion.TLSv1_2",
+        "tls.legacy-renegotiation": "context.options |= ssl.OP_LEGACY_SERVER_CONNECT, for that one server, as a last resort",
+        "tls.alpn": 'context.set_alpn_protocols(["http/1.1"])',
+    },
+)

@@ -1,0 +1,86 @@
+import io
+import json
+import sys
+
+import pytest
+
+from wssure.cli.main import guarded
+from wssure.diagnose import catalogue
+
+SKIP = "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"
+
+
+def said(capsys, *words):
+    code = guarded(["explain", *words])
+    caught = capsys.readouterr()
+    return code, caught.out, caught.err
+
+
+def test_an_id_prints_its_page(capsys):
+    code, out, err = said(capsys, "tls.sni-missing")
+    assert (code, err) == (0, "")
+    assert out.startswith("tls.sni-missing: ")
+    assert "What happened\n" in out
+
+
+def test_every_page_can_be_printed(capsys):
+    for cause in catalogue():
+        assert said(capsys, cause.id)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["usage.address", "unknown.tls"])
+def test_ids_that_messages_name_have_pages(capsys, name):
+    assert said(capsys, name)[0] == 0
+
+
+def test_an_id_as_json(capsys):
+    code, out, _ = said(capsys, "cert.hostname", "--json")
+    value = json.loads(out)
+    assert (code, value["schema"], value["id"]) == (0, 1, "cert.hostname")
+    assert {"What happened", "Why", "Fix", "References"} <= set(value["sections"])
+
+
+def test_an_unknown_id_names_the_nearest(capsys):
+    code, out, err = said(capsys, "tls.sni-mising")
+    assert (code, out) == (2, "")
+    assert "tls.sni-missing" in err
+
+
+@pytest.mark.parametrize("number", ["-0x7780", "-30592", "0x7780", "30592"])
+def test_an_error_number_may_begin_with_a_minus(capsys, number):
+    code, out, _ = said(capsys, number)
+    assert code == 0
+    assert "Mbed TLS" in out
+
+
+def test_the_line_of_the_incident(capsys):
+    code, out, _ = said(capsys, "mbedtls connect -1 5 0", "--tls", "mbedtls", "--lws", "4.3.3")
+    assert code == 0
+    assert "cannot decide" in out
+    assert out.index(SKIP) < out.index("tls.no-common-params")
+
+
+def test_candidates_as_json(capsys):
+    code, out, _ = said(capsys, "connect: Connection refused", "--json")
+    value = json.loads(out)
+    assert code == 0
+    assert set(value["candidates"][0]) == {"cause", "confidence", "why", "library", "side", "probe", "fix"}
+    assert value["candidates"][0]["cause"] == "tcp.refused"
+
+
+def test_a_file_and_stdin_are_read(capsys, tmp_path, monkeypatch):
+    log = tmp_path / "client.log"
+    log.write_bytes(b"\x1b[31mcurl: (6) Could not resolve host: x\x1b[0m\n")
+    assert "dns.nxdomain" in said(capsys, str(log))[1]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(log.read_bytes())))
+    assert "dns.nxdomain" in said(capsys, "-")[1]
+
+
+def test_what_is_not_recognised_says_so_and_exits_1(capsys):
+    code, out, _ = said(capsys, "the weather is fine today")
+    assert code == 1
+    assert out.startswith("not recognised")
+
+
+def test_a_directory_is_text_and_no_crash(capsys, tmp_path):
+    assert said(capsys, str(tmp_path))[0] == 1
