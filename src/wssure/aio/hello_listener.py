@@ -66,21 +66,26 @@ async def listen_for_hellos(
     """
     done = asyncio.Event()
     left = count
+    owed = 0  # arrivals that still wait for their answer: the listening does not end before they have it
     gate = asyncio.Semaphore(_MOST_CLIENTS)
 
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal left
+        nonlocal left, owed
+        counted = False
         try:
             async with gate:
                 data, ended = await _first_flight(reader)
-                if data and not done.is_set():
+                counted = bool(data) and left != 0
+                if counted:
                     left = None if left is None else left - 1
+                    owed += 1
                     arrived(Arrival(_peer_text(writer), data, ended))
                 if alert and ended == "complete":
                     await _answer(reader, writer)
         finally:
             writer.transport.abort()
-            if left == 0:
+            owed -= counted
+            if left == 0 and owed == 0:
                 done.set()
 
     server = await asyncio.start_server(serve_one, sock=_listening_socket(address, port), limit=_PIECE)

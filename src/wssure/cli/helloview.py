@@ -11,6 +11,8 @@ from wssure.wire.iana import cipher_name, extension_name, group_name, is_grease,
 
 __all__ = ["extension_text", "hello_json", "hello_lines", "server_name_text"]
 
+# RFC 1035 section 2.3.4; a longer one is cut, its bytes are whole in server_name_hex.
+_LONGEST_NAME: Final = 255
 _POINT_FORMATS: Final = {0: "uncompressed", 1: "compressed prime", 2: "compressed char2"}
 
 
@@ -25,7 +27,7 @@ def hello_json(hello: ClientHello) -> dict[str, Any]:
     """
     name, raw = hello.server_name, hello.server_name_bytes
     value: dict[str, Any] = {
-        "server_name": None if name is None else printable(name),
+        "server_name": None if name is None else printable(name, _LONGEST_NAME),
         "legacy_version": {"id": hello.legacy_version, "name": version_name(hello.legacy_version)},
         "versions": _named(hello.supported_versions, version_name),
         "alpn": [printable(protocol) for protocol in hello.alpn],

@@ -61,6 +61,8 @@ def compare(left: ClientHello, right: ClientHello) -> list[Row]:
         _row("compression", left.compression_methods.hex(" "), right.compression_methods.hex(" ")),
     ]
     ours, theirs = _by_key(left), _by_key(right)
+    if left.server_name is None and right.server_name is None:
+        rows.append(_row("server_name", _ABSENT, _ABSENT))  # the one absence that is always worth a line
     keys = _merged(list(ours), list(theirs))
     rows += [_extension_row(left, right, key, ours.get(key), theirs.get(key)) for key in keys]
     shared = [key for key in ours if key in theirs]

@@ -1,0 +1,67 @@
+"""`wssure diff A B`: two ClientHellos side by side, with only what differs marked."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from wssure.cli import output
+from wssure.cli.hellosource import read_source
+from wssure.cli.sidebyside import differences_json, side_by_side
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.wire.decode import DecodeError
+from wssure.wire.hello import ClientHello, find_client_hello
+
+__all__ = ["add_parser", "run"]
+
+EXAMPLES: Final = """examples:
+  wssure diff good.bin bad.bin
+  wssure diff good.bin 16030100f5010000f10303...
+  wssure diff good.bin - < dump.txt
+  wssure diff good.bin bad.bin --json | jq '.differences[].what'
+
+what every connection draws anew (random, keys, tickets, GREASE) is no difference
+exit codes: 0 nothing differs, 1 something does, 2 one of them is no ClientHello
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "diff",
+        help="two ClientHellos side by side",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("a", metavar="A", help="a file, - or hex: the first ClientHello")
+    parser.add_argument("b", metavar="B", help="a file, - or hex: the second")
+    output.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare and print."""
+    if args.a == "-" and args.b == "-":
+        raise usage_error("source", "both hellos were to come from standard input", "give a file for one of them")
+    left, right = _hello(args.a), _hello(args.b)
+    differences = differences_json(left, right)
+    if args.json:
+        output.emit_json({"same": not differences, "differences": differences})
+    else:
+        titles = (printable(Path(args.a).name, 30), printable(Path(args.b).name, 30))
+        color = output.use_color(args.color)
+        output.data(side_by_side(left, right, titles=titles, color=color, width=output.width()))
+    return output.FINDING if differences else output.GOOD
+
+
+def _hello(word: str) -> ClientHello:
+    try:
+        return find_client_hello(read_source(word))
+    except DecodeError as error:
+        raise usage_error(
+            "source",
+            f"{printable(word, 60)} holds no ClientHello: {error}",
+            "give the first bytes that a client sent on a TLS port; wssure hello says more",
+        ) from error

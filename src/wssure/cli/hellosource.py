@@ -1,0 +1,174 @@
+"""Where a ClientHello is read from: a file, standard input or the command line; raw bytes or any usual dump of them as text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+
+__all__ = ["flight_bytes", "read_source"]
+
+# No first flight is longer; a larger file is something else.
+_MOST_BYTES: Final = 2**20
+_PCAP: Final = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
+# What may stand between the bytes of a plain hex text: C arrays, Python literals, colons, quotes.
+_BETWEEN = re.compile(r"0[xX]|\\x|[\s:,;{}()\[\]\"'-]|\bb(?=[\"'])")
+# A line of xxd, hexdump -C, od, Wireshark or openssl -debug: an offset, then up to 16 bytes, then their text.
+_DUMP_LINE = re.compile(r"\s*(?P<offset>[0-9A-Fa-f]{4,16})(?::| -|(?= )|\s*\Z) *(?P<bytes>.*)\Z")
+# What `xxd -i` and people write: { 0x16, 0x03, ... }
+_ARRAY = re.compile(r"\{\s*0[xX][^{}]*\}")
+_ARRAY_BYTE = re.compile(r"0[xX]([0-9A-Fa-f]{1,2})\b")
+_PAIR = re.compile(r"(?P<byte>[0-9A-Fa-f]{2})(?P<gap>[ -]*)")
+_DUMP_BYTES: Final = 16
+_MESSAGE = re.compile(r"\s*(?P<way>>>>|<<<)\s")
+_BLOCK = re.compile(r"\s*(?P<way>write to|read from)\b")
+
+
+def read_source(word: str) -> bytes:
+    """Return the bytes that one word of the command line names.
+
+    Args:
+        word: A file's name, `-` for standard input, or hex text.
+
+    Raises:
+        UsageError: It is no file and no hex, cannot be read, or is a capture file.
+    """
+    if word == "-":
+        return flight_bytes(sys.stdin.buffer.read(_MOST_BYTES))
+    path = _file(word)
+    if path is not None:
+        try:
+            with path.open("rb") as file:
+                return flight_bytes(file.read(_MOST_BYTES))
+        except OSError as error:
+            text = f"{printable(word)} cannot be read: {error.strerror}"
+            raise usage_error("source", text, "give a readable file") from error
+    found = _plain(word)
+    if found is None:
+        raise usage_error(
+            "source",
+            f'"{printable(word, 60)}" is no file, and no hex text either',
+            "give the name of an existing file, - for standard input, or the bytes as hex",
+        )
+    return found
+
+
+def _file(word: str) -> Path | None:
+    """Return the path of an existing file, None where the word names none (hex text is too long to be a name)."""
+    path = Path(word)
+    try:
+        return path if path.exists() else None
+    except (OSError, ValueError):
+        return None
+
+
+def flight_bytes(data: bytes) -> bytes:
+    """Return the first flight in what was read: the bytes themselves, or those that a dump as text shows.
+
+    Args:
+        data: What was read.
+
+    Returns:
+        The bytes; `data` itself where it is no text of hex.
+
+    Raises:
+        UsageError: It is a capture file.
+    """
+    if data[:4] in _PCAP:
+        raise usage_error(
+            "source",
+            "got a capture file (pcap), expected the bytes of one connection",
+            "tshark -r FILE -Y tls.handshake.type==1 -T fields -e tcp.payload | wssure hello -",
+        )
+    if data[:1] in (b"\x16", b"\x01", b"\x80"):
+        return data
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        return data
+    found = _from_text(text)
+    return data if found is None else found
+
+
+def _from_text(text: str) -> bytes | None:
+    """Return the bytes a text shows, or None where it shows none."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "//"))]
+    if any(_MESSAGE.match(line) for line in lines):
+        return _sent_hello(lines)
+    if any(_BLOCK.match(line) for line in lines):
+        return _dumped(_sent_block(lines))
+    array = _ARRAY.search(text)
+    if array is not None:
+        return bytes(int(byte, 16) for byte in _ARRAY_BYTE.findall(array[0]))
+    return _dumped(lines) or _plain(" ".join(lines))
+
+
+def _plain(text: str) -> bytes | None:
+    bare = _BETWEEN.sub("", text)
+    return bytes.fromhex(bare) if _HEX.match(bare) else None
+
+
+def _dumped(lines: list[str]) -> bytes | None:
+    """Read the lines of a dump with offsets; None where a line is none, or its offset is not the bytes before it."""
+    found = b""
+    for line in lines:
+        match = _DUMP_LINE.match(line)
+        if match is None or len(found) not in _offsets(match["offset"]):
+            return None
+        found += _line_bytes(match["bytes"])
+    return found or None
+
+
+def _offsets(text: str) -> set[int]:
+    """Return what an offset may mean: hexadecimal everywhere, and octal in `od` without options."""
+    octal = {int(text, 8)} if set(text) <= set("01234567") else set()
+    return {int(text, 16), *octal}
+
+
+def _line_bytes(text: str) -> bytes:
+    """Return the bytes of one dump line: at most 16, and none after the gap before the text column."""
+    found = bytearray()
+    at = 0
+    while len(found) < _DUMP_BYTES and (pair := _PAIR.match(text, at)):
+        found.append(int(pair["byte"], 16))
+        at = pair.end()
+        # Some dumps leave a double space in the middle; any other wide gap ends the bytes.
+        if len(pair["gap"]) > (2 if len(found) == _DUMP_BYTES // 2 else 1):
+            break
+    return bytes(found)
+
+
+def _sent_hello(lines: list[str]) -> bytes | None:
+    """Return the ClientHello of an `openssl s_client -msg` text, without its record header."""
+    found: list[str] = []
+    inside = False
+    for line in lines:
+        if _MESSAGE.match(line):
+            if found:
+                break
+            inside = "ClientHello" in line
+        elif inside and _plain(line) is not None:
+            found.append(line)
+        elif found:
+            break
+    return _plain(" ".join(found)) if found else None
+
+
+def _sent_block(lines: list[str]) -> list[str]:
+    """Return the dump lines of the first block that `openssl s_client -debug` wrote to the server."""
+    found: list[str] = []
+    inside = False
+    for line in lines:
+        block = _BLOCK.match(line)
+        if block:
+            if found:
+                break
+            inside = block["way"] == "write to"
+        elif inside and _DUMP_LINE.match(line):
+            found.append(line)
+    return found
