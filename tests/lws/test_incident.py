@@ -58,7 +58,7 @@ CASES = [
     Case("utf-8", ("lws.host-not-a-name",), "b\u00fccher.example".encode(), host("b\\303\\274cher.example")),
     Case("ipv4", ("lws.host-ip-literal",), b"192.0.2.7", host("192.0.2.7")),
     Case("ipv6", ("lws.host-ip-literal",), b"2001", host("2001:db8::7")),
-    Case("ipv6-in-brackets", ("lws.host-ip-literal",), b"[", host("[2001:db8::7]")),
+    Case("ipv6-in-brackets", ("lws.host-ip-literal",), b"[2001", host("[2001:db8::7]")),
     Case("ipv6-loopback", (), None, host("::1")),
     Case(
         "own-name",

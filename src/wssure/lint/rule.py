@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from wssure.diagnose.page import Page
 from wssure.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.lint.model import Info, infos
-from wssure.lint.syntax import callee
+from wssure.lint.syntax import callee, one
 from wssure.lint.trace import CLIENT, CONTEXT
 
 if TYPE_CHECKING:
@@ -85,13 +86,31 @@ class Code:
         """The context-creation structs."""
         return [info for info in self._infos if info.kind == CONTEXT]
 
-    @cached_property
-    def _calls(self) -> list[Node]:
-        return list(calls_below(self.unit.root))
+    def around(self, word: str, node_type: str, field: str) -> list[Node]:
+        """Return the nodes of a type that have a word in one of their fields, found by the text and not by a walk.
+
+        Args:
+            word: A whole identifier.
+            node_type: Such as `call_expression`.
+            field: Such as `function`.
+        """
+        found: dict[int, Node] = {}
+        for match in re.finditer(rb"\b" + word.encode() + rb"\b", self.unit.source.data):
+            node = self.unit.root.descendant_for_byte_range(*match.span())
+            while node is not None and not _holds(node, node_type, field, match.start()):
+                node = node.parent
+            if node is not None:
+                found[node.start_byte] = node
+        return list(found.values())
 
     def calls(self, *names: str) -> list[Node]:
         """Return the calls of these functions in the file."""
-        return [call for call in self._calls if callee(call) in names]
+        found = [call for name in names for call in self.around(name, "call_expression", "function")]
+        return [call for call in found if callee(call) in names]
+
+    def cases(self, *names: str) -> list[Node]:
+        """Return the `case` statements of these constants."""
+        return [case for name in names for case in self.around(name, "case_statement", "value")]
 
     def mentions(self, word: bytes) -> bool:
         """Return whether the file's text holds a word."""
@@ -127,6 +146,11 @@ class Code:
             source_line,
             edit,
         )
+
+
+def _holds(node: Node, node_type: str, field: str, offset: int) -> bool:
+    part = one(node, field) if node.type == node_type else None
+    return part is not None and part.start_byte <= offset < part.end_byte
 
 
 def calls_below(root: Node) -> Iterator[Node]:

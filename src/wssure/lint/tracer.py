@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    Reader = Callable[[Node, Frame, Guards, int], None]
+    Reader = Callable[["Tracer", Node, Frame, Guards, int], None]
 
 __all__ = ["trace_file"]
 
@@ -47,14 +47,13 @@ _CLIENT_ORDER: Final = (
 
 def trace_file(unit: Unit) -> list[Trace]:
     """Return the traces of a file: of its own scope first, then of each function that no other function of it calls."""
-    traces = [Tracer(unit).run(unit.file_scope)]
-    followed: set[str] = set()
-    made: list[tuple[str, Trace]] = []
-    for name, function in unit.functions.items():
-        trace = Tracer(unit).run(function)
-        followed |= trace.functions - {name}
-        made.append((name, trace))
-    return traces + [trace for name, trace in made if name not in followed]
+    scope = Tracer(unit).run(unit.file_scope)
+    made = {name: Tracer(unit).run(unit.functions[name]) for name in unit.relevant()}
+    followed = {inner for name, trace in made.items() for inner in trace.functions - {name}}
+    roots = [trace for name, trace in made.items() if name not in followed]
+    covered = {name for trace in roots for name in trace.functions}
+    # Functions that only call each other in a circle have no root: each is read for itself.
+    return [scope, *roots, *(trace for name, trace in made.items() if name not in covered)]
 
 
 class Tracer(CallReader):
@@ -95,33 +94,11 @@ class Tracer(CallReader):
         """Walk one statement, declaration or expression."""
         if depth > _DEEPEST or node.type in _SKIPPED:
             return
-        reader = self._readers().get(node.type)
+        reader = _READERS.get(node.type)
         if reader is not None:
-            reader(node, frame, guards, depth)
+            reader(self, node, frame, guards, depth)
         elif node.type not in ("preproc_def", "preproc_include", "preproc_function_def"):
             self.statements(node, frame, guards, depth)
-
-    def _readers(self) -> dict[str, Reader]:
-        return {
-            "declaration": self._declaration,
-            "field_declaration": self._declaration,
-            "assignment_expression": self._assignment,
-            "call_expression": self.call,
-            "if_statement": self._if,
-            "conditional_expression": self._if,
-            "case_statement": self._case,
-            "while_statement": self._loop,
-            "for_statement": self._loop,
-            "for_range_loop": self._loop,
-            "preproc_if": self._preproc,
-            "preproc_ifdef": self._preproc,
-            "preproc_elif": self._preproc,
-            "preproc_elifdef": self._preproc,
-            "return_statement": self._return,
-            "function_definition": self._block_macro,
-            "struct_specifier": self._type,
-            "class_specifier": self._type,
-        }
 
     def _block_macro(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Read `FOR_EACH(a, b) { ... }`, which parses as a function inside a function, as a loop."""
@@ -215,6 +192,8 @@ class Tracer(CallReader):
         """Make a name of a frame and return its place; a pointer to one of the structs points to an object of its own."""
         place = f"::{name}" if frame.function is self.unit.file_scope else f"{frame.number}:{name}"
         frame.names[name] = place
+        if frame.function is self.unit.file_scope:
+            self.unit.variables.add(name.encode())
         struct = struct_of(type_text)
         if struct and shape & {"pointer", "reference"}:
             self.points[place] = "*" + place
@@ -359,3 +338,25 @@ def _leaves(node: Node) -> bool:
         return True
     last = [child for child in children(node) if not child.type.startswith("preproc_")]
     return node.type == "compound_statement" and bool(last) and last[-1].type in _EXITS
+
+
+_READERS: Final[dict[str, Reader]] = {
+    "declaration": Tracer._declaration,
+    "field_declaration": Tracer._declaration,
+    "assignment_expression": Tracer._assignment,
+    "call_expression": Tracer.call,
+    "if_statement": Tracer._if,
+    "conditional_expression": Tracer._if,
+    "case_statement": Tracer._case,
+    "while_statement": Tracer._loop,
+    "for_statement": Tracer._loop,
+    "for_range_loop": Tracer._loop,
+    "preproc_if": Tracer._preproc,
+    "preproc_ifdef": Tracer._preproc,
+    "preproc_elif": Tracer._preproc,
+    "preproc_elifdef": Tracer._preproc,
+    "return_statement": Tracer._return,
+    "function_definition": Tracer._block_macro,
+    "struct_specifier": Tracer._type,
+    "class_specifier": Tracer._type,
+}

@@ -29,6 +29,16 @@ _CLIENT_CODE: Final = re.compile(
 _RELEVANT: Final = re.compile(
     rb"lws_client_connect|lws_context_creation_info|lws_create_(?:context|vhost)|ssl_connection|LCCSCF_|client_ssl_ca"
 )
+_WORD: Final = re.compile(rb"[A-Za-z_]\w+")
+_TELLING: Final = (
+    b"lws_client_connect",
+    b"lws_context_creation",
+    b"lws_create_",
+    b"LCCSCF_",
+    b"LWS_SERVER_OPTION_",
+    b"ssl_connection",
+    b"client_ssl_",
+)
 _SMALL_BYTES: Final = 1500
 # What every build with TLS and a client has; a condition on it says nothing.
 _ALWAYS: Final = frozenset(
@@ -94,6 +104,7 @@ class Unit:
         kinds: Type of struct by member or file-scope variable name: `CLIENT` or `CONTEXT`.
         structs: The same by place, filled while tracing.
         buffers: Places of character arrays, which a call may fill.
+        variables: Names of the variables of the file's own scope, filled while tracing it.
     """
 
     def __init__(self, source: Source, target: Target, outside: dict[str, list[Macro]] | None = None) -> None:
@@ -105,6 +116,7 @@ class Unit:
         self.kinds: dict[str, str] = {}
         self.structs: dict[str, str] = {}
         self.buffers: set[str] = set()
+        self.variables: set[bytes] = set()
         self.file_scope = Function("", self.root, self.root, [])
         self._survey()
 
@@ -222,6 +234,21 @@ class Unit:
         """Return which of the two structs a shared place is, by the name of its last member."""
         last = re.split(r"\.|::|~", place)[-1].removesuffix("[]")
         return self.kinds.get(last) if is_plain(place) else None
+
+    def relevant(self) -> list[str]:
+        """Return the functions that can matter: they touch what is tracked, a variable of the file, or call one that does."""
+        words = {
+            name: set(_WORD.findall(self.source.data, function.node.start_byte, function.node.end_byte))
+            for name, function in self.functions.items()
+        }
+        telling = {word for found in words.values() for word in found if word.startswith(_TELLING)} | self.variables
+        chosen: set[str] = set()
+        while True:
+            more = {name for name in words if name not in chosen and not telling.isdisjoint(words[name])}
+            if not more:
+                return [name for name in self.functions if name in chosen]
+            chosen |= more
+            telling |= {name.encode() for name in more}
 
     def is_worth_following(self, name: str) -> bool:
         """Return whether calls of a function of this file are followed."""

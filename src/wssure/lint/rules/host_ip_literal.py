@@ -5,7 +5,7 @@ What it does:
 
 Why is this bad:
     SNI carries names only. libwebsockets sends an IPv4 literal as server_name all the same, and of an IPv6 literal what comes
-    before its first colon: `2001` of `2001:db8::7`, `[` of `[::1]`, nothing of `::1`. Servers that go by the name answer
+    before its first colon: `2001` of `2001:db8::7`, `[2001` of `[2001:db8::7]`. Servers that go by the name answer
     with a default certificate or close. Mbed TLS compares IP addresses with certificates only from 3.5.0 on.
 
 Example:

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 
 from wssure.lint.finding import Confidence, Finding, Severity
 from wssure.lint.rule import Code
-from wssure.lint.syntax import find, one, text
+from wssure.lint.syntax import one
 
 ID = "lws.no-error-handler"
 SEVERITY = Severity.WARNING
@@ -46,15 +46,13 @@ def check(code: Code) -> Iterator[Finding]:
     """Yield one finding for the first callback that hears only of success."""
     if not code.calls("lws_client_connect_via_info") or code.mentions(_HANDLED):
         return
-    for case in find(code.unit.root, "case_statement"):
-        value = one(case, "value")
-        if value is not None and text(value) == "LWS_CALLBACK_CLIENT_ESTABLISHED":
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.LIKELY,
-                (value.start_byte, value.end_byte),
-                "no LWS_CALLBACK_CLIENT_CONNECTION_ERROR is handled: a failed connection is never noticed, and its reason is lost",
-                "handle LWS_CALLBACK_CLIENT_CONNECTION_ERROR and log the text in `in`",
-            )
-            return
+    for case in code.cases("LWS_CALLBACK_CLIENT_ESTABLISHED")[:1]:
+        value = one(case, "value") or case
+        yield code.finding(
+            ID,
+            SEVERITY,
+            Confidence.LIKELY,
+            (value.start_byte, value.end_byte),
+            "no LWS_CALLBACK_CLIENT_CONNECTION_ERROR is handled: a failed connection is never noticed, and its reason is lost",
+            "handle LWS_CALLBACK_CLIENT_CONNECTION_ERROR and log the text in `in`",
+        )

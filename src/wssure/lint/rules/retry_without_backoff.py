@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 from wssure.lint.finding import Confidence, Finding, Severity
 from wssure.lint.rule import Code, calls_below
-from wssure.lint.syntax import callee, find, flat, one, text
+from wssure.lint.syntax import callee, flat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,9 +48,8 @@ _DELAY = re.compile(
 
 def check(code: Code) -> Iterator[Finding]:
     """Yield one finding for each handler that connects at once."""
-    for entry in find(code.unit.root, "case_statement"):
-        value = one(entry, "value")
-        if value is not None and text(value) in _CASES and not _DELAY.search(flat(entry)):
+    for entry in code.cases(*_CASES):
+        if not _DELAY.search(flat(entry)):
             yield from _connects(code, entry)
 
 
