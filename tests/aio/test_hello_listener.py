@@ -114,6 +114,21 @@ def test_a_client_that_leaves_without_a_byte_is_not_counted():
     assert arrival.data == HELLO
 
 
+def test_a_client_that_is_connected_and_silent_does_not_hold_the_end():
+    async def client(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)):
+            await send(port, HELLO)
+            await asyncio.sleep(0)
+
+    async def timed() -> float:
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        await arrivals(client)
+        return loop.time() - begin
+
+    assert asyncio.run(timed()) < hello_listener._FLIGHT_S
+
+
 def test_without_the_alert_the_connection_is_only_closed():
     async def client(port: int) -> None:
         assert await send(port, HELLO) in (b"", b"reset")

@@ -89,11 +89,14 @@ async def listen_for_hellos(
                 done.set()
 
     server = await asyncio.start_server(serve_one, sock=_listening_socket(address, port), limit=_PIECE)
-    async with server:
+    try:
         if listening is not None:
             where = server.sockets[0].getsockname()
             listening(str(where[0]), int(where[1]))
         await done.wait()
+    finally:
+        # Not `async with`: from Python 3.12.1 on that waits for clients that are connected and silent.
+        server.close()
 
 
 def _listening_socket(address: str | None, port: int) -> socket.socket:
