@@ -290,6 +290,15 @@ def test_a_ping_is_answered_with_its_payload_also_after_our_close(form):
 
 
 @BOTH
+def test_a_pong_nobody_asked_for_is_sent_and_told(form):
+    one, other = client(form), server(form)
+    one.send_pong(b"alive")
+    other.receive(one.data_to_send())
+    assert other.events() == [Pong(b"alive")]
+    assert other.data_to_send() == b""
+
+
+@BOTH
 def test_the_peer_closes_first(form):
     one, other = client(form), server(form)
     one.send_close(4000, "done")

@@ -81,6 +81,7 @@ BROKEN_RESPONSES = {
     "bare lf": b"HTTP/1.1 200 OK\nA: b\n\n",
     "control in the reason": b"HTTP/1.1 200 O\x00K\r\n\r\n",
     "length and coding": b"HTTP/1.1 403 x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "two lengths": b"HTTP/1.1 403 x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
     "length negative": b"HTTP/1.1 403 x\r\nContent-Length: -1\r\n\r\n",
     "chunk size no hex": b"HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
     "chunk longer than said": b"HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n",

@@ -44,8 +44,8 @@ class UpgradeRejected(Exception):
     """The server did not switch to WebSocket as RFC 6455 section 4.1 demands.
 
     Args:
-        kind: `status` (another status than 101), `garbage` (no HTTP/1.x response), or the rule its 101 breaks: `accept`,
-            `upgrade`, `connection`, `extension`, `subprotocol`, `version`.
+        kind: `status` (another status than 101), `garbage` (no HTTP/1.x response), or the rule its 101 breaks:
+            `accept`, `upgrade`, `connection`, `extension`, `subprotocol`, `version`.
         response: What it answered; None for garbage.
         facts: What was seen.
     """
@@ -94,8 +94,8 @@ class ClientHandshake:
         authorization: str | None = None,
         limits: HttpLimits | None = None,
     ) -> None:
-        # RFC 6455 section 4.1: "The value of this header field MUST be a nonce consisting of a randomly selected 16-byte
-        # value that has been base64-encoded".
+        # RFC 6455 section 4.1: "The value of this header field MUST be a nonce consisting of a randomly selected
+        # 16-byte value that has been base64-encoded".
         if len(key) != 16:
             raise ValueError(f"key got {len(key)} bytes, expected 16")
         check_subprotocols(subprotocols)
@@ -163,8 +163,8 @@ class ClientHandshake:
         """Take the end of the stream.
 
         Raises:
-            UpgradeRejected: It ends the body of a refusal. Nothing is raised where no head was complete: then the stream
-                just ended.
+            UpgradeRejected: It ends the body of a refusal. Nothing is raised where no head was complete: then the
+                stream just ended.
         """
         response = self._reader.receive_eof()
         if response is not None:

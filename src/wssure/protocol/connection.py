@@ -1,8 +1,8 @@
 """A WebSocket connection after its upgrade, without I/O: frames in, messages out, and the other way round.
 
-The theory and the table of what may happen when stand in `state`; this file obeys it. `receive` takes one read, parses every
-complete frame of it in one loop, and `events` hands out what came of it as one list. What must go to the peer gathers until
-`data_to_send` fetches it: many sends, one write.
+The theory and the table of what may happen when stand in `state`; this file obeys it. `receive` takes one read and parses
+every complete frame of it in one loop; `events` hands out what came of it as one list. What must go to the peer gathers
+until `data_to_send` fetches it: many sends, one write.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Connection:
 
     Args:
         role: CLIENT masks what it sends and refuses masked frames, SERVER the other way round.
-        mask_key: Returns random bytes, four or a multiple of four; each frame of a client uses up four. A server has none.
+        mask_key: Returns random bytes, a multiple of four; each frame of a client uses up four. A server has none.
         max_size: Longest message in bytes, inflated, as UTF-8; None for no limit.
         max_fragments: Most frames of a message; None for no limit.
         deflate: What the upgrade agreed on; None where messages are not compressed.
@@ -202,7 +202,7 @@ class Connection:
             raise FrameError("too-many-fragments", what, at, "RFC 6455 section 10.4", 1009)
         limit = self._max_size
         if self._compressed:
-            # The most that zlib makes of max_size bytes with any settings (deflateBound), so that no peer feeds us more.
+            # The most that zlib makes of max_size bytes with any settings (its deflateBound): no peer needs more.
             limit = NO_LIMIT if limit == NO_LIMIT else limit + (limit >> 3) + (limit >> 6) + 64
         if reader.length > limit - self._received:
             self._too_big(at)
@@ -245,8 +245,8 @@ class Connection:
         """Take a control frame."""
         payload = self._reader.payload()
         if opcode == PING:
-            # "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a
-            # Close frame", with "identical 'Application data'".
+            # "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received
+            # a Close frame", with "identical 'Application data'".
             self._write(FIN | PONG, payload)
             self._events.append(Ping(payload))
         elif opcode == PONG:

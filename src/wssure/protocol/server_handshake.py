@@ -76,7 +76,7 @@ class ServerHandshake:
         Source: RFC 6455 section 4.2.1 and 4.4.
         """
         headers = request.headers
-        # RFC 9110 section 7.8: a sender of Upgrade "MUST also send an 'Upgrade' connection option"; and we close behind it.
+        # RFC 9110 section 7.8: "A sender of Upgrade MUST also send an 'Upgrade' connection option". We close after it.
         upgrade = (("Upgrade", "websocket"), ("Connection", "Upgrade, close"))
         version = (("Sec-WebSocket-Version", VERSION),)
         if request.method != "GET":

@@ -9,8 +9,8 @@ follows the peer's Close. So a connection is known by which Closes have passed:
     FAILED       ours, because the peer broke a rule: nothing more is read, not even its Close
     GONE         the transport is at its end
 
-The peer's Close alone is no phase: our answer is queued in the same step (RFC 6455 section 5.5.1: "it SHOULD do so as soon
-as practical"). What is not in the table is not allowed; the caller's step raises, the peer's bytes are never looked at.
+The peer's Close alone is no phase: our answer is queued in the same step (RFC 6455 section 5.5.1: "It SHOULD do so as
+soon as practical"). What is not in the table is not allowed; the caller's step raises, the peer's bytes are never looked at.
 The server ends TCP first (section 7.1.1), so `finished` tells it that it may, and tells the client to wait for EOF.
 
 Source: RFC 6455 section 5.5.1, 7.1 and 7.2.

@@ -1,6 +1,6 @@
 cimport cython
 from wssure.wire.octets cimport (
-    Data, Key, Store, bytes_within, drop, finished, no_store, put, put_header, put_key, put_masked, room, start_of,
+    Data, Key, Store, drop, finished, no_store, put, put_header, put_key, put_masked, room, start_of,
     store_data, text_within,
 )
 
@@ -18,7 +18,6 @@ cdef class ByteBuilder:
     cdef append_masked(self, Data data, Py_ssize_t start, Py_ssize_t end, Key key)
     cdef append_header(self, unsigned char first, unsigned char mask_bit, Py_ssize_t length, Key key)
     cdef Data start(self)
-    cdef bytes within(self, Py_ssize_t start, Py_ssize_t end)
     cpdef str text(self)
     @cython.locals(store=Store, size=Py_ssize_t, capacity=Py_ssize_t)
     cpdef bytes take(self)

@@ -9,7 +9,6 @@ except ImportError:  # Cython builds the package; it need not be there to run it
 
 if not cython.compiled:
     from wssure.wire.octets import (
-        bytes_within,
         drop,
         finished,
         no_store,
@@ -92,10 +91,6 @@ class ByteBuilder:
     def start(self) -> bytes | bytearray:
         """Return where the bytes begin; valid until the next change."""
         return store_data(self._store)
-
-    def within(self, start: int, end: int) -> bytes:
-        """Return a copy of a part."""
-        return bytes_within(self._store, start, end)
 
     def text(self) -> str:
         """Return everything decoded as UTF-8; raises UnicodeDecodeError."""

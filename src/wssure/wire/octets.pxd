@@ -189,12 +189,6 @@ cdef inline Data store_data(Store store) noexcept:
     return <Data> store_start(store)
 
 
-cdef inline bytes bytes_within(Store store, Py_ssize_t start, Py_ssize_t end):
-    if store == NULL:
-        return b""
-    return PyBytes_FromStringAndSize(store_start(store) + start, end - start)
-
-
 cdef inline str text_within(Store store, Py_ssize_t end):
     if store == NULL:
         return ""

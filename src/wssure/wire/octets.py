@@ -123,10 +123,6 @@ if not cython.compiled:
         """Return the bytes of a store that is still growing."""
         return b"" if store is None else store
 
-    def bytes_within(store: Store, start: int, end: int) -> bytes:
-        """Return a copy of store[start:end]."""
-        return bytes(memoryview(store)[start:end]) if store is not None else b""
-
     def text_within(store: Store, end: int) -> str:
         """Return store[:end] decoded as UTF-8."""
         return str(memoryview(store)[:end], "utf-8") if store is not None else ""
