@@ -29,7 +29,9 @@ def test_the_incident_differs_in_server_name_alone(capsys):
 
 def test_the_text_marks_that_row_alone(capsys):
     assert guarded(["diff", NAMED, NAMELESS]) == 1
-    marked = [line for line in capsys.readouterr().out.splitlines() if line.startswith("*")]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["…mbed340full-ok-addr-eq-host.hex", "lws433-mbed340full-skiphost.hex"]
+    marked = [line for line in lines if line.startswith("*")]
     assert marked[0].split()[1:] == ["server_name", '"localhost"', "absent"]
     assert all(line.split()[1] in {"server_name", "its", "63", "6c"} for line in marked)
 

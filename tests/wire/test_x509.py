@@ -23,6 +23,7 @@ from tests.wire.certificates import (
 )
 
 from wssure.wire.decode import DecodeError
+from wssure.wire.der import read_element
 from wssure.wire.x509 import MAX_CERTIFICATE, decode_certificate, decode_name
 
 DER = serialization.Encoding.DER
@@ -236,6 +237,42 @@ def test_a_broken_extension_reads_as_empty_and_is_a_flaw():
     assert found.dns_names == ()
     assert [flaw.section for flaw in found.flaws] == ["X.690 section 8.1"]
     assert found.common_name == "a"
+
+
+def sequence(body: bytes) -> bytes:
+    return b"\x30\x82" + len(body).to_bytes(2, "big") + body
+
+
+def test_an_extension_that_stands_twice_is_read_once_and_is_a_flaw():
+    two = make(name_of(("CN", "a")), extensions=(san("a.test"), x509.IssuerAlternativeName([x509.DNSName("b.test")])))
+    doubled = two.public_bytes(DER).replace(b"\x06\x03\x55\x1d\x12", b"\x06\x03\x55\x1d\x11")
+    found = decode_certificate(doubled)
+    assert found.dns_names == ("a.test",)
+    assert [flaw.what for flaw in found.flaws] == ["extension 2.5.29.17 stands twice"]
+
+
+def test_a_certificate_of_version_1_has_no_extensions():
+    fields = read_element(SIMPLE).children()
+    old = b"".join(child.raw for child in fields[0].children() if child.tag not in (0xA0, 0xA3))
+    found = decode_certificate(sequence(sequence(old) + fields[1].raw + fields[2].raw))
+    assert (found.common_name, found.has_san, found.is_ca, found.eku) == ("a", False, False, ())
+
+
+def test_a_key_that_cannot_be_read_still_has_its_kind():
+    der = make(name_of(("CN", "a")), key="RSA 1024").public_bytes(DER)
+    spki = decode_certificate(der).spki
+    broken = spki.replace(b"\x30\x81\x89\x02\x81\x81", b"\x31\x81\x89\x02\x81\x81")
+    assert broken != spki
+    assert decode_certificate(der.replace(spki, broken)).key == "RSA"
+
+
+def test_a_time_with_an_offset_is_read_as_utc():
+    fields = read_element(SIMPLE).children()
+    parts = fields[0].children()
+    validity = b"\x30\x22\x17\x0d200101000000Z\x17\x11300101020000+0200"
+    parts[4] = read_element(validity)
+    body = b"".join(part.raw for part in parts)
+    assert decode_certificate(sequence(sequence(body) + fields[1].raw + fields[2].raw)).not_after == END
 
 
 def test_an_address_of_another_length_is_shown_as_hex():

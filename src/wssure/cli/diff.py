@@ -16,6 +16,7 @@ from wssure.wire.hello import ClientHello, find_client_hello
 
 __all__ = ["add_parser", "run"]
 
+_TITLE: Final = 32
 EXAMPLES: Final = """examples:
   wssure diff good.bin bad.bin
   wssure diff good.bin 16030100f5010000f10303...
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         output.emit_json({"same": not differences, "differences": differences})
     else:
-        titles = (printable(Path(args.a).name, 30), printable(Path(args.b).name, 30))
+        titles = (_title(args.a), _title(args.b))
         color = output.use_color(args.color)
         output.data(side_by_side(left, right, titles=titles, color=color, width=output.width()))
     return output.FINDING if differences else output.GOOD
@@ -65,3 +66,9 @@ def _hello(word: str) -> ClientHello:
             f"{printable(word, 60)} holds no ClientHello: {error}",
             "give the first bytes that a client sent on a TLS port; wssure hello says more",
         ) from error
+
+
+def _title(word: str) -> str:
+    """Return a column's title: the end of the file's name, where names that resemble each other differ."""
+    name = printable(Path(word).name)
+    return name if len(name) <= _TITLE else f"…{name[1 - _TITLE :]}"
