@@ -42,6 +42,7 @@ class MbedTLSBackend:
     ) -> Engine:
         """Make a client engine; see `wssure.tls.contract.Backend.client`."""
         _refuse_context(settings)
+        self.library.refuse_name(server_name)
         config = self._configs.client(settings)
         sni = server_name.name if isinstance(server_name, DnsName) else None
         proves = server_name.verify_as if isinstance(server_name, NoSNI) else server_name

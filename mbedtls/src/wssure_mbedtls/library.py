@@ -6,8 +6,10 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from wssure.endpoint import DnsName, ServerName
 from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities
 from wssure.tls.settings import TLSSettings
@@ -18,6 +20,7 @@ __all__ = ["Library", "examine"]
 _log = logging.getLogger("wssure.tls")
 # RFC 8446 section 5.1: a record holds up to 2^14 bytes.
 RECORD_BYTES: Final = 16384
+_SNI: Final = "MBEDTLS_SSL_SERVER_NAME_INDICATION"
 _END_OF_LIFE: Final = 0x03000000
 _IP_SAN_SINCE: Final = 0x03050000
 
@@ -28,11 +31,13 @@ class Library:
 
     Args:
         number: Its version, such as 0x03060600.
+        sni: It can send a server_name.
         capabilities: For the table of backends.
         missing: What it lacks, each with what follows, for people.
     """
 
     number: int
+    sni: bool
     capabilities: Capabilities
     missing: tuple[str, ...]
 
@@ -52,6 +57,19 @@ class Library:
                 "tls",
                 f"min_version got TLSv1.3, but {self.version} has TLS 1.2 only",
                 'write min_version="TLSv1.2", or use a Mbed TLS with MBEDTLS_SSL_PROTO_TLS1_3, or backend="openssl"',
+            )
+
+    def refuse_name(self, server_name: ServerName) -> None:
+        """Refuse to connect to a name without being able to say it: the failure would look like anything but its cause.
+
+        Raises:
+            UsageError: The name needs SNI, which was compiled out.
+        """
+        if isinstance(server_name, DnsName) and not self.sni:
+            raise usage_error(
+                "backend",
+                f"backend mbedtls cannot send the name {server_name}: {self.version} was built without {_SNI}",
+                'use a Mbed TLS with SNI, or backend="openssl"',
             )
 
     def refuse_keylog(self) -> None:
@@ -82,10 +100,8 @@ def _missing(has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> l
         tls13: Whether it speaks TLS 1.3.
     """
     found = []
-    if has("MBEDTLS_SSL_SERVER_NAME_INDICATION") is False:
-        found.append(
-            "MBEDTLS_SSL_SERVER_NAME_INDICATION: no SNI can be sent, and every connection to a name is refused"
-        )
+    if has(_SNI) is False:
+        found.append(f"{_SNI}: no SNI can be sent, so every connection to a name is refused")
     if in_bytes < RECORD_BYTES:
         found.append(
             f"buffers of 16 KiB: MBEDTLS_SSL_IN_CONTENT_LEN is {in_bytes}, and a peer's larger record ends the connection"
@@ -99,30 +115,37 @@ def _missing(has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> l
     return found
 
 
-def examine(has: Callable[[str], bool | None] = _mbedtls.has) -> Library:
+def examine(
+    has: Callable[[str], bool | None] = _mbedtls.has,
+    versions: tuple[int, int] | None = None,
+    compiled: tuple[int, bool, bool] | None = None,
+) -> Library:
     """Look at the library that is linked and start it.
 
     Args:
-        has: Whether a compile-time feature is in; tests hand in their own.
+        has: Whether a compile-time feature is in. This and the rest have defaults that look; tests hand in their own.
+        versions: The number of the library that is linked, and of the headers this was compiled with.
+        compiled: Bytes of one record it takes in, whether it has TLS 1.3, whether it hands out traffic secrets.
 
     Raises:
         ImportError: It is not the one this was compiled for, or it does not start.
     """
-    linked, compiled = _mbedtls.versions()
-    if linked >> 16 != compiled >> 16:
+    linked, expected = versions or _mbedtls.versions()
+    if linked >> 16 != expected >> 16:
         # The size of its structures is part of its ABI and differs between minor versions.
         raise ImportError(
-            f"wssure-mbedtls was compiled for Mbed TLS {version_text(compiled)} and finds {version_text(linked)}:"
+            f"wssure-mbedtls was compiled for Mbed TLS {version_text(expected)} and finds {version_text(linked)}:"
             " install it again with pip install --force-reinstall --no-binary wssure-mbedtls wssure-mbedtls"
         )
     error = _mbedtls.start()
     if error:
         raise ImportError(f"Mbed TLS {version_text(linked)} does not start: error {error}")
-    os.register_at_fork(after_in_child=_mbedtls.after_fork)
-    in_bytes, tls13, keylog = _mbedtls.compiled()
+    _register_at_fork()
+    in_bytes, tls13, keylog = compiled or _mbedtls.compiled()
     debug = has("MBEDTLS_DEBUG_C") is not False
     library = Library(
         number=linked,
+        sni=has(_SNI) is not False,
         capabilities=Capabilities(
             tls13=tls13,
             alert_sent=debug,
@@ -138,6 +161,12 @@ def examine(has: Callable[[str], bool | None] = _mbedtls.has) -> Library:
     )
     _warn(library)
     return library
+
+
+@lru_cache(maxsize=1)
+def _register_at_fork() -> None:
+    """Let every forked child draw random numbers of its own; registered once per process."""
+    os.register_at_fork(after_in_child=_mbedtls.after_fork)
 
 
 def _warn(library: Library) -> None:

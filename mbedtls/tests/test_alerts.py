@@ -1,0 +1,164 @@
+"""Alerts: each is noted once, with number, direction and whether it was encrypted, also in a library that keeps them."""
+
+from __future__ import annotations
+
+import pytest
+
+from mbedtls.tests.pump import Notes, move, read_all, shake
+from wssure.endpoint import DnsName
+from wssure.tls.contract import CLOSED, WANT, EngineFailed
+from wssure.tls.settings import Site, TLSSettings
+from wssure_mbedtls.backend import MbedTLSBackend
+
+NAME = DnsName("a.example")
+
+
+@pytest.fixture
+def settings(ca_pem: bytes, version: str) -> TLSSettings:
+    return TLSSettings(ca=ca_pem, min_version=version, max_version=version)
+
+
+def test_a_damaged_record_is_answered_with_an_alert_both_sides_see(
+    backend: MbedTLSBackend, site: Site, settings: TLSSettings
+) -> None:
+    mine, theirs = Notes(), Notes()
+    client, server = backend.client(settings, NAME, note=mine), backend.server(site, settings, note=theirs)
+    assert shake(client, server) == [None, None]
+    server.write(b"x" * 100)
+    data = bytearray(server.outgoing())
+    server.consume(len(data))
+    data[-1] ^= 1
+    client.feed(data)
+    with pytest.raises(EngineFailed) as caught:
+        read_all(client)
+    assert caught.value.number == -0x7180
+    move(client, server)
+    with pytest.raises(EngineFailed):
+        read_all(server)
+    for notes, direction in ((mine, "sent"), (theirs, "received")):
+        [alert] = notes.of("tls.alert")
+        assert (alert["direction"], alert["number"], alert["name"]) == (direction, 20, "bad_record_mac")
+        assert alert["encrypted"]
+        assert alert["after_done"]
+
+
+def test_a_failed_engine_fails_again_the_same_way_and_sends_nothing_more(
+    backend: MbedTLSBackend, site: Site, settings: TLSSettings
+) -> None:
+    client, server = backend.client(settings, NAME), backend.server(site, settings)
+    assert shake(client, server) == [None, None]
+    client.feed(b"\x17\x03\x03\x00\x20" + bytes(32))
+    numbers = []
+    for _ in range(2):
+        with pytest.raises(EngineFailed) as caught:
+            client.read_into(bytearray(10))
+        numbers.append(caught.value.number)
+    with pytest.raises(EngineFailed):
+        client.write(b"x")
+    assert numbers == [-0x7180, -0x7180]
+    sent = len(client.outgoing())
+    client.close_notify()
+    assert len(client.outgoing()) == sent
+
+
+FIRST_BYTES = [
+    pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\n", id="http"),
+    pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", id="ssh"),
+    pytest.param(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", id="empty server hello"),
+]
+
+
+@pytest.mark.parametrize("data", FIRST_BYTES)
+def test_what_is_no_tls_is_answered_with_one_alert(backend: MbedTLSBackend, settings: TLSSettings, data: bytes) -> None:
+    notes = Notes()
+    client = backend.client(settings, NAME, note=notes)
+    assert client.handshake() == WANT
+    client.consume(len(client.outgoing()))
+    client.feed(data)
+    with pytest.raises(EngineFailed):
+        client.handshake()
+    assert len(notes.of("tls.alert")) == 1
+    assert bytes(client.outgoing())[:5] == b"\x15\x03\x03\x00\x02"
+    assert not notes.of("tls.verify")
+    assert not notes.of("tls.chain")
+    [library] = notes.of("tls.library")
+    assert "certificate" not in library["text"].lower(), "none arrived"
+
+
+@pytest.mark.parametrize("number", [40, 48, 70, 112])
+def test_a_plaintext_alert_in_place_of_an_answer_is_noted_with_its_number(
+    backend: MbedTLSBackend, settings: TLSSettings, number: int
+) -> None:
+    notes = Notes()
+    client = backend.client(settings, NAME, note=notes)
+    client.handshake()
+    client.consume(len(client.outgoing()))
+    client.feed(bytes([0x15, 3, 3, 0, 2, 2, number]))
+    with pytest.raises(EngineFailed) as caught:
+        client.handshake()
+    assert caught.value.number == -0x7780
+    [alert] = notes.of("tls.alert")
+    assert (alert["direction"], alert["number"], alert["encrypted"]) == ("received", number, False)
+    assert len(client.outgoing()) == 0, "an alert is not answered"
+
+
+def test_a_plaintext_alert_among_encrypted_records_is_no_damage(
+    backend: MbedTLSBackend, site: Site, settings: TLSSettings, version: str
+) -> None:
+    """OpenSSL's client refuses a TLS 1.3 certificate like this: its peer already encrypts."""
+    if version != "TLSv1.3":
+        pytest.skip("in TLS 1.2 nothing is encrypted yet")
+    notes = Notes()
+    client, server = backend.client(settings, NAME), backend.server(site, settings, note=notes)
+    client.handshake()
+    move(client, server)
+    assert server.handshake() == WANT
+    server.feed(bytes([0x15, 3, 3, 0, 2, 2, 48]))
+    with pytest.raises(EngineFailed) as caught:
+        server.handshake()
+    assert caught.value.number == -0x7780
+    assert notes.alerts("received") == [48]
+    assert notes.of("tls.alert")[0]["direction"] == "received", "what came first is told first"
+
+
+def test_an_end_of_file_is_told_from_a_close(backend: MbedTLSBackend, site: Site, settings: TLSSettings) -> None:
+    for clean in (True, False):
+        client, server = backend.client(settings, NAME), backend.server(site, settings)
+        assert shake(client, server) == [None, None]
+        server.write(b"last")
+        if clean:
+            server.close_notify()
+        move(server, client)
+        client.eof()
+        buffer = bytearray(10)
+        assert client.read_into(buffer) == 4
+        if clean:
+            assert client.read_into(buffer) == CLOSED
+        else:
+            with pytest.raises(EngineFailed) as caught:
+                client.read_into(buffer)
+            assert caught.value.number == -0x7280
+
+
+def test_small_messages_are_not_taken_for_alerts(backend: MbedTLSBackend, site: Site, settings: TLSSettings) -> None:
+    notes = Notes()
+    client, server = backend.client(settings, NAME), backend.server(site, settings, note=notes)
+    assert shake(client, server) == [None, None]
+    for size in range(1, 40):
+        client.write(bytes(size))
+        move(client, server)
+        assert read_all(server) == bytes(size)
+    assert not notes.of("tls.alert")
+
+
+def test_a_request_for_a_certificate_is_noted_where_only_the_engine_sees_it(
+    backend: MbedTLSBackend, site: Site, ca_pem: bytes, settings: TLSSettings, version: str
+) -> None:
+    from dataclasses import replace
+
+    for asked in (True, False):
+        notes = Notes()
+        client = backend.client(settings, NAME, note=notes)
+        server = backend.server(replace(site, client_ca=ca_pem) if asked else site, settings)
+        shake(client, server)
+        assert bool(notes.of("tls.certificate_request")) == (asked and version == "TLSv1.3")

@@ -1,0 +1,178 @@
+"""The one verification policy, as this backend keeps it: each defect by its flag, its depth and its alert."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from mbedtls.tests.certificates import Issued, issue, with_sha1
+from mbedtls.tests.pump import Notes, shake
+from wssure.endpoint import DnsName, ServerName
+from wssure.tls.contract import EngineFailed
+from wssure.tls.settings import Site, TLSSettings
+from wssure_mbedtls.backend import MbedTLSBackend
+
+NAME = DnsName("a.example")
+ROOT = issue(name="root", is_ca=True)
+MIDDLE = issue(ROOT, name="middle", is_ca=True)
+LEAF = issue(MIDDLE, "a.example")
+
+
+def attempt(
+    backend: MbedTLSBackend,
+    chain: tuple[Issued, ...],
+    settings: TLSSettings,
+    name: ServerName = NAME,
+) -> tuple[EngineFailed | None, Notes]:
+    """Connect to a server that shows this chain; return what the client raised and noted."""
+    notes = Notes()
+    pem = b"".join(issued.pem for issued in chain)
+    client = backend.client(settings, name, note=notes)
+    server = backend.server(Site(("a.example",), cert=pem, key=chain[0].key_pem), TLSSettings())
+    failure, _ = shake(client, server)
+    return failure, notes
+
+
+def trusting(*anchors: Issued) -> TLSSettings:
+    return TLSSettings(ca=b"".join(anchor.pem for anchor in anchors))
+
+
+# What is in the trust store, what the server sends, and whether that is enough.
+PATHS = {
+    "root, whole chain": ((ROOT,), (LEAF, MIDDLE), True),
+    "root, chain with the root": ((ROOT,), (LEAF, MIDDLE, ROOT), True),
+    "intermediate only": ((MIDDLE,), (LEAF, MIDDLE), True),
+    "intermediate, not sent": ((MIDDLE,), (LEAF,), True),
+    "the certificate itself": ((LEAF,), (LEAF, MIDDLE), True),
+    "the certificate itself, alone": ((LEAF,), (LEAF,), True),
+    "root, intermediate missing": ((ROOT,), (LEAF,), False),
+}
+
+
+@pytest.mark.parametrize("case", PATHS)
+def test_any_trusted_certificate_ends_the_path(backend: MbedTLSBackend, case: str) -> None:
+    anchors, sent, good = PATHS[case]
+    failure, notes = attempt(backend, sent, trusting(*anchors))
+    assert (failure is None) == good, failure
+    assert notes.flags() == (set() if good else {"issuer-not-found"})
+    assert notes.of("tls.chain") == [tuple(issued.der for issued in sent)], "as sent, also after a failure"
+
+
+WEAK_RSA = rsa.generate_private_key(65537, 1024)
+RSA_ROOT = issue(name="rsa root", is_ca=True, key=rsa.generate_private_key(65537, 2048))
+STRONG_RSA = rsa.generate_private_key(65537, 2048)
+FAULTS = {
+    "expired": (issue(ROOT, "a.example", days=(-3, -1)), [(0, "expired")], 45),
+    "not yet valid": (issue(ROOT, "a.example", days=(1, 3)), [(0, "not-yet-valid")], 42),
+    "self-signed": (issue(None, "a.example"), [(0, "self-signed")], 48),
+    "common name only": (issue(ROOT, name="a.example"), [(0, "no-san")], 42),
+    "another name": (issue(ROOT, "b.example"), [(0, "hostname")], 42),
+    "wildcard below": (issue(ROOT, "*.a.example"), [(0, "hostname")], 42),
+    "wildcard over a top-level domain": (issue(ROOT, "*.example"), [(0, "hostname")], 42),
+    "partial wildcard": (issue(ROOT, "a*.example"), [(0, "hostname")], 42),
+    "for clients": (issue(ROOT, "a.example", eku=("client",)), [(0, "purpose")], 43),
+    "key for signing certificates": (issue(ROOT, "a.example", usage=("key_cert_sign",)), [(0, "purpose")], 43),
+    "short key": (issue(ROOT, "a.example", key=WEAK_RSA), [(0, "weak-key")], 42),
+    "SHA-1": (with_sha1(issue(RSA_ROOT, "a.example"), RSA_ROOT), [(0, "weak-signature")], 42),
+    "expired and another name": (issue(ROOT, "b.example", days=(-3, -1)), [(0, "expired"), (0, "hostname")], 45),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_each_defect_has_its_flag_depth_and_alert(backend: MbedTLSBackend, case: str) -> None:
+    leaf, verdicts, alert = FAULTS[case]
+    failure, notes = attempt(backend, (leaf,), trusting(ROOT, RSA_ROOT))
+    assert failure is not None
+    assert failure.verification
+    assert [(value["depth"], value["flag"]) for value in notes.of("tls.verify")] == verdicts
+    assert notes.alerts("sent") == [alert]
+
+
+ABOVE = {
+    "expired intermediate": (issue(ROOT, name="m", is_ca=True, days=(-3, -1)), [(1, "expired")]),
+    "intermediate for clients": (issue(ROOT, name="m", is_ca=True, eku=("client",)), [(1, "purpose")]),
+    # The library puts the shortness of the signing key down to what it signed.
+    "short key of an intermediate": (issue(ROOT, name="m", is_ca=True, key=WEAK_RSA), [(0, "weak-key")]),
+    "untrusted root": (issue(None, name="m", is_ca=True), [(1, "self-signed-in-chain")]),
+}
+
+
+@pytest.mark.parametrize("case", ABOVE)
+def test_a_defect_above_is_told_with_its_depth(backend: MbedTLSBackend, case: str) -> None:
+    middle, verdicts = ABOVE[case]
+    failure, notes = attempt(backend, (issue(middle, "a.example"), middle), trusting(ROOT))
+    assert failure is not None
+    assert [(value["depth"], value["flag"]) for value in notes.of("tls.verify")] == verdicts
+    assert len(notes.of("tls.chain")[0]) == 2
+
+
+GOOD = {
+    "RSA": issue(ROOT, "a.example", key=STRONG_RSA),
+    "P-384": issue(ROOT, "a.example", key=ec.generate_private_key(ec.SECP384R1())),
+    "case": issue(ROOT, "A.EXAMPLE"),
+    "second name": issue(ROOT, "b.example", "a.example"),
+    "for servers": issue(ROOT, "a.example", eku=("server", "client"), usage=("digital_signature",)),
+    "key for encipherment": issue(ROOT, "a.example", usage=("key_encipherment",)),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_a_good_certificate_is_accepted(backend: MbedTLSBackend, case: str) -> None:
+    failure, notes = attempt(backend, (GOOD[case],), trusting(ROOT))
+    assert failure is None
+    assert not notes.of("tls.verify")
+
+
+def test_the_common_name_is_never_looked_at_and_a_wildcard_covers_one_label(backend: MbedTLSBackend) -> None:
+    wild = issue(ROOT, "*.w.example", name="x.y.w.example")
+    for name, good in (("x.w.example", True), ("w.example", False), ("x.y.w.example", False), ("xw.example", False)):
+        failure, _ = attempt(backend, (wild,), trusting(ROOT), DnsName(name))
+        assert (failure is None) == good, name
+
+
+def pins_of(issued: Issued) -> dict[str, str]:
+    spki = issued.certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return {
+        "key": "sha256/" + base64.b64encode(hashlib.sha256(spki).digest()).decode(),
+        "certificate": "sha256:" + hashlib.sha256(issued.der).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize("kind", ["key", "certificate"])
+def test_a_pin_alone_decides_and_needs_no_authority(backend: MbedTLSBackend, kind: str) -> None:
+    worst = issue(None, "b.example", days=(-3, -1), eku=("client",))
+    pin = pins_of(worst)[kind]
+    failure, _ = attempt(backend, (worst,), TLSSettings(pins=(pin,)))
+    assert failure is None
+    failure, notes = attempt(backend, (LEAF, MIDDLE), replace(trusting(ROOT), pins=(pin,), verify="none"))
+    assert failure is not None
+    assert notes.flags() == {"pin-mismatch"}
+    # Of an intermediate it proves nothing about the peer.
+    failure, _ = attempt(backend, (LEAF, MIDDLE), replace(trusting(ROOT), pins=(pins_of(MIDDLE)[kind],)))
+    assert failure is not None
+
+
+def test_skipping_the_dates_skips_nothing_else(backend: MbedTLSBackend) -> None:
+    old = issue(ROOT, name="m", is_ca=True, days=(-3, -1))
+    relaxed = replace(trusting(ROOT), allow_expired=True)
+    assert attempt(backend, (issue(old, "a.example", days=(-3, -1)), old), relaxed)[0] is None
+    failure, notes = attempt(backend, (issue(old, "b.example", days=(-3, -1)), old), relaxed)
+    assert failure is not None
+    assert notes.flags() == {"hostname"}
+
+
+def test_without_verification_the_worst_certificate_passes_and_is_still_shown(
+    backend: MbedTLSBackend, version: str
+) -> None:
+    worst = issue(None, name="x", days=(-3, -1), eku=("client",), usage=("key_cert_sign",))
+    settings = TLSSettings(verify="none", min_version=version, max_version=version)
+    failure, notes = attempt(backend, (worst,), settings)
+    assert failure is None
+    assert notes.of("tls.chain") == [(worst.der,)]
