@@ -23,5 +23,5 @@ mkdir -p .cache
 # The suite's source package lacks its requirements file; these are the versions it runs with.
 "$target/bin/pip" install -q --disable-pip-version-check --no-python-version-warning --only-binary cryptography \
     autobahn==0.10.9 twisted==20.3.0 cffi==1.15.1 cryptography==3.3.2 pyOpenSSL==20.0.1 Jinja2==2.11.3 MarkupSafe==1.1.1 \
-    Werkzeug==0.16.1 klein==20.6.0 unittest2==1.1.0 service_identity==21.1.0 zope.interface==5.5.2 txaio==2.10.0
+    Werkzeug==0.16.1 klein==20.6.0 unittest2==1.1.0 service_identity==21.1.0 zope.interface==5.5.2 txaio==2.1.0
 "$target/bin/pip" install -q --disable-pip-version-check --no-python-version-warning --no-deps autobahntestsuite==25.10.1
