@@ -66,7 +66,7 @@ CASES = (
     Case("ws.bad-accept", U, (*START, response(101), upgrade("accept", "right=", "wrong=")), ("wrong=", "right=")),
     Case("ws.upgrade-headers", U, (*START, response(101), upgrade("connection", "Upgrade", None)), ("Connection none",)),
     Case("ws.subprotocol", U, (*START, response(101), upgrade("subprotocol", "chat", "evil")), ("evil", "chat")),
-    Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames")), ("x-frames",)),
+    Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames"), Fact("http.malformed", {"what": "not offered"})), ("x-frames",)),
     Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent")), ("20 s",), confidence=LIKELY),
     Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",)),
     Case("ws.invalid-utf8", OPEN, (*START, violation(1007, "text is not UTF-8")), ("UTF-8",)),

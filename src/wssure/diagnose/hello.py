@@ -14,12 +14,15 @@ from typing import Any, Final
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE
 from wssure.diagnose.causes.tls_sni_malformed import flaw
+from wssure.diagnose.clients import Guess
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Fact, Failure, Fault, Stage
 from wssure.wire.hello import ClientHello
 from wssure.wire.iana import version_name
 
 __all__ = ["Sender", "judge_hello", "missing_name"]
+
+_LIBRARIES: Final = ("mbedtls", "openssl", "gnutls", "wolfssl", "boringssl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ _WAYS: Final = (
 
 
 def judge_hello(
-    hello: ClientHello, *, tls: str | None = None, lws: str | None = None, clients: Sequence[Any] = ()
+    hello: ClientHello, *, tls: str | None = None, lws: str | None = None, clients: Sequence[Guess | str] = ()
 ) -> Failure | None:
     """Say what a foreign hello's server_name shows to be wrong.
 
@@ -145,7 +148,7 @@ def judge_hello(
         hello: The decoded hello.
         tls: The TLS library that made it, where the user knows: `mbedtls`, `openssl` ...
         lws: The version of libwebsockets, where the user knows.
-        clients: Guesses at the sender, best first; only their names are read.
+        clients: Guesses at the sender, best first, or their names.
 
     Returns:
         None where the server_name is a DNS name.
@@ -232,13 +235,15 @@ def _is_ip(name: str) -> bool:
     return True
 
 
-def _sender(tls: str | None, lws: str | None, clients: Sequence[Any]) -> Sender:
+def _sender(tls: str | None, lws: str | None, clients: Sequence[Guess | str]) -> Sender:
     """Put together what the user said and, where the user said nothing, the best guess."""
     told_tls = (tls or "").lower().replace(" ", "").replace("_", "").replace("-", "")
-    guess = str(getattr(clients[0], "name", clients[0])) if clients else ""
+    best = clients[0] if clients else None
+    guess = best.name if isinstance(best, Guess) else best or ""
     lowered = guess.lower().replace(" ", "")
-    guessed_tls = next((one for one in ("mbedtls", "openssl", "gnutls", "wolfssl", "boringssl") if one in lowered), "")
-    guessed_lws = "yes" if "libwebsockets" in lowered or "lws" in lowered else ""
+    guessed_tls = best.tls if isinstance(best, Guess) else next((one for one in _LIBRARIES if one in lowered), "")
+    sure = not isinstance(best, Guess) or best.confidence is not POSSIBLE
+    guessed_lws = "yes" if sure and ("libwebsockets" in lowered or "lws" in lowered) else ""
     if tls or lws:
         parts = [
             f"libwebsockets {lws}" if lws else "",

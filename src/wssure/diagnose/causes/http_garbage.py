@@ -21,6 +21,8 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match first bytes that are no HTTP, or HTTP that breaks its grammar."""
+    if "http.upgrade" in evidence:
+        return None  # A well-formed answer that broke a rule of the upgrade says which.
     if "http.first_bytes" not in evidence:
         what = text_of(evidence.record("http.malformed").get("what"), 200)
         return Match(f"what {evidence.peer} sent breaks the grammar of HTTP/1.1: {what}") if what else None

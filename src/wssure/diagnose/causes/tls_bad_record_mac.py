@@ -25,7 +25,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match alert 20 in either direction, or our own library's word."""
     own = evidence.record("tls.own_error").get("reason") == "bad-record-mac"
     if 20 in evidence.refusals:
-        return Match("the peer could not verify a record of ours: alert 20 (bad_record_mac)", None, LIKELY)
+        return Match(f"{evidence.peer} could not verify a record of ours: alert 20 (bad_record_mac)", None, LIKELY)
     if own or 20 in evidence.sent_alerts:
         return Match(
             "a record of the peer's failed its integrity check: bytes were altered, or the keys differ", None, LIKELY

@@ -1,0 +1,33 @@
+"""Every provoked cause runs on every backend this process can use."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+
+import pytest
+
+from wssure.tls.backends import available
+
+NAME = "b.example.net"
+
+
+@pytest.fixture(params=available())
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def serving(site_pem, tmp_path_factory) -> Callable[..., ssl.SSLContext]:
+    """Return a function: a PEM of chain and key (or None for a good one) -> a server's context."""
+
+    def make(pem: bytes | None = None, *names: str, weak: bool = False) -> ssl.SSLContext:
+        path = tmp_path_factory.mktemp("site") / "site.pem"
+        path.write_bytes(pem or site_pem(*(names or (NAME,))))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if weak:
+            context.set_ciphers("DEFAULT@SECLEVEL=0")
+        context.load_cert_chain(path)
+        return context
+
+    return make

@@ -1,0 +1,130 @@
+"""Certificates with one fault each, made for this run, shown to a verifying client on every backend."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from tests.causes.conftest import NAME
+from tests.causes.live import explained, works
+from tests.peers import scripts
+from tests.peers.listener import listening
+
+from wssure import TLSSettings
+from wssure.tls.backends import backend as backend_of
+
+HERE = "127.0.0.1"
+DAY = datetime.timedelta(days=1)
+
+
+class Issuer:
+    """Signs certificates that trustme would refuse to make."""
+
+    def __init__(self, ca: trustme.CA) -> None:
+        self.certificate = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
+        self.key = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
+
+    def issue(self, *names, bits=2048, start=-DAY, end=30 * DAY, purpose=None, own=False, aia="", parent=None):
+        key = rsa.generate_private_key(65537, bits)
+        now = datetime.datetime.now(datetime.UTC)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0] if names else NAME)])
+        signing, issuer = parent or (self.key, self.certificate.subject)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject if own else issuer)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now + start)
+            .not_valid_after(now + end)
+        )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in names]), False)
+        if purpose is not None:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), False)
+        if aia:
+            where = x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(aia)
+            )
+            builder = builder.add_extension(x509.AuthorityInformationAccess([where]), False)
+        signed = builder.sign(key if own else signing, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+    def below(self):
+        """Return key and name of an intermediate that is never sent."""
+        key = rsa.generate_private_key(65537, 2048)
+        return key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example Intermediate")])
+
+
+@pytest.fixture(scope="module")
+def issuer(ca) -> Issuer:
+    return Issuer(ca)
+
+
+CASES = [
+    ("cert.expired", lambda make: make.issue(NAME, start=-30 * DAY, end=-DAY)),
+    ("cert.not-yet-valid", lambda make: make.issue(NAME, start=DAY)),
+    ("cert.self-signed", lambda make: make.issue(NAME, own=True)),
+    ("cert.untrusted-root", lambda make: Issuer(trustme.CA()).issue(NAME)),
+    ("cert.chain-incomplete", lambda make: make.issue(NAME, parent=make.below(), aia="http://ca.example.net/i.der")),
+    ("cert.hostname", lambda make: make.issue("a.example.net")),
+    ("cert.no-san", lambda make: make.issue()),
+    ("cert.purpose", lambda make: make.issue(NAME, purpose=ExtendedKeyUsageOID.CLIENT_AUTH)),
+    ("cert.weak-key", lambda make: make.issue(NAME, bits=1024)),
+]
+
+
+@pytest.mark.parametrize(("cause", "make"), CASES, ids=[case[0] for case in CASES])
+def test_each_fault_of_a_certificate_is_named(backend, issuer, serving, ca_pem, cause, make):
+    with listening(scripts.over_tls(serving(make(issuer), weak=True), scripts.upgrades())) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    expected = {cause}
+    if not backend_of(backend).capabilities.chain_on_failure:
+        # What the certificate holds is not seen then: the general cause of the same flag is said instead.
+        expected |= {"cert.no-san": {"cert.hostname"}, "cert.chain-incomplete": {"cert.untrusted-root"}}.get(
+            cause, set()
+        )
+    assert failure.cause in expected
+    assert failure.stage == "tls"
+    assert not failure.transient
+
+
+def test_a_pin_that_does_not_match(backend, serving, ca_pem):
+    pins = ("sha256/" + "A" * 43 + "=",)
+    with listening(scripts.over_tls(serving(), scripts.upgrades())) as port:
+        failure = explained(
+            f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem, pins=pins)
+        )
+    assert failure.cause == "cert.pin-mismatch"
+
+
+def test_the_fix_for_a_private_ca_is_its_file(backend, serving, ca_pem, tmp_path):
+    own = tmp_path / "ca.pem"
+    own.write_bytes(ca_pem)
+    other = trustme.CA().cert_pem.bytes()
+    with listening(scripts.over_tls(serving(), scripts.upgrades())) as port:
+        url = f"wss://{NAME}:{port}/"
+        failure = explained(url, address=HERE, backend=backend, tls=TLSSettings(ca=other))
+        assert failure.cause == "cert.untrusted-root"
+        assert "TLSSettings(ca=FILE)" in failure.fix
+        assert works(url, address=HERE, backend=backend, tls=TLSSettings(ca=own))
+
+
+def test_the_fix_for_another_name_is_that_name_and_the_same_address(backend, serving, ca_pem):
+    with listening(scripts.over_tls(serving(None, "a.example.net"), scripts.upgrades())) as port:
+        settings = TLSSettings(ca=ca_pem)
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=settings)
+        assert failure.cause == "cert.hostname"
+        if failure.fact("tls.certificate"):
+            assert (
+                f'if a.example.net is the service you meant, connect to wss://a.example.net/ with address="{HERE}"'
+                in failure.fix
+            )
+        assert works(f"wss://a.example.net:{port}/", address=HERE, backend=backend, tls=settings)

@@ -1,0 +1,132 @@
+"""Faults of TCP and of the TLS handshake, provoked for real on loopback on every backend."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+
+import pytest
+import trustme
+from tests.causes.conftest import NAME
+from tests.causes.live import LIMITS, explained, works
+from tests.peers import scripts
+from tests.peers.listener import full_backlog, listening, refusing
+
+from wssure import TLSSettings, UsageError, connect
+from wssure.evidence import Confidence
+
+HERE = "127.0.0.1"
+WITH_NAME = [
+    ("tls.eof-in-handshake", scripts.closes_after_hello),
+    ("tcp.reset-in-handshake", scripts.resets_after_hello),
+    ("tls.timeout-after-hello", scripts.stays_silent),
+    ("tls.sni-unknown", scripts.sends_alert(112)),
+    ("tls.no-common-params", scripts.sends_alert(40)),
+    ("tls.no-common-params", scripts.sends_alert(71)),
+    ("tls.version", scripts.sends_alert(70)),
+    ("tls.alpn", scripts.sends_alert(120)),
+    ("tls.record-buffer-too-small", scripts.sends_alert(22)),
+    ("tls.bad-record-mac", scripts.sends_alert(20)),
+    ("tls.not-tls-http", scripts.says_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
+    ("tls.not-tls-other", scripts.says_after_hello(b"SSH-2.0-OpenSSH_9.2\r\n")),
+]
+WITHOUT_NAME = [
+    ("close", scripts.closes_after_hello),
+    ("reset", scripts.resets_after_hello),
+    *((f"alert {number}", scripts.sends_alert(number)) for number in (40, 80, 109, 112)),
+]
+
+
+def ids(cases):
+    return [f"{index}-{case[0]}" for index, case in enumerate(cases)]
+
+
+@pytest.mark.parametrize(("cause", "talk"), WITH_NAME, ids=ids(WITH_NAME))
+def test_each_fault_of_the_handshake_is_named(backend, cause, talk):
+    with listening(talk) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, timeouts=LIMITS)
+    assert failure.cause == cause
+    assert f"{HERE}:{port}" in failure.summary
+    assert "certificate" not in failure.summary + failure.fix
+
+
+@pytest.mark.parametrize(("answer", "talk"), WITHOUT_NAME, ids=ids(WITHOUT_NAME))
+def test_a_hello_without_a_name_is_blamed_first(backend, answer, talk):
+    with listening(talk) as port:
+        failure = explained(f"wss://{HERE}:{port}/", backend=backend)
+    assert failure.cause == "tls.sni-missing"
+    assert answer in failure.summary
+    assert f'address="{HERE}"' in failure.fix
+
+
+def test_the_default_certificate_after_a_hello_without_a_name_is_a_missing_name(backend, serving, ca_pem):
+    with listening(scripts.over_tls(serving(), scripts.upgrades())) as port:
+        failure = explained(f"wss://{HERE}:{port}/", backend=backend, tls=TLSSettings(ca=ca_pem))
+        assert failure.cause == "tls.sni-missing"
+        if failure.fact("tls.certificate"):
+            assert NAME in failure.summary
+        # The printed fix, with the name the service is known by in place of NAME.
+        assert works(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+
+
+def test_a_refused_connection(backend):
+    with refusing() as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend)
+    assert (failure.cause, failure.confidence, failure.transient) == ("tcp.refused", Confidence.CERTAIN, True)
+    assert f"{HERE}:{port}" in failure.summary
+
+
+def test_an_address_that_never_answers(backend):
+    with full_backlog() as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, timeouts=LIMITS)
+    assert failure.cause == "tcp.timeout"
+
+
+def test_a_url_as_address_is_refused_before_anything_is_sent(backend):
+    with pytest.raises(UsageError) as caught:
+        connect(f"wss://{NAME}/", address=f"wss://{NAME}/", backend=backend)
+    assert caught.value.failure.cause == "dns.url-as-name"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+def test_a_missing_client_certificate(backend, serving, ca, ca_pem, site_pem, version, tmp_path):
+    context = serving()
+    context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    ca.configure_trust(context)
+    own = tmp_path / "client.pem"
+    own.write_bytes(site_pem("client.example.net"))
+    with listening(scripts.over_tls(context, scripts.upgrades())) as port:
+        url = f"wss://{NAME}:{port}/"
+        failure = explained(url, address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+        assert failure.cause == "tls.client-cert-required"
+        assert failure.stage == "tls"
+        assert works(url, address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem, cert=own))
+
+
+def test_a_client_certificate_from_another_ca(backend, serving, ca, ca_pem, tmp_path):
+    other = trustme.CA().issue_cert("client.example.net")
+    own = tmp_path / "client.pem"
+    own.write_bytes(other.cert_chain_pems[0].bytes() + other.private_key_pem.bytes())
+    context = serving()
+    context.verify_mode = ssl.CERT_REQUIRED
+    ca.configure_trust(context)
+    with listening(scripts.over_tls(context, scripts.upgrades())) as port:
+        failure = explained(
+            f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem, cert=own)
+        )
+    assert failure.cause == "tls.client-cert-rejected"
+
+
+def test_a_server_of_another_version(backend, serving, ca_pem):
+    context = serving()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    with listening(scripts.over_tls(context, scripts.upgrades())) as port:
+        url = f"wss://{NAME}:{port}/"
+        narrow = TLSSettings(ca=ca_pem, max_version="TLSv1.2")
+        failure = explained(url, address=HERE, backend=backend, tls=narrow)
+        assert failure.cause == "tls.version"
+        assert 'TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")' in failure.fix
+        wide = TLSSettings(ca=ca_pem, min_version="TLSv1.2", max_version="TLSv1.3")
+        with contextlib.suppress(UsageError):  # a backend without TLS 1.3 says so instead
+            assert works(url, address=HERE, backend=backend, tls=wide)

@@ -1,0 +1,130 @@
+"""What scripted peers say: before TLS, in the handshake, and as HTTP and WebSocket servers above it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import re
+import socket
+import ssl
+import struct
+
+from tests.peers.listener import Talk, read_record, read_some, reset, wait_for_end
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def closes_after_hello(connection: socket.socket) -> None:
+    read_record(connection)
+
+
+def resets_after_hello(connection: socket.socket) -> None:
+    read_record(connection)
+    reset(connection)
+
+
+def stays_silent(connection: socket.socket) -> None:
+    wait_for_end(connection)
+
+
+def says_after_hello(data: bytes) -> Talk:
+    def talk(connection: socket.socket) -> None:
+        read_record(connection)
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        wait_for_end(connection)
+
+    return talk
+
+
+def sends_alert(number: int, level: int = 2) -> Talk:
+    return says_after_hello(bytes((21, 3, 3, 0, 2, level, number)))
+
+
+def over_tls(context: ssl.SSLContext, then: Talk) -> Talk:
+    """Do a real handshake, then talk on top of it; a handshake that fails ends as the ssl module ends it."""
+
+    def talk(connection: socket.socket) -> None:
+        try:
+            wrapped = context.wrap_socket(connection, server_side=True, suppress_ragged_eofs=True)
+        except ssl.SSLError:
+            wait_for_end(connection)
+            return
+        with wrapped:
+            wrapped.settimeout(5)
+            then(wrapped)
+            with contextlib.suppress(OSError, ValueError):
+                wrapped.shutdown(socket.SHUT_WR)
+
+    return talk
+
+
+def read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = read_some(connection)
+        if not more:
+            break
+        data += more
+    return data
+
+
+def answers(data: bytes) -> Talk:
+    """Read the upgrade request and send these bytes."""
+
+    def talk(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(data)
+
+    return talk
+
+
+def status(code: int, reason: str, *headers: str, body: bytes = b"") -> Talk:
+    lines = [f"HTTP/1.1 {code} {reason}", *headers, f"Content-Length: {len(body)}", "Connection: close", "", ""]
+    return answers("\r\n".join(lines).encode() + body)
+
+
+def ends_after_request(connection: socket.socket) -> None:
+    read_request(connection)
+
+
+def silent_after_request(connection: socket.socket) -> None:
+    read_request(connection)
+    wait_for_end(connection)
+
+
+def upgrades(
+    *, then: bytes = b"", drop: str = "", accept: bytes | None = None, extra: tuple[bytes, ...] = (), keep: bool = True
+) -> Talk:
+    """Answer 101, without the header `drop`, and send `then` after it; `keep` waits for the other end's Close afterwards."""
+
+    def talk(connection: socket.socket) -> None:
+        request = read_request(connection)
+        key = re.search(rb"(?i)sec-websocket-key: *([^\r]+)", request)
+        if key is None:
+            return
+        proof = accept or base64.b64encode(hashlib.sha1(key.group(1) + GUID).digest())
+        headers = [b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Accept: " + proof, *extra]
+        kept = [line for line in headers if not (drop and line.startswith(drop.encode()))]
+        connection.sendall(b"\r\n".join([b"HTTP/1.1 101 Switching Protocols", *kept, b"", b""]) + then)
+        if keep:
+            until_close(connection)
+
+    return talk
+
+
+def until_close(connection: socket.socket) -> None:
+    """Read until the other end closes, or says that it wants to (RFC 6455 section 5.5.1: opcode 8)."""
+    with contextlib.suppress(OSError):
+        while data := connection.recv(65536):
+            if data[0] == 0x88:
+                return
+
+
+def frame(first: int, payload: bytes) -> bytes:
+    return bytes((first, len(payload))) + payload
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    return frame(0x88, struct.pack(">H", code) + reason.encode())
