@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wssure.lint.naming import place_of, pointee_of
 from wssure.lint.syntax import arguments, callee, is_address_of, one, strip, text
 from wssure.lint.trace import CONTEXT, Event, Frame, Function, Guards, Trace
-from wssure.lint.unit import Unit, struct_of
+from wssure.lint.unit import Unit
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -183,7 +183,7 @@ class CallReader:
         literal = one(inner, "argument") if is_address_of(inner) else None
         if literal is not None and literal.type == "compound_literal_expression":
             place: str | None = f"{frame.number}:@{literal.start_byte}"
-            self.kinds[place or ""] = struct_of(text(literal)) or CONTEXT
+            self.kinds[place or ""] = self.unit.struct_of(text(literal)) or CONTEXT
             self.assign(place or "", "=", literal, node, frame, guards)
         else:
             place = self._target(argument, frame)

@@ -13,7 +13,7 @@ from wssure.lint.calls import CallReader
 from wssure.lint.naming import place_of, pointee_of
 from wssure.lint.syntax import children, declared, find, flat, is_address_of, one, strip, text
 from wssure.lint.trace import CLIENT, CONTEXT, Frame, Function, Guard, Guards, Trace
-from wssure.lint.unit import Unit, preproc_condition, struct_of
+from wssure.lint.unit import Unit, preproc_condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,7 @@ class Tracer(CallReader):
         frame.names[name] = place
         if frame.function is self.unit.file_scope:
             self.unit.variables.add(name.encode())
-        struct = struct_of(type_text)
+        struct = self.unit.struct_of(type_text)
         if struct and shape & {"pointer", "reference"}:
             self.points[place] = "*" + place
             self.kinds["*" + place] = struct
@@ -228,7 +228,9 @@ class Tracer(CallReader):
             if value.type == "argument_list" and len(children(value)) == 1:
                 value = children(value)[0]
             self.assign(place, "=", value, node, frame, guards)
-        elif struct_of(kind) and "pointer" not in shape:
+            if one(node, "default_value") is not None or node.type == "field_identifier":
+                self.note("escape", place, node, frame, guards)  # a member: other files write it too
+        elif self.unit.struct_of(kind) and "pointer" not in shape:
             at_rest = static or place.startswith("::")
             self.note("zero" if at_rest else "declare", place, node, frame, guards)
             if node.type == "field_identifier":
@@ -267,7 +269,9 @@ class Tracer(CallReader):
             return
         # `T()` and `T{}` make zeros; what another function returns is not known.
         made_here = (
-            value.type == "call_expression" and struct_of(text(value)) is not None and len(text(value).split("(")) == 2
+            value.type == "call_expression"
+            and self.unit.struct_of(text(value)) is not None
+            and len(text(value).split("(")) == 2
         )
         if made_here or (value.type == "compound_literal_expression" and not children(value)[1:]):
             self.note("zero", place, node, frame, guards)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wssure.lint.source import Source
     from wssure.lint.target import Target
 
-__all__ = ["Macro", "Unit", "is_client_code", "preproc_condition", "struct_of"]
+__all__ = ["Macro", "Unit", "is_client_code", "preproc_condition"]
 
 _CLIENT_CODE: Final = re.compile(
     rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"
@@ -103,6 +103,7 @@ class Unit:
         macros: Every definition of each object-like macro.
         kinds: Type of struct by member or file-scope variable name: `CLIENT` or `CONTEXT`.
         structs: The same by place, filled while tracing.
+        aliases: The same by `typedef` name.
         buffers: Places of character arrays, which a call may fill.
         variables: Names of the variables of the file's own scope, filled while tracing it.
     """
@@ -115,6 +116,7 @@ class Unit:
         self.functions: dict[str, Function] = {}
         self.kinds: dict[str, str] = {}
         self.structs: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
         self.buffers: set[str] = set()
         self.variables: set[bytes] = set()
         self.file_scope = Function("", self.root, self.root, [])
@@ -226,9 +228,17 @@ class Unit:
 
     def _note_member(self, node: Node) -> None:
         kind, declarator = one(node, "type"), one(node, "declarator")
-        struct = struct_of(text(kind)) if kind is not None else None
-        if struct and declarator is not None:
+        struct = self.struct_of(text(kind)) if kind is not None else None
+        if not struct or declarator is None:
+            return
+        if node.type == "type_definition":
+            self.aliases[text(declarator)] = struct
+        else:
             self.kinds[declared(declarator)[0]] = struct
+
+    def struct_of(self, type_text: str) -> str | None:
+        """Return which of the two structs a type names, a `typedef` of the file included."""
+        return struct_of(type_text) or self.aliases.get(type_text.strip())
 
     def kind(self, place: str) -> str | None:
         """Return which of the two structs a shared place is, by the name of its last member."""
@@ -265,7 +275,7 @@ def is_plain(place: str) -> bool:
 
 
 def struct_of(type_text: str) -> str | None:
-    """Return which of the two structs a type names."""
+    """Return which of the two structs a type names by its own name."""
     return CLIENT if CLIENT in type_text else CONTEXT if CONTEXT in type_text else None
 
 
@@ -285,7 +295,7 @@ def _landmarks(root: Node) -> Iterator[Node]:
     while todo:
         node = todo.pop()
         kind = node.type
-        if kind in ("preproc_def", "field_declaration"):
+        if kind in ("preproc_def", "field_declaration", "type_definition"):
             yield node
         elif kind == "function_definition":
             yield node

@@ -153,6 +153,8 @@ class Reader:
             return self._called(node, frame, order, guards, depth)
         if node.type == "identifier" and text(node) in self.unit.macros:
             return self._macro_texts(text(node), node, depth)
+        if node.type == "binary_expression":
+            return self._added(node, frame, order, guards, depth)
         return self._stored(node, frame, order, guards, depth)
 
     def _joined(self, node: Node) -> Found:
@@ -166,6 +168,17 @@ class Reader:
             )
             parts.append(inner[0].value if len(inner) == 1 and inner[0].kind == "text" else HOLE)
         return Found("text", "".join(parts), node.start_byte, node.end_byte)
+
+    def _added(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+        """Read `"wss://" + name` of C++: a text with a hole."""
+        left, right = one(node, "left"), one(node, "right")
+        if left is None or right is None or flat(node.children[1]) != "+":
+            return [Found("unknown")]
+        parts = [self.texts(part, frame, order, guards, depth + 1) for part in (left, right)]
+        words = [found[0].value if len(found) == 1 and found[0].kind == "text" else HOLE for found in parts]
+        if words == [HOLE, HOLE]:
+            return [Found("unknown")]
+        return [Found("text", "".join(words), node.start_byte, node.end_byte)]
 
     def _either(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         found: list[Found] = []
