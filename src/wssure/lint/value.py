@@ -171,8 +171,8 @@ class Reader:
 
     def _added(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         """Read `"wss://" + name` of C++: a text with a hole."""
-        left, right = one(node, "left"), one(node, "right")
-        if left is None or right is None or flat(node.children[1]) != "+":
+        left, right, operator = one(node, "left"), one(node, "right"), one(node, "operator")
+        if left is None or right is None or operator is None or text(operator) != "+":
             return [Found("unknown")]
         parts = [self.texts(part, frame, order, guards, depth + 1) for part in (left, right)]
         words = [found[0].value if len(found) == 1 and found[0].kind == "text" else HOLE for found in parts]
