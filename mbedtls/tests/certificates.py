@@ -81,8 +81,17 @@ def issue(
         builder = builder.add_extension(x509.ExtendedKeyUsage([PURPOSES[text] for text in eku]), False)
     if usage:
         bits = dict.fromkeys(
-            "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign"
-            " encipher_only decipher_only".split(),
+            [
+                "digital_signature",
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "key_cert_sign",
+                "crl_sign",
+                "encipher_only",
+                "decipher_only",
+            ],
             False,
         )
         builder = builder.add_extension(x509.KeyUsage(**{**bits, **dict.fromkeys(usage, True)}), True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from mbedtls.tests.pump import Notes, move, read_all, shake
+
 from wssure.endpoint import DnsName
 from wssure.tls.contract import CLOSED, WANT, EngineFailed
 from wssure.tls.settings import Site, TLSSettings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from mbedtls.tests.certificates import Issued, issue
 from mbedtls.tests.pump import Notes, move, read_all, shake
+
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.contract import Engine
 from wssure.tls.settings import Site, TLSSettings

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
 from mbedtls.tests.certificates import Issued, issue, with_sha1
 from mbedtls.tests.pump import Notes, shake
+
 from wssure.endpoint import DnsName, ServerName
 from wssure.tls.contract import EngineFailed
 from wssure.tls.settings import Site, TLSSettings

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Builds the Mbed TLS backend against each version and runs its own tests and the contract suite, one process per version:
+# 3.6 (LTS), 2.28 (end of life, in Debian 12) and, where MBEDTLS_SRC names a source tree such as 3.4.0's, that one too.
+# Arguments go to pytest.
+set -eu
+
+cd "$(dirname "$0")/.."
+PYTHON=${PYTHON:-$PWD/.venv/bin/python}
+
+run() { # run EXPECTED-VERSION BUILD PYTEST-ARGUMENT...
+    expected=$1
+    build=$2
+    shift 2
+    echo "mbedtls-test: ${expected:-$MBEDTLS_SRC}"
+    WSSURE_MBEDTLS_EXPECT=$expected PYTHONPATH=$build "$PYTHON" -m pytest -q -m "not soak" mbedtls/tests tests/tls "$@"
+}
+
+for version in 3.6 2.28; do
+    run "$version" "$(sh tools/mbedtls-build.sh "$version")" "$@"
+done
+if [ -n "${MBEDTLS_SRC:-}" ]; then
+    run "" "$(sh tools/mbedtls-build.sh source "$MBEDTLS_SRC")" "$@"
+else
+    echo "mbedtls-test: source tree not run (MBEDTLS_SRC is not set)"
+fi
