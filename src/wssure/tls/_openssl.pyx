@@ -23,7 +23,7 @@ from posix.unistd cimport close, write
 
 from wssure.tls._libssl cimport *
 
-from os import urandom
+from os import fsencode, urandom
 
 from wssure.endpoint import printable
 from wssure.tls import openssl_errors
@@ -101,7 +101,7 @@ def load(path):
     """
     global state_index, pipe_method
     cdef const char* missing
-    cdef bytes encoded = path.encode()
+    cdef bytes encoded = fsencode(path)
     if state_index >= 0:
         return None
     missing = libssl_load(encoded)

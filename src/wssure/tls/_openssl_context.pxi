@@ -81,9 +81,10 @@ cdef class Context:
             raise refusal("ciphers")
         # An end of file without close_notify is truncation and must be told apart (RFC 8446 section 6.1).
         SSL_CTX_clear_options(handle, SSL_OP_IGNORE_UNEXPECTED_EOF)
-        SSL_CTX_set_options(
-            handle, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | (SSL_OP_CIPHER_SERVER_PREFERENCE if server else 0)
-        )
+        # Padding (RFC 7685) keeps a ClientHello from the sizes that some load balancers hang on.
+        SSL_CTX_set_options(handle, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_TLSEXT_PADDING)
+        if server:
+            SSL_CTX_set_options(handle, SSL_OP_CIPHER_SERVER_PREFERENCE)
         # The peer gets exactly the chain that was given, not one completed from the trust anchors. An idle connection
         # gives its two record buffers of 17 KiB back; taking them again costs 50 ns a record.
         SSL_CTX_ctrl(handle, SSL_CTRL_MODE, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS, NULL)

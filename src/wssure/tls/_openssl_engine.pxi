@@ -19,6 +19,7 @@ cdef class Engine:
     cdef tuple failure
     cdef bint broken
     cdef bint close_sent
+    cdef bint close_seen
     cdef size_t made_before
 
     def __cinit__(
@@ -93,10 +94,11 @@ cdef class Engine:
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
             count = min(<size_t> view.len, MAX_INBOUND - waiting(&self.state.inbound))
-            if not reserve(&self.state.inbound, count):
-                raise MemoryError
-            memcpy(self.state.inbound.data + self.state.inbound.end, view.buf, count)
-            self.state.inbound.end += count
+            if count:
+                if not reserve(&self.state.inbound, count):
+                    raise MemoryError
+                memcpy(self.state.inbound.data + self.state.inbound.end, view.buf, count)
+                self.state.inbound.end += count
         finally:
             PyBuffer_Release(&view)
         return count
@@ -109,6 +111,8 @@ cdef class Engine:
             raise AssertionError("read before the handshake is done")
         if self.failure is not None:
             raise self.failed()
+        if self.idle():
+            return WANT
         PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
         try:
             count = self.decrypt(<char*> view.buf, view.len)
@@ -119,6 +123,15 @@ cdef class Engine:
         if count == WANT and self.failure is not None:
             raise self.failed()
         return count
+
+    cdef inline bint idle(self) noexcept:
+        # A caller reads until it is told to wait: that answer should cost nothing.
+        return (
+            waiting(&self.state.inbound) == 0
+            and not self.state.eof
+            and not self.close_seen
+            and not SSL_has_pending(self.ssl)
+        )
 
     cdef Py_ssize_t decrypt(self, char* data, Py_ssize_t room) except? -3:
         cdef Bytes* inbound = &self.state.inbound
@@ -136,6 +149,7 @@ cdef class Engine:
                 continue
             error = SSL_get_error(self.ssl, result)
             if error == SSL_ERROR_ZERO_RETURN:
+                self.close_seen = True
                 answer = CLOSED
             elif error != SSL_ERROR_WANT_READ and error != SSL_ERROR_WANT_WRITE:
                 # What was decrypted before it is delivered first; the failure waits for the next call.
@@ -326,11 +340,12 @@ cdef class Engine:
         if self.state.session == NULL:
             # TLS 1.2 goes on with the session it resumed; a ticket of TLS 1.3 is for one use (RFC 8446 appendix C.4).
             return self.offered if self.state.done and self.resumed() and not self.is_tls13() else None
+        if SSL_SESSION_up_ref(self.state.session) != 1:
+            return None
         session = Session.__new__(Session)
+        session.handle = self.state.session
         session.context = self.context
         session.name = self.name
-        if SSL_SESSION_up_ref(self.state.session) == 1:
-            session.handle = self.state.session
         return session
 
     cdef bint resumed(self) noexcept:

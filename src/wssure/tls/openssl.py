@@ -7,14 +7,13 @@ OpenSSL library, an old one, or nothing could be compiled, `UNAVAILABLE` says so
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import UsageError, usage_error
 from wssure.tls import openssl_errors
 from wssure.tls.contract import Capabilities, Engine, Note, silent
+from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import Material, Site, TLSSettings
@@ -29,7 +28,6 @@ except ImportError as _error:
 
 __all__ = ["UNAVAILABLE", "OpenSSLBackend"]
 
-_T = TypeVar("_T")
 _VERSIONS: Final = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 MAX_CONTEXTS: Final = 256
 
@@ -75,8 +73,8 @@ class OpenSSLBackend:
             ip_san=True,
             pq=_openssl.version_number() >= 0x30500000,
         )
-        self._contexts: _Kept[_openssl.Context] = _Kept(MAX_CONTEXTS)
-        self._trusts: _Kept[_openssl.Trust] = _Kept(MAX_CONTEXTS)
+        self._contexts: Kept[_openssl.Context] = Kept(MAX_CONTEXTS)
+        self._trusts: Kept[_openssl.Trust] = Kept(MAX_CONTEXTS)
 
     def client(
         self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
@@ -85,7 +83,7 @@ class OpenSSLBackend:
         stamps = stamp(settings.cert, settings.key)
         trust_stamp = system_stamp() if settings.ca is None else stamp(settings.ca)
         key = (settings, stamps, trust_stamp, os.environ.get("SSLKEYLOGFILE"))
-        context = self._contexts.get(key, lambda: self._client_context(settings, trust_stamp))
+        context = self._contexts.keep(key, lambda: self._client_context(settings, trust_stamp))
         name = server_name.verify_as if isinstance(server_name, NoSNI) else server_name
         if settings.verify != "full":
             name = None
@@ -102,7 +100,7 @@ class OpenSSLBackend:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
         trust_stamp = stamp(site.client_ca)
         key = (site, settings, stamp(site.cert, site.key), trust_stamp, os.environ.get("SSLKEYLOGFILE"))
-        context = self._contexts.get(key, lambda: self._server_context(site, settings, trust_stamp))
+        context = self._contexts.keep(key, lambda: self._server_context(site, settings, trust_stamp))
         return _openssl.Engine(context, note)
 
     def _client_context(self, settings: TLSSettings, trust_stamp: Stamp) -> _openssl.Context:
@@ -127,25 +125,7 @@ class OpenSSLBackend:
 
     def _trust(self, ca: Material | None, trust_stamp: Stamp, field: str) -> _openssl.Trust:
         """Return anchors that were read before, unless their files changed: a bundle costs 25 ms to read."""
-        return self._trusts.get((ca, trust_stamp), lambda: _read_trust(load_anchors(ca, field), field))
-
-
-class _Kept(Generic[_T]):
-    """A bounded cache: what was used longest ago goes first."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._values: OrderedDict[Hashable, _T] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        value = self._values.get(key)
-        if value is None:
-            value = self._values[key] = make()
-            if len(self._values) > self._limit:
-                self._values.popitem(last=False)
-        else:
-            self._values.move_to_end(key)
-        return value
+        return self._trusts.keep((ca, trust_stamp), lambda: _read_trust(load_anchors(ca, field), field))
 
 
 def _plain_context(settings: TLSSettings, *, server: bool) -> _openssl.Context:
