@@ -84,3 +84,14 @@ def test_what_is_not_recognised_says_so_and_exits_1(capsys):
 
 def test_a_directory_is_text_and_no_crash(capsys, tmp_path):
     assert said(capsys, str(tmp_path))[0] == 1
+
+
+def test_the_list_names_every_cause(capsys):
+    code, out, _ = said(capsys, "--list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == [cause.id for cause in catalogue()]
+    assert len(json.loads(said(capsys, "--list", "--json")[1])["causes"]) == len(catalogue())
+
+
+def test_nothing_to_explain_is_wrong_usage(capsys):
+    assert said(capsys)[0] == 2

@@ -79,6 +79,147 @@ def test_numbers_of_libraries_lead_to_their_causes(text, cause):
     assert cause in causes(text)
 
 
+WORDINGS = [
+    # Python and its clients
+    ("socket.gaierror: [Errno -3] Temporary failure in name resolution", "dns.timeout", "Python"),
+    ("ConnectionResetError: [Errno 104] Connection reset by peer", "tcp.reset-in-handshake", "Python"),
+    (
+        "asyncio.exceptions.TimeoutError: SSL handshake is taking longer than 60.0 seconds: aborting",
+        "tls.timeout-after-hello",
+        "Python",
+    ),
+    ("websockets.exceptions.InvalidStatus: server rejected WebSocket connection: HTTP 403", "http.403", "websockets"),
+    ("websockets.exceptions.InvalidMessage: did not receive a valid HTTP response", "http.garbage", "websockets"),
+    (
+        "websockets.exceptions.ConnectionClosedError: sent 1011 (internal error) keepalive ping timeout; no close frame received",
+        "ws.peer-silent",
+        "websockets",
+    ),
+    (
+        "websockets.exceptions.ConnectionClosedError: received 1012 (service restart); then sent 1012",
+        "ws.close-code",
+        "websockets",
+    ),
+    (
+        "aiohttp.client_exceptions.ClientConnectorError: Cannot connect to host b.example.net:443 ssl:default [None]",
+        "tls.eof-in-handshake",
+        "aiohttp",
+    ),
+    (
+        "aiohttp.client_exceptions.WSServerHandshakeError: 404, message='Invalid response status', url='wss://x'",
+        "http.404",
+        "aiohttp",
+    ),
+    ("aiohttp.client_exceptions.ServerDisconnectedError: Server disconnected", "http.eof", "aiohttp"),
+    # servers and gateways
+    (
+        "2026/01/02 03:04:05 [crit] 7#7: *1 SSL_do_handshake() failed (SSL: error:0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40) while SSL handshaking to upstream, client: 192.0.2.1",
+        "tls.sni-missing",
+        "nginx (OpenSSL)",
+    ),
+    (
+        "2026/01/02 03:04:05 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream",
+        "http.502",
+        "nginx",
+    ),
+    (
+        "2026/01/02 03:04:05 [info] 7#7: *1 client sent plain HTTP request to HTTPS port while reading client request headers",
+        "ws.to-tls-port",
+        "nginx",
+    ),
+    (
+        "2026/01/02 03:04:05 [info] 7#7: *1 client sent no required SSL certificate while reading client request headers",
+        "tls.client-cert-required",
+        "nginx",
+    ),
+    (
+        "haproxy[99]: 192.0.2.1:5555 [02/Jan/2026:03:04:05.000] fe/1: SSL handshake failure (error:0A000418:SSL routines::tlsv1 alert unknown ca)",
+        "tls.peer-rejected-our-cert",
+        "haproxy (OpenSSL)",
+    ),
+    (
+        "http: TLS handshake error from 192.0.2.1:5555: remote error: tls: unknown certificate authority",
+        "tls.peer-rejected-our-cert",
+        "Go",
+    ),
+    (
+        "http: TLS handshake error from 192.0.2.1:5555: client sent an HTTP request to an HTTPS server",
+        "ws.to-tls-port",
+        "Go",
+    ),
+    (
+        "140735:error:1417C0C7:SSL routines:tls_process_client_certificate:peer did not return a certificate",
+        "tls.client-cert-required",
+        "OpenSSL",
+    ),
+    # boards
+    (
+        "E (5678) esp-tls: couldn't get hostname for :b.example.net: getaddrinfo() returns 202, addrinfo=0x0",
+        "dns.nxdomain",
+        "ESP-IDF",
+    ),
+    (
+        "E (5678) esp-tls-mbedtls: No server verification option set in esp_tls_cfg_t structure",
+        "cert.no-trust-store",
+        "ESP-IDF (Mbed TLS)",
+    ),
+    ("E (5678) esp-x509-crt-bundle: No matching trusted root certificate found", "cert.untrusted-root", "ESP-IDF"),
+    ("E (5678) TRANSPORT_WS: Sec-WebSocket-Accept not found", "ws.bad-accept", "ESP-IDF"),
+    ("E esp-tls-mbedtls: mbedtls_ssl_setup returned -0x7F00", "tls.out-of-memory", "ESP-IDF (Mbed TLS)"),
+    ("mbedtls: ssl_tls.c:1234: |2| is a fatal alert message (msg 112)", "tls.sni-unknown", "Mbed TLS"),
+    # other TLS libraries, browsers, platforms
+    (
+        "*** Fatal error: A TLS fatal alert has been received.\n*** Received alert [112]: The server name sent was not recognized",
+        "tls.sni-unknown",
+        "GnuTLS",
+    ),
+    (
+        "- Status: The certificate is NOT trusted. The name in the certificate does not match the expected.",
+        "cert.hostname",
+        "GnuTLS",
+    ),
+    ("wolfSSL_connect failed: error = -322, domain name mismatch", "cert.hostname", "wolfSSL"),
+    ("invalid peer certificate: UnknownIssuer", "cert.untrusted-root", "rustls"),
+    ("received fatal alert: HandshakeFailure", "tls.no-common-params", "rustls"),
+    (
+        "System.Security.Authentication.AuthenticationException: The remote certificate is invalid: RemoteCertificateNameMismatch",
+        "cert.hostname",
+        ".NET",
+    ),
+    (
+        "System.Net.WebSockets.WebSocketException: The server returned status code '200' when status code '101' was expected.",
+        "http.200-not-upgrade",
+        ".NET",
+    ),
+    ("SSL_ERROR_BAD_CERT_DOMAIN", "cert.hostname", "Firefox"),
+    ("SEC_ERROR_UNKNOWN_ISSUER", "cert.untrusted-root", "Firefox"),
+    (
+        "javax.net.ssl.SSLHandshakeException: java.security.cert.CertPathValidatorException: Trust anchor for certification path not found.",
+        "cert.untrusted-root",
+        "Java",
+    ),
+    ("net::ERR_CERT_COMMON_NAME_INVALID", "cert.hostname", "Chromium"),
+    ("curl: (60) SSL certificate problem: unable to get local issuer certificate", "cert.chain-incomplete", "curl"),
+    (
+        "curl: (35) OpenSSL SSL_connect: Connection reset by peer in connection to b.example.net:443",
+        "tcp.reset-in-handshake",
+        "curl",
+    ),
+    # libwebsockets
+    ("[2026/01/02 03:04:05:0006] W: lws_client_handshake: got bad HTTP response '404'", "http.404", "libwebsockets"),
+    ("E: CLIENT_CONNECTION_ERROR: dumb: DNS NXDOMAIN", "dns.nxdomain", "libwebsockets"),
+    ("E: CLIENT_CONNECTION_ERROR: bio_create failed", "stack.no-hostname-set", "libwebsockets"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "library"), WORDINGS, ids=[f"{row[2]}-{row[1]}-{index}" for index, row in enumerate(WORDINGS)]
+)
+def test_wordings_lead_first_to_their_cause_and_name_their_writer(text, cause, library):
+    first = read(text).candidates[0]
+    assert (first.cause, first.library) == (cause, library)
+
+
 def test_the_line_of_the_incident_ranks_the_flag_and_cannot_decide():
     reading = read("mbedtls connect -1 5 0", Context(tls="mbedtls", lws="4.3.3"))
     first = reading.candidates[0]

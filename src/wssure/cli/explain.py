@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from wssure.cli import output
 from wssure.diagnose import catalogue, page
+from wssure.diagnose.page import pages
 from wssure.diagnose.texts import Candidate, Context, Reading, read
 from wssure.diagnose.texts.reader import MAX_BYTES
 from wssure.endpoint import printable
@@ -26,6 +27,7 @@ EXAMPLES: Final = """examples:
   wssure explain -0x7780                                              Mbed TLS's numbers, in any form
   wssure explain client.log                                           a whole log
   journalctl -u board | wssure explain -                              the same from a pipe
+  wssure explain --list                                               every cause
 """
 TLS_NAMES: Final = ("openssl", "mbedtls", "gnutls", "wolfssl")
 _MOST: Final = 8
@@ -44,11 +46,12 @@ def add_parser(subparsers: Any) -> None:
     # An error number such as -0x7780 is an argument, no option.
     parser._negative_number_matcher = _NUMBER
     parser.add_argument(
-        "what", nargs="+", metavar="ID|TEXT|FILE|-", help="a cause or rule id, an error text, a file, - for stdin"
+        "what", nargs="*", metavar="ID|TEXT|FILE|-", help="a cause or rule id, an error text, a file, - for stdin"
     )
     parser.add_argument("--tls", choices=TLS_NAMES, help="the TLS library below")
     parser.add_argument("--lws", metavar="VERSION", help="libwebsockets and its version, such as 4.3.3")
     parser.add_argument("--side", choices=("client", "server"), help="whose log it is")
+    parser.add_argument("--list", action="store_true", help="list every cause in order of priority")
     parser.add_argument("--all", action="store_true", help=f"show more than the first {_MOST} causes")
     output.add_output_flags(parser)
     parser.set_defaults(run=run)
@@ -56,12 +59,22 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the page, or what the text can mean."""
+    if args.list:
+        return _print_list(as_json=args.json)
+    if not args.what:
+        raise usage_error(
+            "what", "there is nothing to explain", "wssure explain ID, TEXT, FILE or -; --list shows the ids"
+        )
     words = " ".join(args.what)
     if len(args.what) == 1 and _print_page(words, as_json=args.json):
         return output.GOOD
     if len(args.what) == 1 and _is_unknown_id(words):
         near = ", ".join(get_close_matches(words, [cause.id for cause in catalogue()], 3, 0.4))
-        fix = f"did you mean {near}?" if near else "wssure explain TEXT reads an error text; docs/causes lists the ids"
+        fix = (
+            f"did you mean {near}?"
+            if near
+            else "wssure explain --list shows the ids; wssure explain TEXT reads an error text"
+        )
         raise usage_error("what", f"there is no cause or rule {words}", fix)
     data = _input(words, alone=len(args.what) == 1)
     reading = read(data, Context(args.tls or "", args.lws or "", args.side or ""))
@@ -70,6 +83,17 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(reading, args)
     return output.GOOD if reading.candidates else output.FINDING
+
+
+def _print_list(*, as_json: bool) -> int:
+    found = pages()
+    if as_json:
+        output.emit_json({"causes": [{"id": one.id, "title": one.title} for one in found]})
+        return output.GOOD
+    longest = max(len(one.id) for one in found)
+    for one in found:
+        output.data(f"{one.id:<{longest}}  {one.title}")
+    return output.GOOD
 
 
 def _is_unknown_id(word: str) -> bool:

@@ -76,7 +76,7 @@ class Page:
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of `wssure explain ID --json`."""
-        return {"schema": SCHEMA, "id": self.id, "sections": {"title": self.title, **self.sections}}
+        return {"schema": SCHEMA, "id": self.id, "title": self.title, "sections": self.sections}
 
 
 def _parse(cause_id: str, docstring: str) -> Page:

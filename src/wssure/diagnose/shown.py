@@ -65,6 +65,14 @@ def _eof(value: Value) -> Iterable[tuple[str, str]]:
     yield "end of file", f"{how} after {after}; {text_of(value.get('bytes_received') or 0)} bytes received"
 
 
+def _site(value: Value) -> Iterable[tuple[str, str]]:
+    if value.get("refused"):
+        yield "site", f"none for {text_of(value.get('server_name'), 255) or 'a hello without a name'}"
+    else:
+        chosen = value.get("chosen")
+        yield "site", f"answered as {_joined(chosen) or text_of(chosen)}"
+
+
 def _first_bytes(value: Value) -> Iterable[tuple[str, str]]:
     yield "first bytes", text_of(value.get("text") or value.get("hex"), 80)
 
@@ -162,7 +170,7 @@ _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
     "tls.library": _fields("library says", "{text}"),
     "tls.name_check": _fields("names", "expected {expected}, presented {presented}"),
     "tls.server_hello": _fields("server hello", "{version}, {cipher}, group {group}"),
-    "tls.site": _fields("site", "asked for {server_name}, refused as {refused}"),
+    "tls.site": _site,
     "tls.verify": _verify,
     "ws.close": _close,
     "ws.keepalive": _keepalive,

@@ -288,6 +288,9 @@ class StdlibEngine:
         number = stdlib_errors.alert_of(error) if isinstance(error, ssl.SSLError) else None
         if number is not None:
             self._note("tls.alert", self._alert("received", number))
+        own = stdlib_errors.own_error(error)
+        if own is not None:
+            self._note("tls.own_error", {"reason": own})
         self._note("tls.library", {"backend": "stdlib", "code": getattr(error, "reason", None), "text": text})
         return EngineFailed(text, getattr(error, "errno", None), verification=verification)
 

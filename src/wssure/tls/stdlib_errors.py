@@ -6,7 +6,7 @@ import re
 import ssl
 from typing import Final
 
-__all__ = ["KEY_MISMATCH", "alert_of", "text_of", "verify_flag"]
+__all__ = ["KEY_MISMATCH", "alert_of", "own_error", "text_of", "verify_flag"]
 
 # OpenSSL names a received fatal alert N by the reason 1000 + N; Python shows only the reason's name, and for those its
 # table lacks only the text in lower case. Source: OpenSSL include/openssl/sslerr.h.
@@ -63,6 +63,17 @@ _FLAGS: Final = {
     68: "weak-signature",
     79: "purpose",
 }
+# Why our own side gave up, in the words of `tls.own_error` (docs/facts.md).
+_OWN: Final = {
+    "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "bad-record-mac",
+    "DH_KEY_TOO_SMALL": "dh-key-too-small",
+    "MALLOC_FAILURE": "out-of-memory",
+    "NO_SHARED_CIPHER": "no-shared-cipher",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "no-client-certificate",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "no-safe-renegotiation",
+    "UNSUPPORTED_PROTOCOL": "unsupported-version",
+    "WRONG_SSL_VERSION": "unsupported-version",
+}
 # Reasons of load_cert_chain that say the key belongs to another certificate.
 KEY_MISMATCH: Final = frozenset({"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "UNKNOWN_KEY_TYPE"})
 _PREFIX = re.compile(r"^\[[^\]]*\]\s*")
@@ -81,6 +92,11 @@ def alert_of(error: ssl.SSLError) -> int | None:
     if not reason:
         reason = _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
     return _ALERTS.get(reason)
+
+
+def own_error(error: BaseException) -> str | None:
+    """Return why our own side gave up, as a reason of `tls.own_error`; None where the error names no such reason."""
+    return _OWN.get(getattr(error, "reason", None) or "")
 
 
 def verify_flag(code: int) -> str:

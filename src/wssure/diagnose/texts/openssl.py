@@ -120,6 +120,7 @@ LIBRARY = Library(
     name="OpenSSL",
     rules=RULES,
     kind="openssl",
+    mark=re.compile(r"SSL routines|\berror:[0-9A-F]{8}:"),
     fixes={
         "tls.sni-missing": "SSL_set_tlsext_host_name(ssl, NAME); on the command line: openssl s_client -servername NAME",
         "cert.untrusted-root": "SSL_CTX_load_verify_locations(ctx, CA_FILE, NULL), with the CA's certificate from its owner",

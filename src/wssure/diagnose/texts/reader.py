@@ -60,7 +60,7 @@ LIBRARIES: Final[tuple[Library, ...]] = (
     python_ssl.LIBRARY,
     system.LIBRARY,
 )
-# Programs that speak in other libraries' words: their own rules are tried only on lines that bear their mark.
+# Programs whose words are others' too: their rules are tried only on texts that bear their mark somewhere.
 _MARKED_ONLY: Final = frozenset(
     {
         "nginx",
@@ -143,9 +143,8 @@ def read(data: bytes | str, context: Context | None = None) -> Reading:
     context = context or Context()
     text = clean(data)
     lines = list(dict.fromkeys(line.strip()[:_MAX_LINE] for line in text.split("\n") if line.strip()))
-    carriers = [
-        library for library in LIBRARIES if library.mark and any(library.mark.search(line) for line in lines[:2000])
-    ]
+    marks = [*lines[:500], *lines[-1500:]]
+    carriers = [library for library in LIBRARIES if library.mark and any(library.mark.search(line) for line in marks)]
     hits = [hit for line in lines[-_MAX_LINES:] for hit in _hits(line, context, carriers, alone=len(lines) == 1)]
     candidates = _ranked(hits, context)
     undecided = len(candidates) > 1 and candidates[0].confidence is not Confidence.CERTAIN
@@ -156,7 +155,7 @@ def _hits(line: str, context: Context, carriers: list[Library], *, alone: bool) 
     """Yield what one line reports: the first wording that is found, and with it who wrote the line."""
     marked = [library for library in LIBRARIES if library.mark and library.mark.search(line)]
     for library in LIBRARIES:
-        if library.name in _MARKED_ONLY and library not in marked:
+        if library.name in _MARKED_ONLY and library not in carriers:
             continue
         symptom, side = _symptom(library, line, context, carriers, alone=alone)
         if symptom:

@@ -1,0 +1,88 @@
+"""Handshakes that fail on a wssure server: its log explains them from the server's side, on every backend."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+
+import pytest
+from tests.causes.conftest import NAME
+
+from wssure import Site, TLSSettings, serve
+from wssure.evidence import Fault
+
+HERE = "127.0.0.1"
+
+
+async def _quiet(ws) -> None:
+    await ws.wait_closed()
+
+
+def clear(port: int) -> None:
+    with socket.create_connection((HERE, port), timeout=5) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.recv(1000)
+
+
+def secure(
+    port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] = (), alpn: str = "", ca: bytes = b""
+) -> None:
+    """Handshake as an ordinary client; what it says of the refusal is not the matter here."""
+    context = ssl.create_default_context(cadata=ca.decode() or None)
+    context.check_hostname = False
+    if versions:
+        context.minimum_version, context.maximum_version = versions
+    if alpn:
+        context.set_alpn_protocols([alpn])
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((HERE, port), timeout=5) as client,
+        context.wrap_socket(client, server_hostname=name) as wrapped,
+    ):
+        wrapped.recv(1000)
+
+
+def goes_away(port: int) -> None:
+    """Begin a ClientHello and leave."""
+    with socket.create_connection((HERE, port), timeout=5) as client:
+        client.sendall(b"\x16\x03\x01\x02\x00\x01")
+        client.shutdown(socket.SHUT_WR)
+        client.recv(1000)
+
+
+def logged(caplog, site, backend, act, arguments) -> list:
+    async def run() -> None:
+        options = {"strict_sni": True, **arguments}
+        async with serve(_quiet, HERE, sites=[site], backend=backend, **options) as server:
+            await asyncio.to_thread(act, server.port)
+
+    with caplog.at_level(logging.INFO, logger="wssure.server"):
+        asyncio.run(run())
+    return [record.failure for record in caplog.records if hasattr(record, "failure")]
+
+
+CASES = [
+    ("ws.to-tls-port", clear),
+    ("tls.sni-missing", lambda port: secure(port, None)),
+    ("tls.sni-unknown", lambda port: secure(port, "zzz.example.net")),
+    ("tls.peer-rejected-our-cert", lambda port: secure(port, NAME)),
+    ("tls.version", lambda port: secure(port, NAME, versions=(ssl.TLSVersion.TLSv1_2,) * 2)),
+]
+
+
+@pytest.mark.parametrize(("cause", "act"), CASES, ids=[case[0] for case in CASES])
+def test_a_server_says_why_a_client_did_not_come_in(backend, site_pem, caplog, cause, act):
+    arguments = {"tls": TLSSettings(min_version="TLSv1.3")} if cause == "tls.version" else {}
+    failures = logged(caplog, Site((NAME,), site_pem(NAME)), backend, act, arguments)
+    assert [failure.cause for failure in failures] == [cause]
+    assert failures[0].stage == "tls"
+    assert failures[0].fault in (Fault.PEER, Fault.UNKNOWN)
+
+
+def test_a_client_without_the_certificate_that_a_site_demands(backend, site_pem, ca_pem, caplog):
+    site = Site((NAME,), site_pem(NAME), client_ca=ca_pem)
+    failures = logged(caplog, site, backend, lambda port: secure(port, NAME, ca=ca_pem), {})
+    assert [failure.cause for failure in failures] == ["tls.client-cert-required"]
