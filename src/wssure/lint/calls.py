@@ -32,43 +32,25 @@ _COPIED: Final = frozenset(
 )
 # Functions that read what they are given and change nothing; every logging function besides.
 _READING: Final = frozenset(
-    [
-        "printf",
-        "fprintf",
-        "puts",
-        "fputs",
-        "perror",
-        "strlen",
-        "strcmp",
-        "strncmp",
-        "strcasecmp",
-        "strncasecmp",
-        "strchr",
-        "strstr",
-        "strrchr",
-        "atoi",
-        "atol",
-        "strtol",
-        "strtoul",
-        "free",
-        "write",
-        "send",
-        "assert",
-        "sizeof",
-        "memcmp",
-        "lws_get_protocol",
-        "lws_cmdline_option",
-        "lws_context_destroy",
-        "isdigit",
-        "fflush",
-        "syslog",
-        "lws_client_connect_info",
-        "lws_set_wsi_user",
-        "LWS_ARRAY_SIZE",
-        "c_str",
-    ]
+    (
+        *("printf", "fprintf", "puts", "fputs", "perror", "syslog", "fflush", "assert", "free"),
+        *(
+            "strlen",
+            "strcmp",
+            "strncmp",
+            "strcasecmp",
+            "strncasecmp",
+            "memcmp",
+            "isdigit",
+            "atoi",
+            "atol",
+            "strtol",
+            "strtoul",
+        ),
+        *("write", "send", "lws_get_protocol", "lws_cmdline_option", "lws_context_destroy"),
+    )
 )
-_LOGGING: Final = ("lwsl_", "log", "LOG", "ESP_LOG", "print", "debug", "DEBUG", "info", "warn", "err", "Log")
+_LOGGING: Final = ("lwsl_", "log_", "Log", "LOG", "ESP_LOG", "print", "debug", "DEBUG")
 _CONNECTS: Final = "lws_client_connect_via_info"
 _CREATES: Final = ("lws_create_context", "lws_create_vhost")
 
@@ -137,8 +119,8 @@ class CallReader:
             self._copy_bytes(given, node, frame, guards)
         elif self._follows(name, frame):
             self._follow(self.unit.functions[name], given, node, frame, guards, depth)
-        elif name not in _READING and not name.startswith(_LOGGING):
-            self._escape(given, node, frame, guards)
+        elif name not in _READING:
+            self._escape(given, node, frame, guards, only_structs=name.startswith(_LOGGING))
 
     def statement(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Walk one statement; the tracer says how."""
@@ -205,8 +187,8 @@ class CallReader:
         else:
             self._set_text(given[0], given[1], node, frame, guards, is_format=False)
 
-    def _escape(self, given: list[Node], node: Node, frame: Frame, guards: Guards) -> None:
-        """Note that a function we cannot see may write what it was handed."""
+    def _escape(self, given: list[Node], node: Node, frame: Frame, guards: Guards, *, only_structs: bool) -> None:
+        """Note that a function we cannot see may write what it was handed; one that logs writes no text."""
         for argument in given:
             inner = strip(argument)
             place = self._target(inner, frame)
@@ -214,6 +196,8 @@ class CallReader:
                 continue
             if self.kind(place):
                 self.note("escape", place, node, frame, guards)
+            elif only_structs:
+                continue
             elif is_address_of(inner) or (
                 inner.type in ("identifier", "field_expression") and self._is_buffer(inner, frame)
             ):

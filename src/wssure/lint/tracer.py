@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["trace_file"]
 
 _DEEPEST: Final = 150
+_LONGEST_LIST: Final = 4000
 _EXITS: Final = frozenset(
     ("return_statement", "break_statement", "continue_statement", "goto_statement", "throw_statement")
 )
@@ -183,6 +184,8 @@ class Tracer(CallReader):
                 # A macro without a semicolon in front of a call reads as a type: `END_LOOP lws_client_connect_via_info(&i);`
                 self.called(name, children(value), declarator, frame, guards, depth)
                 continue
+            if value is not None and value.child_count > _LONGEST_LIST:
+                value = None  # a table of bytes: nothing to follow in it
             if value is not None:
                 self.statement(value, frame, guards, depth + 1)
             place = self.declare_name(frame, name, kind, shape)
@@ -243,8 +246,19 @@ class Tracer(CallReader):
         self.statement(right, frame, guards, depth + 1)
         place = place_of(left, frame, self.points)
         operator = one(node, "operator")
-        if place is not None:
+        if place is not None and place.endswith("[]") and place[:-2] in self.unit.buffers:
+            self.note(
+                "assign", place[:-2], node, frame, guards
+            )  # one character of a text: the rest is another text now
+        elif place is not None:
             self.assign(place, text(operator) if operator is not None else "=", right, node, frame, guards)
+
+    def _step(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
+        """Read `p++`: whatever stood there, it is another value now."""
+        target = one(node, "argument")
+        place = place_of(target, frame, self.points) if target is not None else None
+        if place is not None:
+            self.note("assign", place, node, frame, guards, op="++")
 
     def assign(self, place: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
         """Note that a place gets a value: a list, a copy of another struct, a pointer, or an expression."""
@@ -360,6 +374,7 @@ _READERS: Final[dict[str, Reader]] = {
     "preproc_elif": Tracer._preproc,
     "preproc_elifdef": Tracer._preproc,
     "return_statement": Tracer._return,
+    "update_expression": Tracer._step,
     "function_definition": Tracer._block_macro,
     "struct_specifier": Tracer._type,
     "class_specifier": Tracer._type,

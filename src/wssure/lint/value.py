@@ -172,8 +172,8 @@ class Reader:
     def _added(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         """Read `"wss://" + name` of C++: a text with a hole."""
         left, right, operator = one(node, "left"), one(node, "right"), one(node, "operator")
-        if left is None or right is None or operator is None or text(operator) != "+":
-            return [Found("unknown")]
+        if left is None or right is None or operator is None or text(operator) != "+" or not _has_literal(node):
+            return [Found("unknown")]  # `url + 6` steps into a text
         parts = [self.texts(part, frame, order, guards, depth + 1) for part in (left, right)]
         words = [found[0].value if len(found) == 1 and found[0].kind == "text" else HOLE for found in parts]
         if words == [HOLE, HOLE]:
@@ -252,6 +252,8 @@ class Reader:
             extra = tuple(guard for guard in event.guards if guard not in guards)
             reader = self if trace is self.trace else Reader(self.unit, trace, ())
             found += [item.under(extra) for item in reader._event_texts(event, place, guards, depth)]
+            if event.kind == "assign" and event.op != "=":
+                break  # stepped or joined: what it was before says nothing of what it is now
         return found
 
     def _event_texts(self, event: Event, place: str, guards: Guards, depth: int) -> list[Found]:
@@ -419,6 +421,18 @@ class Reader:
         if event.op not in ("=", "|=", "+="):
             return []
         return self.flags(event.value, event.frame, event.order, tuple(dict.fromkeys(guards + event.guards)), depth + 1)
+
+
+def _has_literal(node: Node) -> bool:
+    """Return whether a sum has a string literal among its terms, and no number: then it joins texts."""
+    terms, todo = [], [node]
+    while todo:
+        current = todo.pop()
+        if current.type == "binary_expression":
+            todo.extend(children(current))
+        else:
+            terms.append(strip(current).type)
+    return "string_literal" in terms and "number_literal" not in terms
 
 
 def _number(node: Node) -> Found:
