@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 
 import pytest
+import trustme
 
 from wssure.tls.backends import available
 
@@ -18,10 +19,13 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def serving(site_pem, tmp_path_factory) -> Callable[..., ssl.SSLContext]:
+def serving(ca, site_pem, tmp_path_factory) -> Callable[..., ssl.SSLContext]:
     """Return a function: a PEM of chain and key (or None for a good one) -> a server's context."""
 
-    def make(pem: bytes | None = None, *names: str, weak: bool = False) -> ssl.SSLContext:
+    def make(pem: bytes | None = None, *names: str, weak: bool = False, rsa: bool = False) -> ssl.SSLContext:
+        if rsa:
+            issued = ca.issue_cert(NAME, key_type=trustme.KeyType.RSA)
+            pem = issued.cert_chain_pems[0].bytes() + issued.private_key_pem.bytes()
         path = tmp_path_factory.mktemp("site") / "site.pem"
         path.write_bytes(pem or site_pem(*(names or (NAME,))))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

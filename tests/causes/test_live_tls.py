@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ssl
 
@@ -35,6 +36,21 @@ WITHOUT_NAME = [
     ("reset", scripts.resets_after_hello),
     *((f"alert {number}", scripts.sends_alert(number)) for number in (40, 80, 109, 112)),
 ]
+
+
+# RFC 2409 section 6.2: the second Oakley group, 1024 bits, generator 2.
+SMALL_PRIME = bytes.fromhex(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
+    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF"
+)
+
+
+def dh_parameters(prime: bytes) -> str:
+    """Return PKCS #3 section 9 parameters as PEM: SEQUENCE of prime and the generator 2."""
+    inside = b"\x02\x81" + bytes((len(prime) + 1, 0)) + prime + b"\x02\x01\x02"
+    text = base64.encodebytes(b"\x30\x81" + bytes((len(inside),)) + inside).decode()
+    return f"-----BEGIN DH PARAMETERS-----\n{text}-----END DH PARAMETERS-----\n"
 
 
 def ids(cases):
@@ -130,3 +146,17 @@ def test_a_server_of_another_version(backend, serving, ca_pem):
         wide = TLSSettings(ca=ca_pem, min_version="TLSv1.2", max_version="TLSv1.3")
         with contextlib.suppress(UsageError):  # a backend without TLS 1.3 says so instead
             assert works(url, address=HERE, backend=backend, tls=wide)
+
+
+def test_a_key_exchange_group_that_is_too_small(backend, serving, ca_pem, tmp_path):
+    path = tmp_path / "dh.pem"
+    path.write_text(dh_parameters(SMALL_PRIME))
+    context = serving(weak=True, rsa=True)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
+    context.load_dh_params(path)
+    with listening(scripts.over_tls(context, scripts.upgrades())) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    # Where the library offers no such suites at all, nothing is common.
+    expected = {"tls.weak-dh"} if backend in ("openssl", "stdlib") else {"tls.weak-dh", "tls.no-common-params"}
+    assert failure.cause in expected

@@ -298,6 +298,9 @@ cdef class Engine:
                 text = words
         if not text:
             text = "unexpected end of file" if self.state.eof else "the library gave no reason"
+        own = openssl_errors.own_error(code)
+        if own is not None:
+            self.note("tls.own_error", {"reason": own})
         self.note("tls.library", {"backend": "openssl", "code": code or None, "text": text})
         self.failure = text, code or None, verification
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["PIN_MISMATCH", "is_end_of_file", "is_pair_mismatch", "reason_of", "verify_flag"]
+__all__ = ["PIN_MISMATCH", "is_end_of_file", "is_pair_mismatch", "own_error", "reason_of", "verify_flag"]
 
 PIN_MISMATCH: Final = "the certificate matches no pin"
 
@@ -27,6 +27,16 @@ _PAIR_MISMATCH: Final = frozenset(
         (_LIB_SSL, 190),  # NO_PRIVATE_KEY_ASSIGNED: the same, seen from the certificate
     }
 )
+# Why our own side gave up, in the words of `tls.own_error` (docs/facts.md). Source: include/openssl/sslerr.h.
+_OWN: Final = {
+    193: "no-shared-cipher",
+    199: "no-client-certificate",  # PEER_DID_NOT_RETURN_A_CERTIFICATE
+    258: "unsupported-version",  # UNSUPPORTED_PROTOCOL
+    266: "unsupported-version",  # WRONG_SSL_VERSION
+    281: "bad-record-mac",  # DECRYPTION_FAILED_OR_BAD_RECORD_MAC
+    338: "no-safe-renegotiation",  # UNSAFE_LEGACY_RENEGOTIATION_DISABLED
+    394: "dh-key-too-small",
+}
 # X509_V_ERR_*. Source: OpenSSL 3.0 include/openssl/x509_vfy.h.
 _FLAGS: Final = {
     2: "issuer-not-found",  # UNABLE_TO_GET_ISSUER_CERT
@@ -62,6 +72,12 @@ def is_end_of_file(code: int) -> bool:
 def is_pair_mismatch(code: int) -> bool:
     """Tell whether an error says that a key belongs to another certificate."""
     return reason_of(code) in _PAIR_MISMATCH
+
+
+def own_error(code: int) -> str | None:
+    """Return why our own side gave up, as a reason of `tls.own_error`; None where the number names no such reason."""
+    library, reason = reason_of(code)
+    return _OWN.get(reason) if library == _LIB_SSL else None
 
 
 def verify_flag(code: int) -> str:
