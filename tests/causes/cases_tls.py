@@ -103,6 +103,16 @@ CASES = (
     Case("tls.peer-rejected-our-cert", T, (hello(direction="received"), alert(48)), ("unknown_ca",), role="server"),
     # -- silence
     Case("tls.eof-in-handshake", T, (*endpoint(), hello(), eof()), confidence=POSSIBLE, others=("tls.sni-unknown", "tls.version")),
+    Case(
+        "tls.eof-in-handshake",
+        T,
+        (hello(direction="received"), Fact("tls.server_hello", {"version": "TLSv1.3", "hello_retry": False}), eof("server_hello", 500)),
+        ("the client closed",),
+        role="server",
+        confidence=LIKELY,
+        others=("tls.peer-rejected-our-cert",),
+    ),
+    Case("tls.timeout-after-hello", T, (hello(direction="received"), timeout("tls")), ("did not finish",), role="server", confidence=LIKELY),
     Case("tls.timeout-after-hello", T, (*endpoint(), hello(size=1600), timeout("tls")), ("10 s",), confidence=POSSIBLE, others=("tls.large-hello-dropped",)),
     Case("tls.large-hello-dropped", T, (*endpoint(), hello(size=1600), timeout("tls"), probe("tls.large-hello-dropped")), ("1600",), confidence=LIKELY),
     Case("tcp.reset-in-handshake", T, (*endpoint(), hello(), os_error("ECONNRESET", 104)), confidence=POSSIBLE, others=("tls.sni-filtered",)),

@@ -74,8 +74,10 @@ def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
             yield "", f"  to decide: {alternative.probe}", _DIM
         # Another way to the same cause has a fix of its own; another cause has a page.
         if alternative.fix and alternative.cause == failure.cause:
-            for line in alternative.fix.splitlines():
-                yield "", f"  fix: {line}", _DIM
+            first, *rest = alternative.fix.splitlines()
+            yield "", f"  fix: {first}", _DIM
+            for line in rest:
+                yield "", f"       {line}", _DIM
     yield "more", f"wssure explain {failure.cause}", _DIM
 
 

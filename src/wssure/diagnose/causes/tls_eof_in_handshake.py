@@ -34,13 +34,14 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         if not evidence.has_hello:
             return None
+        silent = rival(
+            "tls.peer-rejected-our-cert", "clients often close where they should send an alert about our certificate"
+        )
         return Match(
             "the client closed during the handshake, without an alert",
             "look at the client: it gave up, mostly because of our certificate, its clock or a time-out",
             LIKELY,
-            (rival("tls.peer-rejected-our-cert", "clients often close where they should send an alert"),)
-            if evidence.flags
-            else (),
+            (silent,) if evidence.answered else (),
         )
     if not evidence.has_hello:
         return Match(f"{evidence.peer} closed the connection before our hello was sent", None, POSSIBLE)
