@@ -1,7 +1,11 @@
-"""A real libwebsockets client, built per mistake, and a socket that records what it sends."""
+"""A real libwebsockets client, built per mistake, and a socket that records what it sends.
+
+WSSURE_LWS_PREFIX names another installed libwebsockets, such as one built on Mbed TLS; without it the system's is used.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -25,10 +29,13 @@ def _flags() -> list[str] | None:
     """Return the compiler's flags for libwebsockets, None where it is not installed."""
     if COMPILER is None or shutil.which("pkg-config") is None:
         return None
-    asked = subprocess.run(
-        ["pkg-config", "--cflags", "--libs", "libwebsockets"], capture_output=True, text=True, check=False
-    )
-    return asked.stdout.split() if asked.returncode == 0 else None
+    prefix = os.environ.get("WSSURE_LWS_PREFIX")
+    environment = os.environ | ({"PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig"} if prefix else {})
+    command = ["pkg-config", "--cflags", "--libs", "libwebsockets"]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if asked.returncode != 0:
+        return None
+    return asked.stdout.split() + ([f"-Wl,-rpath,{prefix}/lib"] if prefix else [])
 
 
 FLAGS = _flags()
@@ -61,6 +68,14 @@ def lws_flags() -> list[str]:
     if FLAGS is None:
         pytest.skip("libwebsockets and a C compiler are not installed (Debian: libwebsockets-dev gcc pkg-config)")
     return FLAGS
+
+
+@pytest.fixture(scope="session")
+def lws_tls(lws_flags: list[str]) -> str:
+    """The TLS library below: `mbedtls` or `openssl`."""
+    command = [COMPILER, "-dM", "-E", "-include", "libwebsockets.h", "-x", "c", "/dev/null", *lws_flags]
+    macros = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return "mbedtls" if "#define LWS_WITH_MBEDTLS" in macros else "openssl"
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""The real libwebsockets client against our server with two sites: what the wire shows is what a server acts on."""
+"""The real libwebsockets client against our server with two sites: what the wire shows is what a server acts on.
+
+With WSSURE_LWS_PREFIX naming a build on Mbed TLS, the case with the flag is the founding incident itself.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from tests.lws.conftest import source_of
 from wssure import Site, serve
 
 Build = Callable[[str], Path]
+ON_OPENSSL = "openssl"
 CASES = [
     ("right name", {}, True),
     ("right name with port", {"HOST": 'i.host = "a.test:8443";'}, True),
-    ("name check off, on OpenSSL", {"FLAGS": "LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"}, True),
+    ("name check off", {"FLAGS": "LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"}, ON_OPENSSL),
     ("another site's name", {"HOST": 'i.host = "c.test";'}, False),
     ("a scheme", {"HOST": 'i.host = "wss://a.test";'}, False),
     ("a trailing space", {"HOST": 'i.host = "a.test ";'}, False),
@@ -32,7 +36,7 @@ async def _echo(ws) -> None:
 @pytest.mark.parametrize("strict", [True, "close"], ids=["alert", "close"])
 @pytest.mark.parametrize(("changes", "connects"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_server_that_goes_by_the_name(
-    changes, connects: bool, strict, build: Build, tmp_path: Path, ca_pem, site_pem
+    changes, connects: bool | str, strict, build: Build, tmp_path: Path, ca_pem, site_pem, lws_tls: str
 ) -> None:
     program = build(source_of(**{"HOST": 'i.host = "a.test";', **changes}))
     anchors = tmp_path / "ca.pem"
@@ -50,5 +54,6 @@ def test_a_server_that_goes_by_the_name(
             return log.decode(errors="replace")
 
     log = asyncio.run(attempt())
-    assert ("established" in log) is connects, log
-    assert ("connection error" in log) is not connects, log
+    expected = lws_tls == ON_OPENSSL if connects == ON_OPENSSL else connects
+    assert ("established" in log) is expected, log
+    assert ("connection error" in log) is not expected, log

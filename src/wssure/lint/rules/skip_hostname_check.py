@@ -14,7 +14,7 @@ Why is this bad:
     and that call is also what puts server_name (SNI) into the ClientHello. With the flag, `address` and `host` may both be
     right and the server still is not told which site is wanted: it closes the connection, sends alert 40 or 112, or shows
     a default certificate. The log then says `mbedtls connect -1 5 0`, or complains about a certificate that never came.
-    Measured with libwebsockets 4.3.3 on Mbed TLS 3.4.0 and 5.0.0 on 3.6.6; read in the source from 2.4.0 to 5.0.0 and in
+    Measured with libwebsockets 4.1.6 on Mbed TLS 2.28.3, 4.3.3 on 3.4.0 and 5.0.0 on 3.6.6; read in the source from 2.4.0 to 5.0.0 and in
     the main branch of August 2026, so upgrading does not help. From Mbed TLS 3.6.3 on, a verified handshake without a host
     name is refused outright: with libwebsockets 4.3.3 the flag then fails even where the chain is trusted.
 

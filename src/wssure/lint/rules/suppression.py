@@ -14,7 +14,7 @@ Use instead:
     i.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED;  /* wssure: ignore[lws.allow-selfsigned] factory test rig, no network */
 
 References:
-    * docs/incident.md
+    * docs/from-libwebsockets.md
 """
 
 from __future__ import annotations
