@@ -211,3 +211,14 @@ def test_the_recursion_limit_is_not_touched() -> None:
     before = sys.getrecursionlimit()
     lint_text(BAD)
     assert sys.getrecursionlimit() == before
+
+
+def test_a_default_that_may_be_replaced_is_likely_and_an_argument_is_anything() -> None:
+    path = SAMPLES / "url-in-address" / "bad_default.c"
+    (found,) = lint_text(path.read_text(), path.name)
+    assert found.confidence.value == "likely"
+    assert lint_text(path.read_text().replace("i.address = server", "i.address = argv[1]")) == []
+    (found,) = lint_text(
+        path.read_text().replace("if (argc > 1)", "").replace("strncpy(server, argv[1], sizeof(server) - 1);", "")
+    )
+    assert found.confidence.value == "certain"

@@ -237,7 +237,8 @@ class Reader:
         place = self.place(node, frame)
         if place is None:
             return [Found("unknown")]
-        found = self.text_at(place, order, guards, depth + 1)
+        # What is read and was never seen written, such as argv[1], can be anything.
+        found = self.text_at(place, order, guards, depth + 1) or [Found("unknown")]
         field = place.rsplit(".", 1)[-1] if "." in place else ""
         return [replace(item, via=item.via or field) for item in found]
 
