@@ -113,12 +113,14 @@ def test_a_plaintext_alert_among_encrypted_records_is_no_damage(
     client.handshake()
     move(client, server)
     assert server.handshake() == WANT
+    server.consume(len(server.outgoing()))
     server.feed(bytes([0x15, 3, 3, 0, 2, 2, 48]))
     with pytest.raises(EngineFailed) as caught:
         server.handshake()
     assert caught.value.number == -0x7780
     assert notes.alerts("received") == [48]
-    assert notes.of("tls.alert")[0]["direction"] == "received", "what came first is told first"
+    assert not notes.alerts("sent"), "to a peer that gave up nothing more is said"
+    assert len(server.outgoing()) == 0
 
 
 def test_an_end_of_file_is_told_from_a_close(backend: MbedTLSBackend, site: Site, settings: TLSSettings) -> None:
@@ -154,11 +156,34 @@ def test_small_messages_are_not_taken_for_alerts(backend: MbedTLSBackend, site: 
 def test_a_request_for_a_certificate_is_noted_where_only_the_engine_sees_it(
     backend: MbedTLSBackend, site: Site, ca_pem: bytes, settings: TLSSettings, version: str
 ) -> None:
-    from dataclasses import replace
-
     for asked in (True, False):
         notes = Notes()
         client = backend.client(settings, NAME, note=notes)
         server = backend.server(replace(site, client_ca=ca_pem) if asked else site, settings)
         shake(client, server)
         assert bool(notes.of("tls.certificate_request")) == (asked and version == "TLSv1.3")
+
+
+def test_a_record_larger_than_any_is_named(backend: MbedTLSBackend, settings: TLSSettings) -> None:
+    notes = Notes()
+    client = backend.client(settings, NAME, note=notes)
+    client.handshake()
+    client.consume(len(client.outgoing()))
+    client.feed(b"\x16\x03\x03\xff\xff" + bytes(100))
+    with pytest.raises(EngineFailed):
+        client.handshake()
+    assert notes.of("tls.own_error") == [{"reason": "record-too-large"}]
+    assert notes.alerts("sent") == [22]
+
+
+def test_our_own_reasons_are_told_in_common_words(
+    backend: MbedTLSBackend, site: Site, ca_pem: bytes, settings: TLSSettings
+) -> None:
+    guarded = replace(site, client_ca=ca_pem)
+    notes = Notes()
+    shake(backend.client(settings, NAME), backend.server(guarded, settings, note=notes))
+    assert notes.of("tls.own_error") == [{"reason": "no-client-certificate"}]
+    notes = Notes()
+    shake(backend.client(settings, DnsName("b.example"), note=notes), backend.server(site, settings))
+    assert notes.flags() == {"hostname"}
+    assert not notes.of("tls.own_error"), "a refused certificate is a verdict, not a failure of ours"

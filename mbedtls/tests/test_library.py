@@ -14,7 +14,7 @@ from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
 from wssure.tls.settings import TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend
-from wssure_mbedtls.errors import FLAGS, describe, hexadecimal, key_trouble, name_of, verify_flag
+from wssure_mbedtls.errors import FLAGS, describe, hexadecimal, key_trouble, name_of, own_error, verify_flag
 from wssure_mbedtls.library import examine, version_text
 
 V2, V3 = 0x021C0300, 0x03060600
@@ -128,6 +128,27 @@ def test_numbers_are_written_as_the_library_writes_them() -> None:
     assert hexadecimal(-0x2700) == "-0x2700"
     assert key_trouble(-0x3C80) == key_trouble(-0x3C80 - 0x14)
     assert key_trouble(-0x7780) is None
+
+
+OWN = [
+    (-0x7480, V3, 0, True, "no-client-certificate"),
+    (-0x6E00, V3, 0, True, "no-shared-cipher"),
+    (-0x6E00, V3, 0, False, None),
+    (-0x6E00, V2, 0, True, None),
+    (-0x7380, V2, 0, True, "no-shared-cipher"),
+    (-0x5D80, V3, 0, False, "no-hostname"),
+    (-0x7B00, V2, 1, False, "dh-key-too-small"),
+    (-0x6E00, V3, 2, False, "no-safe-renegotiation"),
+    (-0x7200, V3, 3, False, "record-too-large"),
+    (-0x7200, V3, 0, False, None),
+]
+
+
+@pytest.mark.parametrize(("number", "version", "cause", "server", "reason"), OWN)
+def test_why_we_gave_up_is_said_only_where_it_is_known(
+    number: int, version: int, cause: int, server: bool, reason: str | None
+) -> None:
+    assert own_error(number, version, cause, server) == reason
 
 
 FORK = """

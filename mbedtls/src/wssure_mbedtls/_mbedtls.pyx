@@ -411,5 +411,8 @@ cdef class Engine:
     cdef _failed(self, int number):
         """Note the library's words and return the exception to raise."""
         text = describe(number)
+        own = errors.own_error(number, wsm_version_linked(), wsm_own_cause(self._engine), self.config.server)
+        if own is not None and self._verdicts_noted == 0:
+            self._note("tls.own_error", {"reason": own})
         self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})
         return EngineFailed(text, number, verification=self._verdicts_noted > 0)

@@ -74,6 +74,7 @@ cdef extern from "shim/shim.h" nogil:
     const uint8_t* wsm_chain(const wsm_engine* engine, size_t* size)
     const uint8_t* wsm_keylog_lines(wsm_engine* engine, size_t* size)
     void wsm_keylog_taken(wsm_engine* engine)
+    int wsm_own_cause(const wsm_engine* engine)
     int wsm_certificate_requested(const wsm_engine* engine)
     const char* wsm_server_name(const wsm_engine* engine)
     const char* wsm_version_name(const wsm_engine* engine)

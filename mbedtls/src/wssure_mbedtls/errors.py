@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FLAGS", "REASONS", "describe", "hexadecimal", "key_trouble", "name_of", "verify_flag"]
+__all__ = ["FLAGS", "REASONS", "describe", "hexadecimal", "key_trouble", "name_of", "own_error", "verify_flag"]
 
 # MBEDTLS_X509_BADCERT_* and BADCRL_*: flag of the vocabulary, the defect in words. Source: mbedtls/x509.h, 2.28 to 4.x.
 FLAGS: Final = {
@@ -60,6 +60,20 @@ _NAMES: Final = {
     -0x7880: "SSL_PEER_CLOSE_NOTIFY",
     -0x7F00: "SSL_ALLOC_FAILED",
 }
+_V3: Final = 0x03000000
+_HANDSHAKE_FAILURE: Final = -0x6E00
+_NO_CIPHER_CHOSEN: Final = -0x7380
+# Why our own side gave up, in the words of `tls.own_error` (docs/facts.md).
+_OWN: Final = {
+    -0x5D80: "no-hostname",
+    -0x6E80: "unsupported-version",
+    -0x7180: "bad-record-mac",
+    -0x7480: "no-client-certificate",
+    -0x7680: "no-ca",
+    -0x7F00: "out-of-memory",
+    -0x008D: "out-of-memory",  # PSA_ERROR_INSUFFICIENT_MEMORY, since 4.0
+}
+_OWN_CAUSES: Final = {1: "dh-key-too-small", 2: "no-safe-renegotiation", 3: "record-too-large"}
 # Numbers that changed their meaning with 3.0.
 _NAMES_2: Final = {
     -0x7300: "SSL_DECODE_ERROR",
@@ -90,7 +104,7 @@ def name_of(number: int, version: int) -> str | None:
         number: The negative number.
         version: The library's version number, such as 0x03060600.
     """
-    return _NAMES.get(number) or (_NAMES_3 if version >= 0x03000000 else _NAMES_2).get(number)
+    return _NAMES.get(number) or (_NAMES_3 if version >= _V3 else _NAMES_2).get(number)
 
 
 def hexadecimal(number: int) -> str:
@@ -108,6 +122,23 @@ def describe(number: int, words: str, version: int) -> str:
     """
     words = words.removeprefix("SSL - ").removeprefix("X509 - ").strip()
     return f"{words or name_of(number, version) or 'no text'} ({hexadecimal(number)})"
+
+
+def own_error(number: int, version: int, cause: int, server: bool) -> str | None:
+    """Return why our own side gave up, as a reason of `tls.own_error`; None where nothing names one.
+
+    Args:
+        number: The error number.
+        version: The library's version number.
+        cause: What the shim saw (WSM_OWN_); 0 for nothing.
+        server: Whether it is a server's.
+    """
+    if cause:
+        return _OWN_CAUSES.get(cause)
+    if server and number in (_HANDSHAKE_FAILURE, _NO_CIPHER_CHOSEN):
+        # Only there the number has one meaning: of what the client offers, nothing can be used.
+        return "no-shared-cipher" if (number == _HANDSHAKE_FAILURE) == (version >= _V3) else None
+    return _OWN.get(number)
 
 
 def verify_flag(flag: int, reason: int) -> tuple[str, str]:

@@ -23,6 +23,12 @@ static void follow_records(wsm_engine *engine, const uint8_t *data, size_t size)
             for (size_t i = 0; i < step && at + i < sizeof engine->last_body; i++)
                 engine->last_body[at + i] = data[i];
             engine->body_left -= step;
+            /* RFC 8446 section 6: an alert may come unencrypted where we already expect records under keys, from a client
+             * that refuses our certificate. The library takes it for a damaged record and would answer; nothing more is
+             * to be said to a peer that gave up. */
+            if (engine->body_left == 0 && !engine->done && wsm_last_is_plain_alert(engine) &&
+                engine->last_body[0] == MBEDTLS_SSL_ALERT_LEVEL_FATAL)
+                engine->muted = 1;
             data += step;
             size -= step;
             continue;
@@ -34,6 +40,9 @@ static void follow_records(wsm_engine *engine, const uint8_t *data, size_t size)
             engine->last_type = engine->header[0];
             engine->last_length = (size_t)engine->header[3] << 8 | engine->header[4];
             engine->body_left = engine->last_length;
+            if (engine->last_type >= WSM_RECORD_FIRST && engine->last_type <= WSM_RECORD_LAST &&
+                engine->last_length > WSM_IN_CONTENT_LEN + WSM_RECORD_EXPANSION)
+                engine->own_cause = WSM_OWN_RECORD_TOO_LARGE;
             if (engine->done && (engine->last_type == WSM_RECORD_ALERT || engine->last_length <= ALERT_LENGTH))
                 wsm_debug_level(WSM_TALKATIVE); /* this one is worth hearing about */
         }
@@ -207,6 +216,9 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
         return (unsigned char)refusal;
     switch (status) {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
+        if (engine->own_cause == WSM_OWN_RECORD_TOO_LARGE)
+            return WSM_ALERT_RECORD_OVERFLOW;
+        return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
         return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
     case MBEDTLS_ERR_SSL_INVALID_MAC:
@@ -231,10 +243,8 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
 /* Ends the connection for good: no failure leaves the peer without an alert, except its own and its end of file. */
 static int fail(wsm_engine *engine, int status)
 {
-    /* RFC 8446 section 6: an alert may come unencrypted where we already expect records under keys, from a client that
-     * refuses our certificate. The library takes it for a damaged record (MAC failed). */
-    if (status == MBEDTLS_ERR_SSL_INVALID_MAC && wsm_last_is_plain_alert(engine)) {
-        wsm_note_alert_first(engine, engine->last_body[0], engine->last_body[1]);
+    if (status == MBEDTLS_ERR_SSL_INVALID_MAC && engine->muted && !engine->alert_seen) {
+        wsm_note_alert(engine, 0, engine->last_body[0], engine->last_body[1], 0);
         status = MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
     }
     engine->failed = status;
@@ -391,6 +401,11 @@ const uint8_t *wsm_chain(const wsm_engine *engine, size_t *size)
 {
     *size = engine->chain.end - engine->chain.start;
     return engine->chain.data;
+}
+
+int wsm_own_cause(const wsm_engine *engine)
+{
+    return engine->own_cause;
 }
 
 int wsm_certificate_requested(const wsm_engine *engine)

@@ -7,8 +7,10 @@
 
 /* RFC 8446 section 6.2; 2.28 has no name for it. */
 /* RFC 8446 section 5.1: the outer type of an alert that is not encrypted, or encrypted in TLS 1.2. */
-enum { WSM_RECORD_ALERT = 21 };
-enum { WSM_ALERT_CERTIFICATE_REQUIRED = 116 };
+enum { WSM_RECORD_ALERT = 21, WSM_RECORD_FIRST = 20, WSM_RECORD_LAST = 23 };
+/* RFC 8446 section 5.2: what encryption may add to a record. */
+enum { WSM_RECORD_EXPANSION = 256 };
+enum { WSM_ALERT_CERTIFICATE_REQUIRED = 116, WSM_ALERT_RECORD_OVERFLOW = 22 };
 enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
 
 typedef struct {
@@ -60,7 +62,9 @@ struct wsm_engine {
     wsm_step path[WSM_MAX_DEPTH];
     int verified; /* the verify callback ran: a full handshake */
     int refused;  /* the alert our verification refused the peer with; 0 for none */
-    int judged_later, muted;
+    int judged_later;
+    int muted;     /* nothing more is sent, whatever the library thinks of it */
+    int own_cause; /* WSM_OWN_ */
     wsm_verdict verdicts[WSM_MAX_VERDICTS];
     size_t verdict_count;
 
@@ -106,7 +110,6 @@ void wsm_forget_usage(mbedtls_x509_crt *certificate);
 int wsm_verify(void *engine, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 void wsm_debug(void *unused, int level, const char *file, int line, const char *text);
 void wsm_note_alert(wsm_engine *engine, int sent, unsigned level, int number, int encrypted);
-void wsm_note_alert_first(wsm_engine *engine, unsigned level, unsigned number);
 int wsm_last_is_plain_alert(const wsm_engine *engine);
 void wsm_note_record_sent(wsm_engine *engine, const uint8_t *record, size_t size);
 #if WSM_KEYLOG

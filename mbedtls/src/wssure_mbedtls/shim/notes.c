@@ -29,7 +29,7 @@ static int starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Keeps the lines about alerts and forgets every other one.
+/* Keeps the lines about alerts, and two reasons no error number tells; forgets every other one.
  *
  * A received alert's number stands in a line of level 2. That one is being sent is said at level 2 too, but its number
  * only at level 3, in the very next line; so level 3 is allowed for exactly that line and taken back with it. No other
@@ -43,13 +43,13 @@ void wsm_debug(void *unused, int level, const char *file, int line, const char *
     (void)level;
     (void)file;
     (void)line;
-    if (engine == NULL || engine->muted)
+    if (engine == NULL)
         return;
     text = without_address(text);
     if (engine->alert_announced) {
         engine->alert_announced = 0;
         wsm_debug_level(WSM_TALKATIVE);
-        if (sscanf(text, "send alert level=%u message=%u", &first, &second) == 2) {
+        if (!engine->muted && sscanf(text, "send alert level=%u message=%u", &first, &second) == 2) {
             wsm_note_alert(engine, 1, first, (int)second, -1);
             engine->alert_pending = 1;
             return;
@@ -62,17 +62,11 @@ void wsm_debug(void *unused, int level, const char *file, int line, const char *
         wsm_note_alert(engine, 0, first, (int)second, !wsm_last_is_plain_alert(engine));
     } else if (starts(text, "<= write certificate\n")) {
         engine->own_certificate_written = 1; /* by a client only where it was asked for one, be it an empty one */
+    } else if (starts(text, "DHM prime too short")) {
+        engine->own_cause = WSM_OWN_DH_KEY_TOO_SMALL;
+    } else if (starts(text, "legacy renegotiation, breaking off handshake")) {
+        engine->own_cause = WSM_OWN_NO_SAFE_RENEGOTIATION;
     }
-}
-
-/* The alert that made the library give up came before the ones it sent because of it. */
-void wsm_note_alert_first(wsm_engine *engine, unsigned level, unsigned number)
-{
-    size_t kept = engine->alert_count < WSM_MAX_ALERTS ? engine->alert_count : WSM_MAX_ALERTS - 1;
-    memmove(engine->alerts + 1, engine->alerts, kept * sizeof *engine->alerts);
-    engine->alerts[0] = (wsm_alert){0, (int)level, (int)number, 0, engine->done};
-    engine->alert_count = kept + 1;
-    engine->alert_seen = 1;
 }
 
 int wsm_last_is_plain_alert(const wsm_engine *engine)

@@ -31,6 +31,9 @@ enum {
     WSM_PIN_MISMATCH
 };
 
+/* Why our own side gave up, where the error number does not say it. */
+enum { WSM_OWN_NONE = 0, WSM_OWN_DH_KEY_TOO_SMALL, WSM_OWN_NO_SAFE_RENEGOTIATION, WSM_OWN_RECORD_TOO_LARGE };
+
 typedef struct {
     int depth;
     uint32_t flag; /* one MBEDTLS_X509_BADCERT_ bit */
@@ -102,6 +105,7 @@ size_t wsm_take_alerts(wsm_engine *engine, wsm_alert list[WSM_MAX_ALERTS]);
 const uint8_t *wsm_chain(const wsm_engine *engine, size_t *size); /* each: 4 bytes length, big endian, then DER */
 const uint8_t *wsm_keylog_lines(wsm_engine *engine, size_t *size);
 void wsm_keylog_taken(wsm_engine *engine);
+int wsm_own_cause(const wsm_engine *engine);
 int wsm_certificate_requested(const wsm_engine *engine);
 const char *wsm_server_name(const wsm_engine *engine); /* server: the SNI that came; NULL for none */
 const char *wsm_version_name(const wsm_engine *engine);
