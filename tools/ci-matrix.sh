@@ -4,7 +4,7 @@ set -eu
 root=$(pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
-tests="pytest pytest-timeout pytest-xdist hypothesis trustme cryptography"
+tests="pytest pytest-timeout pytest-xdist hypothesis jsonschema trustme cryptography tree-sitter tree-sitter-c tree-sitter-cpp"
 
 matrix() { # name python build-mode loop
     name=$1 python=$2 mode=$3 loop=$4

@@ -33,6 +33,8 @@ from wssure import (
 )
 from wssure.aio import secure as secure_module
 
+pytestmark = pytest.mark.matrix
+
 URL = "wss://a.example/"
 USAGE = [
     ("host=", {"host": "10.0.0.1"}, "address="),

@@ -1,5 +1,9 @@
+import pytest
+
 from wssure.diagnose import judge
 from wssure.evidence import Attempt, Fact, Fault, Stage
+
+pytestmark = pytest.mark.matrix
 
 REFUSED = Fact("os.error", {"errno": 111, "name": "ECONNREFUSED", "text": "Connection refused", "call": "connect"}, 1.0)
 

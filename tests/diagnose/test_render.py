@@ -1,7 +1,10 @@
+import pytest
 from tests.causes.build import Fact, Stage, alert, certificate, endpoint, hello, verify
 
 from wssure.diagnose import judge, render
 from wssure.evidence import Attempt
+
+pytestmark = pytest.mark.matrix
 
 FACTS = (*endpoint(), hello(), certificate("a.example.net", "*.a.example.net"), verify("hostname"))
 STOOD = (Attempt("192.0.2.7:443", ok=True, start_ms=0.5, ms=1.0),)

@@ -12,6 +12,8 @@ from wssure.protocol.state import Phase, Role, State, WrongState
 from wssure.wire.deflate import DeflateParams, Deflater
 from wssure.wire.frame import FrameReader, encode_frame
 
+pytestmark = pytest.mark.matrix
+
 KEYS = bytes(range(1, 9))
 DEFLATE = {
     "plain": None,

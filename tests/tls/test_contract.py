@@ -12,6 +12,8 @@ from wssure.endpoint import DnsName, IpName, NoSNI
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, EngineFailed
 from wssure.tls.settings import Site, TLSSettings
 
+pytestmark = pytest.mark.matrix
+
 CERTIFICATE_ALERTS = {42, 43, 45, 46, 48}
 BIG = bytes(range(256)) * 400
 

@@ -18,6 +18,8 @@ from wssure.wire.handshake import CLIENT_HELLO, HandshakeReader
 from wssure.wire.hello import ClientHello, decode_client_hello
 from wssure.wire.record import HANDSHAKE, RecordReader
 
+pytestmark = pytest.mark.matrix
+
 # Host as written in the URL, the SNI it implies, the name in the certificate.
 LONG = ".".join(["a" * 63] * 3 + ["b" * 61])
 HOSTS = [

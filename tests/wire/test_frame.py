@@ -14,6 +14,8 @@ from tests.interpreted import BOTH
 from wssure.wire.decode import DecodeError
 from wssure.wire.frame import FrameError
 
+pytestmark = pytest.mark.matrix
+
 KEY = bytes.fromhex("37fa213d")
 # RFC 6455 section 5.7.
 EXAMPLES = {

@@ -17,6 +17,8 @@ from wssure.wire.hello import (
 )
 from wssure.wire.record import RecordReader
 
+pytestmark = pytest.mark.matrix
+
 EXPECTED = {"absent": None, "empty": ""}
 # Not a recording: the ServerHello and HelloRetryRequest below are built from the fields of RFC 8446 section 4.1.3.
 SERVER_RANDOM = bytes(range(32))

@@ -126,7 +126,7 @@ def _resolved(args: argparse.Namespace) -> str | None:
         for address in candidates:
             _check_ip(address)
         if host.lower() == str(endpoint.host) and int(port) == endpoint.port:
-            return candidates[0]
+            return str(candidates[0])
     return None
 
 

@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 
-from wssure.tls.contract import Buffer, EngineInfo, Note
+from typing_extensions import Buffer
+
+from wssure.tls.contract import EngineInfo, Note
 
 class LibraryError(Exception):
     what: str
