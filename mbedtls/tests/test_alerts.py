@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from mbedtls.tests.pump import Notes, move, read_all, shake
 

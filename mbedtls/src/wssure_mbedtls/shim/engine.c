@@ -214,11 +214,10 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
     int refusal = wsm_refusal(engine);
     if (refusal != 0)
         return (unsigned char)refusal;
+    if (engine->own_cause == WSM_OWN_RECORD_TOO_LARGE)
+        return WSM_ALERT_RECORD_OVERFLOW;
     switch (status) {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
-        if (engine->own_cause == WSM_OWN_RECORD_TOO_LARGE)
-            return WSM_ALERT_RECORD_OVERFLOW;
-        return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
         return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
     case MBEDTLS_ERR_SSL_INVALID_MAC:
