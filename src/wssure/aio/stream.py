@@ -303,6 +303,8 @@ class Stream(Transport):
                 failed = error
         self.connection.receive_eof()
         self._lost(failed)
+        if self.mode == FINISHING and not self.blocked:
+            self.abort()  # a Close came with this end: nothing is left to wait for
 
     def _read_failed(self, error: OSError) -> None:
         self.note("os.error", os_error_value(error.errno, "recv", error.strerror))

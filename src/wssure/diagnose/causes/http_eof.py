@@ -17,7 +17,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
-from wssure.evidence import Fault, Stage
+from wssure.evidence import Alternative, Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -32,9 +32,21 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         return Match("the client closed before its request was complete", fault=Fault.PEER)
     got = f"{count} bytes into its answer" if count else "without an answer"
-    plain = not evidence.secure
-    others = (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),) if plain else ()
+    others = () if count else _others(evidence)
     return Match(f"{evidence.peer} closed the connection {got} to the upgrade request", None, LIKELY, others)
+
+
+def _others(evidence: Evidence) -> tuple[Alternative, ...]:
+    """Return what a close without a single byte can mean as well."""
+    if not evidence.secure:
+        return (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),)
+    settings = evidence.record("settings.tls")
+    # Python's ssl module does not tell of a CertificateRequest in TLS 1.3, and asyncio's servers close without alert 116.
+    unseen = settings.get("backend") == "stdlib" and not settings.get("client_cert")
+    if unseen and evidence.record("tls.done").get("version") == "TLSv1.3":
+        why = "in TLS 1.3 a server refuses a missing certificate only now, and this backend does not see the request for one"
+        return (rival("tls.client-cert-required", why),)
+    return ()
 
 
 CAUSE = Cause(
