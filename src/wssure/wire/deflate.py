@@ -207,8 +207,11 @@ def accept_answer(answer: Sequence[ExtensionEntry], settings: DeflateSettings | 
     given = _parameters(answer[0], answer=True)
     if settings.server_no_context_takeover and "server_no_context_takeover" not in given:
         raise NegotiationError("answer got no server_no_context_takeover, which the offer demands", 0, SECTION)
+    # An answer without this parameter does not keep to an offer with it (section 7.1.2.1), and libwebsockets 4.1.6 gives it.
+    # A client must fail only where it "does not support the configuration that the response represents" (section 7.1);
+    # 15 bits are supported. A larger value, said outright, is a server that did not understand.
     server_bits = int(given.get("server_max_window_bits") or 15)
-    if server_bits > settings.server_max_window_bits:
+    if "server_max_window_bits" in given and server_bits > settings.server_max_window_bits:
         what = f"server_max_window_bits got {server_bits}, the offer demands at most {settings.server_max_window_bits}"
         raise NegotiationError(what, 0, SECTION)
     client_bits = int(given.get("client_max_window_bits") or 15)
