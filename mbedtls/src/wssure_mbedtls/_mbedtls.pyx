@@ -70,6 +70,25 @@ class ConfigError(Exception):
 # -- what connections share --
 
 @cython.final
+cdef class Trust:
+    """Trust anchors, shared by every configuration that has them."""
+
+    cdef wsm_trust* _trust
+
+    def __cinit__(self):
+        self._trust = wsm_trust_new()
+        if self._trust == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        wsm_trust_free(self._trust)
+
+    def add(self, bytes der not None):
+        """Trust one certificate; False where the library cannot read it."""
+        return wsm_trust_add(self._trust, der, len(der)) == 0
+
+
+@cython.final
 cdef class Config:
     """What many connections share. Filled once, then closed by `ready`.
 
@@ -79,6 +98,7 @@ cdef class Config:
 
     cdef wsm_config* _config
     cdef readonly bint server
+    cdef Trust _trust
     cdef readonly bint tls13
     cdef readonly object keylog_path
 
@@ -92,9 +112,10 @@ cdef class Config:
     def __dealloc__(self):
         wsm_config_free(self._config)
 
-    def anchor(self, bytes der not None):
-        """Trust one certificate; False where the library cannot read it."""
-        return wsm_config_anchor(self._config, der, len(der)) == 0
+    def trust(self, Trust trust not None):
+        """Trust these anchors and no others; without, nobody is trusted."""
+        self._trust = trust
+        wsm_config_trust(self._config, trust._trust)
 
     def own(self, bytes chain_pem not None, bytes key_pem not None):
         """Show this chain (PEM) and prove it with this key (PEM)."""

@@ -9,6 +9,8 @@ cdef extern from "shim/shim.h" nogil:
         WSM_CLOSED
         WSM_MAX_ALERTS
 
+    ctypedef struct wsm_trust:
+        pass
     ctypedef struct wsm_config:
         pass
     ctypedef struct wsm_engine:
@@ -38,7 +40,10 @@ cdef extern from "shim/shim.h" nogil:
 
     wsm_config* wsm_config_new(int server, int* error)
     void wsm_config_free(wsm_config* config)
-    int wsm_config_anchor(wsm_config* config, const uint8_t* data, size_t size)
+    wsm_trust* wsm_trust_new()
+    void wsm_trust_free(wsm_trust* trust)
+    int wsm_trust_add(wsm_trust* trust, const uint8_t* der, size_t size)
+    void wsm_config_trust(wsm_config* config, wsm_trust* trust)
     int wsm_config_own(
         wsm_config* config, const uint8_t* cert, size_t cert_size, const uint8_t* key, size_t key_size, int* part
     )

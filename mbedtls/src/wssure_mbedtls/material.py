@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from wssure.errors import UsageError, usage_error
+from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
-from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.settings import Material, Site, TLSSettings
 from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.errors import key_trouble
@@ -34,7 +34,8 @@ class Configs:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._kept: OrderedDict[Hashable, _mbedtls.Config] = OrderedDict()
+        self._configs: Kept[_mbedtls.Config] = Kept(MAX_CONFIGS)
+        self._trusts: Kept[_mbedtls.Trust] = Kept(MAX_CONFIGS)
 
     def client(self, settings: TLSSettings) -> _mbedtls.Config:
         """Return the configuration of a client.
@@ -42,11 +43,9 @@ class Configs:
         Raises:
             UsageError: The settings hold something this library cannot use.
         """
-        stamps = stamp(settings.cert, settings.key, settings.ca)
-        if settings.ca is None:
-            stamps += system_stamp()
-        key = (settings, stamps, os.environ.get("SSLKEYLOGFILE"))
-        return self._keep(key, lambda: self._make_client(settings))
+        trusted = system_stamp() if settings.ca is None else stamp(settings.ca)
+        key = (settings, stamp(settings.cert, settings.key), trusted, os.environ.get("SSLKEYLOGFILE"))
+        return self._configs.keep(key, lambda: self._make_client(settings))
 
     def server(self, site: Site, settings: TLSSettings) -> _mbedtls.Config:
         """Return the configuration of a site: its own, so that its ticket keys are its own too.
@@ -55,17 +54,12 @@ class Configs:
             UsageError: The site holds something this library cannot use.
         """
         key = (site, settings, stamp(site.cert, site.key, site.client_ca), os.environ.get("SSLKEYLOGFILE"))
-        return self._keep(key, lambda: self._make_server(site, settings))
+        return self._configs.keep(key, lambda: self._make_server(site, settings))
 
-    def _keep(self, key: Hashable, make: Callable[[], _mbedtls.Config]) -> _mbedtls.Config:
-        config = self._kept.get(key)
-        if config is None:
-            config = self._kept[key] = make()
-            if len(self._kept) > MAX_CONFIGS:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return config
+    def _trust(self, ca: Material | None, field: str) -> _mbedtls.Trust:
+        """Return the anchors of a setting; the system's alone are a hundred and fifty certificates to read."""
+        trusted = system_stamp() if ca is None else stamp(ca)
+        return self._trusts.keep((ca, trusted), lambda: _make_trust(load_anchors(ca, field), field))
 
     def _plain(self, settings: TLSSettings, *, server: bool) -> _mbedtls.Config:
         """Return a configuration with what clients and servers share."""
@@ -97,7 +91,7 @@ class Configs:
         for digest in pins.keys:
             config.pin(False, digest)
         if settings.verify != "none" and not settings.pins:
-            _add_anchors(config, load_anchors(settings.ca), "ca")
+            config.trust(self._trust(settings.ca, "ca"))
         if settings.cert is not None:
             _add_identity(config, load_identity(settings.cert, settings.key))
         _ready(config, verify_peer=True)
@@ -107,7 +101,7 @@ class Configs:
         config = self._plain(settings, server=True)
         _add_identity(config, load_identity(site.cert, site.key))
         if site.client_ca is not None:
-            _add_anchors(config, load_anchors(site.client_ca, "client_ca"), "client_ca")
+            config.trust(self._trust(site.client_ca, "client_ca"))
         _ready(config, verify_peer=site.client_ca is not None)
         return config
 
@@ -136,14 +130,16 @@ def _ders(anchors: Anchors) -> Iterable[bytes]:
     return found
 
 
-def _add_anchors(config: _mbedtls.Config, anchors: Anchors, field: str) -> None:
-    usable = [der for der in _ders(anchors) if config.anchor(der)]
+def _make_trust(anchors: Anchors, field: str) -> _mbedtls.Trust:
+    trust = _mbedtls.Trust()
+    usable = [der for der in _ders(anchors) if trust.add(der)]
     if not usable:
         raise usage_error(
             field,
             f"{anchors.source} holds no certificate Mbed TLS can read",
             f"give {field}= an intact PEM file with RSA or ECDSA certificates",
         )
+    return trust
 
 
 def _add_identity(config: _mbedtls.Config, identity: Identity) -> None:

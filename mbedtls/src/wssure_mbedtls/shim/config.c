@@ -121,7 +121,8 @@ wsm_config *wsm_config_new(int server, int *error)
     }
     config->server = server;
     mbedtls_ssl_config_init(&config->ssl);
-    mbedtls_x509_crt_init(&config->anchors);
+    mbedtls_x509_crt_init(&config->nobody.anchors);
+    config->trust = &config->nobody;
     mbedtls_x509_crt_init(&config->own);
     mbedtls_pk_init(&config->key);
 #if WSM_SERVER_TICKETS
@@ -144,7 +145,7 @@ void wsm_config_free(wsm_config *config)
     if (config == NULL)
         return;
     mbedtls_ssl_config_free(&config->ssl);
-    mbedtls_x509_crt_free(&config->anchors);
+    mbedtls_x509_crt_free(&config->nobody.anchors);
     mbedtls_x509_crt_free(&config->own);
     mbedtls_pk_free(&config->key);
 #if WSM_SERVER_TICKETS
@@ -155,9 +156,30 @@ void wsm_config_free(wsm_config *config)
     free(config);
 }
 
-int wsm_config_anchor(wsm_config *config, const uint8_t *data, size_t size)
+wsm_trust *wsm_trust_new(void)
 {
-    return mbedtls_x509_crt_parse(&config->anchors, data, size);
+    wsm_trust *trust = calloc(1, sizeof *trust);
+    if (trust != NULL)
+        mbedtls_x509_crt_init(&trust->anchors);
+    return trust;
+}
+
+void wsm_trust_free(wsm_trust *trust)
+{
+    if (trust == NULL)
+        return;
+    mbedtls_x509_crt_free(&trust->anchors);
+    free(trust);
+}
+
+int wsm_trust_add(wsm_trust *trust, const uint8_t *der, size_t size)
+{
+    return mbedtls_x509_crt_parse_der(&trust->anchors, der, size);
+}
+
+void wsm_config_trust(wsm_config *config, wsm_trust *trust)
+{
+    config->trust = trust != NULL ? trust : &config->nobody;
 }
 
 int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, const uint8_t *key, size_t key_size,
@@ -276,10 +298,9 @@ int wsm_config_ready(wsm_config *config, int verify_peer)
     config->verify_peer = verify_peer;
     choose_suites(config);
     choose_strength(config);
-    /* Required, always: what is to be let through is decided in our verify callback, which sees every flag. The anchors
-     * may be none; an empty list refuses everything, where NULL would be another error. */
+    /* Required, always: what is to be let through is decided in our verify callback, which sees every flag. */
     mbedtls_ssl_conf_authmode(&config->ssl, verify_peer ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
-    mbedtls_ssl_conf_ca_chain(&config->ssl, &config->anchors, NULL);
+    mbedtls_ssl_conf_ca_chain(&config->ssl, &config->trust->anchors, NULL);
 #if defined(MBEDTLS_DEBUG_C)
     mbedtls_ssl_conf_dbg(&config->ssl, wsm_debug, NULL);
 #endif

@@ -23,10 +23,15 @@ typedef struct {
     uint8_t digest[32];
 } wsm_pin;
 
+struct wsm_trust {
+    mbedtls_x509_crt anchors;
+};
+
 struct wsm_config {
     mbedtls_ssl_config ssl;
     mbedtls_x509_crt_profile profile;
-    mbedtls_x509_crt anchors;
+    wsm_trust *trust;  /* not owned */
+    wsm_trust nobody; /* the list of anchors where there are none: it refuses everything, NULL would be another error */
     mbedtls_x509_crt own;
     mbedtls_pk_context key;
 #if WSM_SERVER_TICKETS

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+typedef struct wsm_trust wsm_trust;
 typedef struct wsm_config wsm_config;
 typedef struct wsm_engine wsm_engine;
 typedef struct wsm_session wsm_session;
@@ -65,10 +66,13 @@ int wsm_keylog(void);
 void wsm_strerror(int code, char *text, size_t size);
 
 /* -- what connections share -- */
+wsm_trust *wsm_trust_new(void);
+void wsm_trust_free(wsm_trust *trust);
+int wsm_trust_add(wsm_trust *trust, const uint8_t *der, size_t size);
 wsm_config *wsm_config_new(int server, int *error);
 void wsm_config_free(wsm_config *config);
-/* Adds one DER certificate, or all of a PEM text (whose last byte must be NUL). Positive: that many could not be read. */
-int wsm_config_anchor(wsm_config *config, const uint8_t *data, size_t size);
+/* The anchors must live as long as the configuration; NULL trusts nobody. */
+void wsm_config_trust(wsm_config *config, wsm_trust *trust);
 int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, const uint8_t *key, size_t key_size,
                    int *part);
 int wsm_config_alpn(wsm_config *config, const char *const *names, size_t count);

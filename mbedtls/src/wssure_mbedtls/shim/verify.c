@@ -19,7 +19,7 @@ static int same(const mbedtls_x509_buf *left, const mbedtls_x509_buf *right)
 
 static int is_anchor(const wsm_config *config, const mbedtls_x509_crt *certificate)
 {
-    for (const mbedtls_x509_crt *anchor = &config->anchors; anchor != NULL; anchor = anchor->next)
+    for (const mbedtls_x509_crt *anchor = &config->trust->anchors; anchor != NULL; anchor = anchor->next)
         if (same(&anchor->raw, &certificate->raw))
             return 1;
     return 0;
