@@ -79,6 +79,7 @@ class Stream(Transport):
         self.messages: deque[Any] = deque()
         self.high = _NO_LIMIT if high is None else high
         self.low = self.high // 4
+        self.keep = _NO_LIMIT
         self.paused = False
         self.waiter: asyncio.Future[None] | None = None
         self.received_bytes = 0
@@ -282,10 +283,8 @@ class Stream(Transport):
                 messages.append(event)
             elif self.listener is not None:
                 self.listener.on_event(event)
-        if connection.close_sent is not None:
-            # The application has said that it is done: what it does not take any more is not kept without bound.
-            while len(messages) > self.high:
-                messages.pop()
+        while len(messages) > self.keep:
+            messages.pop()
         if messages and self.waiter is not None:
             self.wake()
 
@@ -324,6 +323,13 @@ class Stream(Transport):
         """Wake who waits for bytes or messages."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
+
+    def keep_no_more(self) -> None:
+        """Keep the messages that are here; of those that still come, at most as many as the queue has room for.
+
+        The application has said that it is done: what it does not take any more is not kept without bound.
+        """
+        self.keep = max(self.high, len(self.messages))
 
     def resume(self) -> None:
         """Go on reading after a pause."""

@@ -403,6 +403,7 @@ class WebSocket:
         if self._connection.state is not State.OPEN or self.ended:
             return
         self._connection.send_close(code, reason)
+        self._stream.keep_no_more()
         self._recorder.note("ws.close", {"direction": "sent", "code": code, "reason": printable(reason)})
         self._stream.send_soon(len(reason) + 2)
         if self._stream.paused:
