@@ -1,5 +1,8 @@
 """WebSocket over TLS that is fast, right by construction, and explains itself when it fails."""
 
+# The room `wssure.diagnose` is loaded before the function of that name is bound over it: `wssure.diagnose(error)` is the
+# function, and `from wssure.diagnose import judge` finds the room all the same.
+import wssure.diagnose  # noqa: F401 - for its side effect, which the name below covers
 from wssure.aio.broadcast import broadcast
 from wssure.aio.connect import connect
 from wssure.aio.origin import SAME
@@ -33,6 +36,7 @@ from wssure.errors import (
     WssError,
 )
 from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Phase, Stage
+from wssure.probe import diagnose
 from wssure.protocol.state import State
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.http import Headers, Request, Response
@@ -40,6 +44,7 @@ from wssure.wire.http import Headers, Request, Response
 __all__ = [
     # connecting and serving
     "connect",
+    "diagnose",
     "serve",
     "broadcast",
     "WebSocket",

@@ -116,10 +116,13 @@ class ConnectFailed(WssError, OSError):
 
     Attributes:
         phases: The timed steps up to the failure, for a waterfall.
+        target: What `wssure.diagnose` needs to repeat the connection, without secrets; None where it cannot be repeated
+            (a socket that was handed in, a Unix socket).
     """
 
     stage: ClassVar[Stage | None] = None
     phases: tuple[Phase, ...] = ()
+    target: Any = None
 
 
 class ConnectTimedOut(ConnectFailed, TimeoutError):

@@ -126,4 +126,5 @@ def own(reason: str) -> Fact:
 
 
 def probe(decides: str) -> Fact:
-    return Fact("probe.pair", {"name": "pair", "decides": decides, "flipped": True, "outcome": "ok"}, 9.0)
+    value = {"experiment": "pair", "decides": decides, "baseline": "closed", "variant": "101", "flipped": True}
+    return Fact("probe.result", value, 9.0)

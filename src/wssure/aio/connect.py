@@ -23,6 +23,7 @@ from wssure.aio.phase import Clock
 from wssure.aio.resolve import resolve
 from wssure.aio.secure import Secure
 from wssure.aio.stream import Stream
+from wssure.aio.target import Target
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, UsageError, usage_error
@@ -376,7 +377,11 @@ class _Opening:
         elif stage is Stage.UPGRADE and isinstance(error, EngineFailed):
             stage = self.stage_of_refusal()
         await self.let_go(time_left=not self.clock.expired)
-        return failed(stage, self.recorder, error, response=response)
+        failure = failed(stage, self.recorder, error, response=response)
+        plan = self.plan
+        if plan.sock is None and plan.path is None:
+            failure.target = Target.of(plan.endpoint, plan.secure, plan.handshake.request)
+        return failure
 
     def stage_of_refusal(self) -> Stage:
         """Tell a refusal of the TLS handshake that came late from an end in the middle of the upgrade.

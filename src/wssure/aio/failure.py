@@ -66,6 +66,7 @@ def failed(
     """
     failure = explain(stage, recorder, role)
     error = _class(failure, original, response)(failure, original_number(original))
+    error.phases = tuple(recorder.phases)
     if isinstance(error, errors.InvalidStatus):
         error.response = response
     return error

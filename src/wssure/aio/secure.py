@@ -62,10 +62,12 @@ class Secure:
     Args:
         backend: The library.
         settings: How to verify.
+        own_context: True where the user's own `ssl.SSLContext` decides instead.
     """
 
     backend: Backend
     settings: TLSSettings
+    own_context: bool = False
 
     @classmethod
     def client(
@@ -80,7 +82,7 @@ class Secure:
             UsageError: It is neither settings nor a context, or does not go with the backend.
         """
         if isinstance(tls, ssl.SSLContext):
-            return cls(backend_of_context(tls, backend), _DEFAULT)
+            return cls(backend_of_context(tls, backend), _DEFAULT, own_context=True)
         if tls is not None and not isinstance(tls, TLSSettings):
             raise usage_error(
                 "tls",

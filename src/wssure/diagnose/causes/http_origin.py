@@ -36,7 +36,7 @@ def match(evidence: Evidence) -> Match | None:
             f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
             fault=Fault.PEER,
         )
-    flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.pair"))
+    flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result"))
     if not flipped and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the Origin it expects"

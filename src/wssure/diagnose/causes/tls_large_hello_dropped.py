@@ -23,7 +23,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the size alone; one connection alone never shows this."""
-    for probe in evidence.records("probe.pair"):
+    for probe in evidence.records("probe.result"):
         if probe.get("decides") == CAUSE.id and probe.get("flipped"):
             size = evidence.hello.get("bytes")
             shown = f" of {size} bytes" if isinstance(size, int) else ""

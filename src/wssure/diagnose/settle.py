@@ -1,0 +1,157 @@
+"""What experiments say about a failure: the cause they confirm comes first, those they refute go, the rest stays.
+
+Pure: takes `probe.result` facts (docs/facts.md), wherever they come from. An experiment differs from the failed connection in
+one thing, and where that one thing got it further ("flipped"), the thing is the cause. Three rules keep that honest: the
+failure repeated unchanged must still fail; what changes several things at once is dropped where a narrower pair explains it;
+and `certain` is said only where one cause alone flipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from wssure.diagnose.causes import find
+from wssure.diagnose.settled import say
+from wssure.diagnose.view import Evidence, text_of
+from wssure.endpoint import printable
+from wssure.evidence import Alternative, Confidence, Fact, Failure
+
+__all__ = ["settle"]
+
+Result = Mapping[str, Any]
+
+# Narrow pairs before wide ones: a hello for TLS 1.2 alone is also a small one, a nameless one too.
+_RANK: Final = (
+    "tls.large-hello-dropped",
+    "tls.sni-missing",
+    "tls.sni-filtered",
+    "tls.sni-unknown",
+    "tls.version",
+    "tls.alpn",
+    "tls.no-common-group",
+    "tls.no-common-params",
+    "tcp.v6-broken",
+    "tls.not-tls-http",
+    "tls.not-tls-other",
+    "ws.to-tls-port",
+    "http.host-header",
+    "http.origin",
+)
+# Who drops by name, the server or a device between, cannot be told from here; nor what else answers in HTTP on a port.
+_NEVER_CERTAIN: Final = frozenset(
+    {"tls.sni-filtered", "tls.sni-unknown", "tls.not-tls-http", "tls.not-tls-other", "tcp.v6-broken"}
+)
+# What flips along because it makes the hello smaller, or changes the route.
+_COVERED: Final = {
+    "tls.large-hello-dropped": frozenset({"tls.version", "tls.alpn", "tls.sni-unknown", "tls.sni-filtered"}),
+    "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
+    "tls.no-common-group": frozenset({"tls.no-common-params"}),
+}
+# What stands for a cause, and is refuted where none of them flipped: all have to have run.
+_REFUTED_BY: Final = {
+    "tls.version": frozenset({"version.1.2", "version.old"}),
+    "tls.large-hello-dropped": frozenset({"hello.small"}),
+    "tls.no-common-group": frozenset({"hello.groups"}),
+    "tls.sni-filtered": frozenset({"sni.none", "sni.other"}),
+    "http.origin": frozenset({"origin.own"}),
+    "ws.to-tls-port": frozenset({"plain.tls"}),
+}
+
+
+def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
+    """Return a failure as experiments leave it.
+
+    Args:
+        failure: As it was judged.
+        results: The `probe.*` facts, in the order of the experiments.
+
+    Returns:
+        The failure with these facts among its own. Without a flip it keeps its cause; what was refuted is gone.
+    """
+    values = [fact.value for fact in results if fact.kind == "probe.result" and isinstance(fact.value, Mapping)]
+    known = replace(failure, facts=(*failure.facts, *results))
+    if any(value.get("experiment") == "control" and value.get("flipped") for value in values):
+        return _unstable(known)
+    confirmed = _confirmed(values)
+    if confirmed:
+        return _promoted(known, confirmed, values)
+    return _kept(known, _refuted(values))
+
+
+def _unstable(failure: Failure) -> Failure:
+    """The same connection again got further: whatever it was comes and goes."""
+    return replace(
+        failure,
+        transient=True,
+        confidence=Confidence.POSSIBLE,
+        fix=f"try again: the same connection got further when it was repeated\n{failure.fix}",
+    )
+
+
+def _confirmed(values: Iterable[Result]) -> list[str]:
+    """Return the causes that flipped something, best first, without those a narrower pair explains."""
+    flipped = {str(value["decides"]) for value in values if value.get("flipped") and value.get("decides")}
+    for cause, covered in _COVERED.items():
+        if cause in flipped:
+            flipped -= covered
+    return sorted(flipped, key=lambda cause: (_RANK.index(cause) if cause in _RANK else len(_RANK), cause))
+
+
+def _refuted(values: Sequence[Result]) -> frozenset[str]:
+    """Return the causes whose experiments all ran, were answered, and changed nothing.
+
+    Silence within an experiment's short time refutes nothing: the answer may have been on its way.
+    """
+    told = {str(value.get("experiment")) for value in values if value.get("note") == "makes no difference"}
+    return frozenset(cause for cause, needed in _REFUTED_BY.items() if needed <= told)
+
+
+def _kept(failure: Failure, refuted: frozenset[str]) -> Failure:
+    alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
+    return replace(failure, alternatives=alternatives)
+
+
+def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Result]) -> Failure:
+    """Put the confirmed cause first."""
+    cause = confirmed[0]
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
+    alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN
+    said = say(cause, evidence, [value for value in values if value.get("flipped") and value.get("decides") == cause])
+    page = find(cause)
+    own = failure.cause == cause
+    refuted = _refuted(values)
+    others = [_rival(one, values) for one in confirmed[1:]]
+    if not alone:
+        others += [one for one in _before(failure) if one.cause not in {cause, *confirmed} | refuted]
+    return replace(
+        failure,
+        stage=failure.stage if own or page is None else page.stage,
+        cause=cause,
+        fault=failure.fault if own or page is None else page.fault,
+        summary=printable(said.summary or failure.summary, 400),
+        fix="\n".join(printable(line, 400) for line in (said.fix or failure.fix).splitlines()),
+        confidence=Confidence.CERTAIN if alone else Confidence.LIKELY,
+        transient=failure.transient if own or page is None else page.transient,
+        alternatives=tuple(others),
+    )
+
+
+def _rival(cause: str, values: Sequence[Result]) -> Alternative:
+    value = next(value for value in values if value.get("flipped") and value.get("decides") == cause)
+    page = find(cause)
+    why = f"{text_of(value.get('question'))} it gets further, too: {text_of(value.get('variant'))}"
+    return Alternative(
+        cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, page.fix if page else None
+    )
+
+
+def _before(failure: Failure) -> list[Alternative]:
+    """Return what was said before the experiments, as alternatives: its own cause first."""
+    page = find(failure.cause)
+    own = Alternative(
+        failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, page.fix if page else None
+    )
+    first = [] if failure.cause.startswith("unknown.") else [own]
+    return [*first, *(replace(one, confidence=Confidence.POSSIBLE) for one in failure.alternatives)]

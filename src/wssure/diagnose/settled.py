@@ -1,0 +1,149 @@
+"""The words for a cause that an experiment confirmed: what was got, what changed it, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from wssure.diagnose.causes import find
+from wssure.diagnose.view import Evidence, text_of
+
+__all__ = ["Said", "say"]
+
+Result = Mapping[str, Any]
+
+
+class Said(NamedTuple):
+    """A summary and a fix; an empty one leaves what was said before."""
+
+    summary: str
+    fix: str
+
+
+def say(cause: str, evidence: Evidence, flipped: Sequence[Result]) -> Said:
+    """Return the words for a confirmed cause.
+
+    Args:
+        cause: Its id.
+        evidence: The failed connection.
+        flipped: The results that speak for it, at least one.
+    """
+    first = flipped[0]
+    sentence = _SENTENCES.get(cause)
+    page = find(cause)
+    fix = page.fix if page else ""
+    if sentence is None:
+        return Said("", fix)
+    summary, own_fix = sentence(evidence, first)
+    return Said(f"{summary}; {_turned(first)}", own_fix or fix)
+
+
+def _turned(result: Result) -> str:
+    return f"{text_of(result.get('question'), 300)}: {text_of(result.get('variant'), 200)}"
+
+
+def _got(evidence: Evidence, result: Result) -> str:
+    return f"{evidence.peer} answered with {text_of(result.get('baseline'))}"
+
+
+def _sni_missing(evidence: Evidence, result: Result) -> tuple[str, str]:
+    if evidence.host_is_ip:
+        fix = (
+            f'name the service and dial the address: connect("wss://NAME/", address="{evidence.address}"), with the DNS '
+            f"name you know it by as NAME\n({evidence.host} is an IP address, and SNI carries none: RFC 6066 section 3)"
+        )
+    else:
+        fix = "send the name: connect to the URL of the service's DNS name, without suppressing SNI"
+    return f"our hello names no server, and {_got(evidence, result)}", fix
+
+
+def _sni_filtered(evidence: Evidence, result: Result) -> tuple[str, str]:
+    return f'a hello for "{evidence.sni}" is dropped, and {_got(evidence, result)}', ""
+
+
+def _sni_unknown(evidence: Evidence, result: Result) -> tuple[str, str]:
+    name = evidence.sni
+    fix = f'check the name and where it leads; if "{name}" is right, add it to the server\'s sites'
+    return f'to a hello for "{name}" {_got(evidence, result)}', fix
+
+
+def _version(evidence: Evidence, result: Result) -> tuple[str, str]:
+    offered = evidence.hello.get("versions")
+    shown = " and ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) else "our versions"
+    experiment = text_of(result.get("experiment")).partition(".")[2]
+    fix = "enable TLS 1.2 or 1.3 on the server: it speaks only older versions, which RFC 8996 forbids"
+    if experiment == "1.2":
+        fix = 'mend the server, or what stands before it; until then: TLSSettings(max_version="TLSv1.2")'
+    elif experiment == "1.3":
+        fix = 'widen the settings: TLSSettings(max_version="TLSv1.3")'
+    return f"to a hello that offers {shown} {_got(evidence, result)}", fix
+
+
+def _alpn(evidence: Evidence, result: Result) -> tuple[str, str]:
+    offered = evidence.hello.get("alpn")
+    shown = ", ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) and offered else "none"
+    fix = {
+        "alpn.none": "offer no protocol until the server is mended: TLSSettings(alpn=())",
+        "alpn.http1": 'offer http/1.1 alone: TLSSettings(alpn=("http/1.1",))',
+        "alpn.h2": "let the server take http/1.1, over which WebSocket runs (RFC 6455); it wants to hear of h2",
+    }.get(text_of(result.get("experiment")), "")
+    return f"to a hello with ALPN {shown} {_got(evidence, result)}", fix
+
+
+def _large_hello(evidence: Evidence, result: Result) -> tuple[str, str]:
+    size = evidence.hello.get("bytes")
+    shown = f"of {size} bytes " if isinstance(size, int) else ""
+    return f"our hello {shown}is lost on the way, and {_got(evidence, result)}", ""
+
+
+def _refused_hello(evidence: Evidence, result: Result) -> tuple[str, str]:
+    return f"to what this client offers {_got(evidence, result)}", ""
+
+
+def _other_family(evidence: Evidence, result: Result) -> tuple[str, str]:
+    address = text_of(result.get("question")).removeprefix("at ")
+    fix = f'dial the family that works: add address="{address}"; then mend the path or backend of {evidence.peer}'
+    return f"{_got(evidence, result)}", fix
+
+
+def _not_tls(evidence: Evidence, result: Result) -> tuple[str, str]:
+    return f"the port speaks no TLS: to our hello {_got(evidence, result)}", ""
+
+
+def _to_tls_port(evidence: Evidence, result: Result) -> tuple[str, str]:
+    url = evidence.url.replace("ws://", "wss://", 1)
+    named = f":{evidence.port}" in url
+    fix = f"connect to {url}" if url and named else "write wss:// instead of ws://, with the port of the TLS server"
+    return f"{evidence.peer} expects TLS: to plain HTTP it answered with {text_of(result.get('baseline'))}", fix
+
+
+def _host_header(evidence: Evidence, result: Result) -> tuple[str, str]:
+    sent = text_of(evidence.record("http.host").get("sent")) or evidence.host
+    return f'to a request with the Host "{sent}" {_got(evidence, result)}', ""
+
+
+def _origin(evidence: Evidence, result: Result) -> tuple[str, str]:
+    question = text_of(result.get("question"), 200)
+    origin = question.rpartition(" ")[2]
+    fix = "send no Origin: leave origin= out"
+    if text_of(result.get("experiment")) == "origin.own":
+        fix = f'send the Origin the server expects: connect(url, origin="{origin}")'
+    return f"{evidence.peer} does not accept our Origin, or that there is none: {text_of(result.get('baseline'))}", fix
+
+
+_SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
+    "tls.sni-missing": _sni_missing,
+    "tls.sni-filtered": _sni_filtered,
+    "tls.sni-unknown": _sni_unknown,
+    "tls.version": _version,
+    "tls.alpn": _alpn,
+    "tls.large-hello-dropped": _large_hello,
+    "tls.no-common-group": _refused_hello,
+    "tls.no-common-params": _refused_hello,
+    "tcp.v6-broken": _other_family,
+    "tls.not-tls-http": _not_tls,
+    "tls.not-tls-other": _not_tls,
+    "ws.to-tls-port": _to_tls_port,
+    "http.host-header": _host_header,
+    "http.origin": _origin,
+}

@@ -1,0 +1,50 @@
+"""Experiments after a failure: repeat the connection with one thing changed, and let what flips decide the cause."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wssure.errors import UsageError, WssError, usage_error
+from wssure.evidence import Failure
+
+__all__ = ["BUDGET_S", "diagnose"]
+
+BUDGET_S: Final = 3.0
+
+
+async def diagnose(error: WssError, *, budget_s: float = BUDGET_S) -> Failure:
+    """Run the experiments that separate the possible causes of a failed connection, and return what they settle.
+
+    Nothing probes unless this is called. Every experiment dials the address that failed, one connection at a time, at most a
+    dozen. They carry no Authorization, cookie, header of yours, query or client certificate, and send nothing after an
+    unverified handshake.
+
+        try:
+            ws = await wssure.connect(url)
+        except wssure.ConnectFailed as error:
+            failure = await wssure.diagnose(error)
+
+    Args:
+        error: What `connect` raised.
+        budget_s: Seconds for all of it.
+
+    Returns:
+        The failure with the experiments among its facts; as it was, where none could tell anything.
+
+    Raises:
+        UsageError: `error` is none of this package's, explains nothing, or `budget_s` is no time.
+    """
+    if not isinstance(error, WssError) or error.failure is None:
+        got = type(error).__name__
+        raise usage_error(
+            "error", f"error got {got}, expected an error of wssure that explains a failure", "pass it on"
+        )
+    if isinstance(budget_s, bool) or not isinstance(budget_s, (int, float)) or not 0 < budget_s < float("inf"):
+        raise usage_error("budget_s", "budget_s got no time above 0", "give it seconds, such as 3")
+    target = getattr(error, "target", None)
+    if isinstance(error, UsageError) or target is None:
+        return error.failure
+    # Imported here: programs whose connections succeed need none of it.
+    from wssure.probe.run import investigate
+
+    return await investigate(error.failure, target, budget_s=budget_s)

@@ -1,0 +1,182 @@
+"""The failure under examination: what failed, where exactly, and what an experiment may vary."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from wssure.aio.resolve import Address
+from wssure.aio.secure import backend_of
+from wssure.aio.target import Target
+from wssure.diagnose.outcome import Outcome, Reach, outcome_of
+from wssure.diagnose.view import Evidence
+from wssure.endpoint import ServerName
+from wssure.errors import UsageError
+from wssure.evidence import Failure
+from wssure.probe.trial import Tls
+from wssure.tls.contract import WANT, Backend, EngineFailed
+from wssure.tls.link import ClientLink
+from wssure.tls.settings import TLSSettings
+from wssure.wire.hello import ClientHello
+
+__all__ = ["SEGMENT_BYTES", "Case", "Experiment", "Run", "parse_address"]
+
+Run = Callable[[float], Awaitable[Outcome]]
+"""Does one experiment within the seconds given."""
+
+# RFC 8446 section 4.1.2 sets no size; 1400 bytes are what a segment surely carries beside its headers.
+SEGMENT_BYTES: Final = 1400
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One thing changed in a connection that failed.
+
+    Args:
+        id: Stable, `family.variant`.
+        question: What it asks, in a few words.
+        separates: Causes between which it can decide; it runs where one of them is in question.
+        decides: The cause it speaks for where the outcome flips; None for a control.
+        run: Does it within the seconds given.
+        connections: How many it takes.
+        controllable: False where the failure cannot be repeated as it was, because experiments carry less.
+    """
+
+    id: str
+    question: str
+    separates: frozenset[str]
+    decides: str | None
+    run: Run
+    connections: int = 1
+    controllable: bool = True
+
+
+@dataclass(frozen=True)
+class Case:
+    """One failed connection.
+
+    Args:
+        failure: As it was judged.
+        target: What was connected to.
+        address: The address that failed, exactly.
+    """
+
+    failure: Failure
+    target: Target
+    address: Address
+
+    @classmethod
+    def of(cls, failure: Failure, target: Target) -> Case | None:
+        """Return the case; None where no address stood, so that there is nothing to experiment on."""
+        stood = [attempt.address for attempt in failure.attempts if attempt.ok]
+        if not stood:
+            return None
+        address = parse_address(stood[-1])
+        return None if address is None else cls(failure, target, address)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The failure's facts, indexed."""
+        return Evidence(self.failure.stage, self.failure.facts, self.failure.attempts)
+
+    @cached_property
+    def baseline(self) -> Outcome:
+        """How the connection that failed ended."""
+        return outcome_of(self.failure.facts, self.failure.attempts)
+
+    @property
+    def secure(self) -> bool:
+        """True for wss."""
+        return self.target.settings is not None
+
+    @property
+    def unanswered(self) -> bool:
+        """True where the peer said nothing of TLS, or refused the ClientHello: what the first flight decides."""
+        return self.secure and self.baseline.reach <= Reach.CONNECTED
+
+    @cached_property
+    def candidates(self) -> frozenset[str]:
+        """The causes in question."""
+        return frozenset((self.failure.cause, *(one.cause for one in self.failure.alternatives)))
+
+    @cached_property
+    def backend(self) -> Backend:
+        """The TLS library that failed, or the best there is where it cannot be had by name."""
+        try:
+            return backend_of(self.target.backend)
+        except UsageError:
+            return backend_of(None)
+
+    @property
+    def settings(self) -> TLSSettings:
+        """How it was verified, without secrets."""
+        if self.target.settings is None:
+            raise AssertionError("ws has no TLS settings")
+        return self.target.settings
+
+    def tls(self, server_name: ServerName | None = None, **changes: object) -> Tls:
+        """Return the TLS of the connection that failed, with something changed.
+
+        Args:
+            server_name: Another name; None for the endpoint's.
+            changes: Fields of `TLSSettings`.
+        """
+        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        return Tls(self.backend, settings, server_name or self.target.endpoint.server_name)
+
+    @property
+    def may_ask(self) -> bool:
+        """True where an upgrade request can be repeated: the peer can be verified, and without a client certificate."""
+        if self.target.settings is None:
+            return True
+        tls = self.verified_tls()
+        return tls is not None and tls.verifies and not self.evidence.record("settings.tls").get("client_cert")
+
+    def verified_tls(self) -> Tls | None:
+        """Return TLS that proves whom we talk to; None for ws. A context of the user's own is stood for by a pin."""
+        if self.target.settings is None:
+            return None
+        sha256 = self.evidence.leaf.get("sha256")
+        if self.target.own_context and self.settings.verify == "full" and isinstance(sha256, str):
+            # The user's context believed this certificate, and the context itself is not kept.
+            return self.tls(pins=(f"sha256:{sha256}",))
+        return self.tls()
+
+    @cached_property
+    def hello(self) -> ClientHello | None:
+        """The ClientHello that the engine makes for this endpoint; None where it makes none."""
+        tls = self.tls()
+        try:
+            link = ClientLink(tls.backend, tls.settings, tls.server_name)
+            return link.client_hello if link.handshake() == WANT else None
+        except (EngineFailed, UsageError):
+            return None
+
+    @property
+    def hello_is_large(self) -> bool:
+        """True where the hello that failed needs more than one segment."""
+        size = self.evidence.hello.get("bytes")
+        return isinstance(size, int) and size > SEGMENT_BYTES
+
+    @cached_property
+    def limit_s(self) -> float:
+        """How long one experiment may take: the round trip of this path several times, or as long as the failure took."""
+        dials = [attempt.ms for attempt in self.failure.attempts if attempt.ok]
+        round_trip_s = dials[-1] / 1000 if dials else 0.0
+        return min(0.5 + 4 * round_trip_s, 1.5)
+
+
+def parse_address(text: str) -> Address | None:
+    """Return the address of an attempt's text, `ip:port` or `[ip]:port`; None where it is something else."""
+    host, _, port = text.rpartition(":")
+    try:
+        answers = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        )
+    except OSError:
+        return None
+    family, _, _, _, sockaddr = answers[0]
+    return int(family), tuple(sockaddr)

@@ -1,0 +1,95 @@
+"""Experiments with the server name: without one, with one that is nobody's, with one the server is known by."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from wssure.aio.resolve import in_thread
+from wssure.diagnose.outcome import Outcome
+from wssure.endpoint import DnsName, NoSNI, ServerName, normalise_host
+from wssure.errors import UsageError
+from wssure.probe.case import Case, Experiment
+from wssure.probe.trial import shake_hands
+
+__all__ = ["NOBODY", "experiments", "known_names"]
+
+# RFC 6761 section 6.4: names under .invalid are guaranteed to belong to nobody.
+NOBODY: Final = DnsName("wssure-experiment.invalid")
+_LOOKUP_S: Final = 0.3
+_MOST_NAMES: Final = 2
+_SEPARATES: Final = frozenset(
+    {
+        "tls.sni-missing",
+        "tls.sni-unknown",
+        "tls.sni-filtered",
+        "tls.eof-in-handshake",
+        "tcp.reset-in-handshake",
+        "tls.timeout-after-hello",
+        "tls.no-common-params",
+        "unknown.tls",
+    }
+)
+
+
+async def known_names(case: Case) -> tuple[DnsName, ...]:
+    """Return DNS names the server may be known by: its certificate's, else the one its address resolves to."""
+    if not case.secure or not case.evidence.lacks_sni:
+        return ()
+    found = [_dns_name(name) for name in case.evidence.presented]
+    if not found:
+        found = [_dns_name(await _name_of_address(case))]
+    return tuple(dict.fromkeys(name for name in found if name is not None))[:_MOST_NAMES]
+
+
+async def _name_of_address(case: Case) -> str:
+    _, sockaddr = case.address
+    try:
+        async with asyncio.timeout(_LOOKUP_S):
+            name, _ = await in_thread(partial(socket.getnameinfo, sockaddr, socket.NI_NAMEREQD))
+    except (OSError, TimeoutError):
+        return ""
+    return str(name)
+
+
+def _dns_name(text: str) -> DnsName | None:
+    # A wildcard stands for any label; www is the one most servers know.
+    try:
+        name = normalise_host("www." + text[2:] if text.startswith("*.") else text)
+    except UsageError:
+        return None
+    return name if isinstance(name, DnsName) else None
+
+
+def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
+    """Yield what can be asked about the name.
+
+    Args:
+        case: The failure.
+        known: From `known_names`.
+    """
+    if not case.secure:
+        return
+    if case.evidence.lacks_sni:
+        for name in known:
+            yield _named(case, "sni.name", f"with the server name {name}", name, "tls.sni-missing")
+        if case.unanswered:
+            yield _named(case, "sni.other", "with a server name that is nobody's", NOBODY, "tls.sni-missing")
+        return
+    if not case.unanswered:
+        return
+    host = case.target.endpoint.server_name
+    yield _named(case, "sni.none", "without a server name", NoSNI("an experiment", host), "tls.sni-unknown")
+    # Devices between drop or reset by name; an alert is the server's own answer.
+    decides = "tls.sni-unknown" if case.evidence.refusals else "tls.sni-filtered"
+    yield _named(case, "sni.other", "with a server name that is nobody's", NOBODY, decides)
+
+
+def _named(case: Case, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:
+    async def run(limit_s: float) -> Outcome:
+        return (await shake_hands(case.address, case.tls(server_name), limit_s)).outcome
+
+    return Experiment(name, question, _SEPARATES, decides, run)

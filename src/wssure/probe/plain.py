@@ -1,0 +1,80 @@
+"""Experiments with the protocol: plain HTTP and silence where TLS was tried, TLS where plain HTTP was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from wssure.diagnose.outcome import Outcome, Reach
+from wssure.probe.case import Case, Experiment
+from wssure.probe.trial import Tls, ask_plainly, listen, shake_hands
+from wssure.tls.settings import TLSSettings
+
+__all__ = ["experiments"]
+
+_NOT_TLS: Final = frozenset(
+    {
+        "tls.not-tls-http",
+        "tls.not-tls-other",
+        "tls.eof-in-handshake",
+        "tcp.reset-in-handshake",
+        "tls.timeout-after-hello",
+        "unknown.tls",
+    }
+)
+_IS_TLS: Final = frozenset(
+    {
+        "ws.to-tls-port",
+        "http.eof",
+        "http.timeout",
+        "http.garbage",
+        "http.400",
+        "tcp.reset-in-handshake",
+        "unknown.upgrade",
+    }
+)
+# What TLS ports answer to plain HTTP: nginx, Apache, Go and haproxy say so in words, others redirect to https.
+_SAYS_TLS: Final = re.compile(r"https|ssl|tls", re.IGNORECASE)
+_LISTEN_S: Final = 0.4
+
+
+def experiments(case: Case) -> Iterator[Experiment]:
+    """Yield what can be asked about the protocol of the port."""
+    if not case.secure:
+        question = "with TLS instead of plain HTTP"
+        yield Experiment("plain.tls", question, _IS_TLS, "ws.to-tls-port", lambda limit_s: _tls(case, limit_s))
+        return
+    if not case.unanswered or case.evidence.refusals:
+        return  # an alert, or more, is TLS
+    yield Experiment(
+        "plain.banner", "saying nothing", _NOT_TLS, "tls.not-tls-other", lambda limit_s: _banner(case, limit_s)
+    )
+    yield Experiment(
+        "plain.http", "with plain HTTP", _NOT_TLS, "tls.not-tls-http", lambda limit_s: _http(case, limit_s)
+    )
+
+
+async def _tls(case: Case, limit_s: float) -> Outcome:
+    settings = TLSSettings(alpn=("http/1.1",))
+    told = await shake_hands(case.address, Tls(case.backend, settings, case.target.endpoint.server_name), limit_s)
+    outcome = told.outcome
+    # A server that says anything of TLS speaks it: more than plain HTTP can get there.
+    speaks = outcome.reach >= Reach.ANSWERED or told.fact("tls.alert") is not None
+    return Outcome(Reach.UPGRADED if speaks else Reach.NOTHING, outcome.said, outcome.silent)
+
+
+async def _banner(case: Case, limit_s: float) -> Outcome:
+    told = await listen(case.address, min(limit_s, _LISTEN_S))
+    greets = told.fact("tls.first_bytes") is not None
+    return Outcome(Reach.ANSWERED if greets else case.baseline.reach, told.outcome.said, told.outcome.silent)
+
+
+async def _http(case: Case, limit_s: float) -> Outcome:
+    told = await ask_plainly(case.address, case.target.endpoint.host_header, limit_s)
+    response = told.fact("http.response")
+    if not isinstance(response, dict):
+        return Outcome(case.baseline.reach, told.outcome.said, told.outcome.silent)
+    words = f"{response['body']} {response['headers']}"
+    is_tls = response["status"] in (301, 302, 307, 308, 400, 497) and _SAYS_TLS.search(words)
+    return Outcome(case.baseline.reach if is_tls else Reach.ANSWERED, told.outcome.said)

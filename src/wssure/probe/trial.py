@@ -1,0 +1,257 @@
+"""One connection of an experiment: dialled, spoken to in one of four ways, closed, and told as facts.
+
+What goes out is decided here and nowhere else: a ClientHello and what the engine needs to finish a handshake, raw bytes that
+hold nothing of the caller's, `GET /`, or an upgrade request behind a handshake that was verified.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.aio.answer import response_value
+from wssure.aio.dial import dial
+from wssure.aio.resolve import Address
+from wssure.aio.stream import Stream
+from wssure.diagnose.outcome import Outcome, outcome_of
+from wssure.endpoint import ServerName, printable
+from wssure.evidence import Fact, Recorder
+from wssure.protocol.handshake import ClientHandshake, UpgradeRejected
+from wssure.tls.contract import Backend, EngineFailed
+from wssure.tls.link import ClientLink
+from wssure.tls.observer import Observer
+from wssure.tls.settings import TLSSettings
+from wssure.wire.http import HttpError
+from wssure.wire.http_reader import ResponseReader
+
+__all__ = ["Request", "Told", "Tls", "ask_plainly", "ask_upgrade", "listen", "offer_hello", "shake_hands"]
+
+# Between two pieces of a hello, so that they leave in segments of their own.
+SEGMENT_GAP_S: Final = 0.02
+_MOST_BYTES: Final = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one connection of an experiment showed.
+
+    Args:
+        facts: With the vocabulary of docs/facts.md.
+        outcome: Its end in short.
+    """
+
+    facts: tuple[Fact, ...]
+    outcome: Outcome
+
+    def fact(self, kind: str) -> object:
+        """Return the value of the last fact of a kind, or None."""
+        return next((fact.value for fact in reversed(self.facts) if fact.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How one experiment does TLS.
+
+    Args:
+        backend: The library.
+        settings: Without client certificate and key.
+        server_name: What to send as SNI, and to check.
+    """
+
+    backend: Backend
+    settings: TLSSettings
+    server_name: ServerName
+
+    def __post_init__(self) -> None:
+        if self.settings.cert is not None or self.settings.key is not None:
+            raise AssertionError("an experiment carries no client certificate")
+
+    @property
+    def verifies(self) -> bool:
+        """True where a finished handshake has proved whom we talk to."""
+        return bool(self.settings.pins) or self.settings.verify == "full"
+
+    def link(self, recorder: Recorder) -> ClientLink:
+        """Make the link of one connection; no session of another one is used."""
+        return ClientLink(self.backend, self.settings, self.server_name, note=recorder.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The upgrade request of an experiment: nothing of the caller's but these.
+
+    Args:
+        host_header: Value of Host.
+        path: Without a query.
+        origin: Value of Origin; None sends none.
+    """
+
+    host_header: str
+    path: str
+    origin: str | None = None
+
+
+class _Line:
+    """The TCP connection of one trial and what is noted about it."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.recorder = Recorder(time.perf_counter_ns)
+        self.limit_s = limit_s
+        self.phase = "dial"
+        self.stream: Stream | None = None
+
+    @contextlib.asynccontextmanager
+    async def to(self, address: Address) -> AsyncIterator[Stream]:
+        """Connect; whatever ends the trial is noted and goes no further, and the socket is closed."""
+        try:
+            async with asyncio.timeout(self.limit_s):
+                sock: socket.socket = await dial([address], self.recorder)
+                self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
+                yield self.stream
+        except TimeoutError:
+            self.recorder.note("timeout", {"phase": self.phase, "limit_s": round(self.limit_s, 2)})
+        except (EngineFailed, UpgradeRejected, HttpError, OSError):
+            pass  # noted where it happened
+        finally:
+            if self.stream is not None:
+                self.stream.abort()
+
+    def told(self) -> Told:
+        facts = self.recorder.facts()
+        return Told(facts, outcome_of(facts, self.recorder.attempts))
+
+
+async def shake_hands(address: Address, tls: Tls, limit_s: float) -> Told:
+    """Do one TLS handshake, verified as its settings say, and close without a further byte.
+
+    Args:
+        address: Where to dial.
+        tls: How.
+        limit_s: Seconds for all of it.
+    """
+    line = _Line(limit_s)
+    async with line.to(address) as stream:
+        line.phase = "tls"
+        await stream.handshake(tls.link(line.recorder))
+    return line.told()
+
+
+async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float) -> Told:
+    """Send a ClientHello of our own making and take only the first answer.
+
+    Args:
+        address: Where to dial.
+        pieces: TLS records, cut as they are to be sent: each piece leaves in a segment of its own.
+        limit_s: Seconds for all of it.
+    """
+    line = _Line(limit_s)
+    note = line.recorder.note
+    observer = Observer(note)
+    async with line.to(address) as stream:
+        line.phase = "tls"
+        for number, piece in enumerate(pieces):
+            if number:
+                await asyncio.sleep(SEGMENT_GAP_S)
+            stream.write(piece)
+        while not observer.received.garbage:
+            data = await stream.read()
+            if not data:
+                note("tls.eof", {"clean": False, "after": observer.stage, "bytes_received": observer.received.count})
+                break
+            if observer.see_received(data):
+                break
+    return line.told()
+
+
+async def ask_plainly(address: Address, host_header: str, limit_s: float) -> Told:
+    """Send `GET /` in clear text, with a Host and nothing else, and read the answer."""
+    request = f"GET / HTTP/1.1\r\nHost: {host_header}\r\nConnection: close\r\n\r\n".encode("ascii")
+    line = _Line(limit_s)
+    async with line.to(address) as stream:
+        line.phase = "upgrade"
+        stream.write(request)
+        await _read_response(stream, line.recorder)
+    return line.told()
+
+
+async def _read_response(stream: Stream, recorder: Recorder) -> None:
+    reader = ResponseReader()
+    first = b""
+    while len(first) < _MOST_BYTES:
+        data = await stream.read()
+        first = first or data[:64]
+        try:
+            response = reader.feed(data) if data else reader.receive_eof()
+        except HttpError:
+            recorder.note("http.first_bytes", {"hex": first.hex(), "text": printable(first.decode("latin-1"))})
+            raise
+        if response is not None:
+            recorder.note("http.response", response_value(response))
+            return
+        if not data:
+            recorder.note("http.eof", {"bytes_received": reader.seen_bytes})
+            return
+
+
+async def listen(address: Address, limit_s: float) -> Told:
+    """Connect, send nothing and read what the peer says first."""
+    line = _Line(limit_s)
+    async with line.to(address) as stream:
+        line.phase = "upgrade"
+        data = await stream.read()
+        if data:
+            first = data[:64]
+            line.recorder.note("tls.first_bytes", {"hex": first.hex(), "text": printable(first.decode("latin-1"))})
+        else:
+            line.recorder.note("tls.eof", {"clean": False, "after": "nothing", "bytes_received": 0})
+    return line.told()
+
+
+async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit_s: float) -> Told:
+    """Ask for a WebSocket and close once the answer is there.
+
+    Args:
+        address: Where to dial.
+        tls: How; None for plain ws. It must verify: nothing is sent to whom we do not know.
+        request: What to ask.
+        limit_s: Seconds for all of it.
+    """
+    if tls is not None and not tls.verifies:
+        raise AssertionError("an unverified connection carries no request")
+    handshake = ClientHandshake(
+        request.host_header, request.path, key=secrets.token_bytes(16), origin=request.origin, user_agent="wssure"
+    )
+    line = _Line(limit_s)
+    async with line.to(address) as stream:
+        if tls is not None:
+            line.phase = "tls"
+            await stream.handshake(tls.link(line.recorder))
+        line.phase = "upgrade"
+        stream.write(handshake.request_bytes())
+        await _read_upgrade(stream, handshake, line.recorder)
+    return line.told()
+
+
+async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Recorder) -> None:
+    accepted = None
+    try:
+        while accepted is None:
+            data = await stream.read()
+            if not data:
+                handshake.receive_eof()
+                recorder.note("http.eof", {"bytes_received": handshake.seen_bytes})
+                return
+            accepted = handshake.receive(data)
+    except UpgradeRejected as rejected:
+        for fact in rejected.facts:
+            recorder.note(fact.kind, fact.value)
+        if rejected.response is not None and rejected.kind == "status":
+            recorder.note("http.response", response_value(rejected.response))
+        return
+    recorder.note("http.response", response_value(accepted.response))
