@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import ssl
 
 import pytest
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from tests.causes.conftest import NAME
 from tests.causes.live import explained, works
@@ -63,6 +64,19 @@ class Issuer:
         return key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example Intermediate")])
 
 
+def signed_with_sha1(pem: bytes, key: rsa.RSAPrivateKey) -> bytes:
+    """Return a PEM of certificate and key with the certificate signed again by `key`, with SHA-1."""
+    # RFC 8017 appendix C: sha256WithRSAEncryption is pkcs-1 11, sha1WithRSAEncryption is pkcs-1 5.
+    better, worse = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
+    certificate = x509.load_pem_x509_certificate(pem)
+    body = certificate.tbs_certificate_bytes.replace(better, worse)
+    whole = certificate.public_bytes(serialization.Encoding.DER).replace(better, worse)
+    signature = key.sign(body, padding.PKCS1v15(), hashes.SHA1())
+    assert len(signature) == len(certificate.signature)
+    resigned = ssl.DER_cert_to_PEM_cert(whole[: -len(signature)] + signature).encode()
+    return resigned + pem[pem.index(b"-----BEGIN PRIVATE KEY") :]
+
+
 @pytest.fixture(scope="module")
 def issuer(ca) -> Issuer:
     return Issuer(ca)
@@ -94,6 +108,53 @@ def test_each_fault_of_a_certificate_is_named(backend, issuer, serving, ca_pem, 
     assert failure.cause in expected
     assert failure.stage == "tls"
     assert not failure.transient
+
+
+def test_a_signature_with_sha1(backend, serving):
+    authority = trustme.CA(key_type=trustme.KeyType.RSA)
+    make = Issuer(authority)
+    weak = signed_with_sha1(make.issue(NAME), make.key)
+    with listening(scripts.over_tls(serving(weak, weak=True), scripts.upgrades())) as port:
+        settings = TLSSettings(ca=authority.cert_pem.bytes())
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=settings)
+    assert failure.cause == "cert.weak-signature"
+
+
+def test_a_revoked_certificate(ca, serving, tmp_path):
+    """Only a context of the user's own looks at revocation lists: they come with it, or from nowhere."""
+    make = Issuer(ca)
+    pem = make.issue(NAME)
+    now = datetime.datetime.now(datetime.UTC)
+    entry = x509.RevokedCertificateBuilder().serial_number(x509.load_pem_x509_certificate(pem).serial_number)
+    revoked = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(make.certificate.subject)
+        .last_update(now - DAY)
+        .next_update(now + DAY)
+        .add_revoked_certificate(entry.revocation_date(now - DAY).build())
+        .sign(make.key, hashes.SHA256())
+    )
+    path = tmp_path / "anchors.pem"
+    path.write_bytes(ca.cert_pem.bytes() + revoked.public_bytes(serialization.Encoding.PEM))
+    context = ssl.create_default_context(cafile=str(path))
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    with listening(scripts.over_tls(serving(pem), scripts.upgrades())) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, tls=context)
+    assert failure.cause == "cert.revoked"
+
+
+def test_an_empty_trust_store_and_its_fix(backend, serving, ca_pem, tmp_path, monkeypatch):
+    empty, own = tmp_path / "empty.pem", tmp_path / "ca.pem"
+    empty.write_bytes(b"")
+    own.write_bytes(ca_pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(empty))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with listening(scripts.over_tls(serving(), scripts.upgrades())) as port:
+        url = f"wss://{NAME}:{port}/"
+        failure = explained(url, address=HERE, backend=backend)
+        assert failure.cause == "cert.no-trust-store"
+        assert str(empty) in failure.summary
+        assert works(url, address=HERE, backend=backend, tls=TLSSettings(ca=own))
 
 
 def test_a_pin_that_does_not_match(backend, serving, ca_pem):

@@ -10,6 +10,7 @@ import ssl
 
 import pytest
 from tests.causes.conftest import NAME
+from tests.peers.foreign import hello_for, with_group
 
 from wssure import Site, TLSSettings, serve
 from wssure.evidence import Fault
@@ -27,16 +28,12 @@ def clear(port: int) -> None:
         client.recv(1000)
 
 
-def secure(
-    port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] = (), alpn: str = "", ca: bytes = b""
-) -> None:
+def secure(port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] = (), ca: bytes = b"") -> None:
     """Handshake as an ordinary client; what it says of the refusal is not the matter here."""
     context = ssl.create_default_context(cadata=ca.decode() or None)
     context.check_hostname = False
     if versions:
         context.minimum_version, context.maximum_version = versions
-    if alpn:
-        context.set_alpn_protocols([alpn])
     with (
         contextlib.suppress(OSError),
         socket.create_connection((HERE, port), timeout=5) as client,
@@ -45,12 +42,12 @@ def secure(
         wrapped.recv(1000)
 
 
-def goes_away(port: int) -> None:
-    """Begin a ClientHello and leave."""
+def raw(port: int, flight: bytes) -> None:
+    """Send these bytes and read until the server ends."""
     with socket.create_connection((HERE, port), timeout=5) as client:
-        client.sendall(b"\x16\x03\x01\x02\x00\x01")
-        client.shutdown(socket.SHUT_WR)
-        client.recv(1000)
+        client.sendall(flight)
+        while client.recv(1000):
+            pass
 
 
 def logged(caplog, site, backend, act, arguments) -> list:
@@ -69,6 +66,7 @@ CASES = [
     ("tls.sni-missing", lambda port: secure(port, None)),
     ("tls.sni-unknown", lambda port: secure(port, "zzz.example.net")),
     ("tls.peer-rejected-our-cert", lambda port: secure(port, NAME)),
+    ("tls.no-common-group", lambda port: raw(port, with_group(hello_for(NAME.encode()), 0x001B))),
     ("tls.version", lambda port: secure(port, NAME, versions=(ssl.TLSVersion.TLSv1_2,) * 2)),
 ]
 

@@ -28,6 +28,8 @@ WITH_NAME = [
     ("tls.alpn", scripts.sends_alert(120)),
     ("tls.record-buffer-too-small", scripts.sends_alert(22)),
     ("tls.bad-record-mac", scripts.sends_alert(20)),
+    ("tls.no-common-group", scripts.asks_for_group(0x001B)),  # brainpoolP384r1, which nobody offers unasked
+    ("tls.legacy-renegotiation", scripts.chooses_without_extensions),
     ("tls.not-tls-http", scripts.says_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
     ("tls.not-tls-other", scripts.says_after_hello(b"SSH-2.0-OpenSSH_9.2\r\n")),
 ]
@@ -160,3 +162,10 @@ def test_a_key_exchange_group_that_is_too_small(backend, serving, ca_pem, tmp_pa
     # Where the library offers no such suites at all, nothing is common.
     expected = {"tls.weak-dh"} if backend in ("openssl", "stdlib") else {"tls.weak-dh", "tls.no-common-params"}
     assert failure.cause in expected
+
+
+def test_an_address_without_a_way_to_it(backend):
+    # connect(2) to a multicast address is refused by the system itself: TCP has no way there, on any machine.
+    failure = explained(f"wss://{NAME}/", address="224.0.0.1", backend=backend, timeouts=LIMITS)
+    assert (failure.cause, failure.transient) == ("tcp.unreachable", True)
+    assert "224.0.0.1:443" in failure.summary

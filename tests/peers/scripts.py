@@ -42,6 +42,47 @@ def sends_alert(number: int, level: int = 2) -> Talk:
     return says_after_hello(bytes((21, 3, 3, 0, 2, level, number)))
 
 
+def server_hello(
+    version: int, suite: int, session: bytes, extensions: bytes, random: bytes = bytes(range(32))
+) -> bytes:
+    """Return a record with one ServerHello (RFC 8446 section 4.1.3, RFC 5246 section 7.4.1.3)."""
+    block = len(extensions).to_bytes(2, "big") + extensions if extensions else b""
+    body = (
+        version.to_bytes(2, "big")
+        + random
+        + bytes((len(session),))
+        + session
+        + suite.to_bytes(2, "big")
+        + b"\0"
+        + block
+    )
+    message = b"\x02" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message
+
+
+def asks_for_group(group: int) -> Talk:
+    """Answer the hello by a HelloRetryRequest for a group, whether it was offered or not (RFC 8446 section 4.1.4)."""
+
+    def talk(connection: socket.socket) -> None:
+        record = read_record(connection)
+        # Record header 5, handshake header 4, version 2, random 32: then the session id, which the answer repeats.
+        session = record[44 : 44 + record[43]]
+        extensions = bytes.fromhex("002b00020304" + "00330002") + group.to_bytes(2, "big")
+        # RFC 8446 section 4.1.3: this random makes a ServerHello a HelloRetryRequest.
+        random = hashlib.sha256(b"HelloRetryRequest").digest()
+        connection.sendall(server_hello(0x0303, 0x1301, session, extensions, random))
+        wait_for_end(connection)
+
+    return talk
+
+
+def chooses_without_extensions(connection: socket.socket) -> None:
+    """Choose TLS 1.2 as servers before RFC 5746 did: no extension at all, so no renegotiation_info."""
+    read_record(connection)
+    connection.sendall(server_hello(0x0303, 0xC02F, b"", b""))
+    wait_for_end(connection)
+
+
 def over_tls(context: ssl.SSLContext, then: Talk) -> Talk:
     """Do a real handshake, then talk on top of it; a handshake that fails ends as the ssl module ends it."""
 

@@ -57,7 +57,9 @@ def test_a_plain_directory_is_read_and_a_hashed_one_left_to_the_library(ca_pem: 
         load_anchors(plain)
 
 
-def test_the_system_store_is_named_or_its_absence_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_system_store_is_named_or_its_absence_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ca_pem: bytes
+) -> None:
     paths = ssl.get_default_verify_paths()
     if paths.cafile is None and paths.capath is None:
         pytest.skip("this system has no trust store")
@@ -65,11 +67,23 @@ def test_the_system_store_is_named_or_its_absence_is(monkeypatch: pytest.MonkeyP
     assert found.source == "system"
     assert found.file or found.directory
     bundle = tmp_path / "bundle.pem"
-    bundle.write_bytes(b"x")
+    bundle.write_bytes(ca_pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     assert system_anchors().file == str(bundle)
     assert system_anchors().directory is None
+
+
+def test_an_empty_system_store_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(b"# nothing here\n")
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with pytest.raises(UsageError) as caught:
+        system_anchors()
+    assert caught.value.failure is not None
+    assert caught.value.failure.cause == "cert.no-trust-store"
+    assert str(bundle) in str(caught.value)
 
 
 BAD_ANCHORS = [

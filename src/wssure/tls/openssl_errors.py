@@ -29,13 +29,16 @@ _PAIR_MISMATCH: Final = frozenset(
 )
 # Why our own side gave up, in the words of `tls.own_error` (docs/facts.md). Source: include/openssl/sslerr.h.
 _OWN: Final = {
+    101: "no-common-group",  # NO_SUITABLE_KEY_SHARE
     193: "no-shared-cipher",
     199: "no-client-certificate",  # PEER_DID_NOT_RETURN_A_CERTIFICATE
     258: "unsupported-version",  # UNSUPPORTED_PROTOCOL
     266: "unsupported-version",  # WRONG_SSL_VERSION
     281: "bad-record-mac",  # DECRYPTION_FAILED_OR_BAD_RECORD_MAC
+    295: "no-common-group",  # NO_SUITABLE_GROUPS
     338: "no-safe-renegotiation",  # UNSAFE_LEGACY_RENEGOTIATION_DISABLED
     394: "dh-key-too-small",
+    410: "no-common-group",  # NO_SHARED_GROUPS
 }
 # X509_V_ERR_*. Source: OpenSSL 3.0 include/openssl/x509_vfy.h.
 _FLAGS: Final = {

@@ -275,6 +275,15 @@ def system_anchors() -> Anchors:
     file: str | None = paths.cafile
     if file is None and directory is None:
         file = next((path for path in _BUNDLES if os.path.isfile(path)), None) or _certifi()
+    if file is not None and not _holds_certificates(file, _mtime(file)):
+        if directory is None:
+            raise usage_error(
+                "ca",
+                f"the system's trust store {printable(file)} holds no certificate",
+                "install ca-certificates, correct SSL_CERT_FILE, or give ca= a PEM file",
+                cause="cert.no-trust-store",
+            )
+        file = None
     if file is None and directory is None:
         raise usage_error(
             "ca",
@@ -301,6 +310,20 @@ def _holds_hashes(directory: str, mtime_ns: int) -> bool:
             return any(_HASHED.match(entry.name) for entry in entries)
     except OSError:
         return False
+
+
+@lru_cache(maxsize=8)
+def _holds_certificates(file: str, mtime_ns: int) -> bool:
+    """Tell whether a bundle has a certificate at all; asked again only when it changed. Who may not read it, may not say no."""
+    del mtime_ns
+    try:
+        with open(file, "rb") as bundle:
+            return (
+                re.search(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----", bundle.read(MAX_MATERIAL_BYTES))
+                is not None
+            )
+    except OSError:
+        return True
 
 
 def _certifi() -> str | None:

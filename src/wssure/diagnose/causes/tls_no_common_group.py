@@ -33,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     group = text_of(retry.get("group")) if retry else ""
     return Match(
-        f"no common key-exchange group{f': the server asks for {group}' if group else ''}",
+        f"no common key-exchange group with {evidence.peer}{f': it asks for {group}' if group else ''}",
         f"enable {group} on the client, or a common group (X25519, P-256) on the server" if group else None,
         LIKELY,
     )
