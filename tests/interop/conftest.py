@@ -68,8 +68,13 @@ class Ours:
 
     def connect(self, port: int, path: str = "/", *, name: str = "localhost", **tls: object) -> Connecting:
         """Connect to 127.0.0.1, expecting a name; keywords are those of TLSSettings."""
-        settings = TLSSettings(**{"ca": self.files.ca} | tls)
-        return connect(f"wss://{name}:{port}{path}", address="127.0.0.1", tls=settings, backend=self.backend)
+        return connect(
+            f"wss://{name}:{port}{path}", address="127.0.0.1", tls=self.settings(**tls), backend=self.backend
+        )
+
+    def settings(self, **tls: object) -> TLSSettings:
+        """Return how our client verifies; keywords are those of TLSSettings."""
+        return TLSSettings(**{"ca": self.files.ca} | tls)
 
     def present(self) -> dict[str, object]:
         """Return the keywords with which our client shows its certificate."""
