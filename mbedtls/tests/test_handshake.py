@@ -66,7 +66,9 @@ def test_close_notify_ends_reading_and_is_sent_once(
     backend: MbedTLSBackend, site: Site, ca_pem: bytes, version: str
 ) -> None:
     settings = TLSSettings(ca=ca_pem, min_version=version, max_version=version)
-    client, server = backend.client(settings, DnsName("a.example")), backend.server(site, settings)
+    heard, said = Notes(), Notes()
+    client = backend.client(settings, DnsName("a.example"), note=heard)
+    server = backend.server(site, settings, note=said)
     client.close_notify()
     assert len(client.outgoing()) == 0, "before the handshake there is nothing to close"
     assert shake(client, server) == [None, None]
@@ -80,6 +82,7 @@ def test_close_notify_ends_reading_and_is_sent_once(
     assert client.read_into(buffer) == 10
     assert client.read_into(buffer) == CLOSED
     assert client.read_into(buffer) == CLOSED
+    assert said.alerts("sent") == heard.alerts("received") == [0]
 
 
 def test_the_peer_is_told_the_reason_of_a_refusal(

@@ -385,6 +385,8 @@ int wsm_close_notify(wsm_engine *engine)
     wsm_enter(engine);
     status = mbedtls_ssl_close_notify(&engine->ssl);
     wsm_leave();
+    if (status == 0)
+        wsm_note_alert(engine, 1, MBEDTLS_SSL_ALERT_LEVEL_WARNING, MBEDTLS_SSL_ALERT_MSG_CLOSE_NOTIFY, 1);
     return status;
 }
 
