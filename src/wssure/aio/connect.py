@@ -333,6 +333,7 @@ class _Opening:
             max_fragments=options.max_fragments,
             deflate=accepted.deflate,
             deliver_fragments=True,
+            hold_violations=True,
         )
         self.clock.finish()
         websocket = WebSocket(

@@ -244,6 +244,7 @@ class Incoming:
             max_fragments=options.max_fragments,
             deflate=handshake.deflate,
             deliver_fragments=True,
+            hold_violations=True,
         )
         self.stream.write(answer)
         self.clock.finish()

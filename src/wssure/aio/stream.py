@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error_value
-from wssure.protocol.event import Fragment
+from wssure.protocol.event import Fragment, Violation
 from wssure.tls.contract import CLOSED, DONE, EngineFailed
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class Stream(Transport):
         self._idle = True
         self._corked_bytes = 0
         self._flush_handle: asyncio.Handle | None = None
+        self._held: Violation | None = None
+        self._held_timer: asyncio.TimerHandle | None = None
 
     # --- opening: driven by a coroutine -----------------------------------------------------------------------------
 
@@ -281,6 +283,8 @@ class Stream(Transport):
         for event in connection.events():
             if type(event) is bytes or type(event) is str or type(event) is Fragment:
                 messages.append(event)
+            elif type(event) is Violation:
+                self._violated(event)
             elif self.listener is not None:
                 self.listener.on_event(event)
         while len(messages) > self.keep:
@@ -288,9 +292,30 @@ class Stream(Transport):
         if messages and self.waiter is not None:
             self.wake()
 
+    def _violated(self, violation: Violation) -> None:
+        """Fail the connection; where messages came before the violation, once they are taken and could be answered."""
+        self._held = violation
+        if self.messages:
+            self._held_timer = self.loop.call_later(LINGER_S, self.release)
+        else:
+            self.release()
+
+    def release(self) -> None:
+        """Fail the connection for a violation that was held; without one, do nothing."""
+        if self._held_timer is not None:
+            self._held_timer.cancel()
+            self._held_timer = None
+        held, self._held = self._held, None
+        if held is None or self.mode != OPEN:
+            return
+        self.connection.fail_held()
+        if self.listener is not None:
+            self.listener.on_event(held)
+
     def _at_eof(self) -> None:
         if self.eof:
             return
+        self.release()
         self.eof = True
         self.unwatch()
         failed: EngineFailed | None = None
@@ -398,6 +423,9 @@ class Stream(Transport):
         Transport.finish(self, limit_s)
 
     def _cancel_flush(self) -> None:
+        if self._held_timer is not None:
+            self._held_timer.cancel()
+            self._held_timer = None
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None

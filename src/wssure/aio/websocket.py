@@ -172,6 +172,7 @@ class WebSocket:
         self._receiving = True
         try:
             while not stream.messages:
+                stream.release()
                 if self.ended:
                     raise self._closed()
                 stream.waiter = self.loop.create_future()
@@ -400,6 +401,7 @@ class WebSocket:
             raise
 
     def _send_close(self, code: int, reason: str) -> None:
+        self._stream.release()
         if self._connection.state is not State.OPEN or self.ended:
             return
         self._connection.send_close(code, reason)

@@ -35,6 +35,8 @@ cdef class Connection:
     cdef Utf8Check _utf8
     cdef object _decoder
     cdef int _sending
+    cdef bint _hold
+    cdef object _held
     cdef object __weakref__
 
     cpdef receive(self, object data)

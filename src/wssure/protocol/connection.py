@@ -45,6 +45,8 @@ class Connection:
         max_fragments: Most frames of a message; None for no limit.
         deflate: What the upgrade agreed on; None where messages are not compressed.
         deliver_fragments: True where each frame of a fragmented message is an event of its own.
+        hold_violations: True where the Close that answers a violation waits for `fail_held`, so that messages which came
+            before it can still be answered.
 
     Source: RFC 6455, RFC 7692.
     """
@@ -58,6 +60,7 @@ class Connection:
         max_fragments: int | None = 1 << 14,
         deflate: DeflateParams | None = None,
         deliver_fragments: bool = False,
+        hold_violations: bool = False,
     ) -> None:
         if (mask_key is None) == (role is Role.CLIENT):
             raise ValueError("mask_key is a client's: a client needs one, a server must have none")
@@ -94,6 +97,8 @@ class Connection:
         self._decoder: codecs.IncrementalDecoder | None = None
         # The opcode of the fragmented message that is going out, 0 where there is none.
         self._sending = 0
+        self._hold = hold_violations
+        self._held: Violation | None = None
 
     # What the peer sends
 
@@ -285,11 +290,26 @@ class Connection:
 
         Source: RFC 6455 section 7.1.7.
         """
+        violation = Violation(rule, section, code, text, offset)
+        self._events.append(violation)
+        if self._hold and self._phase is Phase.OPEN:
+            self._held = violation
+            self._move(Step.HOLD)
+        else:
+            self._answer(violation)
+
+    def fail_held(self) -> None:
+        """Queue the Close of a violation that was held; without one, do nothing."""
+        if self._held is not None and self._phase is Phase.DOOMED:
+            self._answer(self._held)
+
+    def _answer(self, violation: Violation) -> None:
+        self._held = None
         if self.close_sent is None:
-            reason = text.encode()[:REASON_BYTES].decode(errors="ignore")
+            code = violation.code
+            reason = violation.text.encode()[:REASON_BYTES].decode(errors="ignore")
             self.close_sent = Close(code, reason)
             self._write(FIN | CLOSE, encode_close(code, reason))
-        self._events.append(Violation(rule, section, code, text, offset))
         self._move(Step.VIOLATION)
 
     # What we send
@@ -386,6 +406,7 @@ class Connection:
             ValueError: The code must not be sent, or the reason is too long.
         """
         payload = encode_close(code, reason)
+        self.fail_held()  # the violation's own code says more
         if self._phase is not Phase.OPEN:
             return
         self._sending = 0

@@ -74,7 +74,7 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """The peer broke a rule; the Close that says so is queued.
+    """The peer broke a rule; the Close that says so is queued, or waits for `Connection.fail_held`.
 
     Args:
         rule: Stable short name, such as `reserved-bits`.

@@ -4,6 +4,7 @@ Theory. Each side sends at most one Close frame, and nothing but what answers th
 follows the peer's Close. So a connection is known by which Closes have passed:
 
     OPEN         none: messages go both ways
+    DOOMED       none: the peer broke a rule, and the Close that says so waits until what came before is answered
     CLOSE_SENT   ours: no message goes out any more, the peer's still come in, until its Close
     CLOSED_BOTH  both: whoever's came first, the other's answers it; nothing more is read or written
     FAILED       ours, because the peer broke a rule: nothing more is read, not even its Close
@@ -44,6 +45,7 @@ class Phase(enum.Enum):
     """Where a connection is in its life."""
 
     OPEN = "open"
+    DOOMED = "failing"
     CLOSE_SENT = "close sent"
     CLOSED_BOTH = "closed by both"
     FAILED = "failed"
@@ -59,6 +61,7 @@ class Step(enum.Enum):
     RECEIVE_FRAME = "receive a frame"
     RECEIVE_CLOSE = "receive a close"
     VIOLATION = "fail the connection"
+    HOLD = "fail the connection later"
     EOF = "receive the end"
 
 
@@ -69,6 +72,13 @@ TRANSITIONS: Final[dict[Phase, dict[Step, Phase]]] = {
         Step.SEND_CLOSE: Phase.CLOSE_SENT,
         Step.RECEIVE_FRAME: Phase.OPEN,
         Step.RECEIVE_CLOSE: Phase.CLOSED_BOTH,
+        Step.VIOLATION: Phase.FAILED,
+        Step.HOLD: Phase.DOOMED,
+        Step.EOF: Phase.GONE,
+    },
+    Phase.DOOMED: {
+        Step.SEND_DATA: Phase.DOOMED,
+        Step.SEND_CONTROL: Phase.DOOMED,
         Step.VIOLATION: Phase.FAILED,
         Step.EOF: Phase.GONE,
     },
@@ -87,6 +97,7 @@ TRANSITIONS: Final[dict[Phase, dict[Step, Phase]]] = {
 
 STATES: Final = {
     Phase.OPEN: State.OPEN,
+    Phase.DOOMED: State.OPEN,
     Phase.CLOSE_SENT: State.CLOSING,
     Phase.CLOSED_BOTH: State.CLOSING,
     Phase.FAILED: State.CLOSING,
