@@ -55,9 +55,9 @@ class Ours:
     backend: str
     files: Files
 
-    def site(self, *, ask_client: bool = False) -> Site:
+    def site(self, *, names: tuple[str, ...] = NAMES, ask_client: bool = False) -> Site:
         """Return the site of the test certificate."""
-        return Site(NAMES, self.files.chain, self.files.key, client_ca=self.files.ca if ask_client else None)
+        return Site(names, self.files.chain, self.files.key, client_ca=self.files.ca if ask_client else None)
 
     def serve(
         self, handler: object, *, ask_client: bool = False, **options: object
