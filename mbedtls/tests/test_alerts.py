@@ -10,6 +10,7 @@ from mbedtls.tests.pump import Notes, move, read_all, shake
 from wssure.endpoint import DnsName
 from wssure.tls.contract import CLOSED, WANT, EngineFailed
 from wssure.tls.settings import Site, TLSSettings
+from wssure.wire.hello import find_client_hello
 from wssure_mbedtls.backend import MbedTLSBackend
 
 NAME = DnsName("a.example")
@@ -189,3 +190,65 @@ def test_our_own_reasons_are_told_in_common_words(
     shake(backend.client(settings, DnsName("b.example"), note=notes), backend.server(site, settings))
     assert notes.flags() == {"hostname"}
     assert not notes.of("tls.own_error"), "a refused certificate is a verdict, not a failure of ours"
+
+
+def retry_with(group: int, session_id: bytes) -> bytes:
+    """Return a HelloRetryRequest that asks for a group. Source: RFC 8446 section 4.1.4."""
+    random = bytes.fromhex("CF21AD74E59A6111BE1D8C021E65B891C2A211167ABB8C5E079E09E2C8A8339C")
+    extensions = b"\x00\x2b\x00\x02\x03\x04" + b"\x00\x33\x00\x02" + group.to_bytes(2, "big")
+    body = b"\x03\x03" + random + bytes([len(session_id)]) + session_id + b"\x13\x01\x00"
+    body += len(extensions).to_bytes(2, "big") + extensions
+    message = b"\x02" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message
+
+
+@pytest.mark.parametrize("group", [0x001B, 0x9999, 0x001D])
+def test_a_retry_with_a_group_we_did_not_offer_is_refused(backend: MbedTLSBackend, ca_pem: bytes, group: int) -> None:
+    if not backend.capabilities.tls13:
+        pytest.skip(f"{backend.version} has no TLS 1.3")
+    notes = Notes()
+    client = backend.client(TLSSettings(ca=ca_pem), NAME, note=notes)
+    client.handshake()
+    hello = find_client_hello(bytes(client.outgoing()))
+    assert 0x001B not in hello.groups
+    client.consume(len(client.outgoing()))
+    client.feed(retry_with(group, hello.session_id))
+    with pytest.raises(EngineFailed):
+        client.handshake()
+    assert notes.alerts("sent") == [47]
+
+
+def test_a_second_hello_carries_the_name_again(backend: MbedTLSBackend, ca_pem: bytes) -> None:
+    if not backend.capabilities.tls13:
+        pytest.skip(f"{backend.version} has no TLS 1.3")
+    client = backend.client(TLSSettings(ca=ca_pem), NAME)
+    client.handshake()
+    session_id = find_client_hello(bytes(client.outgoing())).session_id
+    client.consume(len(client.outgoing()))
+    client.feed(retry_with(0x0018, session_id))
+    assert client.handshake() == WANT
+    sent = bytes(client.outgoing())
+    hello = find_client_hello(sent[6:] if sent[0] == 0x14 else sent)
+    assert hello.server_name == "a.example"
+
+
+def test_a_client_without_a_common_group_is_told_from_one_without_a_common_cipher(
+    backend: MbedTLSBackend, site: Site, ca_pem: bytes
+) -> None:
+    settings = TLSSettings(ca=ca_pem, max_version="TLSv1.2")
+    client = backend.client(settings, NAME)
+    client.handshake()
+    flight = bytes(client.outgoing())
+    hello = find_client_hello(flight)
+    groups = next(extension for extension in hello.extensions if extension.id == 10).data
+    alien = groups[:2] + b"\x00\x1b" * ((len(groups) - 2) // 2)
+    notes = Notes()
+    server = backend.server(site, settings, note=notes)
+    server.feed(
+        flight.replace(
+            b"\x00\x0a" + len(groups).to_bytes(2, "big") + groups, b"\x00\x0a" + len(groups).to_bytes(2, "big") + alien
+        )
+    )
+    with pytest.raises(EngineFailed):
+        server.handshake()
+    assert notes.of("tls.own_error") == [{"reason": "no-common-group"}]

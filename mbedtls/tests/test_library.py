@@ -136,6 +136,7 @@ OWN = [
     (-0x6E00, V3, 0, False, None),
     (-0x6E00, V2, 0, True, None),
     (-0x7380, V2, 0, True, "no-shared-cipher"),
+    (-0x6980, V2, 0, True, "no-shared-cipher"),
     (-0x5D80, V3, 0, False, "no-hostname"),
     (-0x7B00, V2, 1, False, "dh-key-too-small"),
     (-0x6E00, V3, 2, False, "no-safe-renegotiation"),

@@ -5,9 +5,9 @@ What an engine saw becomes facts in `wssure_mbedtls.facts`; here only C values a
 """
 
 cimport cython
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_FillInfo
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo
 from cpython.buffer cimport PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t
 from libc.string cimport strcmp
 
 from wssure_mbedtls._shim cimport *
@@ -207,8 +207,11 @@ cdef class Engine:
     cdef bint _request_noted
     cdef bint _done
     cdef bint _greeted
+    cdef bytes _flight
 
-    def __cinit__(self, Config config not None, note, *, str sni=None, str name=None, bytes ip=None, Session session=None):
+    def __cinit__(
+        self, Config config not None, note, *, str sni=None, str name=None, bytes ip=None, Session session=None
+    ):
         cdef int error = 0
         self.config = config
         self._note = note
@@ -332,6 +335,7 @@ cdef class Engine:
         if status != WSM_OK:
             raise self._failed(status)
         self._done = True
+        self._flight = None
         return DONE
 
     cdef bint _greet(self):
@@ -341,7 +345,7 @@ cdef class Engine:
         if size == 0:
             return True
         self._greeted = True
-        flight = data[:size]
+        flight = self._flight = data[:size]
         whole = first_flight.joined(flight)
         if whole is not None and wsm_replace_incoming(self._engine, whole, len(whole)) != 0:
             raise MemoryError
@@ -433,6 +437,8 @@ cdef class Engine:
         """Note the library's words and return the exception to raise."""
         text = describe(number)
         own = errors.own_error(number, wsm_version_linked(), wsm_own_cause(self._engine), self.config.server)
+        if own == "no-shared-cipher" and self._flight is not None and not first_flight.shares_group(self._flight):
+            own = "no-common-group"
         if own is not None and self._verdicts_noted == 0:
             self._note("tls.own_error", {"reason": own})
         self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})

@@ -61,8 +61,10 @@ _NAMES: Final = {
     -0x7F00: "SSL_ALLOC_FAILED",
 }
 _V3: Final = 0x03000000
-_HANDSHAKE_FAILURE: Final = -0x6E00
-_NO_CIPHER_CHOSEN: Final = -0x7380
+# What a server says that can use nothing of a hello: SSL_HANDSHAKE_FAILURE since 3.0, before it SSL_NO_CIPHER_CHOSEN and
+# SSL_NO_USABLE_CIPHERSUITE. A client says the first for other reasons, too.
+_NOTHING_SHARED: Final = frozenset({-0x6E00})
+_NOTHING_SHARED_2: Final = frozenset({-0x7380, -0x6980})
 # Why our own side gave up, in the words of `tls.own_error` (docs/facts.md).
 _OWN: Final = {
     -0x5D80: "no-hostname",
@@ -73,10 +75,11 @@ _OWN: Final = {
     -0x7F00: "out-of-memory",
     -0x008D: "out-of-memory",  # PSA_ERROR_INSUFFICIENT_MEMORY, since 4.0
 }
-_OWN_CAUSES: Final = {1: "dh-key-too-small", 2: "no-safe-renegotiation", 3: "record-too-large"}
+_OWN_CAUSES: Final = {1: "dh-key-too-small", 2: "no-safe-renegotiation", 3: "record-too-large", 4: "no-common-group"}
 # Numbers that changed their meaning with 3.0.
 _NAMES_2: Final = {
     -0x7300: "SSL_DECODE_ERROR",
+    -0x6980: "SSL_NO_USABLE_CIPHERSUITE",
     -0x7380: "SSL_NO_CIPHER_CHOSEN",
     -0x7400: "SSL_NO_RNG",
     -0x7580: "SSL_CERTIFICATE_TOO_LARGE",
@@ -135,9 +138,8 @@ def own_error(number: int, version: int, cause: int, server: bool) -> str | None
     """
     if cause:
         return _OWN_CAUSES.get(cause)
-    if server and number in (_HANDSHAKE_FAILURE, _NO_CIPHER_CHOSEN):
-        # Only there the number has one meaning: of what the client offers, nothing can be used.
-        return "no-shared-cipher" if (number == _HANDSHAKE_FAILURE) == (version >= _V3) else None
+    if server and number in (_NOTHING_SHARED if version >= _V3 else _NOTHING_SHARED_2):
+        return "no-shared-cipher"
     return _OWN.get(number)
 
 

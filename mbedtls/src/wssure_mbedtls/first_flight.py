@@ -12,9 +12,11 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.hello import find_client_hello
 from wssure.wire.record import HANDSHAKE, RecordReader
 
-__all__ = ["joined", "offers_tls12"]
+__all__ = ["joined", "offers_tls12", "shares_group"]
 
 _TLS12: Final = 0x0303
+# x25519, secp256r1, x448, secp384r1, secp521r1: what shim/config.c offers. Source: IANA, TLS Supported Groups.
+_GROUPS: Final = frozenset({0x001D, 0x0017, 0x001E, 0x0018, 0x0019})
 _HEADER_BYTES: Final = 5
 # RFC 8446 section 5.1: a record holds up to 2^14 bytes.
 _MAX_FRAGMENT: Final = 16384
@@ -33,6 +35,18 @@ def offers_tls12(data: bytes) -> bool:
     except DecodeError:
         return True
     return _TLS12 in versions
+
+
+def shares_group(data: bytes) -> bool:
+    """Tell whether a ClientHello offers a key-exchange group that this backend has; True where it names none.
+
+    Source: RFC 8446 section 4.2.7; a TLS 1.2 client may leave the choice to the server (RFC 8422 section 4).
+    """
+    try:
+        groups = find_client_hello(data).groups
+    except DecodeError:
+        return True
+    return not groups or not _GROUPS.isdisjoint(groups)
 
 
 def joined(data: bytes) -> bytes | None:

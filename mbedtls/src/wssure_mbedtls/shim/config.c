@@ -34,7 +34,8 @@ static void choose_suites(wsm_config *config)
     mbedtls_ssl_conf_ciphersuites(&config->ssl, config->suites);
 }
 
-/* Security level 2: 112 bits. RSA from 2048, no SHA-1, no 192-bit curve, in certificates and in signatures alike. */
+/* Security level 2: 112 bits. RSA from 2048, no SHA-1, no 192-bit curve, in certificates and in signatures alike; and the
+ * key exchange groups that the other backends offer, no others. */
 static void choose_strength(wsm_config *config)
 {
     config->profile = mbedtls_x509_crt_profile_default;
@@ -53,7 +54,14 @@ static void choose_strength(wsm_config *config)
         mbedtls_ssl_conf_sig_hashes(&config->ssl, digests);
     }
 #endif
-#if !WSM_SINCE_3 && defined(MBEDTLS_ECP_C)
+#if WSM_SINCE_3_2
+    {
+        static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+                                          MBEDTLS_SSL_IANA_TLS_GROUP_X448, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+                                          MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+        mbedtls_ssl_conf_groups(&config->ssl, groups);
+    }
+#elif defined(MBEDTLS_ECP_C)
     {
         static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
                                                       MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1,

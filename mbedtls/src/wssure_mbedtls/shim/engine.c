@@ -216,6 +216,8 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
         return (unsigned char)refusal;
     if (engine->own_cause == WSM_OWN_RECORD_TOO_LARGE)
         return WSM_ALERT_RECORD_OVERFLOW;
+    if (engine->own_cause == WSM_OWN_NO_COMMON_GROUP)
+        return MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER;
     switch (status) {
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
@@ -242,6 +244,10 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
 /* Ends the connection for good: no failure leaves the peer without an alert, except its own and its end of file. */
 static int fail(wsm_engine *engine, int status)
 {
+    /* RFC 8446 section 4.2.8: a retry with a group that was not offered is to be refused with illegal_parameter. The library
+     * calls it an internal error and says nothing. */
+    if (status == MBEDTLS_ERR_SSL_INTERNAL_ERROR && engine->retried && !engine->done)
+        engine->own_cause = WSM_OWN_NO_COMMON_GROUP;
     if (status == MBEDTLS_ERR_SSL_INVALID_MAC && engine->muted && !engine->alert_seen) {
         wsm_note_alert(engine, 0, engine->last_body[0], engine->last_body[1], 0);
         status = MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;

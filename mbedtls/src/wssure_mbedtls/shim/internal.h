@@ -70,6 +70,7 @@ struct wsm_engine {
     int judged_later;
     int muted;     /* nothing more is sent, whatever the library thinks of it */
     int own_cause; /* WSM_OWN_ */
+    int retried;   /* a HelloRetryRequest came */
     wsm_verdict verdicts[WSM_MAX_VERDICTS];
     size_t verdict_count;
 

@@ -29,7 +29,7 @@ static int starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Keeps the lines about alerts, and two reasons no error number tells; forgets every other one.
+/* Keeps the lines about alerts, and reasons no error number tells; forgets every other one.
  *
  * A received alert's number stands in a line of level 2. That one is being sent is said at level 2 too, but its number
  * only at level 3, in the very next line; so level 3 is allowed for exactly that line and taken back with it. No other
@@ -64,6 +64,10 @@ void wsm_debug(void *unused, int level, const char *file, int line, const char *
         engine->own_certificate_written = 1; /* by a client only where it was asked for one, be it an empty one */
     } else if (starts(text, "DHM prime too short")) {
         engine->own_cause = WSM_OWN_DH_KEY_TOO_SMALL;
+    } else if (starts(text, "no matching named group found")) {
+        engine->own_cause = WSM_OWN_NO_COMMON_GROUP;
+    } else if (starts(text, "received HelloRetryRequest message")) {
+        engine->retried = 1;
     } else if (starts(text, "legacy renegotiation, breaking off handshake")) {
         engine->own_cause = WSM_OWN_NO_SAFE_RENEGOTIATION;
     }

@@ -33,7 +33,7 @@ enum {
 };
 
 /* Why our own side gave up, where the error number does not say it. */
-enum { WSM_OWN_NONE = 0, WSM_OWN_DH_KEY_TOO_SMALL, WSM_OWN_NO_SAFE_RENEGOTIATION, WSM_OWN_RECORD_TOO_LARGE };
+enum { WSM_OWN_NONE = 0, WSM_OWN_DH_KEY_TOO_SMALL, WSM_OWN_NO_SAFE_RENEGOTIATION, WSM_OWN_RECORD_TOO_LARGE, WSM_OWN_NO_COMMON_GROUP };
 
 typedef struct {
     int depth;
