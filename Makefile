@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test setup build-ext lint types layers format clean
+.PHONY: demo test setup build-ext lint types layers format interop-all clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -19,6 +19,15 @@ build-ext: setup
 
 test: setup build-ext
 	@$(PY) -m pytest -q -n 2
+
+# The peers of the normal run, and nats-server, Caddy, gnutls-cli and undici. Missing ones are an error here.
+interop-all: setup build-ext
+	@sh tools/ci-packages.sh interop-all && sh tools/ci-node.sh
+	@CI=true $(PY) -m pytest -q -n 2 -m "interop_all or not interop_all" tests/interop
+
+# wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
+zoo: setup build-ext
+	@$(PY) -m tests.zoo --check
 
 lint: setup
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

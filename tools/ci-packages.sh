@@ -2,6 +2,11 @@
 # Installs the Debian packages the tests use as peers and libraries; says what it cannot.
 set -eu
 wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev pkg-config"
+# Peers of tests/interop; with the argument `interop-all` those of `make interop-all`, too.
+wanted="$wanted nginx libnginx-mod-stream haproxy chromium libwebsockets-test-server"
+[ "${1:-}" != interop-all ] || wanted="$wanted nats-server caddy gnutls-bin"
+# Node comes in packages of several publishers: what counts is that it is there.
+{ command -v node && command -v npm; } >/dev/null 2>&1 || wanted="$wanted nodejs npm"
 missing=
 for package in $wanted; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import logging
 import pathlib
 import re
 from typing import Any
 
+import pytest
 from tests.interop import orders
 from tests.interop.conftest import Ours
 from tests.interop.peers import need
@@ -60,7 +62,7 @@ OPTIONS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--ignore-certificate-errors",
-    "--enable-logging=stderr",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",  # no word to the outside
     "--dump-dom",
 ]
 
@@ -91,12 +93,16 @@ def _answer(status: int, body: bytes = b"", kind: str = "text/plain") -> Respons
     return Response(status, "", "HTTP/1.1", Headers([("Content-Type", kind)]), body)
 
 
-async def test_a_browser_echoes_with_its_origin_and_is_refused_with_a_foreign_one(ours: Ours, tmp_path: pathlib.Path):
+async def test_a_browser_echoes_with_its_origin_and_is_refused_with_a_foreign_one(
+    ours: Ours, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "wssure.server")
     site, handler = Site(), orders.Obeying()
     sites = [ours.site(names=("localhost", "127.0.0.1"))]
     async with ours.serve(handler, sites=sites, process_request=site.process_request, open_timeout=None) as server:
         argv = [need("chromium"), *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}"]
-        _, said = await output_of([*argv, f"https://localhost:{server.port}/"], tmp_path)
+        origin = f"https://localhost:{server.port}"
+        _, said = await output_of([*argv, f"{origin}/"], tmp_path)
     assert seen_by(said) == {
         "extensions": "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
         "text": "hello, w\N{LATIN SMALL LETTER O WITH DIAERESIS}rld \N{GRINNING FACE}",
@@ -107,8 +113,8 @@ async def test_a_browser_echoes_with_its_origin_and_is_refused_with_a_foreign_on
         "foreign": 1006,
     }
     # The page at https://localhost is no page of https://127.0.0.1, and never got as far as our hook there.
-    assert "Unexpected response code: 403" in said
-    assert site.origins == [f"https://localhost:{server.port}"]
+    assert f"answered 403: pages of {origin} may not connect here" in caplog.text
+    assert site.origins == [origin]
     assert [ws.tls.server_name for ws in handler.sockets if ws.tls] == ["localhost"]
 
 
