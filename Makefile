@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test setup build-ext lint types layers format interop-all clean
+.PHONY: demo test zoo setup build-ext lint types layers format interop-all clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -24,6 +24,10 @@ test: setup build-ext
 interop-all: setup build-ext
 	@sh tools/ci-packages.sh interop-all && sh tools/ci-node.sh
 	@CI=true $(PY) -m pytest -q -n 2 -m "interop_all or not interop_all" tests/interop
+
+# wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
+zoo: setup build-ext
+	@$(PY) -m tests.zoo --check
 
 # wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
 zoo: setup build-ext

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import pytest
 import trustme
+from tests.peers.certificates import NAME, server_context
 
 from wssure.tls.backends import available
 
-NAME = "b.example.net"
+__all__ = ["NAME"]
 
 
 @pytest.fixture(params=available())
@@ -28,10 +29,6 @@ def serving(ca, site_pem, tmp_path_factory) -> Callable[..., ssl.SSLContext]:
             pem = issued.cert_chain_pems[0].bytes() + issued.private_key_pem.bytes()
         path = tmp_path_factory.mktemp("site") / "site.pem"
         path.write_bytes(pem or site_pem(*(names or (NAME,))))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        if weak:
-            context.set_ciphers("DEFAULT@SECLEVEL=0")
-        context.load_cert_chain(path)
-        return context
+        return server_context(path, weak=weak)
 
     return make

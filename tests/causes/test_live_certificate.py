@@ -9,72 +9,17 @@ import pytest
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.causes.conftest import NAME
 from tests.causes.live import explained, works
 from tests.peers import scripts
+from tests.peers.certificates import DAY, Issuer, signed_with_sha1
 from tests.peers.listener import listening
 
 from wssure import TLSSettings
 from wssure.tls.backends import backend as backend_of
 
 HERE = "127.0.0.1"
-DAY = datetime.timedelta(days=1)
-
-
-class Issuer:
-    """Signs certificates that trustme would refuse to make."""
-
-    def __init__(self, ca: trustme.CA) -> None:
-        self.certificate = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
-        self.key = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
-
-    def issue(self, *names, bits=2048, start=-DAY, end=30 * DAY, purpose=None, own=False, aia="", parent=None):
-        key = rsa.generate_private_key(65537, bits)
-        now = datetime.datetime.now(datetime.UTC)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0] if names else NAME)])
-        signing, issuer = parent or (self.key, self.certificate.subject)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject if own else issuer)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now + start)
-            .not_valid_after(now + end)
-        )
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in names]), False)
-        if purpose is not None:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), False)
-        if aia:
-            where = x509.AccessDescription(
-                AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(aia)
-            )
-            builder = builder.add_extension(x509.AuthorityInformationAccess([where]), False)
-        signed = builder.sign(key if own else signing, hashes.SHA256())
-        return signed.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-
-    def below(self):
-        """Return key and name of an intermediate that is never sent."""
-        key = rsa.generate_private_key(65537, 2048)
-        return key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example Intermediate")])
-
-
-def signed_with_sha1(pem: bytes, key: rsa.RSAPrivateKey) -> bytes:
-    """Return a PEM of certificate and key with the certificate signed again by `key`, with SHA-1."""
-    # RFC 8017 appendix C: sha256WithRSAEncryption is pkcs-1 11, sha1WithRSAEncryption is pkcs-1 5.
-    better, worse = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
-    certificate = x509.load_pem_x509_certificate(pem)
-    body = certificate.tbs_certificate_bytes.replace(better, worse)
-    whole = certificate.public_bytes(serialization.Encoding.DER).replace(better, worse)
-    signature = key.sign(body, padding.PKCS1v15(), hashes.SHA1())
-    assert len(signature) == len(certificate.signature)
-    resigned = ssl.DER_cert_to_PEM_cert(whole[: -len(signature)] + signature).encode()
-    return resigned + pem[pem.index(b"-----BEGIN PRIVATE KEY") :]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +36,7 @@ CASES = [
     ("cert.hostname", lambda make: make.issue("a.example.net")),
     ("cert.no-san", lambda make: make.issue()),
     ("cert.purpose", lambda make: make.issue(NAME, purpose=ExtendedKeyUsageOID.CLIENT_AUTH)),
-    ("cert.weak-key", lambda make: make.issue(NAME, bits=1024)),
+    ("cert.weak-key", lambda make: make.issue(NAME, rsa_bits=1024)),
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import ssl
 
@@ -11,6 +10,7 @@ import trustme
 from tests.causes.conftest import NAME
 from tests.causes.live import LIMITS, explained, works
 from tests.peers import scripts
+from tests.peers.certificates import SMALL_PRIME, dh_parameters
 from tests.peers.listener import full_backlog, listening, refusing
 
 from wssure import TLSSettings, UsageError, connect
@@ -38,21 +38,6 @@ WITHOUT_NAME = [
     ("reset", scripts.resets_after_hello),
     *((f"alert {number}", scripts.sends_alert(number)) for number in (40, 80, 109, 112)),
 ]
-
-
-# RFC 2409 section 6.2: the second Oakley group, 1024 bits, generator 2.
-SMALL_PRIME = bytes.fromhex(
-    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
-    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
-    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF"
-)
-
-
-def dh_parameters(prime: bytes) -> str:
-    """Return PKCS #3 section 9 parameters as PEM: SEQUENCE of prime and the generator 2."""
-    inside = b"\x02\x81" + bytes((len(prime) + 1, 0)) + prime + b"\x02\x01\x02"
-    text = base64.encodebytes(b"\x30\x81" + bytes((len(inside),)) + inside).decode()
-    return f"-----BEGIN DH PARAMETERS-----\n{text}-----END DH PARAMETERS-----\n"
 
 
 def ids(cases):

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 
-from tests.peers.listener import Talk, listening, read_record, wait_for_end
+from tests.peers.listener import Talk, listening, read_some
 
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -42,7 +42,7 @@ def chooses(context: ssl.SSLContext, then: Talk, choose: Choose) -> Talk:
             other(connection)
             return
         if hello is None:
-            read_record(connection)
+            read_some(connection)
             return
         with contextlib.suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as wrapped:
             wrapped.settimeout(5)
@@ -124,4 +124,4 @@ class _Noting:
         return getattr(self._connection, name)
 
 
-__all__ = ["Arrived", "Choose", "chooses", "notes_plain", "peek_hello", "recording", "wait_for_end"]
+__all__ = ["Arrived", "Choose", "chooses", "notes_plain", "peek_hello", "recording"]

@@ -12,9 +12,10 @@ Talk = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def listening(talk: Talk, host: str = "127.0.0.1") -> Iterator[int]:
+def listening(talk: Talk, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """Serve with `talk` until the block ends; gives the port."""
-    with socket.create_server((host, 0)) as server:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as server:
         stopping = threading.Event()
         thread = threading.Thread(target=_serve, args=(server, talk, stopping), daemon=True)
         thread.start()
@@ -22,7 +23,7 @@ def listening(talk: Talk, host: str = "127.0.0.1") -> Iterator[int]:
             yield server.getsockname()[1]
         finally:
             stopping.set()
-            with contextlib.suppress(OSError), socket.create_connection(server.getsockname(), timeout=5):
+            with contextlib.suppress(OSError), socket.create_connection(server.getsockname()[:2], timeout=5):
                 pass
             thread.join(10)
             assert not thread.is_alive(), "the scripted peer did not end"

@@ -19,7 +19,7 @@ References:
     * RFC 9525 sections 2 and 6, RFC 6125
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
 
 
@@ -30,7 +30,9 @@ def match(evidence: Evidence) -> Match | None:
     expected = evidence.host or str(evidence.record("tls.name_check").get("expected") or "the name asked for")
     names = evidence.presented
     if not names:
-        return Match(f"the certificate of {evidence.peer} is not for {expected}", _reissue(expected))
+        # What it is for was not seen, so it may be for nothing.
+        unseen = rival("cert.no-san", "it may have no subjectAltName at all")
+        return Match(f"the certificate of {evidence.peer} is not for {expected}", _reissue(expected), LIKELY, (unseen,))
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     plain = next((name for name in names if not name.startswith("*") and ":" not in name), "")
     meant = (

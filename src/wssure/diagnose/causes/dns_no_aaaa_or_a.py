@@ -19,12 +19,17 @@ References:
     * RFC 2308 section 2.2 (NODATA), getaddrinfo(3) EAI_NODATA, EAI_ADDRFAMILY
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+
+_NO_WAY = {"ENETUNREACH", "EADDRNOTAVAIL"}
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a name without usable address."""
+    """Match a name without usable address: none at all, or only of a family this machine has no way for."""
+    if evidence.stage is Stage.DIAL:
+        return _without_a_way(evidence)
     if evidence.stage is not Stage.RESOLVE:
         return None
     if evidence.record("resolve.error").get("name") in ("EAI_NODATA", "EAI_ADDRFAMILY"):
@@ -32,6 +37,23 @@ def match(evidence: Evidence) -> Match | None:
             f'the name "{evidence.address}" exists, but has no address of a family that this machine asked for'
         )
     return None
+
+
+def _without_a_way(evidence: Evidence) -> Match | None:
+    answers = evidence.scalar("resolve.answers")
+    if not isinstance(answers, (list, tuple)) or not answers or not set(evidence.dial_errors) <= _NO_WAY:
+        return None
+    six = {":" in text_of(one) for one in answers}
+    if len(six) != 1 or not evidence.dial_errors:
+        return None
+    family, other = ("IPv6", "IPv4") if six.pop() else ("IPv4", "IPv6")
+    return Match(
+        f'the name "{evidence.address}" has only {family} addresses, and this machine has no {family} route',
+        f"give this machine {family}, or the name an {other} address; if you know one, keep the URL and add address=IP",
+        LIKELY,
+        (rival("tcp.unreachable", f"the {family} route may be missing only for the moment"),),
+        stage=Stage.DIAL,
+    )
 
 
 CAUSE = Cause(
