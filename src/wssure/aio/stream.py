@@ -325,6 +325,8 @@ class Stream(Transport):
                 self.link.read_into(self._plain)
             except EngineFailed as error:
                 failed = error
+        elif self.connection.close_rcvd is None:
+            self.note("ws.eof", {"bytes_received": self.received_bytes})
         self.connection.receive_eof()
         self._lost(failed)
         if self.mode == FINISHING and not self.blocked:

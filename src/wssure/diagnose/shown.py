@@ -173,6 +173,7 @@ _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
     "tls.site": _site,
     "tls.verify": _verify,
     "ws.close": _close,
+    "ws.eof": _fields("end of file", "after {bytes_received} bytes"),
     "ws.keepalive": _keepalive,
     "ws.violation": _fields("violation", "{rule} ({section})"),
 }

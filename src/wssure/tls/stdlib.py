@@ -276,6 +276,9 @@ class StdlibEngine:
     def _failed(self, error: Exception) -> EngineFailed:
         """Note what the library said and return the exception to raise."""
         self._peer_chain()
+        if isinstance(error, ssl.SSLEOFError):
+            # OpenSSL answers an end of file with the alert decode_error, as if something had come that cannot be decoded.
+            self._outgoing.read()
         text = stdlib_errors.text_of(error)
         verification = isinstance(error, ssl.SSLCertVerificationError)
         if verification:

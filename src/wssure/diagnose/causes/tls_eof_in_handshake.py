@@ -33,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if evidence.is_server:
         if not evidence.has_hello:
-            return None
+            return _in_its_hello(eof.get("bytes_received"))
         silent = rival(
             "tls.peer-rejected-our-cert", "clients often close where they should send an alert about our certificate"
         )
@@ -59,6 +59,14 @@ def match(evidence: Evidence) -> Match | None:
         POSSIBLE,
         tuple(others),
     )
+
+
+def _in_its_hello(count: object) -> Match | None:
+    """Return what to say of a client whose hello began and did not end."""
+    if not count:
+        return None
+    fix = "look at the client's log for the same second; if it sent all of its hello, look for what cuts it on the path"
+    return Match(f"the client closed in the middle of its hello, after {count} bytes", fix, LIKELY)
 
 
 CAUSE = Cause(

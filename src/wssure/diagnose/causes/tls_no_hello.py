@@ -27,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
         "tls.eof" in evidence or "timeout" in evidence or evidence.lost
     ):
         return None
-    how = f"sent nothing within {evidence.limit}" if "timeout" in evidence else "closed without sending anything"
+    how = f"sent no hello within {evidence.limit}" if "timeout" in evidence else "closed without sending a hello"
     return Match(f"the client connected and {how}")
 
 

@@ -29,7 +29,9 @@ def match(evidence: Evidence) -> Match | None:
     if any(one.get("direction") == "received" for one in evidence.records("ws.close")) or "ws.violation" in evidence:
         return None
     if not (
-        evidence.lost or "tls.eof" in evidence or "http.eof" in evidence or evidence.os_error or "timeout" in evidence
+        evidence.lost
+        or any(kind in evidence for kind in ("tls.eof", "http.eof", "ws.eof", "timeout"))
+        or evidence.os_error
     ):
         return None
     if evidence.timeout_phase:
@@ -46,6 +48,6 @@ CAUSE = Cause(
     page=__doc__,
     fix="reconnect; if it always happens after the same time, keep ping_interval below that idle limit",
     probe="note how long connections stand: a round number is an idle limit",
-    shows=("tls.eof", "os.error", "timeout"),
+    shows=("tls.eof", "ws.eof", "os.error", "timeout"),
     transient=True,
 )
