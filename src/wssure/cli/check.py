@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,9 @@ from wssure.cli import output
 from wssure.cli.report import Report, compare_text, success_text
 from wssure.cli.target import add_target_flags, connect_arguments
 from wssure.endpoint import Endpoint
-from wssure.errors import WssError
+from wssure.errors import UsageError, WssError, usage_error
+from wssure.evidence import Failure, Stage
+from wssure.probe import BUDGET_S
 
 __all__ = ["add_parser", "check_once", "run"]
 
@@ -23,6 +26,8 @@ EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/ --address 192.0.2.7   dial there, prove b.example.net
   wssure check wss://b.example.net/ --cacert ca.pem --backend all
   wssure check wss://b.example.net/ --json | jq .failure.cause
+  wssure check wss://b.example.net/ --deep            what works here and will fail others
+  wssure check wss://192.0.2.7/ --svg handshake.svg   timings and handshake as a picture
 """
 
 
@@ -38,6 +43,26 @@ def add_parser(subparsers: Any) -> None:
     output.add_output_flags(parser)
     parser.add_argument("--jsonl", action="store_true", help="JSON lines: one object per fact, then the result")
     parser.add_argument("--save", metavar="FILE", help="also write the JSON object to FILE")
+    parser.add_argument(
+        "--ladder", action="store_true", help="draw the handshake, with what is missing (default: on a failure in TLS)"
+    )
+    parser.add_argument("--svg", metavar="FILE", help="also write timings and handshake to FILE as SVG")
+    further = parser.add_argument_group("experiments")
+    further.add_argument(
+        "--no-probe", action="store_true", help="after a failure, do not repeat the connection with one thing changed"
+    )
+    further.add_argument(
+        "--probe-budget",
+        metavar="S",
+        type=float,
+        default=BUDGET_S,
+        help=f"seconds for all experiments (default {BUDGET_S:g})",
+    )
+    further.add_argument(
+        "--deep",
+        action="store_true",
+        help="where it works: look for what will fail others, by a dozen connections at most",
+    )
     parser.set_defaults(run=run)
 
 
@@ -47,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     value = _as_json(reports, every=args.backend == "all")
     if args.save:
         Path(args.save).write_text(json.dumps({"schema": 1, **value}, indent=2) + "\n", encoding="utf-8")
+    if args.svg:
+        _write_pictures(reports, args.svg)
     if args.json:
         output.emit_json(value)
     elif args.jsonl:
@@ -60,24 +87,31 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
     """Check with each asked backend, one after the other, so that they do not disturb each other's timings."""
     from wssure.tls import backends
 
+    if not 0 < args.probe_budget < float("inf"):
+        raise usage_error("probe_budget", "--probe-budget got no time above 0", "give it seconds, such as 3")
     arguments = connect_arguments(args)
-    if args.backend != "all":
-        return [await check_once(args.url, arguments)]
-    return [await check_once(args.url, {**arguments, "backend": name}) for name in backends.available()]
+    budget_s = None if args.no_probe else args.probe_budget
+    names = backends.available() if args.backend == "all" else (args.backend,)
+    each = [{**arguments, "backend": name} for name in names]
+    return [await check_once(args.url, one, probe_s=budget_s, deep=args.deep) for one in each]
 
 
-async def check_once(url: str, arguments: dict[str, Any]) -> Report:
+async def check_once(
+    url: str, arguments: dict[str, Any], *, probe_s: float | None = None, deep: bool = False
+) -> Report:
     """Connect once and close again.
 
     Args:
         url: The endpoint.
         arguments: What `wssure.connect` takes.
+        probe_s: Seconds for experiments where it fails; None for none.
+        deep: Where it works, look for what will fail others.
 
     Raises:
         UsageError: The arguments were wrong; nothing was sent.
     """
     from wssure import connect
-    from wssure.errors import ConnectionClosed, UsageError
+    from wssure.errors import ConnectionClosed
 
     endpoint = Endpoint.parse(url, address=arguments.get("address"), address_port=arguments.get("address_port"))
     try:
@@ -85,14 +119,49 @@ async def check_once(url: str, arguments: dict[str, Any]) -> Report:
     except UsageError:
         raise
     except WssError as error:
-        return Report.failed(endpoint, arguments.get("backend"), error)
-    report = Report.succeeded(endpoint, ws)
+        return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s))
     try:
         await ws.close()
     except ConnectionClosed:
         # The peer was faster; the check was over before.
         pass
-    return report
+    findings = await _look_deeper(endpoint, arguments, ws) if deep else []
+    return Report.succeeded(endpoint, ws, findings)
+
+
+async def _examined(error: WssError, probe_s: float | None) -> Failure:
+    """Return the failure, after experiments where they are wanted and can tell anything."""
+    if error.failure is None:
+        raise AssertionError("an error of a connection attempt always carries its failure")
+    target = getattr(error, "target", None)
+    if probe_s is None or target is None:
+        return error.failure
+    from wssure.probe.run import prepare
+
+    examination = await prepare(error.failure, target)
+    if examination is None:
+        return error.failure
+    output.words(
+        f"experiments: at most {examination.connections} connections to {examination.place} within {probe_s:g} s "
+        "(--no-probe leaves them out)"
+    )
+    return await examination.run(probe_s)
+
+
+async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any) -> list[Any]:
+    """Return what will fail others at an endpoint that works."""
+    from wssure.aio.dial import address_text
+    from wssure.aio.secure import Secure
+    from wssure.aio.target import Target
+    from wssure.probe.deep import BUDGET_S, Healthy, look_deeper
+
+    secure = Secure.client(arguments.get("tls"), arguments["backend"], ws.logger) if endpoint.secure else None
+    remote = ws.remote_address
+    place = address_text(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET, remote)
+    output.words(f"looking deeper: at most 12 connections to {place} within {BUDGET_S:g} s")
+    chain = ws.tls.peer_chain if ws.tls is not None else ()
+    healthy = Healthy(Target.of(endpoint, secure, ws.request), place, chain, ws.response.headers.get("Date"))
+    return await look_deeper(healthy, budget_s=BUDGET_S)
 
 
 def _as_json(reports: list[Report], *, every: bool) -> dict[str, Any]:
@@ -110,6 +179,7 @@ def _emit_lines(reports: list[Report], value: dict[str, Any]) -> None:
 
 def _print(reports: list[Report], args: argparse.Namespace) -> None:
     from wssure.diagnose import render, waterfall
+    from wssure.diagnose.ladder import ladder
 
     color = output.use_color(args.color)
     for report in reports:
@@ -117,11 +187,28 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
             output.data(render(report.failure, color=color, width=output.width()))
         else:
             output.data(success_text(report, color=color))
-        if report.phases:
-            output.data("")
-            output.data(waterfall(report.phases))
+        in_tls = report.failure is not None and report.failure.stage is Stage.TLS
+        for picture in (
+            waterfall(report.phases),
+            ladder(report.facts, width=output.width()) if args.ladder or in_tls else "",
+        ):
+            if picture:
+                output.data(f"\n{picture}")
         output.data("")
     if len(reports) > 1:
         output.data(compare_text(reports))
     elif reports[0].ok and sys.stdout.isatty():
         output.words(f"  next  wssure check {args.url} --backend all")
+
+
+def _write_pictures(reports: list[Report], path: str) -> None:
+    """Write an SVG; for several backends one each, its name before the file's ending."""
+    from wssure.diagnose.svg import svg
+
+    for report in reports:
+        file = Path(path)
+        if len(reports) > 1:
+            name = (report.backend or "none").partition(" ")[0]
+            file = file.with_name(f"{file.stem}-{name}{file.suffix}")
+        title = report.endpoint.safe_url + ("" if report.failure is None else f"  {report.failure.cause}")
+        file.write_text(svg(report.phases, report.facts, title=title), encoding="utf-8")

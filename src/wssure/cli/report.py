@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wssure.diagnose.finding import Finding
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Fact, Failure, Phase
@@ -25,6 +27,7 @@ class Report:
         facts: Everything that was seen.
         failure: Why it failed; None where it did not.
         details: Label and value of each parameter, for people and for comparison.
+        findings: What will fail others, of an endpoint that works.
     """
 
     endpoint: Endpoint
@@ -33,6 +36,7 @@ class Report:
     facts: tuple[Fact, ...]
     failure: Failure | None
     details: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -40,36 +44,42 @@ class Report:
         return self.failure is None
 
     @classmethod
-    def failed(cls, endpoint: Endpoint, backend: str | None, error: WssError) -> Report:
-        """Return the report of a connection that did not come about."""
-        if error.failure is None:
-            raise AssertionError("an error of a connection attempt always carries its failure")
+    def failed(cls, endpoint: Endpoint, backend: str | None, error: WssError, failure: Failure) -> Report:
+        """Return the report of a connection that did not come about.
+
+        Args:
+            endpoint: What was checked.
+            backend: The TLS library that was asked for; None for the default.
+            error: What `connect` raised.
+            failure: Its failure, as experiments left it.
+        """
         phases = error.phases if isinstance(error, ConnectFailed) else ()
-        used = error.failure.fact("settings.tls")
+        used = failure.fact("settings.tls")
         name = used["backend"] if used else backend
-        details = (("outcome", error.failure.cause), *_failed_details(error.failure))
-        return cls(endpoint, name, tuple(phases), error.failure.facts, error.failure, details)
+        details = (("outcome", failure.cause), *_failed_details(failure))
+        return cls(endpoint, name, tuple(phases), failure.facts, failure, details)
 
     @classmethod
-    def succeeded(cls, endpoint: Endpoint, ws: Any) -> Report:
+    def succeeded(cls, endpoint: Endpoint, ws: Any, findings: Sequence[Finding] = ()) -> Report:
         """Return the report of an open connection.
 
         Args:
             endpoint: What was checked.
             ws: The `WebSocket`.
+            findings: What will fail others.
         """
         details: list[tuple[str, str]] = [("outcome", "connected")]
         details += _where(endpoint, ws)
         details += _tls_details(ws.tls) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
-        facts = endpoint.facts()
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            facts,
+            _seen(endpoint, ws),
             None,
             tuple(details),
+            tuple(findings),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -87,7 +97,7 @@ class Report:
             "backend": self.backend,
             "phases": [phase.to_json() for phase in self.phases],
             "failure": None if self.failure is None else self.failure.to_json(),
-            "findings": [],
+            "findings": [finding.to_json() for finding in self.findings],
             "details": dict(self.details),
         }
 
@@ -97,6 +107,26 @@ def _failed_details(failure: Failure) -> list[tuple[str, str]]:
     if not isinstance(hello, dict):
         return []
     return [("SNI sent", _or_none(hello.get("server_name")))]
+
+
+def _seen(endpoint: Endpoint, ws: Any) -> tuple[Fact, ...]:
+    """Return what an open connection shows, as the facts a failed one would have."""
+    from wssure.aio.answer import request_value, response_value
+    from wssure.tls.facts import certificate_value
+
+    facts = list(endpoint.facts())
+    tls = ws.tls
+    if tls is not None:
+        name = None if tls.server_name is None else printable(tls.server_name, 255)
+        facts.append(Fact("tls.client_hello", {"direction": "sent", "server_name": name}))
+        facts += [Fact("tls.certificate", certificate_value(der, depth)) for depth, der in enumerate(tls.peer_chain)]
+        agreed = {"version": tls.version, "cipher": tls.cipher, "alpn": tls.alpn, "resumed": tls.resumed}
+        facts.append(Fact("tls.done", {**agreed, "server_name": name}))
+    return (
+        *facts,
+        Fact("http.request", request_value(ws.request)),
+        Fact("http.response", response_value(ws.response)),
+    )
 
 
 def _or_none(value: object) -> str:
@@ -141,7 +171,14 @@ def success_text(report: Report, *, color: bool) -> str:
     wide = max(len(label) for label, _ in report.details)
     lines = [f"{mark}  {report.endpoint.safe_url}"]
     lines += [f"    {label:<{wide}}  {value}" for label, value in report.details]
+    for finding in report.findings:
+        lines += ["", *_folded(f"note[{finding.cause}]: ", finding.summary), f"  sure  {finding.confidence}"]
+        lines += _folded("  fix   ", finding.fix)
     return "\n".join(lines)
+
+
+def _folded(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent=label, subsequent_indent=" " * 8, break_on_hyphens=False)
 
 
 def compare_text(reports: Sequence[Report]) -> str:

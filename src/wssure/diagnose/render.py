@@ -8,6 +8,7 @@ from typing import Final
 
 from wssure.diagnose.causes import find
 from wssure.diagnose.shown import DEFAULT_KINDS, shown
+from wssure.diagnose.tried import tried
 from wssure.diagnose.view import text_of
 from wssure.endpoint import printable
 from wssure.evidence import Confidence, Failure, Stage
@@ -61,6 +62,10 @@ def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
     label = "saw"
     for line in _saw(failure):
         yield label, line, _DIM
+        label = ""
+    label = "tried"
+    for line, flipped in tried(failure):
+        yield label, line, _GREEN if flipped else _DIM
         label = ""
     if failure.confidence is not Confidence.CERTAIN and not failure.cause.startswith("unknown."):
         yield "sure", f"{failure.confidence}, not certain", _DIM

@@ -16,7 +16,7 @@ from wssure.diagnose.causes import find
 from wssure.diagnose.settled import say
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
-from wssure.evidence import Alternative, Confidence, Fact, Failure
+from wssure.evidence import Alternative, Confidence, Fact, Failure, Stage
 
 __all__ = ["settle"]
 
@@ -77,7 +77,7 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
     confirmed = _confirmed(values)
     if confirmed:
         return _promoted(known, confirmed, values)
-    return _kept(known, _refuted(values))
+    return _kept(known, values)
 
 
 def _unstable(failure: Failure) -> Failure:
@@ -108,9 +108,23 @@ def _refuted(values: Sequence[Result]) -> frozenset[str]:
     return frozenset(cause for cause, needed in _REFUTED_BY.items() if needed <= told)
 
 
-def _kept(failure: Failure, refuted: frozenset[str]) -> Failure:
+def _kept(failure: Failure, values: Sequence[Result]) -> Failure:
+    """Drop what was refuted; where the cause's own experiment changed nothing, it is possible at most."""
+    refuted = _refuted(values)
     alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
-    return replace(failure, alternatives=alternatives)
+    tested = failure.stage is Stage.TLS and any(value.get("decides") == failure.cause for value in values)
+    confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
+    fix = _other_address(values) + failure.fix
+    return replace(failure, alternatives=alternatives, confidence=confidence, fix=fix)
+
+
+def _other_address(values: Sequence[Result]) -> str:
+    """Another address of the same family speaks for no cause, and is a way out all the same."""
+    at = next((value for value in values if value.get("experiment") == "address.other" and value.get("flipped")), None)
+    if at is None:
+        return ""
+    address = text_of(at.get("question")).removeprefix("at ")
+    return f'dial another address of the name, which works: address="{address}"\n'
 
 
 def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Result]) -> Failure:

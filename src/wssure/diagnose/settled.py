@@ -43,7 +43,15 @@ def _turned(result: Result) -> str:
 
 
 def _got(evidence: Evidence, result: Result) -> str:
-    return f"{evidence.peer} answered with {text_of(result.get('baseline'))}"
+    return f"{evidence.peer} {_answered(result)}"
+
+
+def _answered(result: Result) -> str:
+    baseline = text_of(result.get("baseline"))
+    verbs = {"closed": "closed the connection", "reset": "reset the connection", "nothing": "said nothing"}
+    if baseline.startswith("silence"):
+        return f"kept {baseline}"
+    return verbs.get(baseline) or f"answered {baseline}"
 
 
 def _sni_missing(evidence: Evidence, result: Result) -> tuple[str, str]:
@@ -114,7 +122,7 @@ def _to_tls_port(evidence: Evidence, result: Result) -> tuple[str, str]:
     url = evidence.url.replace("ws://", "wss://", 1)
     named = f":{evidence.port}" in url
     fix = f"connect to {url}" if url and named else "write wss:// instead of ws://, with the port of the TLS server"
-    return f"{evidence.peer} expects TLS: to plain HTTP it answered with {text_of(result.get('baseline'))}", fix
+    return f"{evidence.peer} expects TLS: asked in plain HTTP, it {_answered(result)}", fix
 
 
 def _host_header(evidence: Evidence, result: Result) -> tuple[str, str]:

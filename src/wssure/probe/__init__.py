@@ -45,6 +45,7 @@ async def diagnose(error: WssError, *, budget_s: float = BUDGET_S) -> Failure:
     if isinstance(error, UsageError) or target is None:
         return error.failure
     # Imported here: programs whose connections succeed need none of it.
-    from wssure.probe.run import investigate
+    from wssure.probe.run import prepare
 
-    return await investigate(error.failure, target, budget_s=budget_s)
+    examination = await prepare(error.failure, target)
+    return error.failure if examination is None else await examination.run(budget_s)

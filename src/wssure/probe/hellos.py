@@ -44,8 +44,8 @@ _OLD_SIGNATURES: Final = (0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0203, 0x0201
 
 def experiments(case: Case) -> Iterator[Experiment]:
     """Yield what can be asked with hellos that no engine makes."""
-    hello = case.hello
-    if hello is None or not case.unanswered:
+    hello = case.hello if case.unanswered else None
+    if hello is None:
         return
     small = small_hello(hello)
     if case.hello_is_large and len(small) < SEGMENT_BYTES:

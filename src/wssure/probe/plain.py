@@ -36,7 +36,7 @@ _IS_TLS: Final = frozenset(
 )
 # What TLS ports answer to plain HTTP: nginx, Apache, Go and haproxy say so in words, others redirect to https.
 _SAYS_TLS: Final = re.compile(r"https|ssl|tls", re.IGNORECASE)
-_LISTEN_S: Final = 0.4
+_LISTEN_S: Final = 0.6
 
 
 def experiments(case: Case) -> Iterator[Experiment]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from wssure.aio.dial import address_text
 from wssure.aio.target import Target
 from wssure.diagnose.outcome import Outcome
 from wssure.diagnose.settle import settle
@@ -14,9 +15,15 @@ from wssure.probe import addresses, alpn, hellos, names, plain, upgrade, version
 from wssure.probe.case import Case, Experiment
 from wssure.probe.trial import ask_upgrade, shake_hands
 
-__all__ = ["MOST_CONNECTIONS", "investigate", "plan"]
+__all__ = ["MOST_CONNECTIONS", "Examination", "plan", "prepare"]
 
 MOST_CONNECTIONS: Final = 12
+# The most telling first, for where there is not time for all.
+_ORDER: Final = (
+    *("sni.name", "sni.none", "sni.other", "hello.small", "version.1.2", "address.family", "address.other"),
+    *("plain.tls", "plain.http", "plain.banner", "request.bare", "host.other", "origin.own", "origin.none"),
+    *("version.1.3", "hello.groups", "hello.suites", "alpn.none", "alpn.http1", "version.old", "alpn.h2"),
+)
 # What is left at the end is too short for an answer.
 _SHORTEST_S: Final = 0.1
 
@@ -36,7 +43,7 @@ async def plan(case: Case) -> list[Experiment]:
         *upgrade.experiments(case),
     ]
     chosen, connections = [], 1  # the control
-    for experiment in every:
+    for experiment in sorted(every, key=lambda one: _ORDER.index(one.id)):
         wanted = bool(experiment.separates & case.candidates)
         if wanted and connections + experiment.connections <= MOST_CONNECTIONS:
             chosen.append(experiment)
@@ -44,35 +51,57 @@ async def plan(case: Case) -> list[Experiment]:
     return chosen
 
 
-async def investigate(failure: Failure, target: Target, *, budget_s: float) -> Failure:
-    """Run the experiments one after the other and return what they settle.
+class Examination:
+    """The experiments of one failure, planned and not yet run.
+
+    Args:
+        case: The failure.
+        experiments: In order.
+
+    Attributes:
+        connections: How many it takes at most, the control included.
+    """
+
+    def __init__(self, case: Case, experiments: list[Experiment]) -> None:
+        self._case = case
+        self._experiments = experiments
+        self.connections = 1 + sum(one.connections for one in experiments)
+
+    @property
+    def place(self) -> str:
+        """Where they go, as `ip:port`."""
+        return address_text(*self._case.address)
+
+    async def run(self, budget_s: float) -> Failure:
+        """Run the experiments one after the other and return what they settle."""
+        began = time.monotonic()
+        bench = _Bench(self._case, began + budget_s)
+        for experiment in self._experiments:
+            await bench.run(experiment)
+            if bench.unstable:
+                break
+        budget = {
+            "limit_s": budget_s,
+            "spent_s": round(time.monotonic() - began, 3),
+            "connections": bench.connections,
+            "left_out": bench.left_out,
+        }
+        results = [Fact("probe.result", result) for result in bench.results]
+        return settle(self._case.failure, (*results, Fact("probe.budget", budget)))
+
+
+async def prepare(failure: Failure, target: Target) -> Examination | None:
+    """Plan the experiments of a failure; None where there is nothing to find out, or nowhere to.
 
     Args:
         failure: As it was judged.
         target: What was connected to.
-        budget_s: Seconds for all of it.
     """
     case = Case.of(failure, target)
     if case is None:
-        return failure
-    began = time.monotonic()
+        return None
     experiments = await plan(case)
-    if not experiments:
-        return failure
-    bench = _Bench(case, began + budget_s)
-    for experiment in experiments:
-        await bench.run(experiment)
-        if bench.unstable:
-            break
-    done = {result["experiment"] for result in bench.results}
-    budget = {
-        "limit_s": budget_s,
-        "spent_s": round(time.monotonic() - began, 3),
-        "connections": bench.connections,
-        "left_out": [one.id for one in experiments if one.id not in done],
-    }
-    results = [Fact("probe.result", result) for result in bench.results]
-    return settle(failure, (*results, Fact("probe.budget", budget)))
+    return Examination(case, experiments) if experiments else None
 
 
 class _Bench:
@@ -81,6 +110,7 @@ class _Bench:
     Attributes:
         results: Values of `probe.result`, oldest first.
         connections: How many were made.
+        left_out: Ids of the experiments there was no time for.
         unstable: True once the control got further than the failure: then nothing that flips means anything.
     """
 
@@ -89,6 +119,7 @@ class _Bench:
         self.end = end
         self.results: list[dict[str, Any]] = []
         self.connections = 0
+        self.left_out: list[str] = []
         self.unstable = False
         self._controlled = False
 
@@ -102,6 +133,7 @@ class _Bench:
     async def _one(self, experiment: Experiment) -> bool:
         left_s = self.end - time.monotonic()
         if left_s < _SHORTEST_S:
+            self.left_out.append(experiment.id)
             return False
         began = time.monotonic()
         outcome = await experiment.run(min(self.case.limit_s, left_s / experiment.connections))

@@ -115,7 +115,7 @@ class _Line:
                 self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
                 yield self.stream
         except TimeoutError:
-            self.recorder.note("timeout", {"phase": self.phase, "limit_s": round(self.limit_s, 2)})
+            self.recorder.note("timeout", {"phase": self.phase, "limit_s": round(self.limit_s, 1)})
         except (EngineFailed, UpgradeRejected, HttpError, OSError):
             pass  # noted where it happened
         finally:

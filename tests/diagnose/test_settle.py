@@ -1,0 +1,166 @@
+"""What experiments decide, as a table: which flips name which cause, how sure, and what goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from wssure.diagnose import render
+from wssure.diagnose.settle import settle
+from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Stage
+
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+HELLO = Fact(
+    "tls.client_hello",
+    {
+        "direction": "sent",
+        "server_name": "b.example.net",
+        "versions": ["TLSv1.3", "TLSv1.2"],
+        "alpn": ["x"],
+        "bytes": 1800,
+    },
+)
+DECIDES = {
+    "sni.none": "tls.sni-unknown",
+    "sni.other": "tls.sni-filtered",
+    "sni.name": "tls.sni-missing",
+    "hello.small": "tls.large-hello-dropped",
+    "hello.groups": "tls.no-common-group",
+    "hello.suites": "tls.no-common-params",
+    "version.1.2": "tls.version",
+    "version.1.3": "tls.version",
+    "version.old": "tls.version",
+    "alpn.none": "tls.alpn",
+    "plain.http": "tls.not-tls-http",
+    "plain.tls": "ws.to-tls-port",
+    "address.family": "tcp.v6-broken",
+    "host.other": "http.host-header",
+    "origin.own": "http.origin",
+}
+
+
+def failure(cause: str = "tls.eof-in-handshake", confidence: Confidence = POSSIBLE, *others: str) -> Failure:
+    return Failure(
+        Stage.TLS,
+        cause,
+        Fault.PEER,
+        "the server closed",
+        "look at its log",
+        (HELLO,),
+        (Attempt("192.0.2.7:443", True),),
+        confidence,
+        alternatives=tuple(Alternative(other, POSSIBLE, "it may be") for other in others),
+    )
+
+
+def result(experiment: str, *, flipped: bool = False, silent: bool = False) -> Fact:
+    note = "gets further" if flipped else "no answer in its time" if silent else "makes no difference"
+    value = {
+        "experiment": experiment,
+        "question": f"asking {experiment}",
+        "decides": DECIDES.get(experiment),
+        "baseline": "closed",
+        "variant": "server hello TLSv1.2" if flipped else "closed",
+        "flipped": flipped,
+        "note": note,
+        "ms": 1.0,
+    }
+    return Fact("probe.result", value)
+
+
+TABLE = [
+    ("one flip is certain", ["version.1.2"], "tls.version", CERTAIN),
+    ("a name with a name nobody has", ["sni.other"], "tls.sni-filtered", LIKELY),
+    ("without a name alone", ["sni.none"], "tls.sni-unknown", LIKELY),
+    ("both names", ["sni.none", "sni.other"], "tls.sni-filtered", LIKELY),
+    (
+        "size explains what also makes hellos small",
+        ["hello.small", "version.1.2", "alpn.none"],
+        "tls.large-hello-dropped",
+        CERTAIN,
+    ),
+    ("two causes are likely at most", ["version.1.2", "alpn.none"], "tls.version", LIKELY),
+    ("groups explain suites", ["hello.groups", "hello.suites"], "tls.no-common-group", CERTAIN),
+    ("suites alone", ["hello.suites"], "tls.no-common-params", CERTAIN),
+    ("plain http is never certain", ["plain.http"], "tls.not-tls-http", LIKELY),
+    ("the other family", ["address.family"], "tcp.v6-broken", LIKELY),
+    ("a missing name", ["sni.name"], "tls.sni-missing", CERTAIN),
+    ("tls on the port", ["plain.tls"], "ws.to-tls-port", CERTAIN),
+    ("another host", ["host.other"], "http.host-header", CERTAIN),
+    ("the right origin", ["origin.own"], "http.origin", CERTAIN),
+]
+
+
+@pytest.mark.parametrize(("flips", "cause", "confidence"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_what_flips_names_the_cause(flips, cause, confidence):
+    settled = settle(failure(), [result(name, flipped=True) for name in flips])
+    assert (settled.cause, settled.confidence) == (cause, confidence)
+    assert f"asking {flips[0] if cause == DECIDES[flips[0]] else flips[-1]}" in settled.summary
+    assert settled.fix
+    assert "\n" not in settled.summary
+    assert "certificate" not in settled.summary
+
+
+def test_every_cause_confirmed_has_its_own_words():
+    assert {row[2] for row in TABLE} >= set(DECIDES.values()) - {"tls.alpn", "tls.not-tls-other"}
+
+
+def test_what_was_said_before_stays_where_nothing_is_certain():
+    settled = settle(failure("tcp.reset-in-handshake", POSSIBLE, "tls.version"), [result("sni.other", flipped=True)])
+    assert [one.cause for one in settled.alternatives] == ["tcp.reset-in-handshake", "tls.version"]
+    assert {one.confidence for one in settled.alternatives} == {POSSIBLE}
+
+
+def test_a_second_cause_that_flipped_stands_behind_the_first():
+    settled = settle(failure(), [result("version.1.2", flipped=True), result("alpn.none", flipped=True)])
+    assert settled.alternatives[0].cause == "tls.alpn"
+    assert settled.alternatives[0].confidence is LIKELY
+
+
+def test_what_made_no_difference_is_refuted():
+    before = failure("tls.eof-in-handshake", POSSIBLE, "tls.version", "tls.sni-unknown")
+    settled = settle(before, [result("version.1.2"), result("version.old"), result("sni.none")])
+    assert [one.cause for one in settled.alternatives] == ["tls.sni-unknown"]
+    assert settled.cause == before.cause
+
+
+def test_half_of_the_experiments_refutes_nothing():
+    before = failure("tls.eof-in-handshake", POSSIBLE, "tls.version")
+    assert settle(before, [result("version.1.2")]).alternatives == before.alternatives
+
+
+def test_silence_refutes_nothing():
+    before = failure("tls.timeout-after-hello", POSSIBLE, "tls.large-hello-dropped")
+    assert settle(before, [result("hello.small", silent=True)]).alternatives == before.alternatives
+
+
+def test_a_cause_whose_own_experiment_changed_nothing_is_possible_at_most():
+    assert settle(failure("tls.sni-missing", LIKELY), [result("sni.name")]).confidence is POSSIBLE
+
+
+def test_a_failure_that_does_not_come_again_confirms_nothing():
+    settled = settle(failure(), [result("version.1.2", flipped=True), result("control", flipped=True)])
+    assert (settled.cause, settled.confidence, settled.transient) == ("tls.eof-in-handshake", POSSIBLE, True)
+
+
+def test_nothing_seen_is_lost():
+    results = [result("version.1.2", flipped=True), Fact("probe.budget", {"limit_s": 3, "left_out": ["alpn.h2"]})]
+    settled = settle(failure(), results)
+    assert settled.facts == (HELLO, *results)
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, {}, {"flipped": True}, {"decides": "no.such-cause", "flipped": True}], ids=repr
+)
+def test_results_of_another_shape_do_no_harm(value):
+    settled = settle(failure(), [Fact("probe.result", value)])
+    assert render(settled)
+
+
+def test_the_explanation_lists_what_was_tried_and_marks_what_flipped():
+    results = [result("sni.none"), result("version.1.2", flipped=True)]
+    budget = Fact("probe.budget", {"limit_s": 3, "left_out": ["alpn.h2"]})
+    text = render(settle(failure(), [*results, budget]), width=120)
+    assert "  tried   as it failed" in text
+    assert "> asking version.1.2  server hello TLSv1.2" in text
+    assert "  asking sni.none     closed" in text
+    assert "left out for want of time (3 s): alpn.h2" in text
