@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import trustme
 from tests.peers.certificates import NAME, server_context
+from tests.zoo.endpoint import Material
 
 from wssure.tls.backends import available
 
@@ -32,3 +33,9 @@ def serving(ca, site_pem, tmp_path_factory) -> Callable[..., ssl.SSLContext]:
         return server_context(path, weak=weak)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """The certificates of the zoo's endpoints."""
+    return Material(tmp_path_factory.mktemp("zoo"))

@@ -109,28 +109,3 @@ def test_a_pin_that_does_not_match(backend, serving, ca_pem):
             f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem, pins=pins)
         )
     assert failure.cause == "cert.pin-mismatch"
-
-
-def test_the_fix_for_a_private_ca_is_its_file(backend, serving, ca_pem, tmp_path):
-    own = tmp_path / "ca.pem"
-    own.write_bytes(ca_pem)
-    other = trustme.CA().cert_pem.bytes()
-    with listening(scripts.over_tls(serving(), scripts.upgrades())) as port:
-        url = f"wss://{NAME}:{port}/"
-        failure = explained(url, address=HERE, backend=backend, tls=TLSSettings(ca=other))
-        assert failure.cause == "cert.untrusted-root"
-        assert "TLSSettings(ca=FILE)" in failure.fix
-        assert works(url, address=HERE, backend=backend, tls=TLSSettings(ca=own))
-
-
-def test_the_fix_for_another_name_is_that_name_and_the_same_address(backend, serving, ca_pem):
-    with listening(scripts.over_tls(serving(None, "a.example.net"), scripts.upgrades())) as port:
-        settings = TLSSettings(ca=ca_pem)
-        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=settings)
-        assert failure.cause == "cert.hostname"
-        if failure.fact("tls.certificate"):
-            assert (
-                f'if a.example.net is the service you meant, connect to wss://a.example.net/ with address="{HERE}"'
-                in failure.fix
-            )
-        assert works(f"wss://a.example.net:{port}/", address=HERE, backend=backend, tls=settings)

@@ -30,7 +30,7 @@ NAMES = [
 each_name = pytest.mark.parametrize(("cause", "name", "says"), NAMES, ids=[repr(case[1].decode()) for case in NAMES])
 
 
-async def _quiet(ws) -> None:
+async def quiet(ws) -> None:
     await ws.wait_closed()
 
 
@@ -48,7 +48,7 @@ def sends(port: int, data: bytes) -> bytes:
 def test_a_strict_server_names_what_is_wrong_in_the_name(backend, site_pem, caplog, cause, name, says):
     async def run() -> bytes:
         site = Site((NAME,), site_pem(NAME))
-        async with serve(_quiet, HERE, sites=[site], backend=backend, strict_sni=True) as server:
+        async with serve(quiet, HERE, sites=[site], backend=backend, strict_sni=True) as server:
             return await asyncio.to_thread(sends, server.port, hello_for(name))
 
     with caplog.at_level(logging.INFO, logger="wssure.server"):
@@ -84,7 +84,7 @@ def test_the_hello_listener_names_what_is_wrong_in_the_name(cause, name, says):
 def test_a_client_that_says_nothing(backend, site_pem, caplog):
     async def run() -> None:
         site = Site((NAME,), site_pem(NAME))
-        async with serve(_quiet, HERE, sites=[site], backend=backend, open_timeout=0.2) as server:
+        async with serve(quiet, HERE, sites=[site], backend=backend, open_timeout=0.2) as server:
             await asyncio.to_thread(sends, server.port, b"")
 
     with caplog.at_level(logging.INFO, logger="wssure.server"):

@@ -101,14 +101,6 @@ def test_plain_ws_answered_by_nginx_words():
     assert failure.cause == "ws.to-tls-port"
 
 
-def test_the_fix_for_a_subprotocol_is_to_offer_it(arguments, serving):
-    with listening(scripts.over_tls(serving(), upgrades(extra=(b"Sec-WebSocket-Protocol: chat.v2",)))) as port:
-        url = f"wss://{NAME}:{port}/"
-        failure = explained(url, **arguments)
-        assert 'subprotocols=["chat.v2"]' in failure.fix
-        assert works(url, subprotocols=["chat.v2"], **arguments)
-
-
 def test_a_redirect_shows_where_to_without_its_secrets(arguments, serving):
     talk = status(302, "Found", "Location: https://user:s3cret@c.example.net/ws?token=s3cret")
     with listening(scripts.over_tls(serving(), talk)) as port:

@@ -17,7 +17,7 @@ error[cert.hostname]: the certificate is for a.example.net, *.a.example.net, not
         certificate  a.example.net, *.a.example.net
         issued by    CN=Example CA
         valid        2024-01-01T00:00:00+00:00 to 2024-04-01T00:00:00+00:00
-  fix   if a.example.net is the service you meant, connect to wss://a.example.net/ with
+  fix   if a.example.net is the service you meant, connect to wss://a.example.net/ws with
           address="192.0.2.7";
         else let the server show a certificate for b.example.net
   or    tls.sni-unknown (possible): the server may show its default site because it serves no

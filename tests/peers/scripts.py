@@ -121,6 +121,31 @@ def answers(data: bytes) -> Talk:
     return talk
 
 
+class _Read:
+    """A connection whose request was read already, for who reads it again."""
+
+    def __init__(self, connection: socket.socket, request: bytes) -> None:
+        self._connection, self._request = connection, request
+
+    def recv(self, size: int) -> bytes:
+        request, self._request = self._request, b""
+        return request or self._connection.recv(size)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+
+def by_line(line: bytes, with_it: Talk, without: Talk) -> Talk:
+    """Let it depend on what stands in the request (compared in lower case) who talks."""
+
+    def talk(connection: socket.socket) -> None:
+        request = read_request(connection)
+        chosen = with_it if line in request.lower() else without
+        chosen(_Read(connection, request))  # type: ignore[arg-type]
+
+    return talk
+
+
 def status(code: int, reason: str, *headers: str, body: bytes = b"") -> Talk:
     lines = [f"HTTP/1.1 {code} {reason}", *headers, f"Content-Length: {len(body)}", "Connection: close", "", ""]
     return answers("\r\n".join(lines).encode() + body)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 from tests.peers.listener import Talk
 from tests.peers.scripts import (
     answers,
+    by_line,
     ends_after_request,
-    read_request,
     silent_after_request,
     status,
     upgrades,
@@ -18,31 +16,6 @@ from tests.zoo.endpoint import HERE, Endpoint, clear, secured, showing
 SETTINGS = bytes.fromhex("000000040000000000")
 SOON = ("--timeout", "0.4")
 OPEN = upgrades()
-
-
-class _Read:
-    """A connection whose request was read already, for who reads it again."""
-
-    def __init__(self, connection: socket.socket, request: bytes) -> None:
-        self._connection, self._request = connection, request
-
-    def recv(self, size: int) -> bytes:
-        request, self._request = self._request, b""
-        return request or self._connection.recv(size)
-
-    def __getattr__(self, name: str):
-        return getattr(self._connection, name)
-
-
-def unless(line: bytes, refusal: Talk) -> Talk:
-    """Open the connection for requests that have this line, and refuse the others."""
-
-    def talk(connection: socket.socket) -> None:
-        request = read_request(connection)
-        chosen = OPEN if line in request.lower() else refusal
-        chosen(_Read(connection, request))  # type: ignore[arg-type]
-
-    return talk
 
 
 def http(name: str, cause: str, talk: Talk, **more) -> Endpoint:
@@ -65,10 +38,10 @@ ENDPOINTS = (
     http("wants-a-token", "http.auth-required", status(401, "Unauthorized", "WWW-Authenticate: Bearer realm=x")),
     http("forbidden", "http.403", status(403, "Forbidden", body=b"go away")),
     http("origin-said", "http.origin", status(403, "Forbidden", body=b"origin not allowed")),
-    http("origin-unsaid", "http.origin", unless(b"origin: https://b.example.net", FORBIDDEN), needs_experiment=True),
+    http("origin-unsaid", "http.origin", by_line(b"origin: https://b.example.net", OPEN, FORBIDDEN), needs_experiment=True),
     http("no-such-path", "http.404", status(404, "Not Found")),
     http("no-such-site", "http.host-header", status(404, "Not Found", body=b"no such virtual host")),
-    http("no-such-host", "http.host-header", unless(b"host: b.example.net", status(404, "Not Found")), flags=("-H", "Host: c.example.net"), needs_experiment=True),
+    http("no-such-host", "http.host-header", by_line(b"host: b.example.net", OPEN, status(404, "Not Found")), flags=("-H", "Host: c.example.net"), needs_experiment=True),
     http("version-7", "http.426-version", status(426, "Upgrade Required", "Sec-WebSocket-Version: 7")),
     http("too-many", "http.429", status(429, "Too Many Requests", "Retry-After: 30")),
     http("backend-down", "http.502", status(502, "Bad Gateway", "Server: nginx")),

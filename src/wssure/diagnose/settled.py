@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from wssure.diagnose.causes import find
+from wssure.diagnose.causes.tls_sni_missing import fix_for
 from wssure.diagnose.view import Evidence, text_of
 
 __all__ = ["Said", "say"]
@@ -55,14 +56,7 @@ def _answered(result: Result) -> str:
 
 
 def _sni_missing(evidence: Evidence, result: Result) -> tuple[str, str]:
-    if evidence.host_is_ip:
-        fix = (
-            f'name the service and dial the address: connect("wss://NAME/", address="{evidence.address}"), with the DNS '
-            f"name you know it by as NAME\n({evidence.host} is an IP address, and SNI carries none: RFC 6066 section 3)"
-        )
-    else:
-        fix = "send the name: connect to the URL of the service's DNS name, without suppressing SNI"
-    return f"our hello names no server, and {_got(evidence, result)}", fix
+    return f"our hello names no server, and {_got(evidence, result)}", fix_for(evidence)
 
 
 def _sni_filtered(evidence: Evidence, result: Result) -> tuple[str, str]:

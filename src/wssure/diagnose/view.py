@@ -7,6 +7,7 @@ docs/facts.md reads as absent, never as an exception.
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -90,6 +91,19 @@ class Evidence:
     def url(self) -> str:
         """The URL without secrets; "" if unknown."""
         return text_of(self.scalar("endpoint.url"), 200)
+
+    def url_of(self, name: str) -> str:
+        """Return the URL with another host. Port and path stay; the query, whose values are never facts, does not."""
+        scheme, _, rest = self.url.partition("://")
+        authority, slash, path = rest.partition("/")
+        port = re.search(r":[0-9]+\Z", authority)
+        return f"{scheme or 'wss'}://{name}{port.group() if port else ''}{slash or '/'}{path.partition('?')[0]}"
+
+    @property
+    def dialled(self) -> str:
+        """Where to dial, as arguments of `connect`: `address="192.0.2.7"`, and the port where it is not the URL's."""
+        port, of_url = self.scalar("endpoint.address_port"), self.scalar("endpoint.port")
+        return f'address="{self.address}"' + (f", address_port={port}" if port and of_url and port != of_url else "")
 
     @property
     def secure(self) -> bool:

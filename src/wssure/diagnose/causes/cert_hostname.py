@@ -36,7 +36,7 @@ def match(evidence: Evidence) -> Match | None:
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     plain = next((name for name in names if not name.startswith("*") and ":" not in name), "")
     meant = (
-        f'if {plain} is the service you meant, connect to wss://{plain}/ with address="{evidence.address}";\n'
+        f"if {plain} is the service you meant, connect to {evidence.url_of(plain)} with {evidence.dialled};\n"
         if plain
         else ""
     )

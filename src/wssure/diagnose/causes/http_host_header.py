@@ -36,7 +36,9 @@ def match(evidence: Evidence) -> Match | None:
     """Match a 404 that speaks of the host, or an experiment that turned with it."""
     if evidence.is_server or evidence.status != 404:
         return None
-    flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result"))
+    flipped = any(
+        probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result")
+    )
     if not flipped and not any(word in evidence.body.lower() for word in _WORDS):
         return None
     host = text_of(evidence.record("http.host").get("sent")) or evidence.host

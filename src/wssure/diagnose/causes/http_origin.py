@@ -36,11 +36,21 @@ def match(evidence: Evidence) -> Match | None:
             f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
             fault=Fault.PEER,
         )
-    flipped = any(probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result"))
+    flipped = any(
+        probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result")
+    )
     if not flipped and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the Origin it expects"
-    return Match(f"{evidence.peer} does not accept {sent} (403)", None, LIKELY)
+    own = _own_origin(evidence)
+    fix = f'send the Origin the server expects, such as its own: connect(url, origin="{own}")' if own else None
+    return Match(f"{evidence.peer} does not accept {sent} (403)", fix, LIKELY)
+
+
+def _own_origin(evidence: Evidence) -> str:
+    """Return the origin of the service's own pages (RFC 6454 section 4); "" where the URL is not known."""
+    scheme, _, rest = evidence.url.partition("://")
+    return f"{'https' if scheme == 'wss' else 'http'}://{rest.partition('/')[0]}" if rest else ""
 
 
 CAUSE = Cause(

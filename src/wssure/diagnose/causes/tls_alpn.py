@@ -28,7 +28,12 @@ def match(evidence: Evidence) -> Match | None:
     text = ", ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) and offered else "none"
     who = "this server" if evidence.is_server else evidence.peer
     mine = "the client offers" if evidence.is_server else "we offer"
-    return Match(f"{who} speaks none of the application protocols that {mine} by ALPN: {text} (alert 120)")
+    lacks = not evidence.is_server and "http/1.1" not in text
+    return Match(
+        f"{who} speaks none of the application protocols that {mine} by ALPN: {text} (alert 120)",
+        'offer http/1.1, which WebSocket runs over: TLSSettings(alpn=("http/1.1",))' if lacks else None,
+        fault=Fault.CALLER if lacks else None,
+    )
 
 
 CAUSE = Cause(

@@ -60,7 +60,8 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="use a valid client certificate from a CA that the server accepts, with its intermediates in the file",
+    fix="use a valid client certificate from a CA that the server accepts, with its intermediates in the file: "
+    'TLSSettings(cert="client.pem", key="client.key")',
     probe="repeat with another client certificate",
     shows=("tls.certificate_request", "tls.alert", "tls.verify"),
 )

@@ -86,18 +86,19 @@ def _said(
 ) -> Match:
     return Match(
         f"our hello names no server (server_name is {how}), and {evidence.peer} answered with {answer}",
-        _fix(evidence),
+        fix_for(evidence),
         confidence,
         others,
         stage=stage,
     )
 
 
-def _fix(evidence: Evidence) -> str:
+def fix_for(evidence: Evidence) -> str:
+    """Return how to send a name from here."""
     if evidence.host_is_ip:
         return (
-            f'name the service and dial the address: connect("wss://NAME/", address="{evidence.address}"), with the DNS name you '
-            f"know it by as NAME\n({evidence.host} is an IP address, and SNI carries none: RFC 6066 section 3)"
+            f'name the service and dial the address: connect("{evidence.url_of("NAME")}", {evidence.dialled}), with the DNS '
+            f"name you know it by as NAME\n({evidence.host} is an IP address, and SNI carries none: RFC 6066 section 3)"
         )
     return "send the name: connect to the URL of the service's DNS name, without suppressing SNI"
 

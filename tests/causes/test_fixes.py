@@ -1,0 +1,209 @@
+"""For every cause whose fix is ours to apply: what is printed is done word by word, and then the connection works."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from tests.causes.live import explained, works
+from tests.causes.remedy import applied
+from tests.causes.test_live_foreign import quiet, sends
+from tests.causes.test_live_guard import Nameless
+from tests.peers import scripts
+from tests.peers.byname import by_hello
+from tests.peers.certificates import NAME
+from tests.peers.foreign import hello_for
+from tests.peers.listener import Talk, listening
+from tests.peers.scripts import by_line, status, upgrades
+from tests.zoo import certificate, handshake
+from tests.zoo.endpoint import HERE, Endpoint, Material, Start, clear, secured
+
+from wssure import Site, TLSSettings, UsageError, connect, serve
+from wssure.diagnose import page
+
+ZOO = {endpoint.id: endpoint for endpoint in (*handshake.ENDPOINTS, *certificate.ENDPOINTS)}
+OPEN = upgrades()
+Known = Callable[[Material], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Fixable:
+    """A failure and what its reader knows.
+
+    Args:
+        cause: Said of it.
+        start: The server, which works once the fix is done.
+        arguments: Of the first attempt: keywords of `connect`; those of `TLSSettings` under `tls`.
+        known: The words of the fix that the reader fills in.
+        of_page: The fix stands on the cause's page instead of in the message.
+        url: Of the first attempt.
+    """
+
+    cause: str
+    start: Start
+    arguments: dict[str, Any] = field(default_factory=dict)
+    known: Known = lambda material: {}
+    of_page: bool = False
+    url: str = f"wss://{NAME}:{{port}}/ws"
+
+    @property
+    def secure(self) -> bool:
+        """True where the first attempt is over TLS."""
+        return self.url.startswith("wss:")
+
+
+def zoo(name: str, known: Known = lambda material: {}, **more: Any) -> Fixable:
+    endpoint: Endpoint = ZOO[name]
+    url = f"{endpoint.scheme}://{endpoint.host}:{{port}}{endpoint.path}"
+    return Fixable(endpoint.cause, endpoint.start, known=known, url=url, **more)
+
+
+def first_byte(wanted: bytes, good: Talk, otherwise: Talk) -> Talk:
+    """Talk to those who begin with this byte, and otherwise to the rest."""
+
+    def talk(connection: socket.socket) -> None:
+        first = connection.recv(1, socket.MSG_PEEK)
+        (good if first == wanted else otherwise)(connection)
+
+    return talk
+
+
+def tls_or_alert(material: Material):
+    alert = scripts.answers(bytes((21, 3, 3, 0, 2, 2, 10)))
+    return listening(first_byte(b"\x16", scripts.over_tls(material.context(), OPEN), alert))
+
+
+def wants_http1(material: Material):
+    good = scripts.over_tls(material.context(), OPEN)
+    return listening(by_hello(lambda hello: good if "http/1.1" in hello.alpn else scripts.sends_alert(120)))
+
+
+def prefers_h2(material: Material):
+    good, framed = material.context(), material.context()
+    framed.set_alpn_protocols(["h2"])
+    settings = scripts.over_tls(framed, scripts.answers(bytes.fromhex("000000040000000000")))
+    return listening(by_hello(lambda hello: settings if "h2" in hello.alpn else scripts.over_tls(good, OPEN)))
+
+
+def pinned(material: Material) -> dict[str, str]:
+    """Return the pin that the server's owner would tell."""
+    shown = x509.load_pem_x509_certificate(SELF_SIGNED[id(material)])
+    key = shown.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {"sha256/...": "sha256/" + base64.b64encode(hashlib.sha256(key).digest()).decode()}
+
+
+SELF_SIGNED: dict[int, bytes] = {}
+
+
+def signed_by_itself(material: Material):
+    pem = SELF_SIGNED.setdefault(id(material), material.issuer.issue(NAME, own=True))
+    return listening(scripts.over_tls(material.context(pem), OPEN))
+
+
+def compresses_wrongly(material: Material):
+    wrong = upgrades(extra=(b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=99",))
+    return secured(by_line(b"sec-websocket-extensions", wrong, OPEN))(material)
+
+
+def client_files(material: Material) -> dict[str, str]:
+    return {"client.pem": str(material.client_file), "client.key": str(material.client_file)}
+
+
+def named(material: Material) -> dict[str, str]:
+    return {"NAME": NAME}
+
+
+def ca(material: Material) -> dict[str, str]:
+    return {"FILE": repr(str(material.ca_file))}
+
+
+CASES = [
+    *(zoo(f"no-name-{answer}", named) for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
+    zoo("no-name-default-certificate", named),
+    zoo("only-tls13", arguments={"tls": {"max_version": "TLSv1.2"}}),
+    zoo("only-tls12", arguments={"tls": {"min_version": "TLSv1.3"}}),
+    zoo("wants-a-client-certificate-12", client_files),
+    zoo("wants-a-client-certificate-13", client_files),
+    zoo("wants-another-client-certificate", client_files, arguments={"tls": {"cert": "a stranger's"}}),
+    zoo("other-name"),
+    zoo("expired", of_page=True),
+    Fixable("cert.self-signed", signed_by_itself, known=pinned),
+    Fixable("cert.untrusted-root", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca),
+    Fixable("tls.alpn", wants_http1, {"tls": {"alpn": ("chat/1",)}}),
+    Fixable("http.is-h2", prefers_h2, {"tls": {"alpn": ("h2", "http/1.1")}}),
+    Fixable("tls.not-tls-http", clear(first_byte(b"G", OPEN, scripts.says_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n")))),
+    Fixable("ws.to-tls-port", tls_or_alert, url=f"ws://{NAME}:{{port}}/ws"),
+    Fixable("http.redirect", secured(by_line(b"get /new ", OPEN, status(301, "Moved", "Location: /new")))),
+    Fixable("http.origin", secured(by_line(b"origin: https://b.example.net:", OPEN, status(403, "Forbidden", body=b"bad origin")))),
+    Fixable("http.auth-required", secured(by_line(b"bearer s3cret", OPEN, status(401, "Unauthorized", "WWW-Authenticate: Bearer"))), known=lambda material: {"Bearer ...": "Bearer s3cret"}),
+    Fixable("ws.subprotocol", secured(upgrades(extra=(b"Sec-WebSocket-Protocol: chat.v2",)))),
+    Fixable("ws.extension", compresses_wrongly),
+    Fixable("stack.sni-guard", secured(OPEN), {"backend": Nameless()}),
+]  # fmt: skip
+
+
+def arguments_of(case: Fixable, material: Material, backend: str) -> dict[str, Any]:
+    """Return the keywords of the first attempt."""
+    address = {} if HERE in case.url else {"address": HERE}
+    if not case.secure:
+        return address
+    files = {"a stranger's": material.stranger_file}
+    settings = {"ca": material.ca_file, **case.arguments.get("tls", {})}
+    settings = {key: files.get(value, value) if isinstance(value, str) else value for key, value in settings.items()}
+    return {**address, "backend": backend, **case.arguments, "tls": TLSSettings(**settings)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.cause}-{CASES.index(case)}")
+def test_what_is_printed_is_done_and_it_works(case, backend, material):
+    with case.start(material) as port:
+        url = case.url.format(port=port)
+        first = arguments_of(case, material, backend)
+        failure = explained(url, **first)
+        assert failure.cause == case.cause
+        fix = page(case.cause).sections["Fix"] if case.of_page else failure.fix
+        url, arguments = applied(fix, url, first, case.known(material))
+        if url.startswith("ws:"):
+            # Left in, each is a UsageError that says to leave it out.
+            arguments = {key: value for key, value in arguments.items() if key not in ("tls", "backend")}
+        elif not case.secure:
+            arguments |= {"backend": backend, "tls": TLSSettings(ca=material.ca_file)}
+        assert works(url, **arguments)
+
+
+def test_an_address_that_was_a_url(backend, material):
+    with secured(OPEN)(material) as port:
+        url, arguments = f"wss://{NAME}:{port}/", {"backend": backend, "tls": TLSSettings(ca=material.ca_file)}
+        with pytest.raises(UsageError) as caught:
+            connect(url, address=f"wss://{HERE}/", **arguments)
+        assert caught.value.failure.cause == "dns.url-as-name"
+        url, arguments = applied(caught.value.failure.fix, url, arguments)
+        assert works(url, **arguments)
+
+
+def test_a_foreign_hello_with_an_address_for_a_name(backend, material, caplog):
+    """The fix in the server's log tells the client's author what to write."""
+    flight = hello_for(HERE.encode())
+
+    async def run() -> None:
+        async with serve(
+            quiet, HERE, sites=[Site((NAME,), material.issued())], backend=backend, strict_sni=True
+        ) as server:
+            await asyncio.to_thread(sends, server.port, flight)
+            (failure,) = [record.failure for record in caplog.records if hasattr(record, "failure")]
+            assert failure.cause == "tls.sni-ip-literal"
+            url, arguments = applied(failure.fix, "", {}, {"NAME": NAME})
+            # The server does not know under which port it is known: the URL had it.
+            settings = TLSSettings(ca=material.ca_file)
+            await (await connect(url, address_port=server.port, backend=backend, tls=settings, **arguments)).close()
+
+    with caplog.at_level(logging.INFO, logger="wssure.server"):
+        asyncio.run(run())
