@@ -18,6 +18,7 @@ from wssure.aio.options import Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
 from wssure.aio.phase import Clock
 from wssure.aio.stream import Stream
+from wssure.aio.tally import Tally
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, UsageError
@@ -65,6 +66,7 @@ class Policy:
         select_subprotocol: Picks one of those offered.
         subprotocols: What the server speaks, best first.
         logger: Where it logs.
+        tally: Counts connections, and keeps the log of failed ones within limits.
     """
 
     handler: Handler
@@ -79,6 +81,7 @@ class Policy:
     select_subprotocol: SelectSubprotocol | None
     subprotocols: tuple[str, ...]
     logger: logging.Logger | logging.LoggerAdapter[Any]
+    tally: Tally
 
 
 class _Answered(Exception):
@@ -113,6 +116,7 @@ class Incoming:
                     clock.begin(Stage.UPGRADE, self.peer)
                 return await self.upgraded()
         except _Answered as answered:
+            self.policy.tally.answered += 1
             self.policy.logger.info("%s: %s", self.peer, answered)
         except (EngineFailed, HttpError, OSError) as error:
             self.log_failure(error)
@@ -269,6 +273,7 @@ class Incoming:
         """Explain in one record why no connection came about."""
         logger = self.policy.logger
         if self.stream.received_bytes == 0 and not self.clock.expired:
+            self.policy.tally.left_early += 1
             logger.debug("%s connected and went away without a byte", self.peer)
             return
         stage = self.clock.stage
@@ -277,7 +282,7 @@ class Incoming:
         from wssure.diagnose import render
 
         failure = explain(stage, self.recorder, "server")
-        logger.warning("no connection with %s: %s", self.peer, render(failure), extra={"failure": failure})
+        self.policy.tally.failed(self.peer, failure, render)
 
     def refused_us(self) -> bool:
         """Tell whether the client sent an alert: what it has against our certificate comes after we believe we are done."""

@@ -25,6 +25,7 @@ from wssure.aio.options import (
 from wssure.aio.origin import SAME, OriginsLike, check_origins
 from wssure.aio.secure import backend_of, backend_of_context
 from wssure.aio.server import Server
+from wssure.aio.tally import Tally
 from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.tls.contract import Backend
@@ -160,6 +161,7 @@ def serve(
         compression, ping_interval, ping_timeout, close_timeout, max_size, max_queue, write_limit, max_fragments
     )
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
+    log = logger or logging.getLogger("wssure.server")
     policy = Policy(
         handler=handler,
         options=options,
@@ -172,7 +174,8 @@ def serve(
         process_request=process_request,
         select_subprotocol=select_subprotocol,
         subprotocols=tuple(subprotocols or ()),
-        logger=logger or logging.getLogger("wssure.server"),
+        logger=log,
+        tally=Tally(log),
     )
     return Serving(
         _Plan(

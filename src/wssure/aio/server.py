@@ -71,6 +71,18 @@ class Server:
         """The open connections."""
         return frozenset(websocket for websocket in self._tasks.values() if websocket is not None)
 
+    def metrics(self) -> str:
+        """Return counters and gauges in the text format of Prometheus; failures by cause id, and no other label.
+
+        Serve it where you like, for example from `process_request` on a path of your own.
+        """
+        return self._policy.tally.text(
+            {
+                "wssure_connections": ("Open WebSocket connections.", len(self.connections)),
+                "wssure_handshakes": ("Connections being opened.", len(self._handshakes)),
+            }
+        )
+
     def replace_sites(
         self, sites: Iterable[Site], *, default_site: Site | str | None = None, strict_sni: StrictSNI | None = None
     ) -> None:
@@ -105,6 +117,7 @@ class Server:
     def _take(self, sock: socket.socket, address: Any) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._policy.tally.accepted += 1
         incoming = Incoming(sock, self._policy, self._sites)
         task = self._loop.create_task(self._serve(incoming))
         self._handshakes.add(incoming)
@@ -122,6 +135,7 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._tasks[task] = websocket
+        self._policy.tally.opened += 1
         if self._closing is not None:
             await websocket.close(1001)
         else:
@@ -175,6 +189,7 @@ class Server:
             if self._tasks:
                 await asyncio.wait(list(self._tasks), timeout=_GRACE_S)
         finally:
+            self._policy.tally.close()
             if not self._closed.done():
                 self._closed.set_result(None)
 
