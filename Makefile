@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test zoo setup build-ext lint types layers format interop-all clean
+.PHONY: demo test mbedtls autobahn bench zoo setup build-ext lint types layers format interop-all clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -20,14 +20,22 @@ build-ext: setup
 test: setup build-ext
 	@$(PY) -m pytest -q -n 2
 
+# The second TLS library, into the same environment, from the headers this machine has (apt-get install libmbedtls-dev).
+mbedtls: setup
+	@$(PY) -m pip install --disable-pip-version-check -q --no-build-isolation ./mbedtls && $(PY) -m wssure versions
+
+# The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases.
+autobahn: setup build-ext
+	@$(PY) -m tests.autobahn $(if $(FULL),--full)
+
+# CPU per message of every library, divided by the C reference's; writes docs/benchmarks.md and its picture.
+bench: setup build-ext
+	@$(PY) -m pip install --disable-pip-version-check -q picows websockets aiohttp && $(PY) -m benchmarks.bench --write docs
+
 # The peers of the normal run, and nats-server, Caddy, gnutls-cli and undici. Missing ones are an error here.
 interop-all: setup build-ext
 	@sh tools/ci-packages.sh interop-all && sh tools/ci-node.sh
 	@CI=true $(PY) -m pytest -q -n 2 -m "interop_all or not interop_all" tests/interop
-
-# wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
-zoo: setup build-ext
-	@$(PY) -m tests.zoo --check
 
 # wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
 zoo: setup build-ext

@@ -45,7 +45,7 @@ def test_no_path_of_a_machine_stands_in_the_project():
 
 
 def test_nothing_in_the_package_is_left_open():
-    pattern = re.compile(r"\b(?:TODO|FIXME|XXX|NotImplementedError)\b")
+    pattern = re.compile(r"\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError")
     found = [
         str(path.relative_to(ROOT))
         for path in tracked()

@@ -12,6 +12,7 @@ from wssure.aio.failure import closed
 from wssure.aio.keepalive import Keepalive
 from wssure.aio.options import Options
 from wssure.aio.pings import Pings, payload_of
+from wssure.aio.receiving import addresses_of, decoded
 from wssure.aio.sending import NOT_OPEN, SENT, Data, pieces_of, send_pieces
 from wssure.aio.transport import os_error_value
 from wssure.endpoint import printable
@@ -62,7 +63,7 @@ class WebSocket:
         self.timings: tuple[Phase, ...] = ()
         self.loop = stream.loop
         self.ended = False
-        self.local_address, self.remote_address = _addresses(stream.sock)
+        self.local_address, self.remote_address = addresses_of(stream.sock)
         self._stream = stream
         self._connection: Any = NOT_OPEN
         self._role = role
@@ -161,7 +162,7 @@ class WebSocket:
             stream.resume()
         if type(message) is Fragment:
             message = await self._assembled(message)
-        return message if decode is None else _decoded(message, decode)
+        return message if decode is None else decoded(message, decode)
 
     async def _wait_for_message(self) -> None:
         stream = self._stream
@@ -194,7 +195,7 @@ class WebSocket:
         fin = False
         while not fin:
             piece, fin = await self._next_piece()
-            yield piece if decode is None else _decoded(piece, decode)
+            yield piece if decode is None else decoded(piece, decode)
 
     async def _next_piece(self) -> tuple[str | bytes, bool]:
         """Return a fragment, or a message that came whole, and whether it is the last."""
@@ -493,16 +494,3 @@ class WebSocket:
         )
         self._failure = error.failure
         return error
-
-
-def _addresses(sock: Any) -> tuple[Any, Any]:
-    try:
-        return sock.getsockname(), sock.getpeername()
-    except OSError:  # the peer has gone already
-        return None, None
-
-
-def _decoded(message: str | bytes, decode: bool) -> str | bytes:
-    if decode:
-        return message if isinstance(message, str) else message.decode()
-    return message.encode() if isinstance(message, str) else message
