@@ -106,7 +106,7 @@ def test_every_cause_confirmed_has_its_own_words():
 
 def test_what_was_said_before_stays_where_nothing_is_certain():
     settled = settle(failure("tcp.reset-in-handshake", POSSIBLE, "tls.version"), [result("sni.other", flipped=True)])
-    assert [one.cause for one in settled.alternatives] == ["tcp.reset-in-handshake", "tls.version"]
+    assert [one.cause for one in settled.alternatives] == ["tcp.reset-in-handshake", "tls.version", "tls.sni-unknown"]
     assert {one.confidence for one in settled.alternatives} == {POSSIBLE}
 
 

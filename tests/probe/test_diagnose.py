@@ -94,6 +94,9 @@ def test_the_default_certificate_names_whom_to_connect_to(backend, context, ca_p
     assert before.cause == after.cause == "tls.sni-missing"
     assert flipped(after) == {"sni.name"}
     assert NAME in after.summary
+    # The server may have no other certificate, with and without SNI.
+    assert after.confidence is Confidence.LIKELY
+    assert "cert.hostname" in [one.cause for one in after.alternatives]
 
 
 def test_a_device_that_drops_one_name(backend, context, ca_pem):
@@ -105,6 +108,16 @@ def test_a_device_that_drops_one_name(backend, context, ca_pem):
     assert before.cause == "tcp.reset-in-handshake"
     assert (after.cause, after.confidence) == ("tls.sni-filtered", Confidence.LIKELY)
     assert "tls.sni-unknown" in [one.cause for one in after.alternatives]
+
+
+def test_a_server_that_closes_on_one_name(backend, context, ca_pem):
+    def choose(hello):
+        return scripts.closes_after_hello if hello.server_name == NAME else None
+
+    with listening(chooses(context(), upgrades(), choose)) as port:
+        _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert (after.cause, after.confidence) == ("tls.sni-unknown", Confidence.LIKELY)
+    assert "tls.sni-filtered" in [one.cause for one in after.alternatives]
 
 
 def test_a_device_that_drops_large_hellos(backend, context, ca_pem):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import ssl
 
 import pytest
@@ -106,6 +107,22 @@ def test_no_experiment_shows_the_client_certificate(backend, context, ca, ca_pem
         assert shown[0]
         fails(f"wss://{NAME}:{choosy}/", backend=backend, tls=settings)
     assert not any(shown[1:])
+
+
+def test_what_the_exception_keeps_holds_no_secret(tmp_path, site_pem):
+    own = tmp_path / "s3cret.pem"
+    own.write_bytes(site_pem("client.example.net"))
+
+    async def run() -> wssure.ConnectFailed:
+        url = f"wss://user:s3cret@{NAME}:1/private?token=s3cret"
+        settings = TLSSettings(cert=own, key=own, keylog=tmp_path / "s3cret.log")
+        with pytest.raises(wssure.ConnectFailed) as caught:
+            await wssure.connect(url, address=HERE, tls=settings, additional_headers={"Cookie": "s3cret"})
+        return caught.value
+
+    target = asyncio.run(run()).target
+    assert b"s3cret" not in pickle.dumps(target)
+    assert "s3cret" not in repr(target)
 
 
 def test_a_failed_connection_does_not_probe_by_itself(backend):

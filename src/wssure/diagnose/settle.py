@@ -43,6 +43,8 @@ _RANK: Final = (
 _NEVER_CERTAIN: Final = frozenset(
     {"tls.sni-filtered", "tls.sni-unknown", "tls.not-tls-http", "tls.not-tls-other", "tcp.v6-broken"}
 )
+# Both drop one name alone, so each keeps the other in the list.
+_TWINS: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.sni-filtered"}
 # What flips along because it makes the hello smaller, or changes the route.
 _COVERED: Final = {
     "tls.large-hello-dropped": frozenset({"tls.version", "tls.alpn", "tls.sni-unknown", "tls.sni-filtered"}),
@@ -131,14 +133,15 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Resul
     """Put the confirmed cause first."""
     cause = confirmed[0]
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
-    alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN
+    # With a certificate at hand the other name changed what was verified, too: the pair differs in more than the SNI.
+    wide = cause == "tls.sni-missing" and evidence.name_mismatch
+    alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and not wide
     said = say(cause, evidence, [value for value in values if value.get("flipped") and value.get("decides") == cause])
     page = find(cause)
     own = failure.cause == cause
-    refuted = _refuted(values)
     others = [_rival(one, values) for one in confirmed[1:]]
     if not alone:
-        others += [one for one in _before(failure) if one.cause not in {cause, *confirmed} | refuted]
+        others += _still_possible(failure, cause, {*confirmed, *_refuted(values)})
     return replace(
         failure,
         stage=failure.stage if own or page is None else page.stage,
@@ -159,6 +162,23 @@ def _rival(cause: str, values: Sequence[Result]) -> Alternative:
     return Alternative(
         cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, page.fix if page else None
     )
+
+
+def _still_possible(failure: Failure, cause: str, settled: set[str]) -> list[Alternative]:
+    """Return what was said before and what looks like `cause`, once each, without what experiments settled."""
+    found: dict[str, Alternative] = {}
+    for one in (*_before(failure), *_twin(cause)):
+        if one.cause not in settled:
+            found.setdefault(one.cause, one)
+    return list(found.values())
+
+
+def _twin(cause: str) -> list[Alternative]:
+    page = find(_TWINS.get(cause, ""))
+    if page is None:
+        return []
+    why = "the server and a device before it cannot be told apart from here"
+    return [Alternative(page.id, Confidence.POSSIBLE, why, "the same from another network", page.fix)]
 
 
 def _before(failure: Failure) -> list[Alternative]:

@@ -83,8 +83,9 @@ def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
         return
     host = case.target.endpoint.server_name
     yield _named(case, "sni.none", "without a server name", NoSNI("an experiment", host), "tls.sni-unknown")
-    # Devices between drop or reset by name; an alert is the server's own answer.
-    decides = "tls.sni-unknown" if case.evidence.refusals else "tls.sni-filtered"
+    # Devices between reset or swallow by name; an alert is the server's own answer, and an orderly end mostly is.
+    own_answer = case.evidence.refusals or case.baseline.said == "closed"
+    decides = "tls.sni-unknown" if own_answer else "tls.sni-filtered"
     yield _named(case, "sni.other", "with a server name that is nobody's", NOBODY, decides)
 
 
