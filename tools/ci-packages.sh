@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages the tests use as peers and libraries; says what it cannot.
 set -eu
-wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev pkg-config"
+wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev libssl-dev pkg-config iproute2 util-linux"
 # Peers of tests/interop; with the argument `interop-all` those of `make interop-all`, too.
 wanted="$wanted nginx libnginx-mod-stream haproxy chromium libwebsockets-test-server"
 [ "${1:-}" != interop-all ] || wanted="$wanted nats-server caddy gnutls-bin"
