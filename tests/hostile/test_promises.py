@@ -40,6 +40,30 @@ async def test_messages_that_came_with_the_peers_close_are_all_there(place: Plac
     assert taken == MANY
 
 
+@pytest.mark.parametrize("waits", [True, False], ids=["while it waits", "while it does not"])
+async def test_a_send_after_a_reset_fails_and_does_not_vanish(place: Place, waits):
+    ended: list[ConnectionClosed] = []
+
+    async def sends_on(ws: WebSocket) -> None:
+        try:
+            while True:
+                await ws.send(b"x" * 1000 if waits else b"x")
+                await asyncio.sleep(0 if waits else 0.001)
+        except ConnectionClosed as error:
+            ended.append(error)
+
+    async with place.server(sends_on, compression=None) as server:
+        ws = await place.connect(server, max_queue=2)
+        await turns(lambda: ws.reading_paused)
+        (theirs,) = server.connections
+        if waits:
+            await turns(lambda: theirs._stream._drained)
+        ws.abort()  # with messages unread: the system sends a reset
+        await turns(lambda: ended)
+    assert ended[0].rcvd is None
+    assert ended[0].failure.cause == "ws.1006"
+
+
 async def test_messages_that_came_before_our_close_are_all_there(place: Place):
     async def says_much(ws: WebSocket) -> None:
         for message in MANY:

@@ -29,6 +29,11 @@ __all__ = ["CORK_BYTES", "Listener", "Scratch", "Stream"]
 
 CORK_BYTES: Final = 16384
 SCRATCH_BYTES: Final = 262144
+# A compressed message can be a thousand times as long as its bytes: where there is compression, so many are parsed before
+# the queue is looked at again.
+SLICE_BYTES: Final = 16384
+# So many bytes that the peer does not take: from here on its pings get one answer, when it takes bytes again.
+PONG_LIMIT_BYTES: Final = 65536
 _NO_LIMIT: Final = 1 << 62
 
 
@@ -91,6 +96,8 @@ class Stream(Transport):
         self._idle = True
         self._corked_bytes = 0
         self._flush_handle: asyncio.Handle | None = None
+        self._sliced = False
+        self._kept_back = b""
         self._held: Violation | None = None
         self._held_timer: asyncio.TimerHandle | None = None
 
@@ -188,6 +195,7 @@ class Stream(Transport):
         self.connection = connection
         self.listener = listener
         self.mode = OPEN
+        self._sliced = connection.inflates
         leftover += bytes(self._inbox)
         self._inbox = bytearray()
         if self.link is not None:
@@ -197,7 +205,7 @@ class Stream(Transport):
         if self.engine is not None:
             self._decrypt()
         self._flush()
-        if self.mode != OPEN:
+        if self.mode != OPEN or self.paused:
             return
         if self.error is not None:
             self._lost(self.error)
@@ -213,9 +221,8 @@ class Stream(Transport):
         if mode == FINISHING:
             Transport.on_readable(self)
             return
-        if mode == OPEN and len(self.messages) >= self.high and not self._must_read():
-            self.paused = True
-            self.unwatch()
+        if mode == OPEN and (self._kept_back or len(self.messages) >= self.high) and not self._must_read():
+            self._pause()
             return
         try:
             count = self._recv_into(self._cipher)
@@ -256,7 +263,7 @@ class Stream(Transport):
         engine, plain = self.engine, self._plain
         status = 1
         failed: EngineFailed | None = None
-        while status > 0 and failed is None and self.mode == OPEN:
+        while status > 0 and failed is None and self.mode == OPEN and not self._kept_back:
             filled = 0
             while filled < SCRATCH_BYTES:
                 try:
@@ -278,7 +285,22 @@ class Stream(Transport):
             self._at_eof()
 
     def _receive(self, data: Any) -> None:
+        if not self._sliced or len(data) <= SLICE_BYTES:
+            self._parse(data)
+            return
+        at = 0
+        while at < len(data):
+            if at and len(self.messages) >= self.high and not self._must_read():
+                self._kept_back = bytes(data[at:])
+                self._pause()
+                return
+            self._parse(data[at : at + SLICE_BYTES])
+            at += SLICE_BYTES
+
+    def _parse(self, data: Any) -> None:
         connection, messages = self.connection, self.messages
+        if self.pending_bytes > PONG_LIMIT_BYTES:
+            connection.hold_pongs = True
         connection.receive(data)
         for event in connection.events():
             if type(event) is bytes or type(event) is str or type(event) is Fragment:
@@ -358,10 +380,21 @@ class Stream(Transport):
         """
         self.keep = max(self.high, len(self.messages))
 
+    def _pause(self) -> None:
+        self.paused = True
+        self.unwatch()
+
     def resume(self) -> None:
-        """Go on reading after a pause."""
+        """Go on after a pause: with what was kept back first, then reading."""
         self.paused = False
-        self.watch()
+        if self._kept_back:
+            data, self._kept_back = self._kept_back, b""
+            self._receive(data)
+            if self.engine is not None and self.mode == OPEN and not self._kept_back:
+                self._decrypt()
+            self.send_soon(0)
+        if not self.paused:
+            self.watch()
 
     # --- sending ----------------------------------------------------------------------------------------------------
 
@@ -391,6 +424,13 @@ class Stream(Transport):
         data = self.connection.data_to_send()
         if data:
             self.write(data)
+
+    def retry(self) -> None:
+        """Send what was kept, as far as it goes now; then a Pong that waits for that."""
+        Transport.retry(self)
+        if self.pending_bytes == 0 and self.mode == OPEN and self.connection.hold_pongs:
+            self.connection.release_pong()
+            self._flush()
 
     def on_broken(self, error: OSError) -> None:
         """Read on for a bounded time: the peer's reason may still be on its way."""

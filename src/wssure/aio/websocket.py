@@ -465,6 +465,7 @@ class WebSocket:
     def on_lost(self, error: BaseException | None) -> None:
         """Take the end of what the peer sends; the stream calls it."""
         self._error = error
+        self._connection.receive_eof()  # however it ended: what is sent from here on must fail, not vanish
         if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
             self._recorder.note("os.error", os_error_value(error.errno, "send", error.strerror))
         self._end()

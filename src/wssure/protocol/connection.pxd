@@ -13,6 +13,9 @@ cdef class Connection:
     cdef Py_ssize_t _max_size
     cdef Py_ssize_t _max_fragments
     cdef public bint deliver_fragments
+    cdef readonly bint inflates
+    cdef public bint hold_pongs
+    cdef object _unanswered
     cdef object _deflater
     cdef object _inflater
     cdef FrameReader _reader

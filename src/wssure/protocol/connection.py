@@ -48,6 +48,11 @@ class Connection:
         hold_violations: True where the Close that answers a violation waits for `fail_held`, so that messages which came
             before it can still be answered.
 
+    Attributes:
+        inflates: True where messages may come compressed.
+        hold_pongs: True while Pings get no answer yet, because earlier answers wait for the peer to take them; ended by
+            `release_pong`.
+
     Source: RFC 6455, RFC 7692.
     """
 
@@ -71,6 +76,9 @@ class Connection:
         self._max_size = NO_LIMIT if max_size is None else max_size
         self._max_fragments = NO_LIMIT if max_fragments is None else max_fragments
         self.deliver_fragments = deliver_fragments
+        self.inflates = deflate is not None
+        self.hold_pongs = False
+        self._unanswered: bytes | None = None
         self._deflater: Deflater | None = None
         self._inflater: Inflater | None = None
         if deflate is not None:
@@ -251,13 +259,24 @@ class Connection:
         payload = self._reader.payload()
         if opcode == PING:
             # "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received
-            # a Close frame", with "identical 'Application data'".
-            self._write(FIN | PONG, payload)
+            # a Close frame", with "identical 'Application data'". Where earlier Pongs are not out yet, section 5.5.3 allows
+            # "a Pong frame for only the most recently processed Ping frame".
+            if self.hold_pongs:
+                self._unanswered = payload
+            else:
+                self._write(FIN | PONG, payload)
             self._events.append(Ping(payload))
         elif opcode == PONG:
             self._events.append(Pong(payload))
         else:
             self._close_frame(payload)
+
+    def release_pong(self) -> None:
+        """Answer the last Ping that came while `hold_pongs` was set, and answer each again from now on."""
+        self.hold_pongs = False
+        payload, self._unanswered = self._unanswered, None
+        if payload is not None and self._speaks:
+            self._write(FIN | PONG, payload)
 
     def _close_frame(self, payload: bytes) -> None:
         """Take the peer's Close, and answer it with the same code unless ours is out."""
