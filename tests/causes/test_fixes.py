@@ -29,6 +29,7 @@ from tests.zoo.endpoint import HERE, Endpoint, Material, Start, clear, secured
 
 from wssure import Site, TLSSettings, UsageError, connect, serve
 from wssure.diagnose import page
+from wssure.tls.backends import backend as backend_of
 
 ZOO = {endpoint.id: endpoint for endpoint in (*handshake.ENDPOINTS, *certificate.ENDPOINTS)}
 OPEN = upgrades()
@@ -46,6 +47,7 @@ class Fixable:
         known: The words of the fix that the reader fills in.
         of_page: The fix stands on the cause's page instead of in the message.
         url: Of the first attempt.
+        needs_tls13: The client has to have TLS 1.3, for the fault or for its fix.
     """
 
     cause: str
@@ -54,6 +56,7 @@ class Fixable:
     known: Known = lambda material: {}
     of_page: bool = False
     url: str = f"wss://{NAME}:{{port}}/ws"
+    needs_tls13: bool = False
 
     @property
     def secure(self) -> bool:
@@ -129,8 +132,8 @@ def ca(material: Material) -> dict[str, str]:
 CASES = [
     *(zoo(f"no-name-{answer}", named) for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
     zoo("no-name-default-certificate", named),
-    zoo("only-tls13", arguments={"tls": {"max_version": "TLSv1.2"}}),
-    zoo("only-tls12", arguments={"tls": {"min_version": "TLSv1.3"}}),
+    zoo("only-tls13", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
+    zoo("only-tls12", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
     zoo("wants-a-client-certificate-12", client_files),
     zoo("wants-a-client-certificate-13", client_files),
     zoo("wants-another-client-certificate", client_files, arguments={"tls": {"cert": "a stranger's"}}),
@@ -164,6 +167,8 @@ def arguments_of(case: Fixable, material: Material, backend: str) -> dict[str, A
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.cause}-{CASES.index(case)}")
 def test_what_is_printed_is_done_and_it_works(case, backend, material):
+    if case.needs_tls13 and not backend_of(backend).capabilities.tls13:
+        pytest.skip("this library has no TLS 1.3")
     with case.start(material) as port:
         url = case.url.format(port=port)
         first = arguments_of(case, material, backend)

@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.peers.namespace import denied, furnish, run_inside
-from tests.zoo.endpoint import Material
-from tests.zoo.look import ENDPOINTS, NAMED, Row, look, resolving, table
+from tests.zoo.endpoint import Endpoint, Material
+from tests.zoo.look import ENDPOINTS, NAMED, SOFTWARE, Row, look, resolving, table
+from tests.zoo.software import program
 
 
 def main() -> int:
@@ -46,7 +47,7 @@ def _inside(material: Material, flags: Iterable[str]) -> int:
 
 
 def _check(material: Material, flags: list[str]) -> int:
-    rows = [look(endpoint, material, flags) for endpoint in ENDPOINTS]
+    rows = [look(endpoint, material, flags) for endpoint in _present()]
     reason = denied()
     if reason is None:
         rows += map(Row.of_json, json.loads(run_inside("tests.zoo", "--inside", "--", *flags)))
@@ -59,13 +60,22 @@ def _check(material: Material, flags: list[str]) -> int:
     return 0 if all(row.right or row.cause in row.others for row in rows) else 1
 
 
+def _present() -> list[Endpoint]:
+    """Return the endpoints that can be started here, and say what is missing for the others."""
+    absent = {endpoint.program for endpoint in SOFTWARE if program(endpoint.program) is None}
+    for name in sorted(absent):
+        print(f"left out: the endpoints of {name}, which is not installed", file=sys.stderr)
+    return [*ENDPOINTS, *(endpoint for endpoint in SOFTWARE if endpoint.program not in absent)]
+
+
 def _open(material: Material) -> int:
     with contextlib.ExitStack() as stack:
-        for endpoint in ENDPOINTS:
+        present = _present()
+        for endpoint in present:
             port = stack.enter_context(endpoint.start(material))
             print(f"# {endpoint.id}: {endpoint.cause or 'works'}")
             print(f"wssure check {shlex.join(endpoint.arguments(port, material))}")
-        print(f"\n{len(ENDPOINTS)} endpoints are open; Ctrl-C closes them", flush=True)
+        print(f"\n{len(present)} endpoints are open; Ctrl-C closes them", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
     return 0

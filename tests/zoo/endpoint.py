@@ -80,6 +80,8 @@ class Endpoint:
         address: Where to dial; None leaves it to the host.
         flags: More flags for `wssure check`; `{ca}`, `{client}` and `{stranger}` stand for files.
         needs_experiment: One connection looks the same for several causes: only an experiment can put the true one first.
+        needs_tls13: A client without TLS 1.3 does not meet this fault.
+        program: What has to be installed for it; "" for nothing.
         names: What a name server answers; such endpoints live in a network namespace.
     """
 
@@ -92,6 +94,8 @@ class Endpoint:
     address: str | None = HERE
     flags: tuple[str, ...] = ()
     needs_experiment: bool = False
+    needs_tls13: bool = False
+    program: str = ""
     names: Mapping[str, Reply] = field(default_factory=dict)
 
     def arguments(self, port: int, material: Material) -> list[str]:

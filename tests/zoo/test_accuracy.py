@@ -7,11 +7,13 @@ import os
 from functools import cache
 
 import pytest
+from tests.interop.peers import need
 from tests.peers.namespace import denied, run_inside
-from tests.zoo.look import ENDPOINTS, NAMED, Row, look, table
+from tests.zoo.look import ENDPOINTS, NAMED, SOFTWARE, Row, look, table
 
 from wssure.diagnose import catalogue
 from wssure.tls.backends import available
+from wssure.tls.backends import backend as backend_of
 
 each_backend = pytest.mark.parametrize("backend", available())
 # A server that closes on one name alone looks like a device in the path that does it for the server.
@@ -37,6 +39,8 @@ def says_no_certificate_that_was_not_seen(row: Row) -> None:
 @each_backend
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
 def test_one_connection_says_the_true_cause_or_keeps_it_among_the_others(endpoint, backend, material):
+    if endpoint.needs_tls13 and not backend_of(backend).capabilities.tls13:
+        pytest.skip("this library has no TLS 1.3")
     flags = ("--backend", backend) if endpoint.scheme == "wss" else ()
     row = look(endpoint, material, (*flags, "--no-probe"))
     keeps_the_promises(row)
@@ -45,8 +49,10 @@ def test_one_connection_says_the_true_cause_or_keeps_it_among_the_others(endpoin
     says_no_certificate_that_was_not_seen(row)
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
+@pytest.mark.parametrize("endpoint", [*ENDPOINTS, *SOFTWARE], ids=lambda endpoint: endpoint.id)
 def test_experiments_put_the_true_cause_first(endpoint, material):
+    if endpoint.program:
+        need(endpoint.program)
     row = look(endpoint, material)
     keeps_the_promises(row)
     assert row.right or row.endpoint in UNSETTLED, row
@@ -81,13 +87,13 @@ def test_the_true_cause_is_said_of_names(endpoint, flags):
 
 
 def test_what_experiments_do_not_settle_is_less_than_a_twentieth():
-    every = (*ENDPOINTS, *NAMED)
+    every = (*ENDPOINTS, *SOFTWARE, *NAMED)
     assert {endpoint.id for endpoint in every} >= UNSETTLED
     assert len(UNSETTLED) / len(every) <= 0.05
 
 
 def test_the_zoo_is_large_and_each_of_its_causes_is_known():
-    every = (*ENDPOINTS, *NAMED)
+    every = (*ENDPOINTS, *SOFTWARE, *NAMED)
     assert len({endpoint.id for endpoint in every}) == len(every)
     known = {cause.id for cause in catalogue()}
     assert {endpoint.cause for endpoint in every if endpoint.cause} <= known

@@ -30,6 +30,9 @@ _ALERTS = {
     49: "access_denied",
 }
 
+# nginx completes the handshake and says it in HTTP (its own status 495, sent as 400).
+_NGINX = "The SSL certificate error"
+
 
 def match(evidence: Evidence) -> Match | None:
     """Match an alert about our certificate."""
@@ -42,6 +45,8 @@ def match(evidence: Evidence) -> Match | None:
             "give the client a valid certificate from that CA, with its intermediates",
             fault=Fault.PEER,
         )
+    if evidence.status == 400 and _NGINX in evidence.body:
+        return Match(f'{evidence.peer} refused our client certificate: 400, "{_NGINX}"', stage=Stage.UPGRADE)
     number = next((one for one in sorted(evidence.refusals) if one in _ALERTS), None)
     if number is None:
         return None

@@ -20,19 +20,26 @@ References:
     * RFC 8446 sections 4.3.2, 4.4.2 and 6.2 (certificate_required), RFC 5246 section 7.4.4
 """
 
+from dataclasses import replace
+
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
+# nginx completes the handshake and says it in HTTP (its own status 496, sent as 400).
+_NGINX = "No required SSL certificate was sent"
+
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a refusal that follows a CertificateRequest without a certificate of ours, or alert 116."""
+    """Match a refusal that follows a CertificateRequest without a certificate of ours, alert 116, or nginx's words."""
     if evidence.is_server:
         return _as_server(evidence)
     if evidence.record("settings.tls").get("client_cert"):
         return None
     if 116 in evidence.refusals:
         return _said(evidence, "alert 116, certificate_required", True)
+    if evidence.status == 400 and _NGINX in evidence.body:
+        return replace(_said(evidence, f'400, "{_NGINX}"', True), stage=Stage.UPGRADE)
     if "tls.certificate_request" not in evidence:
         return None
     refusal = next(iter(sorted(evidence.refusals & {40, 41, 42, 43, 46, 49})), None)
