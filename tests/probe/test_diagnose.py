@@ -15,6 +15,7 @@ from tests.peers.scripts import sends_alert, upgrades
 import wssure
 from wssure import Failure, TLSSettings
 from wssure.evidence import Confidence
+from wssure.tls import backends
 
 HERE = "127.0.0.1"
 
@@ -59,7 +60,14 @@ def test_nothing_flips_where_every_hello_is_dropped(backend):
     assert {one.cause for one in after.alternatives} < {one.cause for one in before.alternatives}
 
 
+def needs_tls13(backend: str) -> None:
+    if not backends.backend(backend).capabilities.tls13:
+        pytest.skip("this library offers no TLS 1.3 that a server could refuse")
+
+
 def test_a_server_that_cannot_read_hellos_with_tls_1_3(backend, context, ca_pem):
+    needs_tls13(backend)
+
     def choose(hello):
         return scripts.closes_after_hello if 0x0304 in hello.supported_versions else None
 
@@ -81,6 +89,8 @@ def test_a_server_that_cannot_read_hellos_with_tls_1_3(backend, context, ca_pem)
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_alert_40_is_told_apart(backend, context, ca_pem, cause, choose):
+    if cause == "tls.version":
+        needs_tls13(backend)
     with listening(chooses(context(), upgrades(), choose)) as port:
         before, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
     assert before.cause == "tls.no-common-params"

@@ -29,6 +29,8 @@ Run = Callable[[float], Awaitable[Outcome]]
 
 # RFC 8446 section 4.1.2 sets no size; 1400 bytes are what a segment surely carries beside its headers.
 SEGMENT_BYTES: Final = 1400
+_LEAST_S: Final = 0.5
+_MOST_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +165,12 @@ class Case:
 
     @cached_property
     def limit_s(self) -> float:
-        """How long one experiment may take: the round trip of this path several times, or as long as the failure took."""
-        dials = [attempt.ms for attempt in self.failure.attempts if attempt.ok]
-        round_trip_s = dials[-1] / 1000 if dials else 0.0
-        return min(0.5 + 4 * round_trip_s, 1.5)
+        """How long one experiment may take: several round trips of this path, and twice what this server's answer took."""
+        stood = [attempt for attempt in self.failure.attempts if attempt.ok][-1]
+        times = [fact.t_ms for fact in self.failure.facts if fact.t_ms is not None]
+        answer_ms = max(times, default=0.0) - stood.start_ms - stood.ms
+        waited_s = 0.0 if self.baseline.silent else 2 * max(answer_ms, 0.0) / 1000
+        return min(_LEAST_S + 4 * stood.ms / 1000 + waited_s, _MOST_S)
 
 
 def parse_address(text: str) -> Address | None:

@@ -7,11 +7,10 @@ hold nothing of the caller's, `GET /`, or an upgrade request behind a handshake 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +20,7 @@ from wssure.aio.resolve import Address
 from wssure.aio.stream import Stream
 from wssure.diagnose.outcome import Outcome, outcome_of
 from wssure.endpoint import ServerName, printable
+from wssure.errors import UsageError
 from wssure.evidence import Fact, Recorder
 from wssure.protocol.handshake import ClientHandshake, UpgradeRejected
 from wssure.tls.contract import Backend, EngineFailed
@@ -106,23 +106,23 @@ class _Line:
         self.phase = "dial"
         self.stream: Stream | None = None
 
-    @contextlib.asynccontextmanager
-    async def to(self, address: Address) -> AsyncIterator[Stream]:
-        """Connect; whatever ends the trial is noted and goes no further, and the socket is closed."""
+    async def run(self, address: Address, talk: Callable[[Stream], Awaitable[None]]) -> Told:
+        """Connect and talk; whatever ends it is noted and goes no further, and the socket is closed."""
         try:
             async with asyncio.timeout(self.limit_s):
                 sock: socket.socket = await dial([address], self.recorder)
                 self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
-                yield self.stream
+                await talk(self.stream)
         except TimeoutError:
             self.recorder.note("timeout", {"phase": self.phase, "limit_s": round(self.limit_s, 1)})
         except (EngineFailed, UpgradeRejected, HttpError, OSError):
             pass  # noted where it happened
+        except UsageError as error:
+            # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
+            self.recorder.note("tls.library", {"backend": None, "code": None, "text": str(error)})
         finally:
             if self.stream is not None:
                 self.stream.abort()
-
-    def told(self) -> Told:
         facts = self.recorder.facts()
         return Told(facts, outcome_of(facts, self.recorder.attempts))
 
@@ -136,10 +136,12 @@ async def shake_hands(address: Address, tls: Tls, limit_s: float) -> Told:
         limit_s: Seconds for all of it.
     """
     line = _Line(limit_s)
-    async with line.to(address) as stream:
+
+    async def talk(stream: Stream) -> None:
         line.phase = "tls"
         await stream.handshake(tls.link(line.recorder))
-    return line.told()
+
+    return await line.run(address, talk)
 
 
 async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float) -> Told:
@@ -153,7 +155,8 @@ async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float)
     line = _Line(limit_s)
     note = line.recorder.note
     observer = Observer(note)
-    async with line.to(address) as stream:
+
+    async def talk(stream: Stream) -> None:
         line.phase = "tls"
         for number, piece in enumerate(pieces):
             if number:
@@ -166,18 +169,21 @@ async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float)
                 break
             if observer.see_received(data):
                 break
-    return line.told()
+
+    return await line.run(address, talk)
 
 
 async def ask_plainly(address: Address, host_header: str, limit_s: float) -> Told:
     """Send `GET /` in clear text, with a Host and nothing else, and read the answer."""
     request = f"GET / HTTP/1.1\r\nHost: {host_header}\r\nConnection: close\r\n\r\n".encode("ascii")
     line = _Line(limit_s)
-    async with line.to(address) as stream:
+
+    async def talk(stream: Stream) -> None:
         line.phase = "upgrade"
         stream.write(request)
         await _read_response(stream, line.recorder)
-    return line.told()
+
+    return await line.run(address, talk)
 
 
 async def _read_response(stream: Stream, recorder: Recorder) -> None:
@@ -202,7 +208,8 @@ async def _read_response(stream: Stream, recorder: Recorder) -> None:
 async def listen(address: Address, limit_s: float) -> Told:
     """Connect, send nothing and read what the peer says first."""
     line = _Line(limit_s)
-    async with line.to(address) as stream:
+
+    async def talk(stream: Stream) -> None:
         line.phase = "upgrade"
         data = await stream.read()
         if data:
@@ -210,7 +217,8 @@ async def listen(address: Address, limit_s: float) -> Told:
             line.recorder.note("tls.first_bytes", {"hex": first.hex(), "text": printable(first.decode("latin-1"))})
         else:
             line.recorder.note("tls.eof", {"clean": False, "after": "nothing", "bytes_received": 0})
-    return line.told()
+
+    return await line.run(address, talk)
 
 
 async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit_s: float) -> Told:
@@ -228,14 +236,16 @@ async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit
         request.host_header, request.path, key=secrets.token_bytes(16), origin=request.origin, user_agent="wssure"
     )
     line = _Line(limit_s)
-    async with line.to(address) as stream:
+
+    async def talk(stream: Stream) -> None:
         if tls is not None:
             line.phase = "tls"
             await stream.handshake(tls.link(line.recorder))
         line.phase = "upgrade"
         stream.write(handshake.request_bytes())
         await _read_upgrade(stream, handshake, line.recorder)
-    return line.told()
+
+    return await line.run(address, talk)
 
 
 async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Recorder) -> None:
