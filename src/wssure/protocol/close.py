@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from wssure.protocol.event import Close
+from wssure.protocol.event import Close, Violation
 from wssure.wire.frame_error import FrameError
 
-__all__ = ["NO_CODE", "REASON_BYTES", "decode_close", "encode_close"]
+__all__ = ["NO_CODE", "REASON_BYTES", "answer_to", "decode_close", "encode_close"]
 
 # RFC 6455 section 7.4.1: what stands for a Close frame without a code.
 NO_CODE: Final = 1005
@@ -83,3 +83,8 @@ def decode_close(payload: bytes, offset: int) -> Close:
             "close-reason", "close got a reason that is not UTF-8", offset, "RFC 6455 section 8.1", 1007
         ) from None
     return Close(code, reason)
+
+
+def answer_to(violation: Violation) -> Close:
+    """Return the Close that answers a violation: its code, and as much of its text as a Close holds."""
+    return Close(violation.code, violation.text.encode()[:REASON_BYTES].decode(errors="ignore"))

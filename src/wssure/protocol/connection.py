@@ -1,8 +1,7 @@
 """A WebSocket connection after its upgrade, without I/O: frames in, messages out, and the other way round.
 
-The theory and the table of what may happen when stand in `state`; this file obeys it. `receive` takes one read and parses
-every complete frame of it in one loop; `events` hands out what came of it as one list. What must go to the peer gathers
-until `data_to_send` fetches it: many sends, one write.
+The theory and the table of what may happen when stand in `state`. `receive` parses every complete frame of one read in one
+loop, `events` hands out what came of it as one list, and what must go to the peer gathers until `data_to_send` fetches it.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import codecs
 from collections.abc import Callable
 from typing import Any, Final
 
-from wssure.protocol.close import REASON_BYTES, decode_close, encode_close
+from wssure.protocol.close import answer_to, decode_close, encode_close
 from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
 from wssure.protocol.state import STATES, TRANSITIONS, Phase, Role, State, Step, WrongState
 from wssure.protocol.utf8 import Utf8Check
 from wssure.wire.builder import ByteBuilder
 from wssure.wire.decode import DecodeError
-from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig
+from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig, codecs_for
 from wssure.wire.frame import FrameReader, FrameWriter
 from wssure.wire.frame_error import FrameError
 
@@ -82,7 +81,7 @@ class Connection:
         self._deflater: Deflater | None = None
         self._inflater: Inflater | None = None
         if deflate is not None:
-            self._deflater, self._inflater = _codecs(deflate, self._client)
+            self._deflater, self._inflater = codecs_for(deflate, client=self._client)
         self._reader = FrameReader(role is Role.SERVER, deflate is not None)
         self._writer = FrameWriter()
         self._events: list[Any] = []
@@ -223,9 +222,8 @@ class Connection:
             self._received += reader.length
 
     def _too_big(self, at: int) -> None:
-        raise FrameError(
-            "message-too-big", f"message got more than {self._max_size} bytes", at, "RFC 6455 section 7.4.1", 1009
-        )
+        text = f"message got more than {self._max_size} bytes"
+        raise FrameError("message-too-big", text, at, "RFC 6455 section 7.4.1", 1009)
 
     def _inflate(self, payload: bytes, fin: bool) -> bytes:
         """Inflate one frame, never beyond the limit."""
@@ -258,9 +256,8 @@ class Connection:
         """Take a control frame."""
         payload = self._reader.payload()
         if opcode == PING:
-            # "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received
-            # a Close frame", with "identical 'Application data'". Where earlier Pongs are not out yet, section 5.5.3 allows
-            # "a Pong frame for only the most recently processed Ping frame".
+            # Section 5.5.2: "an endpoint MUST send a Pong frame in response, unless it already received a Close frame".
+            # Section 5.5.3 allows one for "only the most recently processed Ping frame" where earlier ones wait.
             if self.hold_pongs:
                 self._unanswered = payload
             else:
@@ -283,7 +280,7 @@ class Connection:
         close = decode_close(payload, self._reader.offset)
         self.close_rcvd = close
         self.rcvd_then_sent = self.close_sent is None
-        if self.close_sent is None:
+        if self.rcvd_then_sent:
             self.close_sent = close
             # "the endpoint typically echos the status code it received"
             self._write(FIN | CLOSE, payload)
@@ -296,13 +293,12 @@ class Connection:
 
     def events(self) -> list[Any]:
         """Return what came since the last time: `str` and `bytes` are messages, the rest are classes of `event`."""
-        events = self._events
-        self._events = []
+        events, self._events = self._events, []
         return events
 
     def _fail_text(self) -> None:
-        what = "text got bytes that are not UTF-8"
-        self._fail("text-not-utf8", "RFC 6455 section 8.1", 1007, what, self._reader.offset)
+        offset = self._reader.offset
+        self._fail("text-not-utf8", "RFC 6455 section 8.1", 1007, "text got bytes that are not UTF-8", offset)
 
     def _fail(self, rule: str, section: str, code: int, text: str, offset: int) -> None:
         """Fail the connection: say why with a Close, and hear nothing more.
@@ -325,10 +321,8 @@ class Connection:
     def _answer(self, violation: Violation) -> None:
         self._held = None
         if self.close_sent is None:
-            code = violation.code
-            reason = violation.text.encode()[:REASON_BYTES].decode(errors="ignore")
-            self.close_sent = Close(code, reason)
-            self._write(FIN | CLOSE, encode_close(code, reason))
+            self.close_sent = close = answer_to(violation)
+            self._write(FIN | CLOSE, encode_close(close.code, close.reason))
         self._move(Step.VIOLATION)
 
     # What we send
@@ -504,12 +498,3 @@ class Connection:
             self._inflater = None
         if not self._speaks:
             self._deflater = None
-
-
-def _codecs(params: DeflateParams, client: bool) -> tuple[Deflater, Inflater]:
-    """Return what compresses our messages and what inflates the peer's."""
-    ours = (params.client_max_window_bits, params.client_no_context_takeover)
-    theirs = (params.server_max_window_bits, params.server_no_context_takeover)
-    if not client:
-        ours, theirs = theirs, ours
-    return Deflater(*ours, params.level, params.mem_level), Inflater(*theirs)

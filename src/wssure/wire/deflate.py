@@ -23,6 +23,7 @@ __all__ = [
     "NegotiationError",
     "accept_answer",
     "answer_offers",
+    "codecs_for",
     "offer",
 ]
 
@@ -320,3 +321,17 @@ class Inflater:
         window = history[-(1 << -self._bits) :]
         self._zlib = zlib.decompressobj(self._bits, zdict=window) if window else zlib.decompressobj(self._bits)
         return rest
+
+
+def codecs_for(params: DeflateParams, *, client: bool) -> tuple[Deflater, Inflater]:
+    """Return what compresses our messages and what inflates the peer's.
+
+    Args:
+        params: What the upgrade agreed on.
+        client: Which side we are.
+    """
+    ours = (params.client_max_window_bits, params.client_no_context_takeover)
+    theirs = (params.server_max_window_bits, params.server_no_context_takeover)
+    if not client:
+        ours, theirs = theirs, ours
+    return Deflater(*ours, params.level, params.mem_level), Inflater(*theirs)
