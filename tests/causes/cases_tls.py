@@ -129,6 +129,14 @@ CASES = (
     Case("tls.timeout-after-hello", T, (hello(direction="received"), timeout("tls")), ("did not finish",), role="server", confidence=LIKELY),
     Case("tls.timeout-after-hello", T, (*endpoint(), hello(size=1600), timeout("tls")), ("10 s",), confidence=POSSIBLE, others=("tls.large-hello-dropped",)),
     Case("tls.large-hello-dropped", T, (*endpoint(), hello(size=1600), timeout("tls"), probe("tls.large-hello-dropped")), ("1600",), confidence=LIKELY),
+    Case(
+        "tcp.reset-in-handshake",
+        T,
+        (*endpoint(), hello(), Fact("tls.received", {"bytes": 40}), os_error("ECONNRESET", 104)),
+        ("had begun to answer",),
+        confidence=POSSIBLE,
+    ),
+    Case("tls.eof-in-handshake", T, (*endpoint(), hello(), eof(received=40)), ("in the middle of its first answer",), confidence=POSSIBLE),
     Case("tcp.reset-in-handshake", T, (*endpoint(), hello(), os_error("ECONNRESET", 104)), confidence=POSSIBLE, others=("tls.sni-filtered",)),
     Case(
         "tcp.reset-in-handshake",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from tests.peers import scripts
+from tests.peers import cut, scripts
 from tests.peers.byname import by_hello, by_name
 from tests.peers.certificates import NAME, SMALL_PRIME, dh_parameters
 from tests.peers.listener import Talk, listening
@@ -68,6 +68,12 @@ def wants_client(highest: ssl.TLSVersion) -> Change:
     return change
 
 
+def broken(name: str, cause: str, after: int, end: cut.End, **more) -> Endpoint:
+    """Return a good server whose answer ends somewhere in the handshake."""
+    start: Start = lambda material: listening(cut.cut(material.context(), after, end))  # noqa: E731 - one of many
+    return Endpoint(name, cause, start, **more)
+
+
 def nameless(name: str, answer: Talk) -> Endpoint:
     """Return a server that needs a name, asked by its IP address."""
     return Endpoint(f"no-name-{name}", "tls.sni-missing", only(NAME, answer), host=HERE, address=None)
@@ -109,5 +115,12 @@ ENDPOINTS = (
     ),
     Endpoint("silent", "tls.timeout-after-hello", clear(scripts.stays_silent), flags=SOON),
     Endpoint("closes", "tls.eof-in-handshake", clear(scripts.closes_after_hello)),
+    broken("ends-in-server-hello", "tls.eof-in-handshake", 40, cut.ends),
+    broken("ends-after-server-hello", "tls.eof-in-handshake", 300, cut.ends),
+    broken("resets-in-server-hello", "tcp.reset-in-handshake", 40, cut.resets),
+    broken("resets-after-server-hello", "tcp.reset-in-handshake", 300, cut.resets),
+    broken("stalls-in-server-hello", "tls.timeout-after-hello", 40, cut.stalls, flags=SOON),
+    broken("stalls-after-server-hello", "tls.timeout-after-hello", 300, cut.stalls, flags=SOON),
+    Endpoint("byte-by-byte", "", lambda material: listening(cut.one_by_one(material.context(), OPEN))),
     Endpoint("resets", "tcp.reset-in-handshake", clear(scripts.resets_after_hello)),
 )  # fmt: skip

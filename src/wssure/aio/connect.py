@@ -377,6 +377,9 @@ class _Opening:
                 self.recorder.note(fact.kind, fact.value, fact.span)
         elif stage is Stage.UPGRADE and isinstance(error, EngineFailed):
             stage = self.stage_of_refusal()
+        if stage is Stage.TLS and self.stream is not None and self.stream.received_bytes:
+            # Whether there was an answer at all tells a server that hangs from one that never saw our hello.
+            self.recorder.note("tls.received", {"bytes": self.stream.received_bytes})
         await self.let_go(time_left=not self.clock.expired)
         failure = failed(stage, self.recorder, error, response=response)
         plan = self.plan

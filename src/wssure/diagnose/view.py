@@ -228,7 +228,7 @@ class Evidence:
         """True where the peer sent anything of TLS at all."""
         if "tls.server_hello" in self or "tls.certificate" in self or self.done:
             return True
-        return bool(self.record("tls.eof").get("bytes_received"))
+        return bool(self.record("tls.eof").get("bytes_received") or self.record("tls.received").get("bytes"))
 
     @cached_property
     def certificates(self) -> tuple[Mapping[str, Any], ...]:

@@ -60,6 +60,6 @@ CAUSE = Cause(
     page=__doc__,
     fix="repeat with another server name, with TLS 1.2 only and from another network: what flips it is the cause",
     probe="repeat without SNI, with another SNI, with a small hello and with TLS 1.2 only",
-    shows=("tls.client_hello", "tls.server_hello", "os.error"),
+    shows=("tls.client_hello", "tls.server_hello", "tls.received", "os.error"),
     transient=True,
 )

@@ -21,6 +21,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -46,8 +47,11 @@ def match(evidence: Evidence) -> Match | None:
     if not evidence.has_hello:
         return Match(f"{evidence.peer} closed the connection before our hello was sent", None, POSSIBLE)
     if evidence.answered:
-        after = str(eof.get("after") or "its first answer").replace("_", " ")
-        return Match(f"{evidence.peer} closed during the handshake after {after}, without an alert", None, POSSIBLE)
+        after = text_of(eof.get("after")).replace("_", " ")
+        where = (
+            f"after its {after}" if after in ("server hello", "certificate") else "in the middle of its first answer"
+        )
+        return Match(f"{evidence.peer} closed during the handshake {where}, without an alert", None, POSSIBLE)
     others = [rival("tls.version", "servers that do not know an offered version may close")]
     if evidence.sni:
         others.insert(

@@ -56,6 +56,6 @@ CAUSE = Cause(
     page=__doc__,
     fix="try the name's other addresses, TLS 1.2 only and another network; then look whether the hello reaches the server",
     probe="repeat with a small hello, another SNI, another address, and plain HTTP",
-    shows=("tls.client_hello", "tls.server_hello", "timeout"),
+    shows=("tls.client_hello", "tls.server_hello", "tls.received", "timeout"),
     transient=True,
 )
