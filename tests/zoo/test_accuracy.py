@@ -7,10 +7,16 @@ import os
 from functools import cache
 
 import pytest
+from tests.causes.live import works
+from tests.causes.remedy import applied
 from tests.interop.peers import need
+from tests.peers.listener import listening
 from tests.peers.namespace import denied, run_inside
+from tests.peers.scripts import over_tls, upgrades
+from tests.zoo.endpoint import HERE
 from tests.zoo.look import ENDPOINTS, NAMED, SOFTWARE, Row, look, table
 
+from wssure import TLSSettings
 from wssure.diagnose import catalogue
 from wssure.tls.backends import available
 from wssure.tls.backends import backend as backend_of
@@ -82,6 +88,17 @@ def test_the_true_cause_is_said_of_names(endpoint, flags):
     keeps_the_promises(row)
     assert row.right or (row.needs_experiment and flags), row
     says_no_certificate_that_was_not_seen(row)
+
+
+@pytest.mark.usefixtures("namespace")
+@pytest.mark.parametrize(("name", "known"), [("ipv6-falls-silent", {}), ("unknown-name", {"IP": HERE})])
+def test_the_fix_of_a_name_is_an_address_that_works(name, known, material):
+    row = looked_at_inside()[name]
+    host = f"{name}.example.net"
+    with listening(over_tls(material.context(material.issued(host)), upgrades())) as port:
+        url, arguments = applied(row.words, f"wss://{host}:{port}/", {}, known)
+        assert arguments == {"address": HERE}
+        assert works(url, tls=TLSSettings(ca=material.ca_file), **arguments)
 
 
 def test_the_zoo_is_large_and_each_of_its_causes_is_known():
