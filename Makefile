@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test mbedtls autobahn bench zoo setup build-ext lint types layers format interop-all clean
+.PHONY: demo test mbedtls autobahn bench zoo setup build-ext lint types layers format interop-all soak fuzz clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -36,6 +36,15 @@ bench: setup build-ext
 interop-all: setup build-ext
 	@sh tools/ci-packages.sh interop-all && sh tools/ci-node.sh
 	@CI=true $(PY) -m pytest -q -n 2 -m "interop_all or not interop_all" tests/interop
+
+# What takes minutes: every byte of a damaged path, ten thousand connections.
+soak: setup build-ext
+	@$(PY) -m pytest -q -n 2 -m soak tests
+
+# Every decoder and both state machines, SECONDS each; "not run" where this Python has no atheris.
+fuzz: setup build-ext
+	@$(PY) -m pip install --disable-pip-version-check -q atheris || true
+	@$(PY) -m fuzz --seconds $(or $(SECONDS),20) || [ $$? -eq 3 ]
 
 # wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
 zoo: setup build-ext

@@ -39,7 +39,7 @@ from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fau
 from wssure.probe import diagnose
 from wssure.protocol.state import State
 from wssure.tls.settings import Site, TLSSettings
-from wssure.wire.http import Headers, Request, Response
+from wssure.wire.http import Headers, HttpLimits, Request, Response
 
 __all__ = [
     # connecting and serving
@@ -55,6 +55,7 @@ __all__ = [
     "Site",
     "SAME",
     "Headers",
+    "HttpLimits",
     "Request",
     "Response",
     # what is caught

@@ -42,12 +42,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     troubles: list[dict[str, object]] = []
+    own = pyfuncitem.get_closest_marker("timeout")
+    limit_s = own.args[0] if own else 20
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: troubles.append(context))
         before = _open_fds()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(limit_s):
             await pyfuncitem.obj(**arguments)
         await _settle()
         left = asyncio.all_tasks() - {asyncio.current_task()}

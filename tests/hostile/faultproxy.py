@@ -148,6 +148,11 @@ class FaultProxy:
         """How many bytes of the last connection passed, up and down."""
         return (self._pipes[0].passed, self._pipes[1].passed) if self._pipes else (0, 0)
 
+    def freeze(self) -> None:
+        """Let nothing pass any more, in neither direction, and end nothing: a cable that was pulled."""
+        for pipe in self._pipes:
+            pipe.cut = True
+
     async def __aenter__(self) -> FaultProxy:
         self._tasks.add(asyncio.create_task(self._accept()))
         return self

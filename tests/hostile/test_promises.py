@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import Place, turns
+from tests.aio.serving import Place, hold, turns
+from tests.hostile.rawclient import frame, upgraded
 
-from wssure import ConnectionClosed, WebSocket
+from wssure import ConnectionClosed, Server, UpgradeFailed, WebSocket
 
 MANY = [str(number) for number in range(100)]
 
@@ -94,3 +95,66 @@ async def test_messages_that_come_after_our_close_are_kept_up_to_the_queue_only(
         await turns(lambda: ws.reading_paused)
         await ws.close()
         assert await rest(ws) == MANY[:4]
+
+
+async def test_what_was_sent_before_the_peers_close_arrives_at_a_slow_reader(plain: Place):
+    size = 8_000_000
+
+    async def says_much(ws: WebSocket) -> None:
+        await ws.send(bytes(size))
+
+    options = {"write_limit": 2 * size, "max_size": None}
+    async with plain.server(says_much, **options) as server, upgraded(server, small=True) as peer:
+        (theirs,) = server.connections
+        await turns(lambda: theirs._stream.pending_bytes)
+        await peer.say(frame(0x88, b"\x03\xe8"))
+        await asyncio.sleep(1.3)  # longer than a closing without anything to deliver may take
+        heard = await peer.hear_all()
+    assert len(heard) >= size
+
+
+async def test_a_shutdown_delivers_what_was_sent_and_ends_by_its_deadline(place: Place):
+    async def says_much_and_stays(ws: WebSocket) -> None:
+        for message in MANY:
+            await ws.send(message * 1000)
+        await asyncio.Event().wait()
+
+    async with place.server(says_much_and_stays, compression=None) as server:
+        ws = await place.connect(server)
+        assert await ws.recv() == "0" * 1000
+        closing = server.close(1012, "restart", grace_s=1)
+        assert await rest(ws) == [message * 1000 for message in MANY[1:]]
+        assert (ws.close_code, ws.close_reason) == (1012, "restart")
+        await asyncio.wait_for(closing, 5)
+        assert not server.connections
+
+
+async def test_a_shutdown_does_not_wait_for_a_peer_that_hears_nothing(plain: Place):
+    async with plain.server(hold, close_timeout=None) as server, upgraded(server, small=True):
+        await asyncio.wait_for(server.close(grace_s=0.1), 5)
+
+
+async def test_a_connection_that_opens_during_a_shutdown_hears_its_code(plain: Place):
+    asked = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def waits(ws: WebSocket, request: object) -> None:
+        asked.set()
+        await go_on.wait()
+
+    async with plain.server(hold, process_request=waits) as server:
+        opening = asyncio.create_task(_close_code(plain, server))
+        await asked.wait()
+        server.close(1012)
+        go_on.set()
+        assert await opening in (1012, None)
+
+
+async def _close_code(place: Place, server: Server) -> int | None:
+    """Return the code the server closes with; None where it does not open any more."""
+    try:
+        ws = await place.connect(server)
+    except UpgradeFailed:
+        return None
+    await ws.wait_closed()
+    return ws.close_code

@@ -31,7 +31,7 @@ from wssure.tls.link import ServerLink
 from wssure.tls.settings import TLSSettings
 from wssure.tls.sites import SiteTable
 from wssure.wire.deflate import DeflateSettings
-from wssure.wire.http import HttpError, NotHttp, Request, Response
+from wssure.wire.http import HttpError, HttpLimits, NotHttp, Request, Response
 
 if TYPE_CHECKING:
     import re
@@ -58,6 +58,7 @@ class Policy:
         options: How an open connection behaves.
         open_timeout: Seconds for TLS and upgrade together; None is no limit.
         limits: Seconds by phase.
+        http_limits: How much of a request is read.
         backend: The TLS library; None serves plain ws.
         settings: TLS limits common to all sites.
         by_name: Whether sites answer for their names only, so that a Host of another is misdirected.
@@ -73,6 +74,7 @@ class Policy:
     options: Options
     open_timeout: float | None
     limits: dict[str, float]
+    http_limits: HttpLimits
     backend: Backend | None
     settings: TLSSettings
     by_name: bool
@@ -143,7 +145,7 @@ class Incoming:
 
     async def upgraded(self) -> WebSocket:
         """Read the request and answer it."""
-        handshake = ServerHandshake()
+        handshake = ServerHandshake(self.policy.http_limits)
         request = await self.requested(handshake)
         self.recorder.note("http.request", request_value(request))
         self.check_host(handshake, request)

@@ -31,6 +31,7 @@ from wssure.errors import usage_error
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable, StrictSNI
+from wssure.wire.http import HttpLimits
 
 __all__ = ["Serving", "serve"]
 
@@ -100,6 +101,7 @@ def serve(
     max_fragments: int | None = 16384,
     max_handshakes: int = MAX_HANDSHAKES,
     max_connections: int | None = None,
+    http_limits: HttpLimits | None = None,
     sock: socket.socket | None = None,
     path: str | os.PathLike[str] | None = None,
     reuse_port: bool = False,
@@ -134,6 +136,7 @@ def serve(
         max_fragments: Most fragments of one received message; None is no limit.
         max_handshakes: Most openings in progress; further clients wait in the kernel's backlog, in order.
         max_connections: Most connections, openings included; None is no limit.
+        http_limits: Longest line, most headers and most bytes of an upgrade request; None is 8 KiB, 128 and 64 KiB.
         sock: A listening socket instead of address and port.
         path: A Unix socket to listen on instead.
         reuse_port: Let other processes listen on the same port.
@@ -167,6 +170,7 @@ def serve(
         options=options,
         open_timeout=check_seconds("open_timeout", open_timeout),
         limits=phase_limits(timeouts),
+        http_limits=_http_limits(http_limits),
         backend=chosen,
         settings=settings,
         by_name=sites is not None,
@@ -190,6 +194,17 @@ def serve(
             None if max_connections is None else check_count("max_connections", max_connections),
         )
     )
+
+
+def _http_limits(given: HttpLimits | None) -> HttpLimits:
+    if given is None:
+        return HttpLimits()
+    if not isinstance(given, HttpLimits):
+        what = f"http_limits got {type(given).__name__}, expected HttpLimits"
+        raise usage_error("http_limits", what, "write http_limits=HttpLimits(...)")
+    for name in ("line_bytes", "header_count", "total_bytes"):
+        check_count("http_limits", getattr(given, name))
+    return given
 
 
 def _check_place(address: Any, port: Any, sock: Any, path: Any) -> None:

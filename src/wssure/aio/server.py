@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from wssure.aio.incoming import Incoming, Policy
 from wssure.aio.listen import Acceptor
@@ -17,8 +17,10 @@ from wssure.tls.sites import SiteTable, StrictSNI
 
 __all__ = ["Server"]
 
-# How long handlers may go on after their connections are closed, before they are cancelled.
-_GRACE_S = 10.0
+# How long closing handshakes and handlers may take together before connections are cut and handlers cancelled.
+GRACE_S: Final = 20.0
+# How long a cancelled handler is waited for.
+_STUBBORN_S: Final = 10.0
 
 
 class Server:
@@ -46,6 +48,7 @@ class Server:
         self._handshakes: set[Incoming] = set()
         self._tasks: dict[asyncio.Task[None], WebSocket | None] = {}
         self._closing: asyncio.Task[None] | None = None
+        self._last_words = (1001, "")
         self._closed: asyncio.Future[None] = self._loop.create_future()
         self.sockets: tuple[socket.socket, ...] = tuple(sockets)
         self._acceptor = Acceptor(sockets, self._has_room, self._take, policy.logger)
@@ -137,7 +140,7 @@ class Server:
         self._tasks[task] = websocket
         self._policy.tally.opened += 1
         if self._closing is not None:
-            await websocket.close(1001)
+            await websocket.close(*self._last_words)
         else:
             await incoming.handle(websocket)
 
@@ -153,12 +156,16 @@ class Server:
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
-    def close(self, code: int = 1001, reason: str = "") -> asyncio.Future[None]:
+    def close(self, code: int = 1001, reason: str = "", *, grace_s: float = GRACE_S) -> asyncio.Future[None]:
         """Stop accepting and close all connections; returns at once.
+
+        What was sent before arrives before the Close. A client gets `close_timeout` to answer it, a handler the rest of
+        `grace_s` to end.
 
         Args:
             code: For the Close frames: 1001 going away, 1012 service restart.
             reason: The same.
+            grace_s: Seconds after which connections are cut and handlers are cancelled.
 
         Returns:
             What can be awaited as `wait_closed` can.
@@ -166,10 +173,12 @@ class Server:
         if self._closing is None:
             self._acceptor.close()
             self.sockets = ()
-            self._closing = self._loop.create_task(self._close(code, reason))
+            self._last_words = (code, reason)
+            self._closing = self._loop.create_task(self._close(code, reason, grace_s))
         return asyncio.shield(self._closed)
 
-    async def _close(self, code: int, reason: str) -> None:
+    async def _close(self, code: int, reason: str, grace_s: float) -> None:
+        end = self._loop.time() + grace_s
         try:
             tasks = dict(self._tasks)
             for task, websocket in tasks.items():
@@ -180,18 +189,22 @@ class Server:
                 for websocket in tasks.values()
                 if websocket is not None
             ]
-            if closes:
-                await asyncio.wait(closes)
-            if self._tasks:
-                await asyncio.wait(list(self._tasks), timeout=_GRACE_S)
-            for task in list(self._tasks):
-                task.cancel()
-            if self._tasks:
-                await asyncio.wait(list(self._tasks), timeout=_GRACE_S)
+            await self._wait_for(closes, grace_s)
+            await self._wait_for(list(self._tasks), end - self._loop.time())
         finally:
             self._policy.tally.close()
             if not self._closed.done():
                 self._closed.set_result(None)
+
+    async def _wait_for(self, tasks: list[asyncio.Task[None]], seconds: float) -> None:
+        """Wait for tasks, and cancel those that take longer."""
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=max(0.0, seconds))
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_STUBBORN_S)
 
     async def wait_closed(self) -> None:
         """Wait until the server is closed: no connection and no handler is left."""

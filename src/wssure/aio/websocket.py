@@ -14,7 +14,7 @@ from wssure.aio.options import Options
 from wssure.aio.pings import Pings, payload_of
 from wssure.aio.receiving import addresses_of, decoded
 from wssure.aio.sending import NOT_OPEN, SENT, Data, pieces_of, send_pieces
-from wssure.aio.transport import os_error_value
+from wssure.aio.transport import LINGER_S, os_error_value
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ConnectionClosedOK
 from wssure.evidence import Failure, Phase, Recorder
@@ -453,11 +453,14 @@ class WebSocket:
         self._end()
         if self._role is Role.SERVER:
             # RFC 6455 section 7.1.1: "in most normal cases ... The underlying TCP connection ... SHOULD be closed first by
-            # the server".
-            self._stream.finish()
+            # the server". What was sent before is delivered first, to a slow reader as well.
+            self._stream.finish(self._close_limit_s() if self._stream.pending_bytes else LINGER_S)
         else:
-            limit = self._options.close_timeout
-            self._stream.expect_end(10.0 if limit is None else limit)
+            self._stream.expect_end(self._close_limit_s())
+
+    def _close_limit_s(self) -> float:
+        limit = self._options.close_timeout
+        return 10.0 if limit is None else limit
 
     def _note_sent(self, code: int | None, reason: str) -> None:
         self._recorder.note("ws.close", {"direction": "sent", "code": code, "reason": printable(reason)})

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs the engines', wire and protocol tests with every compiled part under AddressSanitizer and UndefinedBehaviorSanitizer.
+# `tools/ci-sanitize.sh [pytest options]`. Needs gcc with libasan. It builds in a copy: the working tree's own extensions stay.
+# Leaks are not looked for here (the interpreter has its own); tests/tls/test_openssl_memory.py counts them.
+set -eu
+
+cd "$(dirname "$0")/.."
+PYTHON=${PYTHON:-$PWD/.venv/bin/python}
+preload=$(gcc -print-file-name=libasan.so)
+case $preload in
+/*) ;;
+*) echo "ci-sanitize: gcc has no libasan here; apt-get install gcc" >&2; exit 3 ;;
+esac
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT INT TERM
+git ls-files -z --cached --others --exclude-standard src tests fuzz setup.py pyproject.toml README.md LICENSE docs |
+    xargs -0 cp --parents -t "$copy"
+cd "$copy"
+
+echo "ci-sanitize: building"
+BUILD_EXTENSION=yes \
+    WSSURE_CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+    WSSURE_LDFLAGS="-fsanitize=address,undefined" "$PYTHON" setup.py -q build_ext --inplace
+[ -n "$(find src -name '*.so')" ] || { echo "ci-sanitize: nothing was compiled" >&2; exit 3; }
+
+# PYTHONMALLOC=malloc lets the sanitizer see each object. Tests that start interpreters of their own are left to the ordinary
+# run, as are those of certificates and texts, which run no compiled code; hypothesis tries less, each step being slower.
+LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 \
+    UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc PYTHONPATH="$copy/src" WSSURE_SANITIZED=1 \
+    "$PYTHON" -m pytest -q -n 2 -m "not soak" -p no:cacheprovider --timeout 300 --hypothesis-profile ci \
+    tests/tls/test_contract.py tests/tls/test_openssl.py tests/tls/test_link.py tests/tls/test_sniffer.py \
+    tests/wire tests/protocol "$@"
