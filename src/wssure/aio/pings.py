@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 
 __all__ = ["Pings", "payload_of"]
 
@@ -35,16 +36,17 @@ class Pings:
 
     def add(self, payload: bytes) -> asyncio.Future[float]:
         """Return what will hold the seconds until the pong."""
+        # Not the loop's clock: uvloop's counts milliseconds.
         waiter: asyncio.Future[float] = self._loop.create_future()
         waiter.add_done_callback(_forget)
-        self._waiting[payload] = (waiter, self._loop.time())
+        self._waiting[payload] = (waiter, time.perf_counter())
         return waiter
 
     def take(self, payload: bytes) -> float | None:
         """Take a pong: the seconds its ping took, or None where it answers none of ours."""
         if payload not in self._waiting:
             return None
-        now = self._loop.time()
+        now = time.perf_counter()
         # RFC 6455 section 5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping
         # frame", so a pong answers every ping before it, too.
         for sent in list(self._waiting):
