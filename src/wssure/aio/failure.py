@@ -10,7 +10,7 @@ from wssure.errors import ConnectFailed, ConnectionClosed, ConnectionClosedError
 from wssure.evidence import Failure, Recorder, Stage
 from wssure.tls.contract import EngineFailed
 
-__all__ = ["closed", "explain", "failed", "original_number"]
+__all__ = ["closed", "explain", "failed", "original_number", "prepare"]
 
 _CLASSES: Final[dict[Stage, tuple[type[ConnectFailed], type[ConnectFailed]]]] = {
     Stage.RESOLVE: (errors.ResolveFailed, errors.ResolveTimedOut),
@@ -21,6 +21,13 @@ _CLASSES: Final[dict[Stage, tuple[type[ConnectFailed], type[ConnectFailed]]]] = 
 }
 # RFC 6455 section 7.4.1: normal closure, going away, and no code at all.
 _OK_CODES: Final = (1000, 1001, 1005)
+
+
+def prepare() -> None:
+    """Load what explaining needs; a server does so before it serves: out of descriptors, no module can be read any more."""
+    from wssure.diagnose import catalogue
+
+    catalogue()
 
 
 def explain(stage: Stage, recorder: Recorder, role: str = "client") -> Failure:

@@ -138,7 +138,7 @@ class Acceptor:
         sockets: The listening ones.
         room: Tells whether one more may be accepted now.
         take: Gets each accepted socket and its address.
-        logger: Told once about a lack of file descriptors, until there are some again.
+        logger: Told once about a lack of file descriptors, until nobody waits for one any more.
     """
 
     def __init__(
@@ -180,11 +180,11 @@ class Acceptor:
             try:
                 sock, address = listener.accept()
             except (BlockingIOError, InterruptedError):
+                self._short = False  # nobody waits any more
                 return
             except OSError as error:
                 self._failed(error)
                 return
-            self._short = False
             self._take(sock, address)
 
     def _failed(self, error: OSError) -> None:

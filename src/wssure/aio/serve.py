@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Never
 
+from wssure.aio.failure import prepare
 from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
 from wssure.aio.listen import listen, listen_unix
 from wssure.aio.options import (
@@ -271,6 +272,7 @@ def _with_alpn(tls: object) -> TLSSettings:
 
 
 async def _start(plan: _Plan) -> Server:
+    prepare()
     if plan.sock is not None:
         plan.sock.setblocking(False)
         sockets = [plan.sock]

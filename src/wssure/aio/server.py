@@ -130,6 +130,9 @@ class Server:
     async def _serve(self, incoming: Incoming) -> None:
         try:
             websocket = await incoming.open()
+        except BaseException:
+            incoming.stream.abort()  # whatever went wrong, the socket is given back
+            raise
         finally:
             self._handshakes.discard(incoming)
             self._room_again()

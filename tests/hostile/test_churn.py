@@ -1,0 +1,103 @@
+"""Connections opened and closed by the hundred, well and badly: memory stays flat, no task and no socket is left."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+
+import pytest
+from tests.aio.serving import Place, turns
+from tests.hostile.rawclient import dialled
+
+from wssure import Server
+
+AT_ONCE = 20
+PAGE_BYTES = resource.getpagesize()
+
+
+async def closes(place: Place, server: Server) -> None:
+    async with place.connect(server) as ws:
+        await ws.send("x")
+        assert await ws.recv() == "x"
+
+
+async def aborts(place: Place, server: Server) -> None:
+    ws = await place.connect(server)
+    await ws.send("x")
+    ws.abort()
+
+
+async def leaves_in_the_handshake(place: Place, server: Server) -> None:
+    async with dialled(server) as peer:
+        await peer.say(b"\x16\x03\x01" if place.secure else b"GET /")
+
+
+async def resets_in_the_handshake(place: Place, server: Server) -> None:
+    async with dialled(server) as peer:
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await peer.say(b"\x16\x03\x01" if place.secure else b"GET /")
+
+
+async def breaks_the_protocol(place: Place, server: Server) -> None:
+    async with dialled(server) as peer:
+        await peer.say(b"\x00\x01\x02garbage\r\n\r\n")
+        await peer.hear_all()
+
+
+WAYS: tuple[Callable[[Place, Server], Awaitable[None]], ...] = (
+    closes,
+    closes,
+    closes,
+    aborts,
+    leaves_in_the_handshake,
+    resets_in_the_handshake,
+    breaks_the_protocol,
+)
+
+
+async def churn(place: Place, server: Server, count: int) -> None:
+    """Open and close so many connections, some at once."""
+    left = iter(range(count))
+
+    async def some() -> None:
+        for number in left:
+            await WAYS[number % len(WAYS)](place, server)
+
+    await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+    await turns(lambda: not server._tasks)
+
+
+def resident_bytes() -> int:
+    """Return how much memory this process has."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * PAGE_BYTES
+
+
+def objects() -> int:
+    """Return how many objects the collector knows."""
+    gc.collect()
+    return len(gc.get_objects())
+
+
+async def test_hundreds_of_connections_leave_no_object_behind(place: Place):
+    async with place.server() as server:
+        await churn(place, server, 250)
+        before = objects()
+        await churn(place, server, 250)
+        assert objects() - before < 100
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_ten_thousand_connections_leave_memory_flat(place: Place):
+    async with place.server() as server:
+        await churn(place, server, 3000)
+        known, resident = objects(), resident_bytes()
+        await churn(place, server, 7000)
+        assert objects() - known < 100
+        # Less than a quarter of a KiB for each connection: what a single leaked object would cost.
+        assert resident_bytes() - resident < 7000 * 256
