@@ -278,6 +278,28 @@ def test_a_message_may_come_uncompressed_where_compression_was_agreed(form):
 
 
 @BOTH
+def test_while_answers_wait_only_the_last_of_many_pings_is_answered(form):
+    connection = server(form)
+    connection.hold_pongs = True
+    connection.receive(masked(9, b"first") + masked(9, b"second") + masked(9, b"third"))
+    assert [event.data for event in connection.events()] == [b"first", b"second", b"third"]
+    assert connection.data_to_send() == b""
+    connection.release_pong()
+    connection.receive(masked(9, b"fourth"))
+    assert [frame.payload for frame in frames(connection.data_to_send())] == [b"third", b"fourth"]
+
+
+@BOTH
+def test_a_held_answer_is_not_sent_behind_our_close(form):
+    connection = server(form)
+    connection.hold_pongs = True
+    connection.receive(masked(9, b"late"))
+    connection.send_close()
+    connection.release_pong()
+    assert [frame.opcode for frame in frames(connection.data_to_send())] == [8]
+
+
+@BOTH
 def test_a_ping_is_answered_with_its_payload_also_after_our_close(form):
     other = server(form)
     other.receive(masked(9, b"one"))
