@@ -197,8 +197,20 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
         output.data("")
     if len(reports) > 1:
         output.data(compare_text(reports))
+        _print_hellos(reports, color)
     elif reports[0].ok and sys.stdout.isatty():
         output.words(f"  next  wssure check {args.url} --backend all")
+
+
+def _print_hellos(reports: list[Report], color: bool) -> None:
+    """Put the ClientHello of each library beside the first one's."""
+    from wssure.cli.sidebyside import side_by_side
+
+    sent = [(report.backend or "none", report.hello) for report in reports if report.hello is not None]
+    for title, hello in sent[1:]:
+        first_title, first = sent[0]
+        output.data(f"\nClientHellos of {first_title} and {title}:\n")
+        output.data(side_by_side(first, hello, titles=(first_title, title), color=color, width=output.width()))
 
 
 def _write_pictures(reports: list[Report], path: str) -> None:

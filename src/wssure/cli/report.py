@@ -12,6 +12,7 @@ from wssure.diagnose.finding import Finding
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Fact, Failure, Phase
+from wssure.wire.hello import ClientHello
 
 __all__ = ["Report", "compare_text", "success_text"]
 
@@ -28,6 +29,7 @@ class Report:
         failure: Why it failed; None where it did not.
         details: Label and value of each parameter, for people and for comparison.
         findings: What will fail others, of an endpoint that works.
+        hello: The ClientHello that was sent; None for ws, and where it failed.
     """
 
     endpoint: Endpoint
@@ -37,6 +39,7 @@ class Report:
     failure: Failure | None
     details: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...] = ()
+    hello: ClientHello | None = None
 
     @property
     def ok(self) -> bool:
@@ -80,6 +83,7 @@ class Report:
             None,
             tuple(details),
             tuple(findings),
+            ws.tls.client_hello if ws.tls is not None else None,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -27,8 +27,9 @@ neither CA nor name nor dates are looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from wssure.endpoint import ServerName
     from wssure.tls.settings import Site, TLSSettings
+    from wssure.wire.hello import ClientHello
 
 __all__ = [
     "CLOSED",
@@ -47,6 +49,7 @@ __all__ = [
     "EngineFailed",
     "EngineInfo",
     "Note",
+    "backend_title",
     "silent",
 ]
 
@@ -117,7 +120,8 @@ class EngineInfo:
         peer_certificate: DER of the peer's own certificate; None if it sent none (or, resumed, is not known).
         peer_chain: DER of all certificates the peer sent, its own first.
         server_name: Client: what went into SNI, read back from the wire. Server: what came. None if absent.
-        backend: The library's name and version, filled in by the link.
+        backend: The library's name and version, such as `openssl (OpenSSL 3.0.19)`; filled in by the link.
+        client_hello: The ClientHello as the link decoded it, the last where there were two; None before the link fills it in.
     """
 
     version: str
@@ -128,6 +132,7 @@ class EngineInfo:
     peer_chain: tuple[bytes, ...]
     server_name: str | None
     backend: str = ""
+    client_hello: ClientHello | None = field(default=None, repr=False)
 
 
 class Engine(Protocol):
@@ -197,3 +202,9 @@ class Backend(Protocol):
 
     def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
         """Make a server engine for one site, chosen before from the decoded ClientHello."""
+
+
+def backend_title(backend: Backend) -> str:
+    """Return a backend's name and its library's version without the date, such as `mbedtls (Mbed TLS 3.6.6)`."""
+    version = re.match(r".*?[0-9][\w.]*", backend.version)
+    return f"{backend.name} ({version.group() if version else backend.version})"

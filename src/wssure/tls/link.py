@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import UsageError
-from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, silent
+from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, backend_title, silent
 from wssure.tls.facts import alert_value, shown_name
 from wssure.tls.guard import Guard, GuardBroken
 from wssure.tls.observer import Observer
@@ -228,7 +228,7 @@ class ClientLink(_Link):
         effective = getattr(backend, "effective", None)
         in_force: TLSSettings = settings if effective is None else effective(settings)
         _warn(in_force, server_name)
-        self._title = f"{backend.name} {backend.version}"
+        self._title = backend_title(backend)
         self._guard = Guard(server_name)
         self._observer.sent.lazy = False  # The guard must know at once.
         self._noted_hellos = 0
@@ -300,7 +300,7 @@ class ClientLink(_Link):
             raise self._refuse(text, _BAD_CERTIFICATE if waits else None, verification=True)
         hello = self.client_hello
         sent = hello.server_name if hello is not None else info.server_name
-        self._finish(replace(info, server_name=sent, backend=self._title))
+        self._finish(replace(info, server_name=sent, backend=self._title, client_hello=hello))
 
 
 def _name_to_check(settings: TLSSettings, server_name: ServerName) -> DnsName | IpName | None:
@@ -402,8 +402,8 @@ class ServerLink(_Link):
         if state == DONE:
             hello = self.client_hello
             came = None if hello is None else hello.server_name
-            title = f"{self._backend.name} {self._backend.version}"
-            self._finish(replace(engine.info(), server_name=came, backend=title))
+            title = backend_title(self._backend)
+            self._finish(replace(engine.info(), server_name=came, backend=title, client_hello=hello))
         return state
 
     def _open(self) -> bool:
