@@ -29,7 +29,7 @@ matrix uvloop "${PYTHON:-python3}" yes uvloop
 for minor in 12 13; do
     found=
     for candidate in "python3.$minor" "$HOME"/.pyenv/versions/3.$minor.*/bin/python; do
-        if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c "import sys; sys.exit(sys.version_info[:2] != (3, $minor))"
+        if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c "import sys; sys.exit(sys.version_info[:2] != (3, $minor))" 2>/dev/null
         then found=$candidate; break; fi
     done
     if [ -n "$found" ]; then matrix "py3$minor" "$found" yes asyncio; else echo "matrix py3$minor: not run, no python3.$minor here"; fi
