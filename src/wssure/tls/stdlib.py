@@ -12,7 +12,9 @@ client certificate and no Finished ever went to a peer that was refused.
 
 from __future__ import annotations
 
+import itertools
 import ssl
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -41,6 +43,12 @@ _NATIVE: Final = getattr(ssl, "_ssl", None)
 _TELLS_CHAIN: Final = hasattr(ssl.SSLObject, "get_unverified_chain") or hasattr(
     getattr(_NATIVE, "_SSLSocket", None), "get_unverified_chain"
 )
+# https://github.com/python/cpython/issues/116810: each look at a session leaks a copy of it, about 7 KiB. Mended in 3.12.8 and
+# 3.13.1 and never in 3.11: remove this with the last of them. Until then a process takes so many looks and no more, so
+# that a client which reconnects for ever does full handshakes in the end, and does not grow.
+_SESSIONS_LEAK: Final = sys.version_info < (3, 12, 8) or (3, 13) <= sys.version_info < (3, 13, 1)
+MAX_LEAKS = 4096
+_leaks = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +337,7 @@ class StdlibEngine:
 
     def session(self) -> object | None:
         """Return the session to offer next time."""
-        if self._server or not self._done:
+        if self._server or not self._done or (_SESSIONS_LEAK and next(_leaks) >= MAX_LEAKS):
             return None
         session = self._object.session
         # A TLS 1.3 session is worth offering only once a ticket came.
