@@ -1,4 +1,4 @@
-"""Every backend this process can use, as a client, as a server, and in both versions: a further one joins by being installed."""
+"""Every backend this process can use, as client, as server, in both versions: a further one joins when installed."""
 
 from __future__ import annotations
 

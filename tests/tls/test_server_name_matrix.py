@@ -1,4 +1,4 @@
-"""The server name that leaves is the endpoint's, whatever else is chosen: host form, library, version, verification, session."""
+"""The server name that leaves is the endpoint's, whatever the form of the host, library, version, check or session."""
 
 from __future__ import annotations
 

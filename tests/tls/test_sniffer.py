@@ -7,14 +7,24 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tls.test_guard import CCS, GOOD, hello, message, record
+from tests.tls.test_guard import CCS, GOOD, hello, message, record, server_hello
 
-from wssure.tls.sniffer import Ciphered, Sniffer
+from wssure.tls.sniffer import Answer, Ciphered, Sniffer
 from wssure.wire.alert import Alert
 from wssure.wire.handshake import HandshakeMessage
 
 ALERT = record(21, b"\2\x30")
 APP = record(23, b"x" * 30)
+# Another extension in the place of supported_versions: the legacy version, TLS 1.2, is the one chosen.
+TLS12_HELLO = server_hello().replace(bytes.fromhex("0006002b00020304"), bytes.fromhex("00060017000200ff"))
+
+
+def answered(tls13: bool | None) -> Answer:
+    """Return what a server answered that chose TLS 1.3, TLS 1.2, or nothing yet."""
+    answer = Answer()
+    if tls13 is not None:
+        (answer.message,) = Sniffer().feed(server_hello() if tls13 else TLS12_HELLO)
+    return answer
 
 
 def shape(seen) -> list[object]:
@@ -33,6 +43,8 @@ STREAMS = [
     ("tls13-second-hello-after-ccs", GOOD + CCS + GOOD, True, [1, 1]),
     ("tls12-encrypted-after-ccs", GOOD + CCS + record(22, b"\xff" * 40), False, [1, -22]),
     ("tls12-encrypted-alert", GOOD + CCS + record(22, b"\xff" * 40) + record(21, b"\xff" * 26), False, [1, -22, -21]),
+    ("tls12-in-one-flight", TLS12_HELLO + CCS + record(22, b"\x15\x03" * 20), None, [2, -22]),
+    ("tls13-in-one-flight", server_hello() + CCS + APP, None, [2, -23]),
     ("plaintext-alert-after-encryption", APP + ALERT, True, [-23, (48,)]),
     ("nothing-readable-after-encryption", APP + GOOD, True, [-23]),
 ]
@@ -41,9 +53,8 @@ STREAMS = [
 @pytest.mark.parametrize(("data", "tls13", "expected"), [row[1:] for row in STREAMS], ids=[row[0] for row in STREAMS])
 def test_a_stream_reads_the_same_in_any_pieces(data: bytes, tls13: bool | None, expected: list[object]) -> None:
     for size, lazy in itertools.product((len(data), 1, 7), (True, False)):
-        sniffer = Sniffer()
+        sniffer = Sniffer(answered(tls13))
         sniffer.lazy = lazy
-        sniffer.is_tls13 = lambda: tls13
         seen = []
         for at in range(0, len(data), size):
             seen += sniffer.feed(memoryview(data)[at : at + size])
@@ -99,8 +110,7 @@ def test_after_the_first_message_only_an_alert_is_read_at_once() -> None:
 
 @given(st.lists(st.binary(max_size=60)), st.sampled_from([None, True, False]))
 def test_no_bytes_make_it_fail(pieces: list[bytes], tls13: bool | None) -> None:
-    sniffer = Sniffer()
-    sniffer.is_tls13 = lambda: tls13
+    sniffer = Sniffer(answered(tls13))
     for piece in (*pieces, *(record(22, piece) for piece in pieces if piece)):
         for item in sniffer.feed(piece):
             assert isinstance(item, (HandshakeMessage, Alert, Ciphered))

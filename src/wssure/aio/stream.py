@@ -282,6 +282,8 @@ class Stream(Transport):
         if failed is not None:
             self._lost(failed)
         elif status == CLOSED:
+            if self.link is not None:
+                self.link.eof(clean=True)  # a goodbye: the first word about the end is the one that counts
             self._at_eof()
 
     def _receive(self, data: Any) -> None:

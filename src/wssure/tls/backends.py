@@ -13,7 +13,8 @@ from wssure.tls.contract import Backend
 
 __all__ = ["available", "backend", "problem"]
 
-# Best first. A further backend is a distribution with an entry point in the group, which names a callable without arguments.
+# Best first. A further backend is a distribution with an entry point in the group, which names a callable without
+# arguments.
 _OWN: Final = {"openssl": ("wssure.tls.openssl", "OpenSSLBackend"), "stdlib": ("wssure.tls.stdlib", "StdlibBackend")}
 _GROUP: Final = "wssure.backends"
 

@@ -1,6 +1,7 @@
 """The contract every TLS engine keeps: ciphertext in and out, plaintext in and out, no socket, no clock, no asyncio.
 
-A *backend* is a TLS library bound to wssure; an *engine* is one connection's state in it. An engine is driven like this:
+A *backend* is a TLS library bound to wssure; an *engine* is one connection's state in it. An engine is driven like
+this:
 
     while engine.handshake() == WANT:       # may leave bytes in outgoing()
         send(engine.outgoing()); engine.consume(n)
@@ -16,13 +17,14 @@ What an engine notes, and no more:
 * `tls.chain`: tuple of DER, the peer's own certificate first, as soon as it is known, at the latest before it raises,
   also when verification failed. The link makes the `tls.certificate` facts of it; the kind itself never becomes a fact.
 * `tls.verify`: `{depth, flag, code, text}`, once per defect our verification found (flags: docs/facts.md).
-* `tls.alert`: `{direction, level, number, name, encrypted, after_done}` for every alert it can see, encrypted or not; the
-  link drops what its sniffer saw before. `encrypted` None where the engine cannot tell.
-* `tls.certificate_request`: `{ca_names}`, where the library shows it. `tls.library`: `{backend, code, text}`, before it raises.
+* `tls.alert`: `{direction, level, number, name, encrypted, after_done}` for every alert it can see, encrypted or not;
+  the link drops what its sniffer saw before. `encrypted` None where the engine cannot tell.
+* `tls.certificate_request`: `{ca_names}`, where the library shows it. `tls.library`: `{backend, code, text}`, before it
+  raises.
 
-The link notes the rest (`tls.client_hello`, `tls.server_hello`, `tls.certificate`, `tls.name_check`, `tls.eof`, `tls.done`,
-`tls.guard`, `tls.site`, `tls.first_bytes`). Pins, where given, decide alone: the peer's own certificate must match one, and
-neither CA nor name nor dates are looked at.
+The link notes the rest (`tls.client_hello`, `tls.server_hello`, `tls.certificate`, `tls.name_check`, `tls.eof`,
+`tls.done`, `tls.guard`, `tls.site`, `tls.first_bytes`). Pins, where given, decide alone: the peer's own certificate
+must match one, and neither CA nor name nor dates are looked at.
 """
 
 from __future__ import annotations
@@ -121,7 +123,8 @@ class EngineInfo:
         peer_chain: DER of all certificates the peer sent, its own first.
         server_name: Client: what went into SNI, read back from the wire. Server: what came. None if absent.
         backend: The library's name and version, such as `openssl (OpenSSL 3.0.19)`; filled in by the link.
-        client_hello: The ClientHello as the link decoded it, the last where there were two; None before the link fills it in.
+        client_hello: The ClientHello as the link decoded it, the last where there were two; None before the link fills
+            it in.
     """
 
     version: str

@@ -1,10 +1,10 @@
 """The common layer between an engine and the socket: what no engine may differ in.
 
-A link drives one engine and adds the record sniffer, the server-name guard, our own name check, the choice of the site and
-the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
+A link drives one engine and adds the record sniffer, the server-name guard, our own name check, the choice of the site
+and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
 
     link = ClientLink(backend, settings, endpoint.server_name, session=cache.take(key), note=recorder.note)
-    # or   ServerLink(backend, settings, table, note=recorder.note)     table = SiteTable(sites, default_site, strict_sni)
+    # or   ServerLink(backend, settings, SiteTable(sites, default_site, strict_sni), note=recorder.note)
     try:
         while True:
             state = link.handshake()                # DONE or WANT; raises EngineFailed
@@ -17,20 +17,21 @@ the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is h
         raise TLSFailed from it                     # CertificateFailed where .verification
     engine = link.engine                            # from here on the data path may call the engine itself
     engine.feed / read_into / write / outgoing / consume
-    link.eof() at the end of file                   # notes tls.eof; engine.eof() alone works too
+    link.eof()                                      # at the end of file; eof(clean=True) where read_into said CLOSED
     engine.close_notify(); send engine.outgoing()
 
-Order matters in three places. (1) `feed` never decrypts: after it call `handshake()` until DONE, then `read_into` until WANT.
-(2) Bytes that came with the last handshake flight are already in the engine: call `read_into` once after DONE before waiting.
-(3) In TLS 1.3 a refusal (alert 116, 48 ...) arrives at the client after DONE: the first `read_into` raises EngineFailed and
-its `tls.alert` fact says `after_done`.
+Order matters in three places. (1) `feed` never decrypts: after it call `handshake()` until DONE, then `read_into` until
+WANT. (2) Bytes that came with the last handshake flight are already in the engine: call `read_into` once after DONE
+before waiting. (3) In TLS 1.3 a refusal (alert 116, 48 ...) arrives at the client after DONE: the first `read_into`
+raises EngineFailed and its `tls.alert` fact says `after_done`.
 
-On the server, `handshake()` answers WANT with `engine` None until the ClientHello is whole; then `site` and `client_hello`
-are set. A refused name raises EngineFailed with the alert in `outgoing()` (nothing there for `strict_sni="close"`).
+On the server, `handshake()` answers WANT with `engine` None until the ClientHello is whole; then `site` and
+`client_hello` are set. A refused name raises EngineFailed with the alert in `outgoing()` (nothing there for
+`strict_sni="close"`).
 
-What is lost by driving `.engine` directly after DONE: nothing but the sniffing of plaintext alerts, which no honest peer
-sends then; the engine reports alerts, truncation and garbage itself. What is lost by skipping the link before DONE: the
-guard. There is no way to get bytes past it: `outgoing()` is empty where the guard refused.
+What is lost by driving `.engine` directly after DONE: nothing but the sniffing of plaintext alerts, which no honest
+peer sends then; the engine reports alerts, truncation and garbage itself. What is lost by skipping the link before
+DONE: the guard. There is no way to get bytes past it: `outgoing()` is empty where the guard refused.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ _BAD_CERTIFICATE: Final = 42
 _UNEXPECTED_MESSAGE: Final = 10
 _DECODE_ERROR: Final = 50
 _INTERNAL_ERROR: Final = 80
-# A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4: what a stranger may make
-# us keep before anything is known of him.
+# A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4: what a stranger may
+# make us keep before anything is known of him.
 MAX_HELLO_BYTES: Final = 32 * 1024
 
 

@@ -20,17 +20,15 @@ from wssure.tls.facts import (
     name_check_value,
     server_hello_value,
 )
-from wssure.tls.sniffer import Ciphered, Seen, Sniffer
+from wssure.tls.sniffer import Answer, Ciphered, Seen, Sniffer
 from wssure.tls.verify import lacks_names
 from wssure.wire.alert import Alert
-from wssure.wire.decode import DecodeError
 from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO, HandshakeMessage
-from wssure.wire.hello import RETRY_RANDOM, ClientHello, decode_server_hello
+from wssure.wire.hello import RETRY_RANDOM, ClientHello
 from wssure.wire.record import ALERT
 
 __all__ = ["Observer"]
 
-_TLS13: Final = 0x0304
 _NAME_FLAGS: Final = frozenset({"hostname", "ip-mismatch", "no-san"})
 
 
@@ -53,10 +51,10 @@ class Observer:
 
     def __init__(self, note: Note) -> None:
         self._note = note
-        self.sent = Sniffer()
-        self.received = Sniffer()
+        answer = Answer()
+        self.sent = Sniffer(answer)
+        self.received = Sniffer(answer)
         self.chain: tuple[bytes, ...] = ()
-        self._server_hello: HandshakeMessage | None = None
         self.retried = False
         self.answered = False
         self.stage = "nothing"
@@ -177,10 +175,9 @@ class Observer:
             self._note("tls.certificate_request", partial(ca_names, item.body))
 
     def _see_server_hello(self, message: HandshakeMessage) -> None:
-        """Keep a ServerHello; it is decoded only where somebody asks what is in it."""
-        self._server_hello = message
-        self.sent.is_tls13 = self.received.is_tls13 = self._is_tls13
-        # RFC 8446 section 4.1.3: a HelloRetryRequest is a ServerHello with this Random; it follows two bytes of version.
+        """Note a ServerHello; it is decoded only where somebody asks what is in it."""
+        # RFC 8446 section 4.1.3: a HelloRetryRequest is a ServerHello with this Random; it follows two bytes of
+        # version.
         if message.body[2:34] == RETRY_RANDOM:
             self.retried = True
             # A second hello comes from either side; both must be seen at once.
@@ -189,11 +186,3 @@ class Observer:
             self.answered = True
             self.stage = "server_hello"
         self._note("tls.server_hello", partial(server_hello_value, message.raw))
-
-    def _is_tls13(self) -> bool | None:
-        """Tell whether the server chose TLS 1.3; None where its hello cannot be read."""
-        assert self._server_hello is not None
-        try:
-            return decode_server_hello(self._server_hello.raw).version >= _TLS13
-        except DecodeError:
-            return None

@@ -95,7 +95,8 @@ def _certificate_digest(pin: str, kind: str, value: str) -> bytes:
 def _pin_error(pin: object, why: str) -> UsageError:
     return usage_error(
         "pins",
-        f"pins got {printable(repr(pin))} with {why}, expected sha256/BASE64 of a public key or sha256:HEX of a certificate",
+        f"pins got {printable(repr(pin))} with {why},"
+        " expected sha256/BASE64 of a public key or sha256:HEX of a certificate",
         "take the pin from the operator of the server, for example the output of"
         " openssl x509 -in cert.pem -noout -fingerprint -sha256",
     )

@@ -1,8 +1,8 @@
 """Client sessions kept for the next connection to the same server under the same terms.
 
 Resumption skips the certificate check: a TLS 1.2 session that was made without verification for a.test resumes for
-other.test with verification on, and no library objects. So the key holds everything that was decided about trust, and only
-fully verified handshakes are kept.
+other.test with verification on, and no library objects. So the key holds everything that was decided about trust, and
+only fully verified handshakes are kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class SessionKey:
         server_name: Whom the session's handshake proved.
         port: The URL's port: another port may be another server.
         terms: SHA-256 over trust anchors, verification, pins, client certificate, version range and ALPN.
-        verified: Whether a handshake under these terms checks chain, dates and name (or a pin). Where not, nothing is kept.
+        verified: Whether a handshake under these terms checks chain, dates and name (or a pin). Where not, nothing is
+            kept.
     """
 
     backend: str
@@ -44,7 +45,7 @@ class SessionKey:
 
     @classmethod
     def make(cls, backend: Backend, settings: TLSSettings, server_name: ServerName, port: int) -> SessionKey | None:
-        """Return the key of a connection; None for one whose session is never to be kept (it sends no SNI on purpose)."""
+        """Return the key of a connection; None for one that sends no SNI on purpose: its session is never kept."""
         if isinstance(server_name, NoSNI):
             return None
         effective = getattr(backend, "effective", None)

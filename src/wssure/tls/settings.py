@@ -49,7 +49,8 @@ class TLSSettings:
         keylog: File for traffic secrets (Wireshark), made with mode 0600. None: SSLKEYLOGFILE, if set.
     """
 
-    # Material may be the PEM itself, with the private key in it: it stays out of the repr, and so of logs and tracebacks.
+    # Material may be the PEM itself, with the private key in it: it stays out of the repr, and so of logs and
+    # tracebacks.
     ca: Material | None = field(default=None, repr=False)
     cert: Material | None = field(default=None, repr=False)
     key: Material | None = field(default=None, repr=False)

@@ -123,9 +123,9 @@ class SiteTable:
         else:
             site = None
             refused = "no-name"
-            # RFC 8446 section 9.2: "Servers MAY require clients to send a valid "server_name" extension. Servers requiring
-            # this extension SHOULD respond to a ClientHello lacking a "server_name" extension by terminating the
-            # connection with a "missing_extension" alert." TLS 1.2 does not know that alert.
+            # RFC 8446 section 9.2: "Servers MAY require clients to send a valid "server_name" extension. Servers
+            # requiring this extension SHOULD respond to a ClientHello lacking a "server_name" extension by terminating
+            # the connection with a "missing_extension" alert." TLS 1.2 does not know that alert.
             alert = _MISSING_EXTENSION if tls13 and _TLS13 in hello.supported_versions else _UNRECOGNIZED_NAME
         if site is not None:
             return Choice(site, name)

@@ -1,29 +1,30 @@
 """The passive record reader: cuts one direction's bytes into what is readable, until encryption begins.
 
-It never judges and never fails: bytes that are no TLS end it, and `garbage` says what they were. From the first encrypted
-record on only plaintext alerts are read: an OpenSSL client that rejects a TLS 1.3 certificate still sends its alert as
-`15 03 03 00 02 02 30`, though its peer already encrypts.
+It never judges and never fails: bytes that are no TLS end it, and `garbage` says what they were. From the first
+encrypted record on only plaintext alerts are read: an OpenSSL client that rejects a TLS 1.3 certificate still sends its
+alert as `15 03 03 00 02 02 30`, though its peer already encrypts.
 
-Most handshakes succeed, and then nobody asks what stood in the records after the hello. So a sniffer is lazy from the first
-handshake message on: it keeps what comes, and reads it only for `catch_up()` or when the bytes may hold an alert.
+Most handshakes succeed, and then nobody asks what stood in the records after the hello. So a sniffer is lazy from the
+first handshake message on: it keeps what comes, and reads it only for `catch_up()` or when the bytes may hold an alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from wssure.wire.alert import Alert, decode_alert
 from wssure.wire.decode import DecodeError
-from wssure.wire.handshake import HandshakeMessage, HandshakeReader
+from wssure.wire.handshake import SERVER_HELLO, HandshakeMessage, HandshakeReader
+from wssure.wire.hello import decode_server_hello
 from wssure.wire.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Record, RecordReader
 
-__all__ = ["Ciphered", "Seen", "Sniffer"]
+__all__ = ["Answer", "Ciphered", "Seen", "Sniffer"]
 
 _HEADER: Final = 5
 # What every plaintext alert begins with: record type 21, major version 3.
 _ALERT_HEADER: Final = b"\x15\x03"
+_TLS13: Final = 0x0304
 _MAX_BACKLOG: Final = 64
 
 
@@ -37,20 +38,48 @@ class Ciphered:
 Seen = HandshakeMessage | Alert | Ciphered
 
 
+class Answer:
+    """The last ServerHello or HelloRetryRequest either direction showed.
+
+    Attributes:
+        message: It, undecoded; None before it came.
+    """
+
+    __slots__ = ("message",)
+
+    def __init__(self) -> None:
+        self.message: HandshakeMessage | None = None
+
+    @property
+    def tls13(self) -> bool | None:
+        """Whether the server chose TLS 1.3; None where it did not answer yet or its hello cannot be read.
+
+        In TLS 1.3 a change_cipher_spec means nothing (RFC 8446 section 5: one "MUST simply drop it"), in TLS 1.2 all
+        that follows it is encrypted. Asked only where that matters, because the answer costs the decoding of a hello.
+        """
+        if self.message is None:
+            return None
+        try:
+            return decode_server_hello(self.message.raw).version >= _TLS13
+        except DecodeError:
+            return None
+
+
 class Sniffer:
     """Reads one direction of a connection.
+
+    Args:
+        answer: What the server answered, shared with the sniffer of the other direction.
 
     Attributes:
         count: Bytes seen.
         garbage: The first bytes, where they were no TLS; else empty.
-        is_tls13: Set from outside to a function that tells whether the server chose TLS 1.3; None means not known. There a
-            change_cipher_spec means nothing (RFC 8446 section 5: it is "simply dropped"), in TLS 1.2 all that follows it
-            is encrypted. Asked only where it matters, because the answer costs the decoding of a ServerHello.
         lazy: Whether reading may wait; False where somebody must know at once (the guard, for what a client sends).
         partial: True while a handshake message or record has begun and not ended.
     """
 
     __slots__ = (
+        "_answer",
         "_backlog",
         "_dead",
         "_handshakes",
@@ -60,11 +89,11 @@ class Sniffer:
         "_switched",
         "count",
         "garbage",
-        "is_tls13",
         "lazy",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Answer | None = None) -> None:
+        self._answer = Answer() if answer is None else answer
         self._records = RecordReader()
         self._handshakes = HandshakeReader()
         self._hidden = False
@@ -75,7 +104,6 @@ class Sniffer:
         self.lazy = True
         self.count = 0
         self.garbage = b""
-        self.is_tls13: Callable[[], bool | None] | None = None
 
     @property
     def partial(self) -> bool:
@@ -150,13 +178,15 @@ class Sniffer:
         elif kind == APPLICATION_DATA:
             self._hide(seen, kind)
         elif kind == HANDSHAKE and not self._hidden:
-            if self._switched and self.is_tls13 is not None and self.is_tls13() is False:
+            if self._switched and self._answer.tls13 is False:
                 self._hide(seen, kind)
                 return
             messages = self._handshakes.feed(record.payload, record.payload_offset)
-            if messages:
+            for message in messages:
                 self._met = True
-                seen.extend(messages)
+                seen.append(message)
+                if message.type == SERVER_HELLO:
+                    self._answer.message = message
 
     def _hide(self, seen: list[Seen], kind: int) -> None:
         """Note once that from here on records are encrypted."""

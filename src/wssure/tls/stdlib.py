@@ -1,13 +1,13 @@
 """The stdlib backend: `ssl.SSLContext` and `MemoryBIO`, everywhere Python is.
 
-Theory of operation. One `SSLContext` per settings value is made by `stdlib_context` and kept; a user's own context is used
-as it is. An engine is an `SSLObject` between two memory BIOs.
+Theory of operation. One `SSLContext` per settings value is made by `stdlib_context` and kept; a user's own context is
+used as it is. An engine is an `SSLObject` between two memory BIOs.
 
-`ssl` has no verification callback. So names and addresses are checked by OpenSSL through `check_hostname` (Python sends no
-SNI for an IP address), dates are skipped by a verification flag, and what OpenSSL cannot express (pins; a name without
-SNI) is checked here, on the peer's own certificate, while the client's last flight is still held back. A refusal drops
-that flight and sends a plaintext bad_certificate alert in its place, as OpenSSL itself does: no application data, no
-client certificate and no Finished ever went to a peer that was refused.
+`ssl` has no verification callback. So names and addresses are checked by OpenSSL through `check_hostname` (Python sends
+no SNI for an IP address), dates are skipped by a verification flag, and what OpenSSL cannot express (pins; a name
+without SNI) is checked here, on the peer's own certificate, while the client's last flight is still held back. A
+refusal drops that flight and sends a plaintext bad_certificate alert in its place, as OpenSSL itself does: no
+application data, no client certificate and no Finished ever went to a peer that was refused.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _NATIVE: Final = getattr(ssl, "_ssl", None)
 _TELLS_CHAIN: Final = hasattr(ssl.SSLObject, "get_unverified_chain") or hasattr(
     getattr(_NATIVE, "_SSLSocket", None), "get_unverified_chain"
 )
-# https://github.com/python/cpython/issues/116810: each look at a session leaks a copy of it, about 7 KiB. Mended in 3.12.8 and
-# 3.13.1 and never in 3.11: remove this with the last of them. Until then a process takes so many looks and no more, so
-# that a client which reconnects for ever does full handshakes in the end, and does not grow.
+# https://github.com/python/cpython/issues/116810: each look at a session leaks a copy of it, about 7 KiB. Mended in
+# 3.12.8 and 3.13.1 and never in 3.11: remove this with the last of them. Until then a process takes so many looks and
+# no more, so that a client which reconnects for ever does full handshakes in the end, and does not grow.
 _SESSIONS_LEAK: Final = sys.version_info < (3, 12, 8) or (3, 13) <= sys.version_info < (3, 13, 1)
 MAX_LEAKS = 4096
 _leaks = itertools.count()
@@ -267,7 +267,8 @@ class StdlibEngine:
             self._refuse = None
             return
         flag, text = defect
-        # In every handshake that can bring us here nothing but our hello went out so far: a plaintext alert is in order.
+        # In every handshake that can bring us here nothing but our hello went out so far: a plaintext alert is in
+        # order.
         self._outgoing.read()
         self._held = memoryview(encode_alert(_BAD_CERTIFICATE))
         self._note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})
@@ -285,7 +286,8 @@ class StdlibEngine:
         """Note what the library said and return the exception to raise."""
         self._peer_chain()
         if isinstance(error, ssl.SSLEOFError):
-            # OpenSSL answers an end of file with the alert decode_error, as if something had come that cannot be decoded.
+            # OpenSSL answers an end of file with the alert decode_error, as if something had come that cannot be
+            # decoded.
             self._outgoing.read()
         text = stdlib_errors.text_of(error)
         verification = isinstance(error, ssl.SSLCertVerificationError)

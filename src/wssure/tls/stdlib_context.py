@@ -19,7 +19,10 @@ from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, sta
 __all__ = ["CIPHERS", "Contexts"]
 
 # Forward secrecy and authenticated encryption first, security level 2 said aloud: Python's default differs by version.
-CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM:@SECLEVEL=2"
+CIPHERS: Final = (
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES"
+    ":!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM:@SECLEVEL=2"
+)
 _VERSIONS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 # X509_V_FLAG_NO_CHECK_TIME, which `ssl` does not name. Source: OpenSSL include/openssl/x509_vfy.h.
 _NO_CHECK_TIME: Final = 0x200000

@@ -314,7 +314,10 @@ def _holds_hashes(directory: str, mtime_ns: int) -> bool:
 
 @lru_cache(maxsize=8)
 def _holds_certificates(file: str, mtime_ns: int) -> bool:
-    """Tell whether a bundle has a certificate at all; asked again only when it changed. Who may not read it, may not say no."""
+    """Tell whether a bundle has a certificate at all; asked again only when it changed.
+
+    Who may not read it, may not say no.
+    """
     del mtime_ns
     try:
         with open(file, "rb") as bundle:
@@ -381,7 +384,8 @@ def stamp(*materials: Material | None) -> Stamp:
         path = os.fsdecode(material)
         stamps.append(_stamp_of(path))
         if stat.S_ISDIR(stamps[-1][3]) and not _holds_hashes(path, _mtime(path)):
-            # A file replaced in place leaves the directory's own time untouched. (A hashed one is the library's to read.)
+            # A file replaced in place leaves the directory's own time untouched. (A hashed one is the library's to
+            # read.)
             stamps.extend(_stamp_of(str(entry)) for entry in sorted(Path(path).iterdir()))
     return tuple(stamps)
 

@@ -1,0 +1,91 @@
+"""Each alert becomes one fact, whoever saw it, and says whether it went under keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.tls.test_guard import CCS, record, server_hello
+from tests.tls.test_sniffer import TLS12_HELLO
+
+from wssure.tls.facts import alert_value
+from wssure.tls.observer import Observer
+
+APP = record(23, b"x" * 40)
+PLAIN = record(21, b"\2\x30")
+TLS12_ALERT = CCS + record(22, b"\xff" * 40) + record(21, b"\xff" * 26)
+
+
+class Eyes:
+    """An observer and what it noted."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, Any]] = []
+        self.observer = Observer(lambda kind, value: self.noted.append((kind, value)))
+
+    def alerts(self) -> list[tuple[str, int | None, bool | None]]:
+        return [(v["direction"], v["number"], v["encrypted"]) for kind, v in self.noted if kind == "tls.alert"]
+
+    def engine_alert(self, direction: str, number: int, **more: Any) -> None:
+        self.observer.engine_note("tls.alert", alert_value(direction, number, encrypted=None, **more))
+
+
+@pytest.fixture
+def eyes() -> Eyes:
+    return Eyes()
+
+
+def test_an_alert_in_the_clear_is_noted_once(eyes: Eyes) -> None:
+    eyes.observer.see_received(server_hello() + PLAIN)
+    eyes.engine_alert("received", 48)
+    eyes.observer.settle(failed=True)
+    assert eyes.alerts() == [("received", 48, False)]
+
+
+def test_an_alert_we_send_is_noted_once_though_the_engine_tells_it_first(eyes: Eyes) -> None:
+    eyes.engine_alert("sent", 48)
+    assert not eyes.alerts()
+    eyes.observer.see_sent(memoryview(PLAIN))
+    eyes.observer.settle(failed=True)
+    assert eyes.alerts() == [("sent", 48, False)]
+
+
+def test_an_alert_only_the_engine_could_read_went_under_keys(eyes: Eyes) -> None:
+    eyes.observer.see_received(server_hello() + APP)
+    eyes.engine_alert("received", 42)
+    eyes.observer.settle(failed=True)
+    assert eyes.alerts() == [("received", 42, True)]
+
+
+def test_an_alert_after_the_end_went_under_keys(eyes: Eyes) -> None:
+    eyes.engine_alert("received", 116, after_done=True)
+    assert eyes.alerts() == [("received", 116, True)]
+
+
+def test_an_alert_nobody_could_read_is_noted_without_its_number_when_all_is_over(eyes: Eyes) -> None:
+    eyes.observer.see_received(TLS12_HELLO + TLS12_ALERT)
+    eyes.observer.settle()
+    assert not eyes.alerts()
+    eyes.observer.settle(failed=True)
+    assert eyes.alerts() == [("received", None, True)]
+
+
+def test_an_encrypted_alert_the_engine_read_is_not_noted_again(eyes: Eyes) -> None:
+    eyes.observer.see_received(TLS12_HELLO + TLS12_ALERT)
+    eyes.engine_alert("received", 40)
+    eyes.observer.settle(failed=True)
+    assert eyes.alerts() == [("received", 40, True)]
+
+
+def test_other_notes_of_an_engine_pass_unchanged(eyes: Eyes) -> None:
+    eyes.observer.engine_note("tls.library", {"backend": "x"})
+    assert eyes.noted == [("tls.library", {"backend": "x"})]
+
+
+def test_the_chain_is_noted_once_and_lazily(eyes: Eyes) -> None:
+    eyes.observer.engine_note("tls.chain", (b"a", b"b"))
+    eyes.observer.engine_note("tls.chain", (b"c",))
+    eyes.observer.know_chain((b"d",))
+    assert [kind for kind, _ in eyes.noted] == ["tls.certificate"] * 2
+    assert [value()["depth"] for _, value in eyes.noted] == [0, 1]
+    assert eyes.observer.stage == "certificate"
