@@ -81,7 +81,7 @@ def check_explained(way: Way, at: int, outcome: Outcome, *, timed_out: bool) -> 
 @EVERY
 @pytest.mark.parametrize("direction", DIRECTIONS)
 async def test_a_split_anywhere_changes_nothing(way: Way, direction, stride):
-    for at, outcome in await sweep(way, Act.SPLIT, direction, stride or 23):
+    for at, outcome in await sweep(way, Act.SPLIT, direction, stride or 31):
         assert outcome.reached == "done", (at, outcome)
         assert outcome.said == ()
 
@@ -90,7 +90,7 @@ async def test_a_split_anywhere_changes_nothing(way: Way, direction, stride):
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("act", [Act.RESET, Act.HALF_CLOSE], ids=lambda act: act.value)
 async def test_a_cut_anywhere_is_explained_in_its_step(way: Way, act, direction, stride):
-    outcomes = await sweep(way, act, direction, stride or 41)
+    outcomes = await sweep(way, act, direction, stride or 61)
     assert outcomes[0][1].reached == ("upgrade" if way.version is None else "tls")
     assert never_goes_back(outcomes), [(at, outcome.reached) for at, outcome in outcomes]
     for at, outcome in outcomes:
@@ -99,7 +99,7 @@ async def test_a_cut_anywhere_is_explained_in_its_step(way: Way, act, direction,
 
 @EVERY
 async def test_silence_anywhere_times_out_in_its_step(way: Way, stride):
-    sweeps = [sweep(way, Act.STALL, direction, stride or 97, limit_s=1.5) for direction in DIRECTIONS]
+    sweeps = [sweep(way, Act.STALL, direction, stride or 131, limit_s=1.5) for direction in DIRECTIONS]
     for outcomes in await asyncio.gather(*sweeps):
         assert never_goes_back(outcomes), [(at, outcome.reached) for at, outcome in outcomes]
         for at, outcome in outcomes:
