@@ -3,8 +3,8 @@
 Theory of operation. A stream lives through four modes. While *opening*, a coroutine drives it: `handshake`, `read` and
 `write` wait for one readiness event at a time. `open` then hands it a `Connection`: from there every readiness event is
 one call of `on_readable`, which receives into a scratch buffer shared by all streams of the loop, decrypts, parses the
-whole batch, appends the messages to a deque and wakes at most one waiter, once. *Finishing* delivers the last words (a
-Close, an alert) and discards what still comes, for a bounded time; then the socket is *gone*.
+whole batch and appends the messages to a deque; its last act lets the one task that waits take its step. *Finishing*
+delivers the last words (a Close, an alert) and discards what still comes, for a bounded time; then the socket is *gone*.
 
 Sends are corked. The first one of an idle turn goes out at once, those after it are gathered until the loop comes round
 or 16 KiB are there: records and system calls cost more than the frames in them.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error_value
+from wssure.aio.waiter import Waiter
 from wssure.protocol.event import Fragment, Violation
 from wssure.tls.contract import CLOSED, DONE, EngineFailed
 
@@ -86,13 +87,15 @@ class Stream(Transport):
         self.low = self.high // 4
         self.keep = _NO_LIMIT
         self.paused = False
-        self.waiter: asyncio.Future[None] | None = None
+        self.waiter = Waiter(loop)
         self.received_bytes = 0
         scratch = _scratch(loop)
         self._cipher = scratch.cipher
         self._plain = scratch.plain
         self._inbox = bytearray()
         self._fresh = False
+        self._entered = False
+        self._due = False
         self._idle = True
         self._corked_bytes = 0
         self._flush_handle: asyncio.Handle | None = None
@@ -154,11 +157,7 @@ class Stream(Transport):
         """
         if not self._fresh and self.error is None:
             self.watch()
-            self.waiter = self.loop.create_future()
-            try:
-                await self.waiter
-            finally:
-                self.waiter = None
+            await self.waiter.begin()
         self._fresh = False
         if self.error is not None:
             raise self.error
@@ -174,10 +173,10 @@ class Stream(Transport):
         else:
             self._inbox += self._cipher[:count]
         self._fresh = True
-        if self.waiter is None:
-            self.unwatch()  # nobody asked for more: what comes stays with the kernel, and the peer waits
+        if self.waiter.waiting:
+            self._due = True
         else:
-            self.wake()
+            self.unwatch()  # nobody asked for more: what comes stays with the kernel, and the peer waits
 
     # --- open: driven by readiness events ---------------------------------------------------------------------------
 
@@ -232,14 +231,21 @@ class Stream(Transport):
             self._read_failed(error)
             return
         self.received_bytes += count
-        if mode == OPENING:
-            self._take_opening(count)
-            return
-        # What is sent from here on goes out together, at the end of this call.
-        self._idle = False
-        self._take(count)
-        self._flush()
-        self._idle = self._flush_handle is None
+        self._entered = True
+        try:
+            if mode == OPENING:
+                self._take_opening(count)
+            else:
+                self._take(count)
+            while self._due:
+                # Last of all: the task that runs here may send, close, or open this very stream.
+                self._due = False
+                self.waiter.wake(True)
+            # What was sent since the call began, answers and the task's messages, goes out together.
+            if self.mode == OPEN:
+                self._flush()
+        finally:
+            self._entered = False
 
     def _must_read(self) -> bool:
         # After our Close the application reads no more, and after a failed write the end is near: reading on is what
@@ -313,7 +319,7 @@ class Stream(Transport):
                 self.listener.on_event(event)
         while len(messages) > self.keep:
             messages.pop()
-        if messages and self.waiter is not None:
+        if messages and self.waiter.waiting:
             self.wake()
 
     def _violated(self, violation: Violation) -> None:
@@ -371,9 +377,11 @@ class Stream(Transport):
             listener.on_lost(error)
 
     def wake(self) -> None:
-        """Wake who waits for bytes or messages."""
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        """Wake who waits for bytes or messages: at the end of the readiness event, or when the loop comes round."""
+        if self._entered:
+            self._due = True
+        else:
+            self.waiter.wake(False)
 
     def keep_no_more(self) -> None:
         """Keep the messages that are here; of those that still come, at most as many as the queue has room for.
@@ -406,14 +414,14 @@ class Stream(Transport):
         Args:
             size: About how many bytes were added.
         """
-        if self._idle:
+        if self._idle and not self._entered:
             self._idle = False
             self._flush()
             return
         self._corked_bytes += size
         if self._corked_bytes >= CORK_BYTES or self.blocked:
             self._flush()
-        elif self._flush_handle is None:
+        elif self._flush_handle is None and not self._entered:
             self._flush_handle = self.loop.call_soon(self._uncork)
 
     def _uncork(self) -> None:

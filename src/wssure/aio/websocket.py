@@ -176,10 +176,8 @@ class WebSocket:
                 stream.release()
                 if self.ended:
                     raise self._closed()
-                stream.waiter = self.loop.create_future()
-                await stream.waiter
+                await stream.waiter.begin()
         finally:
-            stream.waiter = None
             self._receiving = False
 
     async def recv_streaming(self, decode: bool | None = None) -> AsyncIterator[str | bytes]:

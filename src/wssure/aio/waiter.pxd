@@ -1,0 +1,12 @@
+cdef class Waiter:
+    cdef object _loop
+    cdef public bint _asyncio_future_blocking
+    cdef object _callback
+    cdef object _context
+    cdef object _message
+    cdef bint _done
+    cdef bint _cancelled
+    cdef readonly bint waiting
+
+    cpdef Waiter begin(self)
+    cpdef wake(self, bint at_once)

@@ -1,0 +1,139 @@
+"""What a task awaits until something came: a future that can run the task at once.
+
+Theory. A result set on an `asyncio.Future` wakes its task by `call_soon`: the loop comes round once more, with a system
+call, before the task sees its message. Where the loop has just called us and no task is running, the task's step can as
+well run now. So `wake(True)` calls what the task handed to `add_done_callback`, in the context it handed with it; inside
+another task, and in the loop's debug mode, it falls back to `call_soon`. A woken task that wakes another one is a task
+that is running: the second one waits for the loop, so this never nests.
+
+It keeps the part of the Future's protocol that tasks use; `asyncio.isfuture` says yes. One is used for many waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextvars import Context
+from typing import Any
+
+__all__ = ["Waiter"]
+
+
+class Waiter:
+    """Awaited by one task at a time, and only by tasks.
+
+    Args:
+        loop: The running event loop.
+    """
+
+    __slots__ = (
+        "_asyncio_future_blocking",
+        "_callback",
+        "_cancelled",
+        "_context",
+        "_done",
+        "_loop",
+        "_message",
+        "waiting",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._asyncio_future_blocking = False
+        self._callback: Callable[[Any], object] | None = None
+        self._context: Context | None = None
+        self._message: object = None
+        self._done = True
+        self._cancelled = False
+        self.waiting = False
+
+    def begin(self) -> Waiter:
+        """Return itself, ready for one more `await`."""
+        self._done = False
+        self._cancelled = False
+        self._callback = None
+        self._context = None
+        self.waiting = True
+        return self
+
+    def wake(self, at_once: bool) -> None:
+        """Let the waiting task go on; without one, or a second time, do nothing.
+
+        Args:
+            at_once: True runs its step here, where that is possible.
+        """
+        if self._done:
+            return
+        self._done = True
+        self.waiting = False
+        callback = self._callback
+        if callback is None:
+            return  # it has not come to wait yet, and will not have to
+        if at_once and not self._loop.get_debug() and asyncio.current_task(self._loop) is None:
+            self._callback = None
+            assert self._context is not None, "tasks hand over their context"
+            self._context.run(callback, self)
+        else:
+            self._loop.call_soon(callback, self, context=self._context)
+
+    # What the awaiting coroutine uses.
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self  # type: ignore[return-value]
+
+    def __iter__(self) -> Waiter:
+        return self
+
+    def __next__(self) -> Waiter:
+        if self._done:
+            raise StopIteration
+        # By this the task knows that it is to be called back.
+        self._asyncio_future_blocking = True
+        return self
+
+    # What the task uses.
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop it belongs to."""
+        return self._loop
+
+    def add_done_callback(self, callback: Callable[[Any], object], *, context: Context | None = None) -> None:
+        """Take what to call when there is something."""
+        self._callback = callback
+        self._context = context
+
+    def remove_done_callback(self, callback: Callable[[Any], object]) -> int:
+        """Forget what to call."""
+        if self._callback is None:
+            return 0
+        self._callback = None
+        return 1
+
+    def cancel(self, msg: object = None) -> bool:
+        """End the wait with CancelledError; False where it has ended."""
+        if self._done:
+            return False
+        self._cancelled = True
+        self._message = msg
+        self.wake(False)
+        return True
+
+    def done(self) -> bool:
+        """Tell whether the wait has ended."""
+        return self._done
+
+    def cancelled(self) -> bool:
+        """Tell whether it was cancelled."""
+        return self._cancelled
+
+    def result(self) -> None:
+        """Return nothing: what came is elsewhere.
+
+        Raises:
+            asyncio.CancelledError: The wait was cancelled.
+        """
+        if self._cancelled:
+            raise asyncio.CancelledError() if self._message is None else asyncio.CancelledError(self._message)
+
+    def exception(self) -> None:
+        """Return None: a wait only ends or is cancelled."""
