@@ -110,6 +110,11 @@ class Endpoint:
         return f"[{text}]" if ":" in text else text
 
     @property
+    def dial_place(self) -> str:
+        """Address and port to dial as one text, an IPv6 address in brackets."""
+        return f"[{self.address}]:{self.address_port}" if ":" in self.address else f"{self.address}:{self.address_port}"
+
+    @property
     def host_header(self) -> str:
         """The Host header: the port only where it is not the scheme's default (RFC 9110 section 7.2)."""
         if self.port == DEFAULT_PORTS[self.scheme]:
@@ -139,48 +144,41 @@ class Endpoint:
         )
 
 
-def _url_error(summary: str, fix: str) -> UsageError:
-    return usage_error("url", summary, fix)
+def _url_error(summary: str, fix: str, field_name: str = "url") -> UsageError:
+    return usage_error(field_name, f"{field_name} {summary}", fix)
 
 
 def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | None]:
     """Split a URL into scheme, host, port, target and user info, refusing what has no place in one."""
     if not isinstance(url, str):
-        raise _url_error(f"url got {type(url).__name__}, expected str", 'write connect("wss://b.example.net/")')
-    shown = _redact(url)
+        raise _url_error(f"got {type(url).__name__}, expected str", 'write connect("wss://b.example.net/")')
+    shown = redact(url)
     if not url:
-        raise _url_error("url is empty", 'write connect("wss://b.example.net/")')
+        raise _url_error("is empty", 'write connect("wss://b.example.net/")')
     bad = next((character for character in url if not character.isprintable() or character.isspace()), None)
     if bad is not None:
         raise _url_error(
-            f"url got the character {bad!a} in {shown}", "remove it; in a path or query write it percent-encoded"
+            f"got the character {bad!a} in {shown}", "remove it; in a path or query write it percent-encoded"
         )
     scheme, mark, rest = url.partition("://")
     scheme = scheme.lower()
     if not mark:
         raise _url_error(
-            f"url got {shown} without a scheme, expected ws:// or wss://", f"write wss://{shown.strip(chr(34))}"
+            f"got {shown} without a scheme, expected ws:// or wss://", f"write wss://{shown.strip(chr(34))}"
         )
     if scheme not in DEFAULT_PORTS:
         better = {"http": "ws", "https": "wss"}.get(scheme, "wss")
         raise _url_error(
-            f'url got the scheme "{printable(scheme)}", expected ws or wss',
+            f'got the scheme "{printable(scheme)}", expected ws or wss',
             f"write {better}://{printable(probable_host(url))}/",
         )
     if "#" in rest:
         # RFC 6455 section 3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
-        raise _url_error(
-            f"url got a fragment in {shown}, which a WebSocket URL must not have", "remove # and what follows"
-        )
+        raise _url_error(f"got a fragment in {shown}, which a WebSocket URL must not have", "remove # and what follows")
     if "\\" in rest:
-        raise _url_error(f"url got a backslash in {shown}", "write / instead")
+        raise _url_error(f"got a backslash in {shown}", "write / instead")
     netloc, target = _split_target(rest)
-    userinfo_text, at, hostport = netloc.rpartition("@")
-    userinfo = None
-    if at:
-        user, _, password = userinfo_text.partition(":")
-        userinfo = (unquote(user), unquote(password))
-    host, port = _split_host_port(hostport, shown)
+    host, port, userinfo = split_authority(netloc, shown)
     target = _encode_target(target, shown)
     return scheme, host, port, target, userinfo
 
@@ -192,20 +190,45 @@ def _split_target(rest: str) -> tuple[str, str]:
     return rest[:end], target if target.startswith("/") else f"/{target}"
 
 
-def _redact(url: str) -> str:
+def redact(url: str) -> str:
     """Quote a URL for a message without its user info and query."""
     text = re.sub(r"(://)[^/@?#]*@", r"\1…@", url)
     return f'"{printable(re.sub(r"[?].*", "?…", text, flags=re.DOTALL))}"'
 
 
-def _split_host_port(hostport: str, shown: str) -> tuple[str, int | None]:
+def split_authority(netloc: str, shown: str, field_name: str = "url") -> tuple[str, int | None, tuple[str, str] | None]:
+    """Split a URL's authority into host, port and user info.
+
+    Args:
+        netloc: What stands between `//` and the path.
+        shown: The URL as a message may show it, from `redact`.
+        field_name: The argument to name in an error.
+
+    Returns:
+        The host without brackets, not yet checked; the port or None; `(user, password)` or None.
+
+    Raises:
+        UsageError: The port is none, brackets are wrong, or there is no host.
+
+    Source: RFC 3986 section 3.2.
+    """
+    userinfo_text, at, hostport = netloc.rpartition("@")
+    userinfo = None
+    if at:
+        user, _, password = userinfo_text.partition(":")
+        userinfo = (unquote(user), unquote(password))
+    host, port = _split_host_port(hostport, shown, field_name)
+    return host, port, userinfo
+
+
+def _split_host_port(hostport: str, shown: str, field_name: str) -> tuple[str, int | None]:
     if hostport.startswith("["):
         host, bracket, rest = hostport[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise _url_error(f"url got unbalanced brackets in {shown}", "write an IPv6 host as [2001:db8::1]")
+            raise _url_error(f"got unbalanced brackets in {shown}", "write an IPv6 host as [2001:db8::1]", field_name)
         if not is_ip(host.partition("%")[0]) or ":" not in host:
             raise _url_error(
-                f'url got "[{printable(host)}]", which is no IPv6 address', "write brackets only around IPv6"
+                f'got "[{printable(host)}]", which is no IPv6 address', "write brackets only around IPv6", field_name
             )
         port_text, colon = rest[1:], bool(rest)
     else:
@@ -213,16 +236,20 @@ def _split_host_port(hostport: str, shown: str) -> tuple[str, int | None]:
         colon = bool(separator)
         if ":" in port_text:
             raise _url_error(
-                f"url got more than one colon in the host of {shown}", "write an IPv6 host in brackets: [::1]"
+                f"got more than one colon in the host of {shown}", "write an IPv6 host in brackets: [::1]", field_name
             )
     if not host:
-        raise _url_error(f"url got no host in {shown}", "write wss://NAME/path")
+        raise _url_error(
+            f"got no host in {shown}",
+            "write wss://NAME/path" if field_name == "url" else "write http://HOST:PORT",
+            field_name,
+        )
     if not colon:
         return host, None
     if not port_text:
         return host, None  # RFC 3986 section 3.2.3: an empty port means the default.
     if not (port_text.isascii() and port_text.isdigit() and len(port_text) <= 5 and 0 < int(port_text) < 65536):
-        raise _url_error(f'url got the port "{printable(port_text)}", expected 1 to 65535', "correct the port")
+        raise _url_error(f'got the port "{printable(port_text)}", expected 1 to 65535', "correct the port", field_name)
     return host, int(port_text)
 
 
@@ -230,11 +257,11 @@ def _encode_target(target: str, shown: str) -> str:
     """Percent-encode what is not ASCII; refuse a broken percent sign (RFC 3986 section 2.1)."""
     broken = re.search(r"%(?![0-9A-Fa-f]{2})", target)
     if broken:
-        raise _url_error(f"url got a percent sign without two hex digits in {shown}", "write %25 for a percent sign")
+        raise _url_error(f"got a percent sign without two hex digits in {shown}", "write %25 for a percent sign")
     encoded = "".join(
         character if character.isascii() else "".join(f"%{byte:02X}" for byte in character.encode("utf-8"))
         for character in target
     )
     if not _TARGET.match(encoded):
-        raise _url_error(f"url got a character in {shown} that no path or query holds", "percent-encode it")
+        raise _url_error(f"got a character in {shown} that no path or query holds", "percent-encode it")
     return encoded

@@ -154,9 +154,14 @@ class DialTimedOut(DialFailed, ConnectTimedOut):
 
 
 class ProxyFailed(ConnectFailed):
-    """The proxy did not open a tunnel."""
+    """The proxy did not open a tunnel.
+
+    Attributes:
+        response: The `wssure.wire.http.Response` of the proxy, its body cut at 64 KiB; None if none came.
+    """
 
     stage = Stage.PROXY
+    response: Any = None
 
 
 class ProxyTimedOut(ProxyFailed, ConnectTimedOut):

@@ -296,11 +296,11 @@ def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
     return DnsName(name)
 
 
-def normalise_address(text: str) -> str:
-    """Return what the dialler gets: an IP (a zone kept) or a normalised name."""
+def normalise_address(text: str, field_name: str = "address") -> str:
+    """Return what the dialler gets: an IP (a zone kept) or a normalised name; an error names `field_name`."""
     if isinstance(text, str) and "%" in text:
         bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         ip, _, zone = bare.partition("%")
         if ":" in ip and is_ip(ip) and re.fullmatch(r"[A-Za-z0-9._-]{1,32}", zone):
             return f"{ipaddress.ip_address(ip)}%{zone}"
-    return str(normalise_host(text, "address"))
+    return str(normalise_host(text, field_name))

@@ -40,7 +40,7 @@ USAGE = [
     ("host=", {"host": "10.0.0.1"}, "address="),
     ("server_hostname=", {"server_hostname": "b.example"}, "in the URL"),
     ("ssl=", {"ssl": ssl.create_default_context()}, "tls="),
-    ("proxy=", {"proxy": True}, "proxy="),
+    ("proxy=", {"proxy": "socks5://proxy.example"}, "http://HOST:PORT"),
     ("extra_headers=", {"extra_headers": {}}, "additional_headers="),
     ("unknown", {"frobnicate": 1}, "frobnicate="),
     ("tls of another kind", {"tls": True}, "TLSSettings"),

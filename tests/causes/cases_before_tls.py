@@ -17,6 +17,9 @@ def proxy(status: int, **headers: str) -> Fact:
     return Fact("proxy.response", response(status, "Reason", **headers).value, 2.0)
 
 
+PROXY = Fact("endpoint.proxy", {"host": "192.0.2.9", "port": 3128, "origin": "HTTPS_PROXY"}, 0.0)
+
+
 def refused(*addresses: str, number: int = 111) -> tuple[Attempt, ...]:
     return tuple(Attempt(address, ok=False, error="words", errno=number) for address in addresses)
 
@@ -54,6 +57,28 @@ CASES = (
     Case("proxy.forbidden", Stage.PROXY, (*endpoint(port=8443), proxy(403)), ("8443", "403")),
     Case("proxy.bad-gateway", Stage.PROXY, (*endpoint(), proxy(502)), ("502",)),
     Case("proxy.eof", Stage.PROXY, (*endpoint(), Fact("proxy.eof", {"bytes_received": 0})), confidence=Confidence.LIKELY),
+    Case("proxy.eof", Stage.PROXY, (*endpoint(), PROXY, os_error("ECONNRESET", 104)), confidence=Confidence.LIKELY),
+    Case("proxy.bad-gateway", Stage.PROXY, (*endpoint(), PROXY, proxy(500, X_Squid_Error="ERR_DNS_FAIL 0")), ("ERR_DNS_FAIL",)),
+    Case("proxy.not-http", Stage.PROXY, (*endpoint(), PROXY, first_bytes(b"SSH-2.0-x", "http")), ("192.0.2.9:3128",)),
+    Case("proxy.not-http", Stage.PROXY, (*endpoint(), PROXY, first_bytes(b"\x15\x03\x01\x00\x02\x02\x50", "http")), ("TLS record",)),
+    Case("proxy.not-http", Stage.PROXY, (*endpoint(), PROXY, first_bytes(b"\x05\xff", "http")), ("SOCKS",)),
+    Case("proxy.unexpected-status", Stage.PROXY, (*endpoint(), PROXY, proxy(400)), ("no proxy", "192.0.2.9:3128"), confidence=Confidence.LIKELY),
+    Case("proxy.unexpected-status", Stage.PROXY, (*endpoint(), PROXY, proxy(302)), ("login page",), confidence=Confidence.LIKELY),
+    Case("proxy.unexpected-status", Stage.PROXY, (*endpoint(), PROXY, proxy(500)), ("trouble",), confidence=Confidence.LIKELY),
+    Case(
+        "dns.nxdomain",
+        Stage.RESOLVE,
+        (*endpoint(), PROXY, resolver("EAI_NONAME", -2)),
+        ("192.0.2.9", "this is the proxy on the way to b.example.net", "HTTPS_PROXY", "proxy=None"),
+        NONE,
+    ),
+    Case(
+        "tcp.refused",
+        Stage.DIAL,
+        (*endpoint(), PROXY, os_error("ECONNREFUSED", 111, "connect")),
+        ("192.0.2.9:3128", "this is the proxy", "HTTPS_PROXY"),
+        refused("192.0.2.9:3128"),
+    ),
     Case("proxy.timeout", Stage.PROXY, (*endpoint(), timeout("proxy")), ("10 s",)),
     Case(
         "tls.timeout-after-hello",

@@ -14,7 +14,7 @@ from wssure import TLSSettings
 from wssure.diagnose.outcome import Reach
 from wssure.endpoint import normalise_host
 from wssure.probe.case import parse_address
-from wssure.probe.trial import Request, Tls, ask_plainly, ask_upgrade, listen, offer_hello, shake_hands
+from wssure.probe.trial import Request, Route, Tls, ask_plainly, ask_upgrade, listen, offer_hello, shake_hands
 from wssure.tls import backends
 
 HERE = "127.0.0.1"
@@ -25,8 +25,8 @@ def tls(backend: str, **settings: object) -> Tls:
     return Tls(backends.backend(backend), TLSSettings(**settings), normalise_host(NAME))
 
 
-def at(port: int) -> tuple[int, tuple[object, ...]]:
-    return socket.AF_INET, (HERE, port)
+def at(port: int) -> Route:
+    return Route((socket.AF_INET, (HERE, port)))
 
 
 def test_a_client_certificate_is_refused_by_construction(backend):

@@ -83,6 +83,7 @@ class Endpoint:
         needs_tls13: A client without TLS 1.3 does not meet this fault.
         program: What has to be installed for it; "" for nothing.
         names: What a name server answers; such endpoints live in a network namespace.
+        proxied: It is gone to through an HTTP proxy that listens on the same port.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Endpoint:
     needs_tls13: bool = False
     program: str = ""
     names: Mapping[str, Reply] = field(default_factory=dict)
+    proxied: bool = False
 
     def arguments(self, port: int, material: Material) -> list[str]:
         """Return the words after `wssure check`."""
@@ -106,6 +108,8 @@ class Endpoint:
             words += ["--address", self.address]
         if self.scheme == "wss" and "--cacert" not in self.flags:
             words += ["--cacert", "{ca}"]
+        if self.proxied:
+            words += ["--proxy", f"http://{HERE}:{port}"]
         files = {"{ca}": material.ca_file, "{client}": material.client_file, "{stranger}": material.stranger_file}
         return [str(files.get(word, word)) for word in (*words, *self.flags)]
 

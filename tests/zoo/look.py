@@ -11,15 +11,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tests.peers.resolver import start_resolver
-from tests.zoo import before_tls, certificate, handshake, names, software, upgrade
+from tests.zoo import before_tls, certificate, handshake, names, proxies, software, upgrade
 from tests.zoo.endpoint import Endpoint, Material
 
 from wssure.cli.main import guarded
 
 __all__ = ["ENDPOINTS", "NAMED", "SOFTWARE", "Row", "look", "resolving", "table"]
 
-ENDPOINTS = (*before_tls.ENDPOINTS, *handshake.ENDPOINTS, *certificate.ENDPOINTS, *upgrade.ENDPOINTS)
-SOFTWARE = software.ENDPOINTS
+ENDPOINTS = (
+    *before_tls.ENDPOINTS,
+    *handshake.ENDPOINTS,
+    *certificate.ENDPOINTS,
+    *upgrade.ENDPOINTS,
+    *proxies.ENDPOINTS,
+)
+SOFTWARE = (*software.ENDPOINTS, *proxies.SOFTWARE)
 NAMED = names.ENDPOINTS
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.interop.processes import free_port, running
+from tests.interop.squid import squid_running
 from tests.zoo.endpoint import HERE, Endpoint, Material, Start
 
 # Debian keeps servers where an ordinary user's PATH does not look.
@@ -108,6 +109,18 @@ def s_server(*words: str) -> Start:
             filled = [word.format(**files) for word in ("-cert", "{good}", "-key", "{good}", *words)]
             with _started(["openssl", "s_server", "-accept", f"{HERE}:{port}", *filled], port, Path(name)):
                 yield port
+
+    return start
+
+
+def squid(*rules: str) -> Start:
+    """Return how to start squid with these access rules; what they do not deny is allowed."""
+
+    @contextlib.contextmanager
+    def start(material: Material) -> Iterator[int]:
+        port = free_port()
+        with tempfile.TemporaryDirectory() as name, squid_running(port, Path(name), *rules):
+            yield port
 
     return start
 

@@ -19,6 +19,7 @@ _TOLD: Final = frozenset(
         "content-type",
         "location",
         "proxy-authenticate",
+        "proxy-status",
         "retry-after",
         "sec-websocket-extensions",
         "sec-websocket-protocol",
@@ -28,6 +29,7 @@ _TOLD: Final = frozenset(
         "upgrade",
         "via",
         "www-authenticate",
+        "x-squid-error",
     }
 )
 

@@ -19,11 +19,13 @@ from wssure.aio.answer import response_value
 from wssure.aio.dial import address_text, dial, dial_unix
 from wssure.aio.failure import failed
 from wssure.aio.options import Options, check_seconds, phase_limits, refuse_unknown, unsupported_loop
+from wssure.aio.patience import read_answer
 from wssure.aio.phase import Clock
 from wssure.aio.resolve import resolve
 from wssure.aio.secure import Secure
 from wssure.aio.stream import Stream
 from wssure.aio.target import Target
+from wssure.aio.tunnel import chosen_proxy, open_tunnel
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, UsageError, usage_error
@@ -31,6 +33,8 @@ from wssure.evidence import Recorder, Stage
 from wssure.protocol.connection import Connection
 from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected
 from wssure.protocol.state import Role
+from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
+from wssure.proxy import Proxy
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
@@ -53,6 +57,8 @@ class _Plan:
     handshake: ClientHandshake
     sock: socket.socket | None
     path: str | None
+    proxy: Proxy | None
+    tunnel: TunnelHandshake | None
     logger: logging.Logger | logging.LoggerAdapter[Any]
 
 
@@ -105,6 +111,7 @@ def connect(
     max_queue: int | None = 16,
     write_limit: int = 32768,
     max_fragments: int | None = 16384,
+    proxy: str | bool | None = True,
     sock: socket.socket | None = None,
     path: str | os.PathLike[str] | None = None,
     logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
@@ -128,7 +135,7 @@ def connect(
         user_agent_header: The User-Agent; None sends none.
         compression: `deflate` offers permessage-deflate; None does not.
         open_timeout: Seconds for everything up to the open connection; None is no limit.
-        timeouts: Seconds for single steps: `resolve`, `dial`, `tls`, `upgrade`.
+        timeouts: Seconds for single steps: `resolve`, `dial`, `proxy`, `tls`, `upgrade`.
         ping_interval: Seconds between keepalive pings; None sends none.
         ping_timeout: Seconds a pong may take; None waits for ever.
         close_timeout: Seconds the peer may take to answer our Close.
@@ -136,6 +143,8 @@ def connect(
         max_queue: Messages nobody has taken yet before the peer has to wait; None is no limit.
         write_limit: Bytes waiting for the socket before `send` waits.
         max_fragments: Most fragments of one received message; None is no limit.
+        proxy: URL of an HTTP proxy to go through, `http://[user:password@]host:port`; it resolves and dials `address`. True
+            takes the environment's (`https_proxy` and the like, `no_proxy`), except to this machine; None goes directly.
         sock: A connected socket to use instead of dialling; it belongs to the connection from here on.
         path: A Unix socket to dial.
         logger: Instead of the logger `wssure.client`.
@@ -150,6 +159,7 @@ def connect(
     """
     refuse_unknown("connect", unknown)
     endpoint = _endpoint(url, address, address_port, sock, path)
+    way = _proxy(endpoint, proxy, sock, path)
     log = logger or logging.getLogger("wssure.client")
     options = Options(
         compression, ping_interval, ping_timeout, close_timeout, max_size, max_queue, write_limit, max_fragments
@@ -176,6 +186,8 @@ def connect(
             handshake,
             _check_sock(sock),
             None if path is None else os.fspath(path),
+            way,
+            None if way is None else _tunnel(endpoint, way, user_agent_header),
             log,
         )
     )
@@ -192,6 +204,19 @@ def _endpoint(url: str | Endpoint, address: str | None, port: int | None, sock: 
             "address", "address came with an Endpoint, which has one", "write Endpoint.parse(url, address=...)"
         )
     return Endpoint.parse(url, address=address, address_port=port)
+
+
+def _proxy(endpoint: Endpoint, proxy: str | bool | None, sock: object, path: object) -> Proxy | None:
+    direct = next((name for name, value in (("sock", sock), ("path", path)) if value is not None), None)
+    if direct is None:
+        return chosen_proxy(endpoint, proxy)
+    if isinstance(proxy, str):
+        raise usage_error("proxy", f"proxy came with {direct}, which leaves nothing to dial", "give one of them")
+    return None
+
+
+def _tunnel(endpoint: Endpoint, proxy: Proxy, user_agent: str | None) -> TunnelHandshake:
+    return TunnelHandshake(endpoint.address, endpoint.address_port, userinfo=proxy.userinfo, user_agent=user_agent)
 
 
 def _secure(
@@ -240,7 +265,7 @@ def _check_sock(sock: Any) -> socket.socket | None:
 
 async def _open(plan: _Plan) -> WebSocket:
     recorder = Recorder(time.perf_counter_ns)
-    for fact in plan.endpoint.facts():
+    for fact in (*plan.endpoint.facts(), *((plan.proxy.fact(),) if plan.proxy else ())):
         recorder.note(fact.kind, fact.value)
     return await _Opening(plan, recorder).run()
 
@@ -261,6 +286,10 @@ class _Opening:
                 sock = await self.dialled(clock)
                 self.stream = self.streamed(sock)
                 address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
+                if self.plan.tunnel is not None:
+                    clock.begin(Stage.PROXY, address)
+                    await open_tunnel(self.stream, self.plan.tunnel, self.recorder)
+                    address = self.plan.endpoint.dial_place
                 if self.plan.secure is not None:
                     clock.begin(Stage.TLS, address)
                     await self.secured(self.plan.secure)
@@ -270,7 +299,7 @@ class _Opening:
         except UsageError:
             self.abort()
             raise
-        except (EngineFailed, UpgradeRejected, OSError) as error:
+        except (EngineFailed, TunnelRefused, UpgradeRejected, OSError) as error:
             raise await self.explained(error) from error
         except BaseException:
             self.abort()
@@ -286,7 +315,10 @@ class _Opening:
             clock.begin(Stage.DIAL)
             return await dial_unix(plan.path, self.recorder)
         clock.begin(Stage.RESOLVE)
-        addresses = await resolve(plan.endpoint.address, plan.endpoint.address_port, self.recorder)
+        if plan.proxy is not None:
+            addresses = await resolve(plan.proxy.host, plan.proxy.port, self.recorder)
+        else:
+            addresses = await resolve(plan.endpoint.address, plan.endpoint.address_port, self.recorder)
         clock.begin(Stage.DIAL)
         try:
             return await dial(addresses, self.recorder)
@@ -311,7 +343,7 @@ class _Opening:
         stream.write(handshake.request_bytes())
         accepted: Accepted | None = None
         while accepted is None:
-            data = await stream.read()
+            data = await read_answer(stream, has_head=handshake.has_head)
             self.received_bytes += len(data)
             if not data:
                 handshake.receive_eof()
@@ -369,7 +401,9 @@ class _Opening:
     async def explained(self, error: Exception) -> ConnectFailed:
         """Deliver our last words, then return the exception that says what happened."""
         stage, response = self.clock.stage, None
-        if isinstance(error, UpgradeRejected):
+        if isinstance(error, TunnelRefused):
+            response = error.response
+        elif isinstance(error, UpgradeRejected):
             response = error.response
             if response is not None:
                 self.recorder.note("http.response", response_value(response))
@@ -384,7 +418,7 @@ class _Opening:
         failure = failed(stage, self.recorder, error, response=response)
         plan = self.plan
         if plan.sock is None and plan.path is None:
-            failure.target = Target.of(plan.endpoint, plan.secure, plan.handshake.request)
+            failure.target = Target.of(plan.endpoint, plan.secure, plan.handshake.request, plan.proxy)
         return failure
 
     def stage_of_refusal(self) -> Stage:

@@ -68,13 +68,13 @@ def failed(
         stage: The step in which it failed; the judgement may know better.
         recorder: Everything seen.
         original: What the socket, the engine or the protocol raised.
-        response: The answer to the upgrade, where one came.
+        response: The answer to the upgrade, or the proxy's to CONNECT, where one came.
         role: `client` or `server`.
     """
     failure = explain(stage, recorder, role)
     error = _class(failure, original, response)(failure, original_number(original))
     error.phases = tuple(recorder.phases)
-    if isinstance(error, errors.InvalidStatus):
+    if isinstance(error, (errors.InvalidStatus, errors.ProxyFailed)):
         error.response = response
     return error
 

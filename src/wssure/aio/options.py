@@ -11,7 +11,7 @@ from wssure.errors import UsageError, usage_error
 
 __all__ = ["PHASES", "Options", "check_seconds", "phase_limits", "refuse_unknown"]
 
-PHASES: Final = ("resolve", "dial", "tls", "upgrade")
+PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
 
 # What people write who know another library: the keyword, and what it is called here.
 _ADVICE: Final = {
@@ -26,7 +26,6 @@ _ADVICE: Final = {
     "ssl": ("TLS is set up with tls= here", "write tls=TLSSettings(...) or tls=your_ssl_context"),
     "ssl_context": ("TLS is set up with tls= here", "write tls=TLSSettings(...) or tls=your_ssl_context"),
     "sslopt": ("TLS is set up with tls= here", "write tls=TLSSettings(...)"),
-    "proxy": ("proxies are not supported yet", "leave proxy= out: the connection goes to the server directly"),
     "port": (
         "the port belongs to the URL",
         "write it into the URL, or address_port= where another port is to be dialled",

@@ -149,6 +149,11 @@ class Stream(Transport):
                 return b""
             await self.arrive()
 
+    def begin_again(self, data: bytes) -> None:
+        """Forget what a proxy said: from here on the other end is the server, and `data` came from there."""
+        self.received_bytes = len(data)
+        self._inbox[:0] = data
+
     async def arrive(self) -> None:
         """Wait until something came since the last call: bytes, or the end of them.
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from wssure.aio.secure import Secure
 from wssure.endpoint import Endpoint
+from wssure.proxy import Proxy
 from wssure.tls.settings import TLSSettings
 from wssure.wire.http import Request
 
@@ -38,6 +39,8 @@ class Target:
         own_context: True where the user's own `ssl.SSLContext` decided instead of settings; it is not kept.
         origin: The Origin header that was sent; None if none was.
         plain_request: True where the request had nothing of the caller's but an Origin: no query, header, subprotocol.
+        proxy: What it went through, without user and password; None where it went directly.
+        proxy_wants_user: True where user and password were given for the proxy: it cannot be repeated without them.
     """
 
     endpoint: Endpoint
@@ -46,24 +49,29 @@ class Target:
     own_context: bool
     origin: str | None
     plain_request: bool
+    proxy: Proxy | None = None
+    proxy_wants_user: bool = False
 
     @classmethod
-    def of(cls, endpoint: Endpoint, secure: Secure | None, request: Request) -> Target:
+    def of(cls, endpoint: Endpoint, secure: Secure | None, request: Request, proxy: Proxy | None = None) -> Target:
         """Return the target of one attempt, its secrets left out.
 
         Args:
             endpoint: As it was asked for.
             secure: Its TLS side; None for ws.
             request: The upgrade, whether it was sent or not.
+            proxy: What it went through; None where it went directly.
         """
         path, query, _ = endpoint.path.partition("?")
         bare = replace(endpoint, path=path, userinfo=None)
         origin = request.headers.get("Origin")
         own = {name.lower() for name, _ in request.headers.items()} - _ALWAYS
         simple = not query and not own and request.headers.get("Host") == endpoint.host_header
+        way = proxy and replace(proxy, userinfo=None)
+        wants_user = proxy is not None and proxy.userinfo is not None
         if secure is None:
-            return cls(bare, None, None, False, origin, simple)
+            return cls(bare, None, None, False, origin, simple, way, wants_user)
         effective = getattr(secure.backend, "effective", None)
         in_force: TLSSettings = secure.settings if effective is None else effective(secure.settings)
         settings = replace(in_force, cert=None, key=None, keylog=None)
-        return cls(bare, secure.backend.name, settings, secure.own_context, origin, simple)
+        return cls(bare, secure.backend.name, settings, secure.own_context, origin, simple, way, wants_user)

@@ -17,6 +17,7 @@ from wssure.endpoint import Endpoint
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
 from wssure.probe import BUDGET_S
+from wssure.proxy import Proxy
 
 __all__ = ["add_parser", "check_once", "run"]
 
@@ -25,6 +26,7 @@ EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/chat
   wssure check wss://b.example.net/ --address 192.0.2.7   dial there, prove b.example.net
   wssure check wss://b.example.net/ --cacert ca.pem --backend all
+  wssure check wss://b.example.net/ --proxy http://proxy.example:3128
   wssure check wss://b.example.net/ --json | jq .failure.cause
   wssure check wss://b.example.net/ --deep            what works here and will fail others
   wssure check wss://192.0.2.7/ --svg handshake.svg   timings and handshake as a picture
@@ -111,9 +113,11 @@ async def check_once(
         UsageError: The arguments were wrong; nothing was sent.
     """
     from wssure import connect
+    from wssure.aio.tunnel import chosen_proxy
     from wssure.errors import ConnectionClosed
 
     endpoint = Endpoint.parse(url, address=arguments.get("address"), address_port=arguments.get("address_port"))
+    proxy = chosen_proxy(endpoint, arguments.get("proxy", True))
     try:
         ws = await connect(url, **arguments)
     except UsageError:
@@ -125,8 +129,8 @@ async def check_once(
     except ConnectionClosed:
         # The peer was faster; the check was over before.
         pass
-    findings = await _look_deeper(endpoint, arguments, ws) if deep else []
-    return Report.succeeded(endpoint, ws, findings)
+    findings = await _look_deeper(endpoint, arguments, ws, proxy) if deep else []
+    return Report.succeeded(endpoint, ws, findings, proxy)
 
 
 async def _examined(error: WssError, probe_s: float | None) -> Failure:
@@ -148,7 +152,7 @@ async def _examined(error: WssError, probe_s: float | None) -> Failure:
     return await examination.run(probe_s)
 
 
-async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any) -> list[Any]:
+async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, proxy: Proxy | None) -> list[Any]:
     """Return what will fail others at an endpoint that works."""
     from wssure.aio.dial import address_text
     from wssure.aio.secure import Secure
@@ -160,7 +164,7 @@ async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any) -
     place = address_text(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET, remote)
     output.words(f"looking deeper: at most 12 connections to {place} within {BUDGET_S:g} s")
     chain = ws.tls.peer_chain if ws.tls is not None else ()
-    healthy = Healthy(Target.of(endpoint, secure, ws.request), place, chain, ws.response.headers.get("Date"))
+    healthy = Healthy(Target.of(endpoint, secure, ws.request, proxy), place, chain, ws.response.headers.get("Date"))
     return await look_deeper(healthy, budget_s=BUDGET_S)
 
 

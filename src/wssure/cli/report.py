@@ -12,6 +12,7 @@ from wssure.diagnose.finding import Finding
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Fact, Failure, Phase
+from wssure.proxy import Proxy
 from wssure.wire.hello import ClientHello
 
 __all__ = ["Report", "compare_text", "success_text"]
@@ -63,23 +64,26 @@ class Report:
         return cls(endpoint, name, tuple(phases), failure.facts, failure, details)
 
     @classmethod
-    def succeeded(cls, endpoint: Endpoint, ws: Any, findings: Sequence[Finding] = ()) -> Report:
+    def succeeded(
+        cls, endpoint: Endpoint, ws: Any, findings: Sequence[Finding] = (), proxy: Proxy | None = None
+    ) -> Report:
         """Return the report of an open connection.
 
         Args:
             endpoint: What was checked.
             ws: The `WebSocket`.
             findings: What will fail others.
+            proxy: What it went through; None where it went directly.
         """
         details: list[tuple[str, str]] = [("outcome", "connected")]
-        details += _where(endpoint, ws)
+        details += _where(endpoint, ws, proxy)
         details += _tls_details(ws.tls) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            _seen(endpoint, ws),
+            (*((proxy.fact(),) if proxy else ()), *_seen(endpoint, ws)),
             None,
             tuple(details),
             tuple(findings),
@@ -137,12 +141,16 @@ def _or_none(value: object) -> str:
     return "none" if value is None else printable(str(value))
 
 
-def _where(endpoint: Endpoint, ws: Any) -> list[tuple[str, str]]:
+def _where(endpoint: Endpoint, ws: Any, proxy: Proxy | None) -> list[tuple[str, str]]:
+    host = ("host", f"{endpoint.host} (Host header {endpoint.host_header})")
+    if proxy is not None:
+        asked = ("asked for", f"{endpoint.dial_place}, which the proxy resolves and dials")
+        return [("proxy", f"{proxy.place} (from {proxy.origin})"), asked, host]
     remote = ws.remote_address
     dialled = f"{remote[0]} port {remote[1]}" if isinstance(remote, tuple) else str(remote)
     if endpoint.address != str(endpoint.host):
         dialled += f" (address={endpoint.address})"
-    return [("dialled", dialled), ("host", f"{endpoint.host} (Host header {endpoint.host_header})")]
+    return [("dialled", dialled), host]
 
 
 def _tls_details(tls: Any) -> list[tuple[str, str]]:

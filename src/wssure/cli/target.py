@@ -36,6 +36,12 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
         default=[],
         help="as in curl: these addresses for HOST:PORT",
     )
+    where.add_argument(
+        "--proxy",
+        metavar="URL",
+        help='go through this HTTP proxy, http://[USER:PASSWORD@]HOST:PORT; "none" goes directly '
+        "(default: what https_proxy and no_proxy say)",
+    )
     tls = parser.add_argument_group("TLS")
     tls.add_argument("--backend", choices=backends, help="which TLS library (default: the best present)")
     tls.add_argument(
@@ -73,6 +79,7 @@ def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "address": address,
         "address_port": args.address_port,
+        "proxy": True if args.proxy is None else None if args.proxy == "none" else args.proxy,
         "backend": args.backend,
         "open_timeout": _timeout(args.timeout),
         "subprotocols": args.subprotocol or None,

@@ -12,6 +12,7 @@ from typing import Final
 
 from wssure.diagnose.cause import Cause, Match
 from wssure.diagnose.causes import catalogue, find
+from wssure.diagnose.proxy import at_proxy
 from wssure.diagnose.view import Evidence
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Stage
@@ -48,6 +49,8 @@ def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (),
     if not found:
         return _unknown(evidence)
     cause, match = found[0]
+    if evidence.at_proxy:
+        match = at_proxy(match, evidence)
     alternatives = list(match.others)
     if match.confidence is not Confidence.CERTAIN:
         alternatives += [

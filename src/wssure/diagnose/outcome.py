@@ -67,6 +67,8 @@ def _reach(evidence: Evidence) -> Reach:
         return Reach.SECURED
     if "tls.server_hello" in evidence or "tls.certificate" in evidence:
         return Reach.ANSWERED
+    if evidence.proxy and not evidence.tunnelled:
+        return Reach.NOTHING  # the proxy was reached, the server was not
     stands = any(attempt.ok for attempt in evidence.attempts)
     return Reach.CONNECTED if stands or evidence.has_hello else Reach.NOTHING
 
@@ -99,6 +101,9 @@ def _answer(evidence: Evidence) -> str:
         return f'the bytes "{text_of(first.get("text"), 40)}"'
     if evidence.status is not None:
         return evidence.reason
+    if evidence.proxy and "proxy.response" in evidence and not evidence.tunnelled:
+        answer = evidence.record("proxy.response")
+        return f"{text_of(answer.get('status'))} {text_of(answer.get('reason'))} of the proxy"
     if evidence.flags:
         return f"our refusal of it: {', '.join(sorted(evidence.flags))}"
     return ""
@@ -107,6 +112,6 @@ def _answer(evidence: Evidence) -> str:
 def _end(evidence: Evidence) -> str:
     if evidence.os_error:
         return _ENDS.get(evidence.os_error, evidence.os_error)
-    if "tls.eof" in evidence or "http.eof" in evidence:
+    if "tls.eof" in evidence or "http.eof" in evidence or "proxy.eof" in evidence:
         return "closed"
     return ""

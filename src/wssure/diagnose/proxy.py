@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from wssure.diagnose.cause import Match
 from wssure.diagnose.view import Evidence, text_of
 from wssure.evidence import Stage
 
-__all__ = ["ProxyAnswer", "proxy_answer"]
+__all__ = ["ProxyAnswer", "at_proxy", "proxy_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,15 @@ def proxy_answer(evidence: Evidence) -> ProxyAnswer:
     headers = record.get("headers")
     text = f"{record['status']} {text_of(record.get('reason'))}".strip()
     return ProxyAnswer(record["status"], text, headers if isinstance(headers, Mapping) else {})
+
+
+def at_proxy(match: Match, evidence: Evidence) -> Match:
+    """Return what a cause says of a name or an address, said of the proxy whose name or address it is."""
+    source = text_of(evidence.record("endpoint.proxy").get("origin"))
+    where = "given as proxy=" if source == "proxy=" else f"set in the environment as {source}" if source else "given"
+    return replace(
+        match,
+        summary=f"{match.summary}; this is the proxy on the way to {evidence.host or 'the server'}",
+        fix=f"correct the proxy's address, which was {where}, or start it\n"
+        "or go directly, if there is a way: proxy=None (--proxy none), or name the host in NO_PROXY",
+    )

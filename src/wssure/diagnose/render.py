@@ -9,7 +9,7 @@ from typing import Final
 from wssure.diagnose.causes import find
 from wssure.diagnose.shown import DEFAULT_KINDS, shown
 from wssure.diagnose.tried import tried
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Confidence, Failure, Stage
 
@@ -19,7 +19,7 @@ _PLACES: Final = {
     Stage.USAGE: "the arguments, before anything was sent",
     Stage.RESOLVE: "name resolution",
     Stage.DIAL: "tcp connect",
-    Stage.PROXY: "proxy",
+    Stage.PROXY: "the request for a tunnel",
     Stage.TLS: "tls handshake",
     Stage.UPGRADE: "websocket upgrade",
     Stage.OPEN: "open connection",
@@ -95,9 +95,12 @@ def _where(failure: Failure) -> str:
     if not address and failure.stage not in (Stage.USAGE, Stage.RESOLVE):
         name, port = failure.fact("endpoint.address"), failure.fact("endpoint.address_port")
         address = f"{text_of(name)}:{text_of(port)}" if name and port else ""
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     if failure.stage is Stage.RESOLVE:
-        address = text_of(failure.fact("endpoint.address"))
-    joiner = " of " if failure.stage is Stage.RESOLVE else " with " if failure.stage is not Stage.DIAL else " to "
+        address = evidence.address
+    elif evidence.proxy and failure.stage is not Stage.DIAL:
+        address = evidence.peer
+    joiner = {Stage.RESOLVE: " of ", Stage.DIAL: " to ", Stage.PROXY: " from "}.get(failure.stage, " with ")
     times = [fact.t_ms for fact in failure.facts if fact.t_ms is not None]
     when = ""
     if times and stood:

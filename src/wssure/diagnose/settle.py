@@ -38,10 +38,20 @@ _RANK: Final = (
     "ws.to-tls-port",
     "http.host-header",
     "http.origin",
+    "proxy.intercepts-tls",
+    "proxy.not-http",
 )
 # Who drops by name, the server or a device between, cannot be told from here; nor what else answers in HTTP on a port.
 _NEVER_CERTAIN: Final = frozenset(
-    {"tls.sni-filtered", "tls.sni-unknown", "tls.not-tls-http", "tls.not-tls-other", "tcp.v6-broken"}
+    {
+        "tls.sni-filtered",
+        "tls.sni-unknown",
+        "tls.not-tls-http",
+        "tls.not-tls-other",
+        "tcp.v6-broken",
+        "proxy.intercepts-tls",
+        "proxy.not-http",
+    }
 )
 # Both drop one name alone, so each keeps the other in the list.
 _TWINS: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.sni-filtered"}
@@ -116,13 +126,16 @@ def _kept(failure: Failure, values: Sequence[Result]) -> Failure:
     alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
     tested = failure.stage is Stage.TLS and any(value.get("decides") == failure.cause for value in values)
     confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
-    fix = _other_address(values) + failure.fix
+    fix = _other_way(values) + failure.fix
     return replace(failure, alternatives=alternatives, confidence=confidence, fix=fix)
 
 
-def _other_address(values: Sequence[Result]) -> str:
-    """Another address of the same family speaks for no cause, and is a way out all the same."""
-    at = next((value for value in values if value.get("experiment") == "address.other" and value.get("flipped")), None)
+def _other_way(values: Sequence[Result]) -> str:
+    """Another address of the same family, or no proxy, speaks for no cause, and is a way out all the same."""
+    flipped = {value.get("experiment"): value for value in values if value.get("flipped")}
+    if "route.direct" in flipped:
+        return "go without the proxy for this server, which answers directly: proxy=None (--proxy none), or its name in NO_PROXY\n"
+    at = flipped.get("address.other")
     if at is None:
         return ""
     address = text_of(at.get("question")).removeprefix("at ")

@@ -133,6 +133,21 @@ def _origin(evidence: Evidence, result: Result) -> tuple[str, str]:
     return f"{evidence.peer} does not accept our Origin, or that there is none: {text_of(result.get('baseline'))}", fix
 
 
+def _intercepted(evidence: Evidence, result: Result) -> tuple[str, str]:
+    fix = (
+        "ask the owner of the proxy for an exception, or for their CA certificate, given by them and not by the connection, "
+        "for ca=\nor go without the proxy, if that is allowed: proxy=None (--proxy none), or the host in NO_PROXY"
+    )
+    issuer = text_of(evidence.leaf.get("issuer")) or "an unknown issuer"
+    return f'through the proxy {evidence.proxy} the certificate is issued by "{issuer}", which is not trusted', fix
+
+
+def _other_proxy(evidence: Evidence, result: Result) -> tuple[str, str]:
+    kind = "TLS to itself" if text_of(result.get("experiment")) == "proxy.tls" else "SOCKS"
+    fix = f"give the port at which a proxy speaks plain HTTP: at {evidence.proxy} is one for {kind}, which is not spoken here"
+    return f"{evidence.proxy} is a proxy for {kind}: to our CONNECT it {_answered(result)}", fix
+
+
 _SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
     "tls.sni-missing": _sni_missing,
     "tls.sni-filtered": _sni_filtered,
@@ -145,6 +160,8 @@ _SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
     "tcp.v6-broken": _other_family,
     "tls.not-tls-http": _not_tls,
     "tls.not-tls-other": _not_tls,
+    "proxy.not-http": _other_proxy,
+    "proxy.intercepts-tls": _intercepted,
     "ws.to-tls-port": _to_tls_port,
     "http.host-header": _host_header,
     "http.origin": _origin,

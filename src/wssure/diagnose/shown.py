@@ -85,12 +85,17 @@ def _os_error(value: Value) -> Iterable[tuple[str, str]]:
     )
 
 
+_TOLD: Final = frozenset(
+    {"location", "proxy-authenticate", "proxy-status", "retry-after", "server", "www-authenticate", "x-squid-error"}
+)
+
+
 def _response(value: Value) -> Iterable[tuple[str, str]]:
     yield "answer", f"{text_of(value.get('status'))} {text_of(value.get('reason'))}".strip()
     headers = value.get("headers")
     if isinstance(headers, Mapping):
         for name, content in headers.items():
-            if str(name).lower() in ("location", "server", "www-authenticate", "retry-after", "proxy-authenticate"):
+            if str(name).lower() in _TOLD:
                 yield text_of(name, 24).lower(), text_of(str(content).partition("?")[0], 120)
     if value.get("body"):
         yield "body", text_of(value.get("body"), 100)
@@ -128,6 +133,12 @@ def _eof_http(value: Value) -> Iterable[tuple[str, str]]:
     yield "end of file", f"after {text_of(value.get('bytes_received') or 0)} bytes of the answer"
 
 
+def _proxy(value: Value) -> Iterable[tuple[str, str]]:
+    host = text_of(value.get("host"), 255)
+    place = f"[{host}]" if ":" in host else host
+    yield "proxy", f"{place}:{text_of(value.get('port'))} (from {text_of(value.get('origin'))})"
+
+
 def _fields(label: str, template: str) -> Callable[[Value], Iterable[tuple[str, str]]]:
     """Return a formatter that fills a template from a record's fields."""
 
@@ -148,6 +159,7 @@ class _Texts(dict[str, str]):
 
 
 _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
+    "endpoint.proxy": _proxy,
     "http.eof": _eof_http,
     "http.first_bytes": _first_bytes,
     "http.host": _fields("Host header", "{sent}, the URL says {endpoint}"),
@@ -156,6 +168,7 @@ _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
     "http.response": _response,
     "http.upgrade": _upgrade,
     "os.error": _os_error,
+    "proxy.eof": _eof_http,
     "proxy.response": _response,
     "resolve.error": _fields("resolver", "{name} ({code}): {text}"),
     "timeout": _fields("time limit", "{limit_s} s for {phase}"),

@@ -78,13 +78,34 @@ class Evidence:
         return text_of(self.scalar("endpoint.host"))
 
     @property
+    def proxy(self) -> str:
+        """Host and port of the proxy the connection goes through; "" where it goes directly."""
+        record = self.record("endpoint.proxy")
+        return _place(text_of(record.get("host"), 255), text_of(record.get("port"))) if record else ""
+
+    @property
+    def tunnelled(self) -> bool:
+        """True where the proxy opened a tunnel to the server."""
+        status = self.record("proxy.response").get("status")
+        return isinstance(status, int) and 200 <= status < 300
+
+    @property
+    def at_proxy(self) -> bool:
+        """True where what could not be found or reached is the proxy, not the server."""
+        return bool(self.proxy) and self.stage in (Stage.RESOLVE, Stage.DIAL)
+
+    @property
     def address(self) -> str:
         """Where we dialled, without port; "" if unknown."""
+        if self.at_proxy:
+            return text_of(self.record("endpoint.proxy").get("host"), 255)
         return text_of(self.scalar("endpoint.address")) or self.host
 
     @property
     def port(self) -> str:
         """The port dialled, as text; "" if unknown."""
+        if self.at_proxy:
+            return text_of(self.record("endpoint.proxy").get("port"))
         return text_of(self.scalar("endpoint.address_port") or self.scalar("endpoint.port"))
 
     @property
@@ -113,6 +134,8 @@ class Evidence:
     @cached_property
     def peer(self) -> str:
         """The address to name in a message: the one that stood, else the only one tried, else what was asked for."""
+        if self.proxy and self.stage not in (Stage.RESOLVE, Stage.DIAL, Stage.PROXY):
+            return f"{_place(self.address, self.port)} (through the proxy {self.proxy})"
         stood = [attempt.address for attempt in self.attempts if attempt.ok]
         if stood:
             return text_of(stood[-1])
@@ -120,8 +143,7 @@ class Evidence:
             return text_of(self.attempts[0].address)
         if not self.address:
             return "the client" if self.is_server else "the server"
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host}:{self.port}" if self.port else host
+        return _place(self.address, self.port)
 
     @property
     def host_is_ip(self) -> bool:
@@ -294,6 +316,11 @@ class Evidence:
             return bytes.fromhex(str(self.record(f"{kind}.first_bytes").get("hex", "")))
         except ValueError:
             return b""
+
+
+def _place(host: str, port: str) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port}" if port else shown
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from wssure.aio.resolve import Address
 from wssure.diagnose.outcome import Outcome
 from wssure.diagnose.view import text_of
 from wssure.probe.case import Case, Experiment, Run, parse_address
-from wssure.probe.trial import shake_hands
+from wssure.probe.trial import Route, shake_hands
 
 __all__ = ["experiments"]
 
@@ -22,7 +22,8 @@ _MOST: Final = 3
 def experiments(case: Case) -> Iterator[Experiment]:
     """Yield one experiment for each further address, the other family's first."""
     answers = case.evidence.scalar("resolve.answers")
-    if not case.unanswered or not isinstance(answers, (list, tuple)):
+    # Behind a proxy the answers are its own addresses: the server's are the proxy's to choose.
+    if not case.unanswered or case.route.proxy is not None or not isinstance(answers, (list, tuple)):
         return
     port = case.address[1][1]
     others = [address for one in answers if (address := parse_address(f"[{text_of(one)}]:{port}")) is not None]
@@ -37,6 +38,6 @@ def experiments(case: Case) -> Iterator[Experiment]:
 
 def _at(case: Case, address: Address) -> Run:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(address, case.tls(), limit_s)).outcome
+        return (await shake_hands(Route(address), case.tls(), limit_s)).outcome
 
     return run

@@ -40,6 +40,6 @@ def experiments(case: Case) -> Iterator[Experiment]:
 
 def _variant(case: Case, name: str, question: str, protocols: tuple[str, ...]) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(case.address, case.tls(alpn=protocols), limit_s)).outcome
+        return (await shake_hands(case.route, case.tls(alpn=protocols), limit_s)).outcome
 
     return Experiment(name, question, _SEPARATES, "tls.alpn", run)

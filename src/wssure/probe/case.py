@@ -16,7 +16,7 @@ from wssure.diagnose.view import Evidence
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import Failure
-from wssure.probe.trial import Tls
+from wssure.probe.trial import Route, Tls
 from wssure.tls.contract import WANT, Backend, EngineFailed
 from wssure.tls.link import ClientLink
 from wssure.tls.settings import TLSSettings
@@ -78,6 +78,12 @@ class Case:
             return None
         address = parse_address(stood[-1])
         return None if address is None else cls(failure, target, address)
+
+    @cached_property
+    def route(self) -> Route:
+        """How the connection that failed got there."""
+        endpoint = self.target.endpoint
+        return Route(self.address, self.target.proxy, (endpoint.address, endpoint.address_port))
 
     @cached_property
     def evidence(self) -> Evidence:

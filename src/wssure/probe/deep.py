@@ -20,7 +20,7 @@ from wssure.name import is_ip
 from wssure.probe.case import Case, parse_address
 from wssure.probe.hellos import in_segments, small_hello
 from wssure.probe.names import NOBODY
-from wssure.probe.trial import Told, offer_hello, shake_hands
+from wssure.probe.trial import Route, Told, offer_hello, shake_hands
 from wssure.tls.trust import load_anchors
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello_encode import padded
@@ -159,10 +159,10 @@ class _Look:
             return
         small = small_hello(hello)
         large = in_segments(padded(small, _POST_QUANTUM_BYTES), _FIRST_SEGMENT)
-        told = await offer_hello(self.case.address, large, self.limit_s)
+        told = await offer_hello(self.case.route, large, self.limit_s)
         if told.outcome.reach > Reach.CONNECTED or self.limit_s <= 0:
             return
-        control = await offer_hello(self.case.address, in_segments(small), self.limit_s)
+        control = await offer_hello(self.case.route, in_segments(small), self.limit_s)
         if control.outcome.reach > Reach.CONNECTED:
             yield Finding(
                 "tls.large-hello-dropped",
@@ -175,8 +175,8 @@ class _Look:
     async def families(self) -> AsyncIterator[Finding]:
         """Try the name's other addresses."""
         endpoint = self.case.target.endpoint
-        if is_ip(endpoint.address.partition("%")[0]):
-            return
+        if is_ip(endpoint.address.partition("%")[0]) or self.case.route.proxy is not None:
+            return  # one address, or the proxy's to choose
         try:
             answers = await resolve(endpoint.address, endpoint.address_port, Recorder(time.perf_counter_ns))
         except OSError:
@@ -199,7 +199,7 @@ class _Look:
     async def _at(self, address: Address) -> Finding | None:
         if self.limit_s <= 0 or self.case.target.settings is None:
             return None
-        told = await shake_hands(address, self.case.tls(), self.limit_s)
+        told = await shake_hands(Route(address), self.case.tls(), self.limit_s)
         if told.outcome.reach is Reach.SECURED:
             return None
         return Finding(
@@ -213,4 +213,4 @@ class _Look:
         if self.limit_s <= 0:
             return None
         tls = self.case.tls(server_name, **changes)  # type: ignore[arg-type]
-        return await shake_hands(self.case.address, tls, self.limit_s)
+        return await shake_hands(self.case.route, tls, self.limit_s)

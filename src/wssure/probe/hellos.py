@@ -88,7 +88,7 @@ def _offering(case: Case, message: bytes) -> Run:
 
 
 async def _offer(case: Case, message: bytes, limit_s: float) -> Told:
-    return await offer_hello(case.address, [records(message)], limit_s)
+    return await offer_hello(case.route, [records(message)], limit_s)
 
 
 def _with(hello: ClientHello, number: int, data: bytes) -> bytes:

@@ -40,7 +40,7 @@ async def known_names(case: Case) -> tuple[DnsName, ...]:
     if not case.secure or not case.evidence.lacks_sni:
         return ()
     found = [_dns_name(name) for name in case.evidence.presented]
-    if not found:
+    if not found and case.route.proxy is None:
         found = [_dns_name(await _name_of_address(case))]
     return tuple(dict.fromkeys(name for name in found if name is not None))[:_MOST_NAMES]
 
@@ -91,6 +91,6 @@ def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
 
 def _named(case: Case, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(case.address, case.tls(server_name), limit_s)).outcome
+        return (await shake_hands(case.route, case.tls(server_name), limit_s)).outcome
 
     return Experiment(name, question, _SEPARATES, decides, run)

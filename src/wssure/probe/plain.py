@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from wssure.diagnose.outcome import Outcome, Reach
 from wssure.probe.case import Case, Experiment
-from wssure.probe.trial import Tls, ask_plainly, listen, shake_hands
+from wssure.probe.trial import Route, Tls, ask_plainly, listen, shake_hands
 from wssure.tls.settings import TLSSettings
 
-__all__ = ["experiments"]
+__all__ = ["experiments", "speaks_tls"]
 
 _NOT_TLS: Final = frozenset(
     {
@@ -56,22 +57,27 @@ def experiments(case: Case) -> Iterator[Experiment]:
 
 
 async def _tls(case: Case, limit_s: float) -> Outcome:
+    outcome = await speaks_tls(case, case.route, limit_s)
+    # More than plain HTTP can get there.
+    return replace(outcome, reach=Reach.UPGRADED if outcome.reach is Reach.ANSWERED else Reach.NOTHING)
+
+
+async def speaks_tls(case: Case, route: Route, limit_s: float) -> Outcome:
+    """Return ANSWERED where what listens at a route's end says anything of TLS, else NOTHING."""
     settings = TLSSettings(alpn=("http/1.1",))
-    told = await shake_hands(case.address, Tls(case.backend, settings, case.target.endpoint.server_name), limit_s)
-    outcome = told.outcome
-    # A server that says anything of TLS speaks it: more than plain HTTP can get there.
-    speaks = outcome.reach >= Reach.ANSWERED or told.fact("tls.alert") is not None
-    return Outcome(Reach.UPGRADED if speaks else Reach.NOTHING, outcome.said, outcome.silent)
+    told = await shake_hands(route, Tls(case.backend, settings, case.target.endpoint.server_name), limit_s)
+    speaks = told.outcome.reach >= Reach.ANSWERED or told.fact("tls.alert") is not None
+    return Outcome(Reach.ANSWERED if speaks else Reach.NOTHING, told.outcome.said, told.outcome.silent)
 
 
 async def _banner(case: Case, limit_s: float) -> Outcome:
-    told = await listen(case.address, min(limit_s, _LISTEN_S))
+    told = await listen(case.route, min(limit_s, _LISTEN_S))
     greets = told.fact("tls.first_bytes") is not None
     return Outcome(Reach.ANSWERED if greets else case.baseline.reach, told.outcome.said, told.outcome.silent)
 
 
 async def _http(case: Case, limit_s: float) -> Outcome:
-    told = await ask_plainly(case.address, case.target.endpoint.host_header, limit_s)
+    told = await ask_plainly(case.route, case.target.endpoint.host_header, limit_s)
     response = told.fact("http.response")
     if not isinstance(response, dict):
         return Outcome(case.baseline.reach, told.outcome.said, told.outcome.silent)

@@ -10,8 +10,8 @@ from wssure.aio.target import Target
 from wssure.diagnose.outcome import Outcome
 from wssure.diagnose.settle import settle
 from wssure.diagnose.view import text_of
-from wssure.evidence import Confidence, Fact, Failure
-from wssure.probe import addresses, alpn, hellos, names, plain, upgrade, versions
+from wssure.evidence import Confidence, Fact, Failure, Stage
+from wssure.probe import addresses, alpn, hellos, names, plain, proxies, upgrade, versions
 from wssure.probe.case import Case, Experiment
 from wssure.probe.trial import ask_upgrade, shake_hands
 
@@ -22,7 +22,18 @@ MOST_CONNECTIONS: Final = 12
 _ORDER: Final = (
     *("sni.name", "sni.none", "sni.other", "hello.small", "version.1.2", "address.family", "address.other"),
     *("plain.tls", "plain.http", "plain.banner", "request.bare", "host.other", "origin.own", "origin.none"),
-    *("version.1.3", "hello.groups", "hello.suites", "alpn.none", "alpn.http1", "version.old", "alpn.h2"),
+    *(
+        "route.direct",
+        "proxy.tls",
+        "proxy.socks",
+        "version.1.3",
+        "hello.groups",
+        "hello.suites",
+        "alpn.none",
+        "alpn.http1",
+        "version.old",
+        "alpn.h2",
+    ),
 )
 # What is left at the end is too short for an answer.
 _SHORTEST_S: Final = 0.1
@@ -30,10 +41,15 @@ _SHORTEST_S: Final = 0.1
 
 async def plan(case: Case) -> list[Experiment]:
     """Return the experiments that can tell this failure's possible causes apart, the most telling first."""
-    if case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives:
+    stage = case.failure.stage
+    if stage is not Stage.PROXY and case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives:
         return []
+    if stage is Stage.PROXY or case.target.proxy_wants_user:
+        # Through a proxy that refuses, or wants what experiments do not carry, there is no way to the server.
+        return _chosen(case, [*proxies.experiments(case)])
     known = await names.known_names(case)
     every = [
+        *proxies.experiments(case),
         *names.experiments(case, known),
         *versions.experiments(case),
         *hellos.experiments(case),
@@ -42,6 +58,10 @@ async def plan(case: Case) -> list[Experiment]:
         *plain.experiments(case),
         *upgrade.experiments(case),
     ]
+    return _chosen(case, every)
+
+
+def _chosen(case: Case, every: list[Experiment]) -> list[Experiment]:
     chosen, connections = [], 1  # the control
     for experiment in sorted(every, key=lambda one: _ORDER.index(one.id)):
         wanted = bool(experiment.separates & case.candidates)
@@ -165,7 +185,7 @@ def _control(case: Case) -> Experiment:
     async def run(limit_s: float) -> Outcome:
         usual = upgrade.usual_request(case)
         if usual is not None:
-            return (await ask_upgrade(case.address, case.verified_tls(), usual, limit_s)).outcome
-        return (await shake_hands(case.address, case.tls(), limit_s)).outcome
+            return (await ask_upgrade(case.route, case.verified_tls(), usual, limit_s)).outcome
+        return (await shake_hands(case.route, case.tls(), limit_s)).outcome
 
     return Experiment("control", "the same again", frozenset(), None, run)

@@ -18,11 +18,14 @@ from wssure.aio.answer import response_value
 from wssure.aio.dial import dial
 from wssure.aio.resolve import Address
 from wssure.aio.stream import Stream
+from wssure.aio.tunnel import open_tunnel
 from wssure.diagnose.outcome import Outcome, outcome_of
 from wssure.endpoint import ServerName, printable
 from wssure.errors import UsageError
 from wssure.evidence import Fact, Recorder
 from wssure.protocol.handshake import ClientHandshake, UpgradeRejected
+from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
+from wssure.proxy import Proxy
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.link import ClientLink
 from wssure.tls.observer import Observer
@@ -30,7 +33,7 @@ from wssure.tls.settings import TLSSettings
 from wssure.wire.http import HttpError
 from wssure.wire.http_reader import ResponseReader
 
-__all__ = ["Request", "Told", "Tls", "ask_plainly", "ask_upgrade", "listen", "offer_hello", "shake_hands"]
+__all__ = ["Request", "Route", "Told", "Tls", "ask_plainly", "ask_upgrade", "listen", "offer_hello", "shake_hands"]
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
@@ -52,6 +55,25 @@ class Told:
     def fact(self, kind: str) -> object:
         """Return the value of the last fact of a kind, or None."""
         return next((fact.value for fact in reversed(self.facts) if fact.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one experiment gets to the server.
+
+    Args:
+        address: Where to dial.
+        proxy: What listens there where that is a proxy; None where it is the server. User and password are not sent.
+        tunnel_to: Address and port to ask the proxy for; they matter only with one.
+    """
+
+    address: Address
+    proxy: Proxy | None = None
+    tunnel_to: tuple[str, int] = ("", 0)
+
+    def __post_init__(self) -> None:
+        if self.proxy is not None and self.proxy.userinfo is not None:
+            raise AssertionError("an experiment carries no credentials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +128,17 @@ class _Line:
         self.phase = "dial"
         self.stream: Stream | None = None
 
-    async def run(self, address: Address, talk: Callable[[Stream], Awaitable[None]]) -> Told:
-        """Connect and talk; whatever ends it is noted and goes no further, and the socket is closed."""
+    async def run(self, route: Route, talk: Callable[[Stream], Awaitable[None]]) -> Told:
+        """Connect, through the proxy where there is one, and talk; whatever ends it is noted and goes no further, and the socket is closed."""
         try:
             async with asyncio.timeout(self.limit_s):
-                sock: socket.socket = await dial([address], self.recorder)
+                sock: socket.socket = await dial([route.address], self.recorder)
                 self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
+                await self.through(route)
                 await talk(self.stream)
         except TimeoutError:
             self.recorder.note("timeout", {"phase": self.phase, "limit_s": round(self.limit_s, 1)})
-        except (EngineFailed, UpgradeRejected, HttpError, OSError):
+        except (EngineFailed, TunnelRefused, UpgradeRejected, HttpError, OSError):
             pass  # noted where it happened
         except UsageError as error:
             # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
@@ -126,12 +149,22 @@ class _Line:
         facts = self.recorder.facts()
         return Told(facts, outcome_of(facts, self.recorder.attempts))
 
+    async def through(self, route: Route) -> None:
+        """Ask for the tunnel, where the route goes through a proxy."""
+        if route.proxy is None:
+            return
+        assert self.stream is not None
+        self.phase = "proxy"
+        fact = route.proxy.fact()
+        self.recorder.note(fact.kind, fact.value)
+        await open_tunnel(self.stream, TunnelHandshake(*route.tunnel_to), self.recorder)
 
-async def shake_hands(address: Address, tls: Tls, limit_s: float) -> Told:
+
+async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
     """Do one TLS handshake, verified as its settings say, and close without a further byte.
 
     Args:
-        address: Where to dial.
+        route: How to get there.
         tls: How.
         limit_s: Seconds for all of it.
     """
@@ -141,14 +174,14 @@ async def shake_hands(address: Address, tls: Tls, limit_s: float) -> Told:
         line.phase = "tls"
         await stream.handshake(tls.link(line.recorder))
 
-    return await line.run(address, talk)
+    return await line.run(route, talk)
 
 
-async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float) -> Told:
+async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> Told:
     """Send a ClientHello of our own making and take only the first answer.
 
     Args:
-        address: Where to dial.
+        route: How to get there.
         pieces: TLS records, cut as they are to be sent: each piece leaves in a segment of its own.
         limit_s: Seconds for all of it.
     """
@@ -170,10 +203,10 @@ async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float)
             if observer.see_received(data):
                 break
 
-    return await line.run(address, talk)
+    return await line.run(route, talk)
 
 
-async def ask_plainly(address: Address, host_header: str, limit_s: float) -> Told:
+async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
     """Send `GET /` in clear text, with a Host and nothing else, and read the answer."""
     request = f"GET / HTTP/1.1\r\nHost: {host_header}\r\nConnection: close\r\n\r\n".encode("ascii")
     line = _Line(limit_s)
@@ -183,7 +216,7 @@ async def ask_plainly(address: Address, host_header: str, limit_s: float) -> Tol
         stream.write(request)
         await _read_response(stream, line.recorder)
 
-    return await line.run(address, talk)
+    return await line.run(route, talk)
 
 
 async def _read_response(stream: Stream, recorder: Recorder) -> None:
@@ -205,7 +238,7 @@ async def _read_response(stream: Stream, recorder: Recorder) -> None:
             return
 
 
-async def listen(address: Address, limit_s: float) -> Told:
+async def listen(route: Route, limit_s: float) -> Told:
     """Connect, send nothing and read what the peer says first."""
     line = _Line(limit_s)
 
@@ -218,14 +251,14 @@ async def listen(address: Address, limit_s: float) -> Told:
         else:
             line.recorder.note("tls.eof", {"clean": False, "after": "nothing", "bytes_received": 0})
 
-    return await line.run(address, talk)
+    return await line.run(route, talk)
 
 
-async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit_s: float) -> Told:
+async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: float) -> Told:
     """Ask for a WebSocket and close once the answer is there.
 
     Args:
-        address: Where to dial.
+        route: How to get there.
         tls: How; None for plain ws. It must verify: nothing is sent to whom we do not know.
         request: What to ask.
         limit_s: Seconds for all of it.
@@ -245,7 +278,7 @@ async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit
         stream.write(handshake.request_bytes())
         await _read_upgrade(stream, handshake, line.recorder)
 
-    return await line.run(address, talk)
+    return await line.run(route, talk)
 
 
 async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Recorder) -> None:

@@ -59,7 +59,7 @@ class _Asked:
         self, name: str, question: str, separates: frozenset[str], decides: str | None, request: Request
     ) -> Experiment:
         async def run(limit_s: float) -> Outcome:
-            outcome = (await ask_upgrade(self.case.address, self.case.verified_tls(), request, limit_s)).outcome
+            outcome = (await ask_upgrade(self.case.route, self.case.verified_tls(), request, limit_s)).outcome
             if name == "request.bare":
                 self.bare_works = outcome.reach is Reach.UPGRADED
             elif self.bare_works:

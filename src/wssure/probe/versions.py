@@ -43,7 +43,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
 
 def _alone(case: Case, version: str) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(case.address, case.tls(min_version=version, max_version=version), limit_s)).outcome
+        return (await shake_hands(case.route, case.tls(min_version=version, max_version=version), limit_s)).outcome
 
     return Experiment(f"version.{version[4:]}", f"offering {version} alone", _SEPARATES, "tls.version", run)
 
@@ -53,6 +53,6 @@ def _old(case: Case) -> Run:
         assert case.hello is not None
         kept = [(one.id, one.data) for one in case.hello.extensions if one.id not in _TLS13_ONLY]
         message = encode_client_hello(case.hello, legacy_version=_TLS11, cipher_suites=_OLD_SUITES, extensions=kept)
-        return (await offer_hello(case.address, [records(message)], limit_s)).outcome
+        return (await offer_hello(case.route, [records(message)], limit_s)).outcome
 
     return run

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.evidence import Fact
+from wssure.protocol.garbage import garbage_facts, malformed_fact
 from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
 from wssure.wire.extension import format_extensions, parse_extensions
-from wssure.wire.http import Headers, HttpError, HttpLimits, NotHttp, Request, Response, ResponseReader, encode_request
+from wssure.wire.http import Headers, HttpError, HttpLimits, Request, Response, ResponseReader, encode_request
 
 __all__ = ["Accepted", "ClientHandshake", "UpgradeRejected"]
 
@@ -141,6 +142,11 @@ class ClientHandshake:
         """How many bytes of the answer came."""
         return self._reader.seen_bytes
 
+    @property
+    def has_head(self) -> bool:
+        """True once status and headers are there, and only the body of a refusal is still to come."""
+        return self._reader.has_head
+
     def receive(self, data: bytes | bytearray | memoryview) -> Accepted | None:
         """Take bytes of the answer.
 
@@ -152,15 +158,12 @@ class ClientHandshake:
         """
         try:
             response = self._reader.feed(data)
-        except NotHttp as error:
-            raise UpgradeRejected("garbage", None, (_first_bytes(error.first),)) from error
         except HttpError as error:
-            facts = (_first_bytes(self._reader.first_bytes), _malformed(error))
-            raise UpgradeRejected("garbage", None, facts) from error
+            raise UpgradeRejected("garbage", None, garbage_facts(self._reader, error)) from error
         return None if response is None else self._judge(response)
 
     def receive_eof(self) -> None:
-        """Take the end of the stream.
+        """Take the end of the stream, or of our patience with a body.
 
         Raises:
             UpgradeRejected: It ends the body of a refusal. Nothing is raised where no head was complete: then the
@@ -220,19 +223,11 @@ def _offer(deflate: DeflateSettings) -> str:
         raise usage_error("compression", str(error), "ask for 9 to 15 window bits") from error
 
 
-def _first_bytes(first: bytes) -> Fact:
-    return Fact("http.first_bytes", {"hex": first[:64].hex(), "text": printable(first[:64].decode("latin-1"))})
-
-
-def _malformed(error: DecodeError) -> Fact:
-    return Fact("http.malformed", {"what": error.what, "offset": error.offset, "section": error.section})
-
-
 def _broken(
     rule: str, response: Response, expected: str, got: str | None, error: DecodeError | None = None
 ) -> UpgradeRejected:
     value = {"rule": rule, "expected": expected, "got": None if got is None else printable(got)}
     facts: tuple[Fact, ...] = (Fact("http.upgrade", value),)
     if error is not None:
-        facts += (_malformed(error),)
+        facts += (malformed_fact(error),)
     return UpgradeRejected(rule, response, facts)

@@ -257,12 +257,14 @@ class ResponseReader(_HeadReader):
 
     Args:
         limits: How much is read at most; of a body what is beyond the limit is cut.
+        tunnel: True for the answer to a CONNECT: a 2xx has no body, whatever its headers say.
 
     Source: RFC 9112 section 4 to 7, RFC 9110 section 15.2.
     """
 
-    def __init__(self, limits: HttpLimits | None = None) -> None:
+    def __init__(self, limits: HttpLimits | None = None, *, tunnel: bool = False) -> None:
         super().__init__(limits)
+        self._tunnel = tunnel
         self._status: tuple[str, int, str] = ("", 0, "")
         self._headers: Headers | None = None
         self._body = bytearray()
@@ -291,6 +293,11 @@ class ResponseReader(_HeadReader):
             self._begin_body(Headers(self._items))
         return self._response(True) if self._read_body() else None
 
+    @property
+    def has_head(self) -> bool:
+        """True once the head of the final response is complete."""
+        return self._headers is not None
+
     def receive_eof(self) -> Response | None:
         """Take the end of the stream; return the response whose body it ends, or None where no head was complete."""
         if self._headers is None:
@@ -317,6 +324,11 @@ class ResponseReader(_HeadReader):
         Source: RFC 9112 section 6.3.
         """
         self._headers = headers
+        # RFC 9110 section 9.3.6: "A client MUST ignore any Content-Length or Transfer-Encoding header fields received in a
+        # successful response to CONNECT."
+        if self._tunnel and 200 <= self._status[1] < 300:
+            self._left = 0
+            return
         self._left = self._length(headers)
         # "Any response with a 1xx (Informational), 204 (No Content), or 304 (Not Modified) status code is always
         # terminated by the first empty line after the header fields".

@@ -27,6 +27,8 @@ ORDER: Final = (
     "proxy.forbidden",
     "proxy.bad-gateway",
     "proxy.timeout",
+    "proxy.not-http",
+    "proxy.unexpected-status",
     "proxy.eof",
     "stack.sni-guard",
     "stack.psa-not-initialised",

@@ -20,7 +20,7 @@ References:
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
 from wssure.diagnose.chain import top_issuer
-from wssure.evidence import Fault, Stage
+from wssure.evidence import Alternative, Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -33,9 +33,17 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"the certificate of {evidence.peer} comes from a CA that is not trusted here:{named or ' its name is not known'}",
         f"if you know this CA{named} and mean to trust it, get its certificate from its owner and give it: TLSSettings(ca=FILE)",
-        CERTAIN if sure else LIKELY,
-        () if sure else (rival("cert.chain-incomplete", "the server may fail to send an intermediate certificate"),),
+        CERTAIN if sure and not evidence.proxy else LIKELY,
+        _others(evidence, sure=sure),
     )
+
+
+def _others(evidence: Evidence, *, sure: bool) -> tuple[Alternative, ...]:
+    incomplete = rival("cert.chain-incomplete", "the server may fail to send an intermediate certificate")
+    inspected = rival(
+        "proxy.intercepts-tls", f"the proxy {evidence.proxy} may open what passes and show a certificate of its own"
+    )
+    return (*(() if sure else (incomplete,)), *((inspected,) if evidence.proxy else ()))
 
 
 CAUSE = Cause(

@@ -8,7 +8,8 @@ Why:
     server's: an Authorization header for the server does not open the proxy.
 
 Fix:
-    * Put them into the proxy's URL: `--proxy http://USER:PASSWORD@proxy.example:3128`.
+    * Put them into the proxy's URL, special characters percent-encoded: `proxy="http://USER:PASSWORD@proxy.example:3128"`,
+      or the same in `--proxy` or `https_proxy`.
     * libwebsockets: `info.http_proxy_address = "USER:PASSWORD@proxy.example"; info.http_proxy_port = 3128;`
     * If only Negotiate or NTLM is offered, run a local relay that speaks it, or ask for an exception for the target.
 
@@ -27,7 +28,9 @@ def match(evidence: Evidence) -> Match | None:
     if answer.status != 407:
         return None
     scheme = f" ({answer.header('proxy-authenticate')})" if answer.header("proxy-authenticate") else ""
-    return Match(f"the proxy demands credentials{scheme} before it opens a tunnel to {evidence.host or 'the server'}")
+    return Match(
+        f"the proxy demands credentials{scheme} before it opens a tunnel to {evidence.address or 'the server'}"
+    )
 
 
 CAUSE = Cause(
@@ -38,5 +41,5 @@ CAUSE = Cause(
     page=__doc__,
     fix="give the proxy's user and password in its URL: http://USER:PASSWORD@PROXY:PORT",
     probe="repeat the CONNECT with credentials",
-    shows=("proxy.response",),
+    shows=("endpoint.proxy", "proxy.response"),
 )

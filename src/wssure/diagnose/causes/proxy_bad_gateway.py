@@ -4,28 +4,35 @@ What happened:
     The HTTP proxy accepted our CONNECT and then said, with 502, 503 or 504, that it could not reach the target.
 
 Why:
-    The name does not resolve where the proxy stands, the target refuses or ignores the proxy's connection, or the proxy is
+    squid tells more in its X-Squid-Error header: ERR_DNS_FAIL, ERR_CONNECT_FAIL with the system's error number. Otherwise: the
+    name does not resolve where the proxy stands, the target refuses or ignores the proxy's connection, or the proxy is
     overloaded. What this machine can resolve or reach does not matter: the proxy does both.
 
 Fix:
     * Check the name from the proxy's side; a name of your own network may not exist there.
-    * Try directly: `wssure check URL` without `--proxy`. If that works, leave the proxy out for this target (NO_PROXY).
+    * Try directly: `wssure check URL --proxy none`. If that works, leave the proxy out for this target (NO_PROXY).
 
 References:
-    * RFC 9110 sections 9.3.6, 15.6.3, 15.6.4, 15.6.5
+    * RFC 9110 sections 9.3.6, 15.6.3, 15.6.4, 15.6.5; RFC 9209 (Proxy-Status)
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.proxy import proxy_answer
 from wssure.evidence import Fault, Stage
 
+_NOT_FORWARDED = ("ERR_CANNOT_FORWARD", "ERR_CONNECT_FAIL", "ERR_DNS_FAIL", "ERR_READ_TIMEOUT")
+
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a 5xx answer from the proxy."""
+    """Match the answers by which gateways say that they got nowhere."""
     answer = proxy_answer(evidence)
-    if answer.status is None or not 500 <= answer.status < 600:
+    own_words = answer.header("x-squid-error") or answer.header("proxy-status")
+    # squid says some of these with 500 and tells in a header what it was.
+    forwarding = answer.status == 500 and own_words.startswith(_NOT_FORWARDED)
+    if answer.status not in (502, 503, 504) and not forwarding:
         return None
-    return Match(f"the proxy could not reach {evidence.host or 'the server'}:{evidence.port} ({answer.text})")
+    said = f"{answer.text}, {own_words}" if own_words else answer.text
+    return Match(f"the proxy could not reach {evidence.address or 'the server'}:{evidence.port} ({said})")
 
 
 CAUSE = Cause(
@@ -36,6 +43,6 @@ CAUSE = Cause(
     page=__doc__,
     fix="check name and port from where the proxy stands, or go without the proxy",
     probe="connect directly, without the proxy",
-    shows=("proxy.response",),
+    shows=("endpoint.proxy", "proxy.response"),
     transient=True,
 )

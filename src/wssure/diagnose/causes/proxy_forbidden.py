@@ -10,7 +10,7 @@ Why:
 
 Fix:
     * Try the same host on port 443; ask the proxy's owner to allow host and port.
-    * Leave the proxy out for this target (NO_PROXY), if a direct way exists.
+    * Leave the proxy out for this target, if a direct way exists: `proxy=None`, `--proxy none`, or its name in NO_PROXY.
 
 References:
     * RFC 9110 sections 9.3.6 and 15.5.4
@@ -28,7 +28,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     port = evidence.port
     fix = f"port {port} may be forbidden where 443 is not: ask the proxy's owner to allow it" if port != "443" else None
-    return Match(f"the proxy refuses a tunnel to {evidence.host}:{port} ({answer.text})", fix)
+    return Match(f"the proxy refuses a tunnel to {evidence.address}:{port} ({answer.text})", fix)
 
 
 CAUSE = Cause(
@@ -39,5 +39,5 @@ CAUSE = Cause(
     page=__doc__,
     fix="ask the proxy's owner to allow this host and port, or go without the proxy (NO_PROXY)",
     probe="CONNECT to port 443 of the same host, and to another host",
-    shows=("proxy.response",),
+    shows=("endpoint.proxy", "proxy.response"),
 )

@@ -34,6 +34,6 @@ CAUSE = Cause(
     page=__doc__,
     fix="try a target that surely works through the same proxy, then yours without it",
     probe="CONNECT to another target through the same proxy",
-    shows=("timeout",),
+    shows=("endpoint.proxy", "timeout"),
     transient=True,
 )

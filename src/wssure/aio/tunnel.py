@@ -1,0 +1,114 @@
+"""The way through an HTTP proxy: which one, and the tunnel it opens on a stream."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+
+from wssure.aio.answer import response_value
+from wssure.aio.patience import read_answer
+from wssure.aio.stream import Stream
+from wssure.endpoint import Endpoint
+from wssure.errors import usage_error
+from wssure.evidence import Recorder
+from wssure.name import is_ip
+from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
+from wssure.proxy import Proxy
+
+__all__ = ["chosen_proxy", "open_tunnel"]
+
+
+def chosen_proxy(endpoint: Endpoint, given: str | bool | None) -> Proxy | None:
+    """Return the proxy to go through; None to go directly.
+
+    Args:
+        endpoint: What is to be reached.
+        given: The argument `proxy=`: a URL, True for what the environment says, None for none.
+
+    Raises:
+        UsageError: It is, or the environment has, no URL of an HTTP proxy.
+    """
+    if given is None:
+        return None
+    if given is True:
+        return _from_environment(endpoint)
+    if given is False:
+        raise usage_error("proxy", "proxy got False, expected a URL, True or None", "write proxy=None to go directly")
+    return Proxy.parse(given)
+
+
+def _from_environment(endpoint: Endpoint) -> Proxy | None:
+    """Return what the environment says for an address, read at each call as other programs read it."""
+    # Most machines have no such variable: the module that reads them costs more to load than all of wssure.
+    if sys.platform == "linux" and not any(name[-6:].lower() == "_proxy" for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    # As in `websockets`: a proxy for https opens tunnels, one for http may know only requests.
+    schemes = ("wss", "https", "all") if endpoint.secure else ("ws", "https", "http", "all")
+    scheme = next((scheme for scheme in schemes if proxies.get(scheme)), None)
+    if scheme is None or _is_here(endpoint.address):
+        return None
+    address = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
+    if proxy_bypass(f"{address}:{endpoint.address_port}") or _in_network(endpoint.address, proxies.get("no", "")):
+        return None
+    name = f"{scheme}_proxy"
+    return Proxy.parse(proxies[scheme], origin=name if name in os.environ else name.upper())
+
+
+def _is_here(address: str) -> bool:
+    """Tell whether an address is this very machine, which no proxy can reach for us."""
+    bare = address.partition("%")[0]
+    return ipaddress.ip_address(bare).is_loopback if is_ip(bare) else address == "localhost"
+
+
+def _in_network(address: str, no_proxy: str) -> bool:
+    """Tell whether an IP address lies in a network of NO_PROXY, such as 10.0.0.0/8, which `proxy_bypass` does not read."""
+    if not is_ip(address):
+        return False
+    for entry in no_proxy.split(","):
+        try:
+            if ipaddress.ip_address(address) in ipaddress.ip_network(entry.strip(), strict=False):
+                return True
+        except ValueError:
+            pass  # a name: `proxy_bypass` has read it
+    return False
+
+
+async def open_tunnel(stream: Stream, handshake: TunnelHandshake, recorder: Recorder) -> None:
+    """Ask the proxy at the other end of a stream for a tunnel; afterwards the stream is one to the server.
+
+    Args:
+        stream: Connected to the proxy; nothing was sent on it.
+        handshake: What to ask.
+        recorder: Takes `proxy.response`, or `proxy.eof`.
+
+    Raises:
+        TunnelRefused: The proxy refused, or answered no HTTP.
+        OSError: The connection broke.
+    """
+    try:
+        opened = await _asked(stream, handshake, recorder)
+    except TunnelRefused as refused:
+        if refused.response is not None:
+            recorder.note("proxy.response", response_value(refused.response))
+        for fact in refused.facts:
+            recorder.note(fact.kind, fact.value)
+        raise
+    recorder.note("proxy.response", response_value(opened.response))
+    stream.begin_again(opened.leftover)
+
+
+async def _asked(stream: Stream, handshake: TunnelHandshake, recorder: Recorder) -> TunnelOpened:
+    stream.write(handshake.request_bytes())
+    opened: TunnelOpened | None = None
+    while opened is None:
+        data = await read_answer(stream, has_head=handshake.has_head)
+        if not data:
+            handshake.receive_eof()
+            recorder.note("proxy.eof", {"bytes_received": handshake.seen_bytes})
+            raise ConnectionResetError("the proxy closed the connection before it answered")
+        opened = handshake.receive(data)
+    return opened

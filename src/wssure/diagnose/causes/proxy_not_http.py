@@ -1,0 +1,44 @@
+"""What listens at the proxy's address is no HTTP proxy.
+
+What happened:
+    TCP to the proxy stood, our CONNECT was sent, and what came back is no HTTP: a SOCKS answer, a TLS record, the banner of
+    another service. The target server never saw a connection.
+
+Why:
+    The port belongs to something else: a SOCKS proxy (1080), a proxy that wants TLS to itself (3129, 8443), or another service.
+
+Fix:
+    * Give the port at which the proxy speaks plain HTTP, mostly 3128 or 8080.
+    * The first bytes under "saw" often tell what it is: `15 03` begins a TLS alert, `05` a SOCKS answer, `SSH-` says so itself.
+
+References:
+    * RFC 9110 section 9.3.6, RFC 1928
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match bytes in the proxy stage that are no HTTP answer."""
+    first = evidence.first_bytes("http")
+    if evidence.stage is not Stage.PROXY or not first:
+        return None
+    what = "no HTTP"
+    if first[:1] in (b"\x15", b"\x16") and first[1:2] == b"\x03":
+        what = "a TLS record: it wants TLS to itself"
+    elif first[:1] in (b"\x05", b"\x04", b"\x00"):
+        what = "what SOCKS servers answer"
+    return Match(f"the proxy at {evidence.proxy or evidence.peer} answered our CONNECT with {what}")
+
+
+CAUSE = Cause(
+    id="proxy.not-http",
+    stage=Stage.PROXY,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="give the port at which the proxy speaks plain HTTP, mostly 3128 or 8080",
+    probe="speak TLS, then SOCKS, to the same port",
+    shows=("endpoint.proxy", "http.first_bytes", "http.malformed"),
+)

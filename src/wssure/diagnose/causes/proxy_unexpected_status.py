@@ -1,0 +1,54 @@
+"""The proxy answered our CONNECT in a way that opens no tunnel.
+
+What happened:
+    The answer to our CONNECT is HTTP, but neither a 2xx, which opens the tunnel, nor one of the usual refusals (403, 405, 407,
+    502 to 504). The target server never saw a connection.
+
+Why:
+    Mostly a web server, not a proxy, listens there: many answer CONNECT with 400, 404 or 501. A redirect (3xx) is the login page
+    of a captive portal. A 429 or 500 is the proxy's own trouble.
+
+Fix:
+    * Check host and port of the proxy: the headers under "saw" often name the software that answered.
+    * 3xx: open any http page in a browser on this network, log in, and try again.
+
+References:
+    * RFC 9110 sections 9.3.6 and 15
+"""
+
+from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.proxy import proxy_answer
+from wssure.evidence import Fault, Stage
+
+_SPOKEN_FOR = frozenset({403, 405, 407, 502, 503, 504})
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match a status that opens no tunnel and has no cause of its own."""
+    answer = proxy_answer(evidence)
+    if answer.status is None or answer.status < 300 or answer.status in _SPOKEN_FOR:
+        return None
+    where = evidence.proxy or evidence.peer
+    if answer.status < 400:
+        what, fix = (
+            "a redirect: a login page stands in the way",
+            "log in to this network with a browser, then try again",
+        )
+    elif answer.status in (429, 500):
+        what, fix = "trouble of its own", "try again later; if it stays, ask the proxy's owner"
+    else:
+        what, fix = "mostly a web server that is no proxy", None
+    transient = answer.status in (429, 500)
+    return Match(f"{where} answered our CONNECT with {answer.text}: {what}", fix, LIKELY, transient=transient)
+
+
+CAUSE = Cause(
+    id="proxy.unexpected-status",
+    stage=Stage.PROXY,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="check host and port of the proxy: what answered opens no tunnels",
+    probe="ask the same address for a web page: a web server shows one",
+    shows=("endpoint.proxy", "proxy.response"),
+)

@@ -1,0 +1,90 @@
+"""An HTTP proxy: where it listens and who we are to it. It opens a tunnel to the address we would have dialled ourselves.
+
+A proxy takes the place of dialling and nothing else: server name, Host header and certificate check stay the endpoint's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from wssure.endpoint import redact, split_authority
+from wssure.errors import UsageError, usage_error
+from wssure.evidence import Fact
+from wssure.name import normalise_address, printable
+
+__all__ = ["Proxy"]
+
+_DEFAULT_PORT: Final = 80
+_OTHERS: Final = {
+    "https": "an HTTP proxy that wants TLS to itself",
+    "socks": "a SOCKS proxy",
+    "socks4": "a SOCKS proxy",
+    "socks4a": "a SOCKS proxy",
+    "socks5": "a SOCKS proxy",
+    "socks5h": "a SOCKS proxy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """One HTTP proxy.
+
+    Make one with `Proxy.parse`; the parts are checked there.
+
+    Args:
+        host: Name or IP address to dial.
+        port: TCP port to dial.
+        userinfo: `(user, password)` for it; never shown and never a fact. None for a proxy that wants none.
+        origin: Where its URL comes from: `proxy=`, or the name of an environment variable.
+    """
+
+    host: str
+    port: int
+    userinfo: tuple[str, str] | None = field(default=None, repr=False)
+    origin: str = "proxy="
+
+    @classmethod
+    def parse(cls, url: str, *, origin: str = "proxy=") -> Proxy:
+        """Return the proxy of a URL.
+
+        Args:
+            url: `http://[user:password@]host[:port]`, also without the scheme; the port is 80 where there is none.
+            origin: Where the URL comes from.
+
+        Raises:
+            UsageError: It is no URL of an HTTP proxy; user and password are not in the message.
+        """
+        if not isinstance(url, str):
+            raise _error(origin, f"got {type(url).__name__}, expected a URL", "http://HOST:PORT")
+        shown = redact(url if "://" in url else f"http://{url}")
+        if any(not character.isprintable() or character.isspace() for character in url):
+            raise _error(origin, f"got white space or a control character in {shown}", "http://HOST:PORT")
+        scheme, mark, rest = url.partition("://")
+        if not mark:
+            scheme, rest = "http", url
+        netloc, _, path = rest.partition("/")
+        if scheme.lower() != "http":
+            what = _OTHERS.get(scheme.lower())
+            why = f"which is {what}; only HTTP proxies are spoken" if what else "expected http"
+            raise _error(origin, f'got the scheme "{printable(scheme, 40)}", {why}', "http://HOST:PORT")
+        if path or "?" in netloc or "#" in netloc or "\\" in netloc:
+            raise _error(origin, f"got more than host and port in {shown}", "http://HOST:PORT")
+        host, port, userinfo = split_authority(netloc, shown, "proxy")
+        return cls(normalise_address(host, "proxy"), port or _DEFAULT_PORT, userinfo, origin)
+
+    @property
+    def place(self) -> str:
+        """Host and port as one text, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def fact(self) -> Fact:
+        """Return what may be told of it."""
+        return Fact("endpoint.proxy", {"host": self.host, "port": self.port, "origin": self.origin})
+
+
+def _error(origin: str, what: str, instead: str) -> UsageError:
+    if origin == "proxy=":
+        return usage_error("proxy", f"proxy {what}", f'write proxy="{instead}", or proxy=None to go directly')
+    fix = f"set {origin} to {instead}, or pass proxy=None (--proxy none) to go directly"
+    return usage_error("proxy", f"the environment variable {origin} {what}", fix)
