@@ -33,7 +33,10 @@ from benchmarks.picture import draw
 ROOT = Path(__file__).resolve().parents[1]
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
-PEERS = ("wssure", "wssure+uvloop", "picows", "picows.websockets", "picows.websockets+uvloop", "websockets", "aiohttp")
+PEERS = (
+    *("wssure", "wssure+uvloop", "picows", "picows.websockets", "picows.websockets+uvloop"),
+    *("websockets", "aiohttp", "websocket-client"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Row:
     count: int
 
 
+CONNECTS = ("connect", "default", "resumed")
 ROWS = (
     Row("echo 256 B", "client", "echo", 256, 6000),
     Row("echo 100 KiB", "client", "echo", 102400, 600),
@@ -55,6 +59,8 @@ ROWS = (
     Row("receive stream 8 KiB", "client", "recv", 8192, 10000),
     Row("200 connections, echo 256 B", "client", "many", 256, 10000),
     Row("connect", "client", "connect", 0, 150),
+    Row("connect, no context given", "client", "default", 0, 150),
+    Row("connect, session resumed", "client", "resumed", 0, 150),
     Row("server echo 256 B", "server", "echo", 256, 20000),
     Row("server echo 100 KiB", "server", "echo", 102400, 2000),
     Row("server receive stream 32 B", "server", "send", 32, 100000),
@@ -94,6 +100,9 @@ def certificates(folder: Path) -> None:
     ca = trustme.CA()
     leaf = ca.issue_cert("localhost")
     ca.cert_pem.write_to_path(folder / "ca.pem")
+    # What a machine's store is like: many anchors, and ours among them.
+    system = Path(ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt")
+    (folder / "bundle.pem").write_bytes((system.read_bytes() if system.exists() else b"") + ca.cert_pem.bytes())
     leaf.private_key_pem.write_to_path(folder / "key.pem")
     (folder / "cert.pem").write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
 
@@ -104,11 +113,7 @@ def measure(
     """Return the ratios of every row and peer, one per round."""
     results: dict[tuple[str, str], list[float]] = {}
     for row in rows:
-        count = (
-            max(200, int(row.count * scale))
-            if row.workload not in ("connect", "resumed")
-            else max(20, int(row.count * scale))
-        )
+        count = max(200, int(row.count * scale)) if row.workload not in CONNECTS else max(20, int(row.count * scale))
         for number in range(rounds):
             reference = one(row, "C", count, folder, wsref)
             if reference is None:
@@ -139,12 +144,19 @@ def one(row: Row, peer: str, count: int, folder: Path, wsref: Path) -> float | N
             return None
         process, port = server
         job = [port, str(folder / "ca.pem"), row.workload, str(row.size), str(count)]
-        c_client = [str(wsref), "client", *job]
+        # The C program has its context made beforehand, so "connect" is the same work for it.
+        c_client = [str(wsref), "client", *["connect" if word == "default" else word for word in job]]
         client = [*python, "client", name, loop, *job] if row.side == "client" and peer != "C" else c_client
         before = process_cpu(process.pid)
         try:
             done = subprocess.run(
-                pinned(client, CLIENT_CORE), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+                pinned(client, CLIENT_CORE),
+                cwd=ROOT,
+                env={**os.environ, "SSL_CERT_FILE": str(folder / "bundle.pem")},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
             )
         except subprocess.TimeoutExpired:
             return None
@@ -205,7 +217,7 @@ def write(
 ) -> None:
     versions = ", ".join(
         f"{name} {text}"
-        for name in ("wssure", "picows", "websockets", "aiohttp", "uvloop")
+        for name in ("wssure", "picows", "websockets", "aiohttp", "websocket-client", "uvloop")
         if (text := installed(name))
     )
     load = os.getloadavg()[0]

@@ -31,14 +31,15 @@ class Connection:
 Opener = Callable[[str], Awaitable[Connection]]
 
 
-def context(ca: str) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=ca)
+def context(ca: str) -> ssl.SSLContext | None:
+    """Return a context that trusts one CA; for "" None, which leaves it to the library."""
+    return ssl.create_default_context(cafile=ca) if ca else None
 
 
 async def wssure_opener(ca: str, *, backend: str | None = None) -> Opener:
     import wssure
 
-    tls = wssure.TLSSettings(ca=ca)
+    tls = wssure.TLSSettings(ca=ca) if ca else None
 
     async def open_(url: str) -> Connection:
         ws = await wssure.connect(
@@ -55,7 +56,8 @@ async def websockets_opener(ca: str) -> Opener:
     tls = context(ca)
 
     async def open_(url: str) -> Connection:
-        ws = await connect(url, ssl=tls, compression=None, ping_interval=None)
+        # Without the keyword the library makes a context of its own.
+        ws = await connect(url, compression=None, ping_interval=None, **({"ssl": tls} if tls is not None else {}))
         return Connection(ws.send, ws.recv, ws.close)
 
     return open_
@@ -67,7 +69,8 @@ async def picows_websockets_opener(ca: str) -> Opener:
     tls = context(ca)
 
     async def open_(url: str) -> Connection:
-        ws = await connect(url, ssl=tls, compression=None, ping_interval=None)
+        # Without the keyword the library makes a context of its own.
+        ws = await connect(url, compression=None, ping_interval=None, **({"ssl": tls} if tls is not None else {}))
         return Connection(ws.send, ws.recv, ws.close)
 
     return open_
@@ -80,7 +83,7 @@ async def aiohttp_opener(ca: str) -> Opener:
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def open_(url: str) -> Connection:
-        ws = await session.ws_connect(url, ssl=tls, compress=0, max_msg_size=0)
+        ws = await session.ws_connect(url, ssl=tls if tls is not None else True, compress=0, max_msg_size=0)
 
         async def send(data: Any) -> None:
             await (ws.send_bytes(data) if isinstance(data, bytes) else ws.send_str(data))
@@ -90,12 +93,38 @@ async def aiohttp_opener(ca: str) -> Opener:
     return open_
 
 
+async def websocket_client_opener(ca: str) -> Opener:
+    """A blocking library: its calls are made where a coroutine would await."""
+    import websocket
+
+    tls = context(ca)
+
+    async def open_(url: str) -> Connection:
+        ws = websocket.create_connection(url, sslopt={"context": tls} if tls is not None else {})
+
+        async def send(data: Any) -> None:
+            ws.send(data, websocket.ABNF.OPCODE_BINARY if isinstance(data, bytes) else websocket.ABNF.OPCODE_TEXT)
+
+        async def recv() -> Any:
+            return ws.recv()
+
+        async def close() -> None:
+            ws.close()
+
+        return Connection(send, recv, close)
+
+    return open_
+
+
 OPENERS: dict[str, Callable[..., Awaitable[Opener]]] = {
     "wssure": wssure_opener,
     "websockets": websockets_opener,
     "picows.websockets": picows_websockets_opener,
     "aiohttp": aiohttp_opener,
+    "websocket-client": websocket_client_opener,
 }
+# A client that keeps sessions does so unasked; a full handshake takes forgetting them.
+RESUMES = ("wssure",)
 
 
 async def echo(ws: Connection, data: bytes, count: int) -> None:
@@ -125,15 +154,15 @@ STREAMS = {"echo": echo, "send": send_stream, "recv": recv_stream}
 async def client(name: str, port: int, ca: str, workload: str, size: int, count: int) -> dict[str, float]:
     if name == "picows":
         return await picows_client(port, ca, workload, size, count)
-    open_ = await OPENERS[name](ca)
+    if workload == "many" and name == "websocket-client":
+        raise SystemExit("a blocking library has no loop for 200 connections")
+    open_ = await OPENERS[name]("" if workload == "default" else ca)
     base = f"wss://localhost:{port}"
     data = b"x" * size
-    if workload in ("connect", "resumed"):
-        await (await open_(f"{base}/sink")).close()
-        with Meter(count) as meter:
-            for _ in range(count):
-                await (await open_(f"{base}/sink")).close()
-        return meter.result
+    if workload in ("connect", "default", "resumed"):
+        if workload == "resumed" and name not in RESUMES:
+            raise SystemExit(f"{name} resumes no sessions")
+        return await connects(open_, f"{base}/sink", count, full=workload != "resumed" and name in RESUMES)
     if workload == "many":
         all_ = [await open_(f"{base}/echo") for _ in range(CONNECTIONS)]
         with Meter(count) as meter:
@@ -144,6 +173,23 @@ async def client(name: str, port: int, ca: str, workload: str, size: int, count:
     with Meter(count) as meter:
         await STREAMS[workload](ws, data, count)
     return meter.result
+
+
+async def connects(open_: Opener, url: str, count: int, *, full: bool) -> dict[str, float]:
+    """Open and close connections one after the other; the first one is not counted."""
+    await (await open_(url)).close()
+    forget = (lambda: None) if not full else forget_sessions
+    with Meter(count) as meter:
+        for _ in range(count):
+            forget()
+            await (await open_(url)).close()
+    return meter.result
+
+
+def forget_sessions() -> None:
+    from wssure.aio.secure import SESSIONS
+
+    SESSIONS.clear()
 
 
 async def picows_client(port: int, ca: str, workload: str, size: int, count: int) -> dict[str, float]:
@@ -166,6 +212,8 @@ async def picows_client(port: int, ca: str, workload: str, size: int, count: int
                 transport.send(WSMsgType.BINARY, data)
 
     base, tls = f"wss://localhost:{port}", context(ca)
+    if workload in ("default", "resumed"):
+        raise SystemExit("its core makes no context and resumes no sessions")
     if workload == "connect":
         with Meter(count) as meter:
             for _ in range(count):
@@ -233,6 +281,7 @@ async def serve_wssure(cert: str, key: str) -> int:
     async def handler(ws: Any) -> None:
         async for message in ws:
             await ws.send(message)
+            del message  # else every idle connection keeps its last one
 
     site = wssure.Site(("localhost",), cert, key)
     server = await wssure.serve(
@@ -249,6 +298,7 @@ async def serve_websockets(cert: str, key: str, module: str = "websockets.asynci
     async def handler(ws: Any) -> None:
         async for message in ws:
             await ws.send(message)
+            del message
 
     server = await serve(
         handler, "127.0.0.1", 0, ssl=server_context(cert, key), compression=None, ping_interval=None, max_size=2**26
@@ -282,6 +332,7 @@ async def serve_aiohttp(cert: str, key: str) -> int:
         await ws.prepare(request)
         async for message in ws:
             await (ws.send_bytes(message.data) if message.type == WSMsgType.BINARY else ws.send_str(message.data))
+            del message
         return ws
 
     app = web.Application()

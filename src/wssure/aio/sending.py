@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from wssure.protocol.state import State
 
-__all__ = ["NOT_OPEN", "SENT", "Data", "pieces_of", "send_pieces"]
+__all__ = ["NOT_OPEN", "Data", "pieces_of", "send_pieces"]
 
 Data = str | bytes | bytearray | memoryview
-
-
-class _Sent(Coroutine[Any, Any, None]):
-    """The result of a send that has nothing to wait for: awaiting it ends at once, and it makes a task like any other."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        return iter(())  # type: ignore[return-value]
-
-    def send(self, value: Any) -> Any:
-        """Run to the end, which is here."""
-        raise StopIteration
-
-    def throw(self, typ: Any, val: Any = None, tb: Any = None) -> Any:
-        """Raise what is thrown in: there is nobody to catch it."""
-        raise typ
-
-    def close(self) -> None:
-        """Do nothing: nothing is open."""
-
-
-SENT: Final = _Sent()
 
 
 class _NotOpen:

@@ -131,12 +131,12 @@ class Transport:
             return self._push_plain(data)
         taken: int = 0
         size = len(data)
-        view = memoryview(data)
+        piece = data if size <= CHUNK_BYTES else memoryview(data)[:CHUNK_BYTES]
         while taken < size:
+            if taken:
+                piece = memoryview(data)[taken : taken + CHUNK_BYTES]
             try:
-                count = self.engine.write(
-                    view if size <= CHUNK_BYTES and not taken else view[taken : taken + CHUNK_BYTES]
-                )
+                count = self.engine.write(piece)
             except EngineFailed as error:
                 self._write_failed(OSError(errno.EPIPE, error.text))
                 return 0

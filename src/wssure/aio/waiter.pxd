@@ -7,6 +7,11 @@ cdef class Waiter:
     cdef bint _done
     cdef bint _cancelled
     cdef readonly bint waiting
+    cdef readonly bint engaged
 
     cpdef Waiter begin(self)
     cpdef wake(self, bint at_once)
+
+
+cdef class _Sent:
+    pass

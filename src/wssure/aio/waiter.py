@@ -12,11 +12,11 @@ It keeps the part of the Future's protocol that tasks use; `asyncio.isfuture` sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["Waiter"]
+__all__ = ["SENT", "Waiter"]
 
 
 class Waiter:
@@ -24,6 +24,10 @@ class Waiter:
 
     Args:
         loop: The running event loop.
+
+    Attributes:
+        waiting: True until it is woken.
+        engaged: True until the task that waits has gone on, which may be a turn of the loop later.
     """
 
     __slots__ = (
@@ -34,6 +38,7 @@ class Waiter:
         "_done",
         "_loop",
         "_message",
+        "engaged",
         "waiting",
     )
 
@@ -46,6 +51,7 @@ class Waiter:
         self._done = True
         self._cancelled = False
         self.waiting = False
+        self.engaged = False
 
     def begin(self) -> Waiter:
         """Return itself, ready for one more `await`."""
@@ -54,6 +60,7 @@ class Waiter:
         self._callback = None
         self._context = None
         self.waiting = True
+        self.engaged = True
         return self
 
     def wake(self, at_once: bool) -> None:
@@ -86,6 +93,7 @@ class Waiter:
 
     def __next__(self) -> Waiter:
         if self._done:
+            self.engaged = False
             raise StopIteration
         # By this the task knows that it is to be called back.
         self._asyncio_future_blocking = True
@@ -114,6 +122,7 @@ class Waiter:
         if self._done:
             return False
         self._cancelled = True
+        self.engaged = False
         self._message = msg
         self.wake(False)
         return True
@@ -137,3 +146,33 @@ class Waiter:
 
     def exception(self) -> None:
         """Return None: a wait only ends or is cancelled."""
+
+
+class _Sent:
+    """The result of a send that has nothing to wait for: awaiting it ends at once, and it makes a task like any other."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self
+
+    def __iter__(self) -> _Sent:
+        return self
+
+    def __next__(self) -> None:
+        raise StopIteration
+
+    def send(self, value: object) -> Any:
+        """Run to the end, which is here."""
+        raise StopIteration
+
+    def throw(self, typ: Any, val: object = None, tb: object = None) -> Any:
+        """Raise what is thrown in: there is nobody to catch it."""
+        raise typ
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
+
+
+Coroutine.register(_Sent)
+SENT: Final[Coroutine[Any, Any, None]] = _Sent()

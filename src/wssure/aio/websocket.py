@@ -13,8 +13,9 @@ from wssure.aio.keepalive import Keepalive
 from wssure.aio.options import Options
 from wssure.aio.pings import Pings, payload_of
 from wssure.aio.receiving import addresses_of, decoded
-from wssure.aio.sending import NOT_OPEN, SENT, Data, pieces_of, send_pieces
+from wssure.aio.sending import NOT_OPEN, Data, pieces_of, send_pieces
 from wssure.aio.transport import LINGER_S, os_error_value
+from wssure.aio.waiter import SENT, Waiter
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ConnectionClosedOK
 from wssure.evidence import Failure, Phase, Recorder
@@ -73,7 +74,6 @@ class WebSocket:
         self._failure: Failure | None = None
         self._error: BaseException | None = None
         self._violated = False
-        self._receiving = False
         self._pieces: list[Any] = []
         self._sending: asyncio.Lock | None = None
         self._pings = Pings(stream.loop)
@@ -155,8 +155,8 @@ class WebSocket:
         """
         stream = self._stream
         messages = stream.messages
-        if self._receiving or not messages:
-            await self._wait_for_message()
+        while not messages or stream.waiter.engaged:
+            await self._arrival()
         message: Any = messages.popleft()
         if stream.paused and len(messages) <= stream.low:
             stream.resume()
@@ -164,21 +164,17 @@ class WebSocket:
             message = await self._assembled(message)
         return message if decode is None else decoded(message, decode)
 
-    async def _wait_for_message(self) -> None:
+    def _arrival(self) -> Waiter:
+        """Return what to await before there can be a message."""
         stream = self._stream
         if self._connection is NOT_OPEN:
             NOT_OPEN.send_message(b"")
-        if self._receiving:
+        if stream.waiter.engaged:
             raise RuntimeError("recv is already waiting in another task: one connection has one reader")
-        self._receiving = True
-        try:
-            while not stream.messages:
-                stream.release()
-                if self.ended:
-                    raise self._closed()
-                await stream.waiter.begin()
-        finally:
-            self._receiving = False
+        stream.release()
+        if self.ended:
+            raise self._closed()
+        return stream.waiter.begin()
 
     async def recv_streaming(self, decode: bool | None = None) -> AsyncIterator[str | bytes]:
         """Iterate over the pieces of the next message.
@@ -198,8 +194,8 @@ class WebSocket:
     async def _next_piece(self) -> tuple[str | bytes, bool]:
         """Return a fragment, or a message that came whole, and whether it is the last."""
         stream = self._stream
-        if self._receiving or not stream.messages:
-            await self._wait_for_message()
+        while not stream.messages or stream.waiter.engaged:
+            await self._arrival()
         piece: Any = stream.messages.popleft()
         if stream.paused and len(stream.messages) <= stream.low:
             stream.resume()

@@ -68,6 +68,9 @@ class LibraryError(Exception):
         self.text = text
 
 
+cdef object NOTHING = memoryview(b"")
+
+
 cdef inline void clean_queue() noexcept nogil:
     if ERR_peek_error() != 0:
         ERR_clear_error()

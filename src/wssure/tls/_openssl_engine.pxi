@@ -188,6 +188,8 @@ cdef class Engine:
 
     def outgoing(self):
         """Return a view of the ciphertext to send."""
+        if waiting(&self.state.outbound) == 0:
+            return NOTHING  # asked for after each read and each write: mostly there is nothing
         return PyMemoryView_FromObject(self)
 
     def __getbuffer__(self, Py_buffer* buffer, int flags):
