@@ -26,6 +26,9 @@ SILENCE = Fact("timeout", {"phase": "tls", "limit_s": 3})
 SWITCHED = Fact("http.response", {"status": 101, "reason": "Switching Protocols"})
 FORBIDDEN = Fact("http.response", {"status": 403, "reason": "Forbidden"})
 
+TUNNEL = Fact("proxy.response", {"status": 200, "reason": "Connection established"})
+NO_TUNNEL = Fact("proxy.response", {"status": 407, "reason": "Proxy Authentication Required"})
+
 # Facts -> the labels in order, a missing one in brackets.
 CASES = [
     ("no name, closed", [hello(None), EOF], "ClientHello [server_name (SNI)] end of file [ServerHello]"),
@@ -45,6 +48,9 @@ CASES = [
         "ClientHello ServerHello Certificate Finished 101 Switching Protocols",
     ),
     ("resumed", [hello(), SERVER_HELLO, DONE, SWITCHED], "ClientHello ServerHello Finished 101 Switching Protocols"),
+    ("through a proxy", [TUNNEL, hello(), EOF], "CONNECT tunnel ClientHello end of file [ServerHello]"),
+    ("refused by a proxy", [NO_TUNNEL], "CONNECT 407 Proxy Authentication Required"),
+    ("closed by a proxy", [Fact("proxy.eof", {"bytes_received": 0})], "CONNECT end of file [101 Switching Protocols]"),
     ("nothing", [], ""),
 ]
 

@@ -152,6 +152,21 @@ def _response(value: Value, we_serve: bool) -> Iterable[Rung]:
     yield Rung(False, f"{text_of(status)} {text_of(value.get('reason'))}".strip(), "", end=status != 101)
 
 
+def _proxy_response(value: Value, we_serve: bool) -> Iterable[Rung]:
+    status = value.get("status")
+    said = f"{text_of(status)} {text_of(value.get('reason'))}".strip()
+    yield Rung(True, "CONNECT", "to the proxy")
+    if isinstance(status, int) and 200 <= status < 300:
+        yield Rung(False, "tunnel", said)
+    else:
+        yield Rung(False, said, "of the proxy", end=True)
+
+
+def _proxy_eof(value: Value, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(True, "CONNECT", "to the proxy")
+    yield from _http_eof(value, we_serve)
+
+
 def _http_eof(value: Value, we_serve: bool) -> Iterable[Rung]:
     yield Rung(we_serve, "end of file", f"{text_of(value.get('bytes_received') or 0)} bytes of the answer", end=True)
 
@@ -172,6 +187,8 @@ _READERS: Final[dict[str, Callable[[Value, bool], Iterable[Rung]]]] = {
     "http.response": _response,
     "http.first_bytes": _first_bytes,
     "http.eof": _http_eof,
+    "proxy.eof": _proxy_eof,
+    "proxy.response": _proxy_response,
 }
 
 
