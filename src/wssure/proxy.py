@@ -80,7 +80,8 @@ class Proxy:
 
     def fact(self) -> Fact:
         """Return what may be told of it."""
-        return Fact("endpoint.proxy", {"host": self.host, "port": self.port, "origin": self.origin})
+        user = self.userinfo is not None
+        return Fact("endpoint.proxy", {"host": self.host, "port": self.port, "origin": self.origin, "user": user})
 
 
 def _error(origin: str, what: str, instead: str) -> UsageError:

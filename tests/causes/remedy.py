@@ -16,7 +16,7 @@ from wssure import TLSSettings
 # One level of brackets inside is all that fixes need: pins=("...",) and alpn=(...).
 _CALL = re.compile(r"\b(connect|TLSSettings)(\((?:[^()]|\([^()]*\))*\))")
 _URL = re.compile(r"\bconnect to (wss?://[^\s;,]+)")
-_KEYWORD = re.compile(r"\b(address|backend|compression)=(\"[^\"]*\"|None)")
+_KEYWORD = re.compile(r"\b(address|backend|compression|proxy)=(\"[^\"]*\"|None)")
 _HEADERS = re.compile(r"\badditional_headers=(\{[^}]*\})")
 
 

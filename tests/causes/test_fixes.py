@@ -22,7 +22,8 @@ from tests.peers import scripts
 from tests.peers.byname import by_hello
 from tests.peers.certificates import NAME
 from tests.peers.foreign import hello_for
-from tests.peers.listener import Talk, listening
+from tests.peers.listener import Talk, listening, refusing
+from tests.peers.proxy import tunnelling
 from tests.peers.scripts import by_line, status, upgrades
 from tests.zoo import certificate, handshake
 from tests.zoo.endpoint import HERE, Endpoint, Material, Start, clear, secured
@@ -212,3 +213,26 @@ def test_a_foreign_hello_with_an_address_for_a_name(backend, material, caplog):
 
     with caplog.at_level(logging.INFO, logger="wssure.server"):
         asyncio.run(run())
+
+
+def test_a_proxy_that_is_not_there(backend, material):
+    with secured(OPEN)(material) as port, refusing() as nobody:
+        url, arguments = f"wss://{NAME}:{port}/", {"backend": backend, "tls": TLSSettings(ca=material.ca_file)}
+        arguments |= {"address": HERE, "proxy": f"http://{HERE}:{nobody}"}
+        failure = explained(url, **arguments)
+        assert failure.cause == "tcp.refused"
+        url, arguments = applied(failure.fix, url, arguments)
+        assert arguments["proxy"] is None
+        assert works(url, **arguments)
+
+
+def test_a_proxy_that_wants_a_user(backend, material):
+    with secured(OPEN)(material) as port, tunnelling(authorization=b"Basic dXNlcjpzM2NyZXQ=") as proxy:
+        url, arguments = f"wss://{NAME}:{port}/", {"backend": backend, "tls": TLSSettings(ca=material.ca_file)}
+        arguments |= {"address": HERE, "proxy": proxy.url}
+        failure = explained(url, **arguments)
+        assert failure.cause == "proxy.auth"
+        url, arguments = applied(failure.fix, url, arguments, {"USER:PASSWORD": "user:s3cret"})
+        assert works(url, **arguments)
+        failure = explained(url, **{**arguments, "proxy": proxy.url.replace("//", "//user:wrong@")})
+        assert (failure.cause, "does not take" in failure.summary) == ("proxy.auth", True)

@@ -163,7 +163,9 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Resul
         summary=printable(said.summary or failure.summary, 400),
         fix="\n".join(printable(line, 400) for line in (said.fix or failure.fix).splitlines()),
         # What was certain before does not become less so by an experiment that says the same.
-        confidence=Confidence.CERTAIN if alone or (own and failure.confidence is Confidence.CERTAIN) else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN
+        if alone or (own and failure.confidence is Confidence.CERTAIN)
+        else Confidence.LIKELY,
         transient=failure.transient if own or page is None else page.transient,
         alternatives=tuple(others),
     )

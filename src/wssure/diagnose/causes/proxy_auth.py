@@ -28,8 +28,15 @@ def match(evidence: Evidence) -> Match | None:
     if answer.status != 407:
         return None
     scheme = f" ({answer.header('proxy-authenticate')})" if answer.header("proxy-authenticate") else ""
+    target = evidence.address or "the server"
+    if evidence.record("endpoint.proxy").get("user"):
+        return Match(
+            f"the proxy does not take the user and password it was given{scheme}: no tunnel to {target}",
+            "correct user and password in the proxy's URL, special characters percent-encoded (@ is %40, : is %3A)",
+        )
+    fix = f'give the proxy its user and password in its URL: proxy="http://USER:PASSWORD@{evidence.proxy}" (--proxy)'
     return Match(
-        f"the proxy demands credentials{scheme} before it opens a tunnel to {evidence.address or 'the server'}"
+        f"the proxy demands credentials{scheme} before it opens a tunnel to {target}", fix if evidence.proxy else None
     )
 
 
