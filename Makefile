@@ -28,9 +28,9 @@ mbedtls: setup
 autobahn: setup build-ext
 	@$(PY) -m tests.autobahn $(if $(FULL),--full)
 
-# CPU per message of every library, divided by the C reference's; writes docs/benchmarks.md and its picture.
+# CPU per message of every library, divided by the C reference's, and memory per connection; writes docs/benchmarks.md and its picture.
 bench: setup build-ext
-	@$(PY) -m pip install --disable-pip-version-check -q picows websockets aiohttp && $(PY) -m benchmarks.bench --write docs
+	@$(PY) -m pip install --disable-pip-version-check -q picows websockets aiohttp websocket-client && $(PY) -m benchmarks.bench --write docs
 
 # The peers of the normal run, and nats-server, Caddy, gnutls-cli and undici. Missing ones are an error here.
 interop-all: setup build-ext

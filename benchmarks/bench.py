@@ -85,7 +85,9 @@ def main() -> int:
     table = format_table(rows, args.peers, results)
     print(table)
     if args.write:
-        write(Path(args.write), rows, args.peers, results, table, args.rounds)
+        from benchmarks import memory
+
+        write(Path(args.write), rows, args.peers, results, f"{table}\n\n{memory.report()}", args.rounds)
     return 0
 
 

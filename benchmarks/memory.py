@@ -30,12 +30,17 @@ def main() -> int:
     if args.hold:
         asyncio.run(hold(int(args.hold[0]), args.hold[1]))
         return 0
+    print(report(args.peers))
+    return 0
+
+
+def report(peers: Sequence[str] = PEERS) -> str:
+    """Return the table of every library's server."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wsref = build_reference(folder)
         certificates(folder)
-        print(table({peer: measured(peer, folder, wsref) for peer in args.peers}))
-    return 0
+        return table({peer: measured(peer, folder, wsref) for peer in peers})
 
 
 def measured(peer: str, folder: Path, wsref: Path) -> tuple[float, float]:
