@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test mbedtls autobahn bench zoo setup build-ext lint types layers format interop-all soak fuzz clean
+.PHONY: demo test mbedtls autobahn bench zoo setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -45,6 +45,14 @@ soak: setup build-ext
 fuzz: setup build-ext
 	@$(PY) -m pip install --disable-pip-version-check -q atheris || true
 	@$(PY) -m fuzz --seconds $(or $(SECONDS),20) || [ $$? -eq 3 ]
+
+# Branch coverage by room, held to floors that only rise; two to three minutes.
+coverage: setup
+	@$(PY) tools/coverage.py
+
+# The compiled parts under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize: setup
+	@sh tools/ci-sanitize.sh
 
 # wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
 zoo: setup build-ext

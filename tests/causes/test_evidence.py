@@ -1,12 +1,18 @@
 import random
 
 import pytest
-from tests.causes import cases_after_tls, cases_before_tls, cases_certificate, cases_tls
+from tests.causes import cases_after_tls, cases_before_tls, cases_both_sides, cases_certificate, cases_tls
 from tests.causes.build import Case
 
 from wssure.diagnose import catalogue, judge, render
 
-CASES = [*cases_before_tls.CASES, *cases_tls.CASES, *cases_certificate.CASES, *cases_after_tls.CASES]
+CASES = [
+    *cases_before_tls.CASES,
+    *cases_tls.CASES,
+    *cases_certificate.CASES,
+    *cases_after_tls.CASES,
+    *cases_both_sides.CASES,
+]
 # Shown only as an alternative by one connection: the first cause of the same evidence says what happened.
 ONLY_RIVAL = {"tcp.v6-broken"}
 

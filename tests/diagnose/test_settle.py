@@ -32,9 +32,16 @@ DECIDES = {
     "alpn.none": "tls.alpn",
     "plain.http": "tls.not-tls-http",
     "plain.tls": "ws.to-tls-port",
+    "alpn.http1": "tls.alpn",
+    "alpn.h2": "tls.alpn",
     "address.family": "tcp.v6-broken",
+    "plain.banner": "tls.not-tls-other",
+    "route.direct": "proxy.intercepts-tls",
+    "proxy.tls": "proxy.not-http",
+    "proxy.socks": "proxy.not-http",
     "host.other": "http.host-header",
     "origin.own": "http.origin",
+    "origin.none": "http.origin",
 }
 
 
@@ -87,6 +94,16 @@ TABLE = [
     ("tls on the port", ["plain.tls"], "ws.to-tls-port", CERTAIN),
     ("another host", ["host.other"], "http.host-header", CERTAIN),
     ("the right origin", ["origin.own"], "http.origin", CERTAIN),
+    ("no origin", ["origin.none"], "http.origin", CERTAIN),
+    ("http/1.1 alone", ["alpn.http1"], "tls.alpn", CERTAIN),
+    ("h2 among it", ["alpn.h2"], "tls.alpn", CERTAIN),
+    ("no ALPN", ["alpn.none"], "tls.alpn", CERTAIN),
+    ("version 1.3", ["version.1.3"], "tls.version", CERTAIN),
+    ("an old version", ["version.old"], "tls.version", CERTAIN),
+    ("a greeting", ["plain.banner"], "tls.not-tls-other", LIKELY),
+    ("another way without the proxy", ["route.direct"], "proxy.intercepts-tls", LIKELY),
+    ("a proxy for TLS", ["proxy.tls"], "proxy.not-http", LIKELY),
+    ("a proxy for SOCKS", ["proxy.socks"], "proxy.not-http", LIKELY),
 ]
 
 
@@ -101,7 +118,55 @@ def test_what_flips_names_the_cause(flips, cause, confidence):
 
 
 def test_every_cause_confirmed_has_its_own_words():
-    assert {row[2] for row in TABLE} >= set(DECIDES.values()) - {"tls.alpn", "tls.not-tls-other"}
+    assert {row[2] for row in TABLE} >= set(DECIDES.values())
+
+
+FIXES = {
+    "version.1.2": 'max_version="TLSv1.2"',
+    "version.1.3": 'max_version="TLSv1.3"',
+    "version.old": "RFC 8996",
+    "alpn.none": "alpn=()",
+    "alpn.http1": 'alpn=("http/1.1",)',
+    "alpn.h2": "http/1.1",
+    "origin.none": "send no Origin",
+    "origin.own": "origin=",
+    "address.family": "address=",
+    "plain.tls": "wss://",
+    "route.direct": "ask the owner of the proxy",
+    "proxy.socks": "for SOCKS, which is not spoken here",
+    "proxy.tls": "for TLS to itself, which is not spoken here",
+}
+
+
+@pytest.mark.parametrize("experiment", FIXES)
+def test_the_fix_follows_the_variant_that_flipped(experiment):
+    assert FIXES[experiment] in settle(failure(), [result(experiment, flipped=True)]).fix
+
+
+@pytest.mark.parametrize(
+    ("experiment", "way_out"), [("address.other", 'address="192.0.2.8"'), ("route.direct", "proxy=None")]
+)
+def test_a_way_out_is_said_before_the_fix_and_settles_nothing(experiment, way_out):
+    value = {**result(experiment, flipped=True).value, "decides": None, "question": "at 192.0.2.8"}
+    before = failure("tls.eof-in-handshake", POSSIBLE, "tls.version")
+    settled = settle(before, [Fact("probe.result", value)])
+    assert way_out in settled.fix.splitlines()[0]
+    assert settled.fix.endswith(before.fix)
+    assert (settled.cause, settled.confidence) == (before.cause, before.confidence)
+
+
+def test_what_was_certain_stays_so_where_an_experiment_says_the_same():
+    before = failure("proxy.not-http", CERTAIN)
+    assert settle(before, [result("proxy.socks", flipped=True)]).confidence is CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("baseline", "said"),
+    [("closed", "closed the connection"), ("reset", "reset the connection"), ("nothing", "said nothing"), ("silence for 2 s", "kept silence for 2 s"), ("alert 40 (x)", "answered alert 40 (x)")],
+)  # fmt: skip
+def test_the_summary_says_what_came_before(baseline, said):
+    value = {**result("version.1.2", flipped=True).value, "baseline": baseline}
+    assert said in settle(failure(), [Fact("probe.result", value)]).summary
 
 
 def test_what_was_said_before_stays_where_nothing_is_certain():

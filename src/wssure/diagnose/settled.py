@@ -138,8 +138,9 @@ def _intercepted(evidence: Evidence, result: Result) -> tuple[str, str]:
         "ask the owner of the proxy for an exception, or for their CA certificate, given by them and not by the connection, "
         "for ca=\nor go without the proxy, if that is allowed: proxy=None (--proxy none), or the host in NO_PROXY"
     )
-    issuer = text_of(evidence.leaf.get("issuer")) or "an unknown issuer"
-    return f'through the proxy {evidence.proxy} the certificate is issued by "{issuer}", which is not trusted', fix
+    issuer = text_of(evidence.leaf.get("issuer"))
+    shown = f'shows a certificate issued by "{issuer}", which is not trusted' if issuer else "cannot be verified"
+    return f"through the proxy {evidence.proxy} the server {shown}", fix
 
 
 def _other_proxy(evidence: Evidence, result: Result) -> tuple[str, str]:

@@ -1,0 +1,79 @@
+"""The same evidence seen by a server, and the details that change what is said of it."""
+
+from tests.causes.build import (
+    Case,
+    Fact,
+    Stage,
+    done,
+    endpoint,
+    eof,
+    first_bytes,
+    hello,
+    os_error,
+    response,
+    timeout,
+)
+
+from wssure.evidence import Confidence
+
+LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
+REQUEST = Fact(
+    "http.request",
+    {"method": "GET", "host": "b.example.net", "origin": "https://evil.example", "upgrade": True, "version": "13"},
+)
+STDLIB = Fact("settings.tls", {"backend": "stdlib", "verify": "full", "client_cert": False})
+OLD = Fact("settings.tls", {"backend": "openssl", "max_version": "TLSv1.2"})
+VERSION = Fact("tls.alert", {"direction": "received", "level": "fatal", "number": 70, "name": "protocol_version"}, 3.0)
+
+CASES = (
+    Case("http.403", Stage.UPGRADE, (response(403, "Forbidden"),), ("403",), role="server"),
+    Case("http.404", Stage.UPGRADE, (response(404, "Not Found"),), ("404",), role="server"),
+    Case("http.426-version", Stage.UPGRADE, (response(426, "Upgrade Required"),), ("ordinary HTTP request",), role="server"),
+    Case("http.503", Stage.UPGRADE, (response(503, "Service Unavailable"),), ("limit or closing",), role="server"),
+    Case("http.eof", Stage.UPGRADE, (Fact("http.eof", {"bytes_received": 3}),), ("the client closed",), role="server"),
+    Case("http.origin", Stage.UPGRADE, (REQUEST, response(403, "Forbidden", "this Origin is not allowed")), ("https://evil.example",), role="server"),
+    Case(
+        "http.eof",
+        Stage.UPGRADE,
+        (*endpoint(), STDLIB, hello(), done(), Fact("http.eof", {"bytes_received": 0})),
+        ("without an answer",),
+        confidence=LIKELY,
+        others=("tls.client-cert-required",),
+    ),
+    Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found")), ("without saying where to",)),
+    Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found", Location="https://[::1")), ("without saying where to",)),
+    Case("tcp.reset-in-handshake", Stage.TLS, (hello(direction="received"), os_error("ECONNRESET", 104)), ("the client reset",), role="server", confidence=LIKELY),
+    Case(
+        "tcp.reset-in-handshake",
+        Stage.TLS,
+        (*endpoint(), hello(size=1800), os_error("ECONNRESET", 104)),
+        (),
+        confidence=POSSIBLE,
+        others=("tls.large-hello-dropped",),
+    ),
+    Case("tls.eof-in-handshake", Stage.TLS, (*endpoint(), eof("nothing")), ("before our hello was sent",), confidence=POSSIBLE),
+    Case("tls.eof-in-handshake", Stage.TLS, (eof("nothing", 40),), ("in the middle of its hello", "40 bytes"), role="server", confidence=LIKELY),
+    Case("tls.not-tls-other", Stage.TLS, (*endpoint(), hello(), first_bytes(b"\x4a\0\0\0\x0a8.0.36\0")), ("MySQL",)),
+    Case("tls.timeout-after-hello", Stage.TLS, (hello(direction="received"), timeout("tls")), ("the client did not finish",), role="server", confidence=LIKELY),
+    Case(
+        "tls.timeout-after-hello",
+        Stage.TLS,
+        (*endpoint(), hello(), Fact("tls.received", {"bytes": 5}), timeout("tls")),
+        ("began to answer",),
+        confidence=LIKELY,
+    ),
+    Case("tls.version", Stage.TLS, (*endpoint(), OLD, hello(), VERSION), ("widen the settings", 'max_version="TLSv1.3"')),
+    Case(
+        "ws.protocol-error",
+        Stage.OPEN,
+        (Fact("ws.violation", {"rule": "message of 2 MiB", "section": "RFC 6455 section 7.4.1", "code": 1009}),),
+        ("beyond our limit",),
+        said_stage=Stage.OPEN,
+    ),
+    Case(
+        "ws.to-tls-port",
+        Stage.UPGRADE,
+        (*endpoint("ws://b.example.net/", port=8443), first_bytes(b"\x15\x03\x03\x00\x02\x02\x0a", "http")),
+        ("write wss:// instead of ws://",),
+    ),
+)  # fmt: skip
