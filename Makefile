@@ -18,7 +18,7 @@ build-ext: setup
 	@BUILD_EXTENSION=yes $(PY) setup.py -q build_ext --inplace
 
 test: setup build-ext
-	@$(PY) -m pytest -q -n 2
+	@$(PY) -m pytest -q -n 2 --durations=10 --durations-min=1
 
 # The second TLS library, into the same environment, from the headers this machine has (apt-get install libmbedtls-dev).
 mbedtls: setup

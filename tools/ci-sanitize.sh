@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the engines', wire and protocol tests with every compiled part under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Runs the engines', wire and protocol tests, and those of open connections, with every compiled part under AddressSanitizer and UndefinedBehaviorSanitizer.
 # `tools/ci-sanitize.sh [pytest options]`. Needs gcc with libasan. It builds in a copy: the working tree's own extensions stay.
 # Leaks are not looked for here (the interpreter has its own); tests/tls/test_openssl_memory.py counts them.
 set -eu
@@ -30,4 +30,5 @@ LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_r
     UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc PYTHONPATH="$copy/src" WSSURE_SANITIZED=1 \
     "$PYTHON" -m pytest -q -n 2 -m "not soak" -p no:cacheprovider --timeout 300 --hypothesis-profile ci \
     tests/tls/test_contract.py tests/tls/test_openssl.py tests/tls/test_link.py tests/tls/test_sniffer.py \
+    tests/tls/test_corruption.py tests/aio/test_waiter.py tests/aio/test_websocket.py tests/aio/test_connect.py \
     tests/wire tests/protocol "$@"

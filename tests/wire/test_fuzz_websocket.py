@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from fuzz import fuzz_connection, fuzz_deflate, fuzz_extension, fuzz_frame, fuzz_http_request, fuzz_http_response
+from fuzz import (
+    fuzz_connection,
+    fuzz_deflate,
+    fuzz_extension,
+    fuzz_frame,
+    fuzz_http_request,
+    fuzz_http_response,
+    fuzz_tunnel,
+    fuzz_utf8,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +53,12 @@ SEEDS = {
         SERVER.reject(403, b"no"),
         b"HTTP/1.1 404 x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
     ],
+    fuzz_tunnel: [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 407 x\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    ],
+    fuzz_utf8: [b"\x02h\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", b"\x00\xed\xa0\x80", b"\x05\xf4\x90\x80\x80"],
     fuzz_extension: [b'permessage-deflate; client_max_window_bits, x; a=1; b="c"'],
     fuzz_deflate: [b"\x07" + SQUEEZED, b"\xff" + Deflater(9, True).compress(bytes(3000))],
     fuzz_connection: [
