@@ -94,3 +94,20 @@ def test_a_port_that_refuses_is_an_outcome_too(trial):
 )
 def test_only_an_address_is_dialled(text, expected):
     assert parse_address(text) == expected
+
+
+@pytest.mark.parametrize("ask", ["http", "upgrade"])
+def test_a_refusal_whose_body_does_not_end_is_a_refusal_and_not_silence(ask):
+    def talk(connection: socket.socket) -> None:
+        scripts.read_request(connection)
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\n\r\nnot he")
+        scripts.wait_for_end(connection)
+
+    asking = {
+        "http": lambda route: ask_plainly(route, NAME, 5),
+        "upgrade": lambda route: ask_upgrade(route, None, Request(NAME, "/"), 5),
+    }
+    with listening(talk) as port:
+        told = asyncio.run(asking[ask](at(port)))
+    assert told.fact("http.response")["status"] == 404
+    assert not told.outcome.silent

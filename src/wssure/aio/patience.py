@@ -14,12 +14,13 @@ __all__ = ["BODY_S", "read_answer"]
 BODY_S: Final = 1.0
 
 
-async def read_answer(stream: Stream, *, has_head: bool) -> bytes:
+async def read_answer(stream: Stream, *, has_head: bool, body_s: float = BODY_S) -> bytes:
     """Return the next bytes of an answer; b"" at the end of the stream, and where a body does not go on.
 
     Args:
         stream: Where it comes from.
         has_head: True once only a body is still to come.
+        body_s: Seconds to wait for more of a body.
 
     Raises:
         EngineFailed: The peer sent an alert, or ended without a close_notify.
@@ -28,7 +29,7 @@ async def read_answer(stream: Stream, *, has_head: bool) -> bytes:
     if not has_head:
         return await stream.read()
     try:
-        async with asyncio.timeout(BODY_S) as limit:
+        async with asyncio.timeout(body_s) as limit:
             return await stream.read()
     except TimeoutError:
         if not limit.expired():

@@ -16,6 +16,7 @@ from typing import Final
 
 from wssure.aio.answer import response_value
 from wssure.aio.dial import dial
+from wssure.aio.patience import read_answer
 from wssure.aio.resolve import Address
 from wssure.aio.stream import Stream
 from wssure.aio.tunnel import open_tunnel
@@ -38,6 +39,8 @@ __all__ = ["Request", "Route", "Told", "Tls", "ask_plainly", "ask_upgrade", "lis
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
 _MOST_BYTES: Final = 65536
+# Less than any time limit of a trial: a refusal whose body does not end is a refusal, not silence.
+_BODY_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ async def _read_response(stream: Stream, recorder: Recorder) -> None:
     reader = ResponseReader()
     first = b""
     while len(first) < _MOST_BYTES:
-        data = await stream.read()
+        data = await read_answer(stream, has_head=reader.has_head, body_s=_BODY_S)
         first = first or data[:64]
         try:
             response = reader.feed(data) if data else reader.receive_eof()
@@ -285,7 +288,7 @@ async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Re
     accepted = None
     try:
         while accepted is None:
-            data = await stream.read()
+            data = await read_answer(stream, has_head=handshake.has_head, body_s=_BODY_S)
             if not data:
                 handshake.receive_eof()
                 recorder.note("http.eof", {"bytes_received": handshake.seen_bytes})
