@@ -64,7 +64,7 @@ def test_candidates_as_json(capsys):
     code, out, _ = said(capsys, "connect: Connection refused", "--json")
     value = json.loads(out)
     assert code == 0
-    assert set(value["candidates"][0]) == {"cause", "confidence", "why", "library", "side", "probe", "fix"}
+    assert set(value["candidates"][0]) == {"cause", "confidence", "why", "library", "side", "probe", "fix", "line"}
     assert value["candidates"][0]["cause"] == "tcp.refused"
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE
 from wssure.evidence import Confidence
 
-__all__ = ["guesses"]
+__all__ = ["Guess", "guesses"]
 
 Guess = tuple[str, Confidence, str]
 
@@ -42,6 +42,41 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("dns.nxdomain", POSSIBLE, "the name may not resolve"),
         ("tcp.unreachable", POSSIBLE, "there may be no route"),
         ("http.redirect", POSSIBLE, "a redirect that leads nowhere ends in the same words"),
+    ),
+    "not-connected": (
+        ("tcp.refused", POSSIBLE, "the connection did not come about; a fast failure is mostly a refusal"),
+        ("tcp.timeout", POSSIBLE, "a failure after many seconds is an address that does not answer"),
+        ("tcp.unreachable", POSSIBLE, "or there is no route to it"),
+        ("tcp.v6-broken", POSSIBLE, "one address family may be broken and the other work"),
+    ),
+    "closed-channel": (
+        ("tcp.refused", LIKELY, "Java's client says this where the connection is refused"),
+        ("tls.eof-in-handshake", POSSIBLE, "and where the peer closes before it is up"),
+    ),
+    "socketio-refused": (
+        (
+            "cert.untrusted-root",
+            POSSIBLE,
+            "python-socketio says this of every failure, also of one to verify the server",
+        ),
+        ("tcp.refused", POSSIBLE, "or nobody listens there"),
+        ("cert.no-trust-store", POSSIBLE, "or this client has no CA at all"),
+        ("cert.self-signed", POSSIBLE, "or the server's certificate is signed by itself"),
+        ("cert.hostname", POSSIBLE, "or it is for another name"),
+        ("http.404", POSSIBLE, "or the path is wrong"),
+        ("dns.nxdomain", POSSIBLE, "or the name does not resolve"),
+    ),
+    "browser-hidden": (
+        (
+            "cert.untrusted-root",
+            POSSIBLE,
+            "a browser tells a page nothing of why; open https:// with the same name and port in a tab",
+        ),
+        ("cert.self-signed", POSSIBLE, "for a wss:// connection it never asks whether to go on"),
+        ("cert.hostname", POSSIBLE, "the name may not match"),
+        ("tcp.refused", POSSIBLE, "nobody may listen there"),
+        ("tls.not-tls-http", POSSIBLE, "the port may speak plain HTTP"),
+        ("http.400", POSSIBLE, "or the upgrade was refused"),
     ),
     "timeout": (
         ("tcp.timeout", POSSIBLE, "time ran out; the line does not say in which step"),
@@ -79,6 +114,27 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ),
         ("ws.1006", POSSIBLE, "or the open connection was lost"),
     ),
+    "reset@server": (
+        ("tcp.reset-in-handshake", POSSIBLE, "the client reset the connection, and this line does not say why"),
+        ("tls.peer-rejected-our-cert", POSSIBLE, "clients that refuse the certificate may reset without an alert"),
+        ("tls.no-hello", POSSIBLE, "health checks and scanners reset"),
+        ("ws.1006", POSSIBLE, "or an open connection was lost"),
+    ),
+    "handshake-timeout@server": (
+        ("tls.no-hello", POSSIBLE, "the client connected and did not finish, or not even begin, the handshake"),
+        ("tls.large-hello-dropped", POSSIBLE, "a hello larger than one packet may be lost on the way"),
+        ("tls.timeout-after-hello", POSSIBLE, "or our answer does not reach it"),
+    ),
+    "eof-handshake@server": (
+        (
+            "tls.eof-in-handshake",
+            POSSIBLE,
+            "the client went before the handshake was done, and this line does not say why",
+        ),
+        ("tls.peer-rejected-our-cert", POSSIBLE, "clients that refuse the certificate may close without an alert"),
+        ("tls.no-hello", POSSIBLE, "health checks and scanners connect and close"),
+        ("tls.version", POSSIBLE, "old clients close where no version is common"),
+    ),
     "reset-handshake": (
         ("tcp.reset-in-handshake", LIKELY, "the connection was reset during the handshake"),
         ("tls.sni-missing", POSSIBLE, "servers that need a name may reset hellos without one"),
@@ -100,6 +156,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("tls.sni-missing", POSSIBLE, "servers that need a name close hellos without one"),
         ("tls.sni-unknown", POSSIBLE, "servers may close on a name they do not serve"),
         ("tls.version", POSSIBLE, "old servers close on versions they do not know"),
+        ("tls.not-tls-http", POSSIBLE, "a plain HTTP or WebSocket server may close on a TLS hello without a word"),
     ),
     "eof": (
         ("tls.eof-in-handshake", POSSIBLE, _CLOSED),
@@ -117,6 +174,31 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
             "on small devices the same error means that a record does not fit the buffer",
         ),
     ),
+    "not-tls@server": (
+        ("ws.to-tls-port", LIKELY, "what the client sent first is no TLS: ws:// or http:// to a TLS port"),
+        ("tls.not-tls-other", POSSIBLE, "or another protocol, as scanners try"),
+    ),
+    "schannel-token": (
+        (
+            "tls.not-tls-http",
+            POSSIBLE,
+            "what came was no TLS that Schannel understands; mostly the port speaks plain HTTP",
+        ),
+        ("tls.no-common-params", POSSIBLE, "an alert may read the same"),
+        ("tls.version", POSSIBLE, "or no version is common"),
+        ("proxy.intercepts-tls", POSSIBLE, "or a device in the path answers in the server's place"),
+    ),
+    "another-client": (
+        ("tls.not-tls-other", LIKELY, "a ClientHello came back: an echo service, or another client, is at that port"),
+    ),
+    "not-http-request@server": (
+        (
+            "tls.not-tls-http",
+            LIKELY,
+            "the client's first bytes are no HTTP request; mostly it speaks TLS (wss://) to this plain port",
+        ),
+        ("tls.no-hello", POSSIBLE, "or a health check or scanner connected and went"),
+    ),
     "http-on-tls-port": (("ws.to-tls-port", LIKELY, "plain HTTP came to a TLS port"),),
     # -- TLS: own side
     "verify-failed": (
@@ -131,6 +213,42 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("cert.weak-signature", POSSIBLE, "a signature may be too weak"),
         ("cert.purpose", POSSIBLE, "it may not be meant for a server"),
         ("cert.revoked", POSSIBLE, "it may be revoked"),
+    ),
+    "name-and-chain": (
+        ("cert.self-signed", POSSIBLE, "neither its name nor its chain is right, as with a placeholder certificate"),
+        ("tls.sni-missing", POSSIBLE, "a server shows its placeholder to a hello without a name"),
+        ("cert.hostname", POSSIBLE, "it is for other names"),
+        ("cert.untrusted-root", POSSIBLE, "and its chain leads to no trusted root"),
+        ("proxy.intercepts-tls", POSSIBLE, "a device in the path may show its own"),
+    ),
+    "winhttp-secure": (
+        (
+            "tls.version",
+            POSSIBLE,
+            "the handshake or the check of the certificate failed; older Windows and .NET offer no TLS 1.2",
+        ),
+        ("cert.untrusted-root", POSSIBLE, "the issuer may not be trusted here"),
+        ("cert.hostname", POSSIBLE, "the name may not match"),
+        ("cert.expired", POSSIBLE, "it may be expired, or the clock wrong"),
+        ("tls.no-common-params", POSSIBLE, "or no cipher suite is common"),
+    ),
+    "revocation-unknown": (
+        (
+            "cert.revoked",
+            POSSIBLE,
+            "whether the certificate was revoked could not be found out: its revocation server did not answer",
+        ),
+        (
+            "proxy.intercepts-tls",
+            POSSIBLE,
+            "certificates made by a company's inspecting proxy often name no revocation server",
+        ),
+        ("proxy.forbidden", POSSIBLE, "or a proxy does not let the question through"),
+    ),
+    "libressl-unknown-ca": (
+        ("cert.untrusted-root", POSSIBLE, "LibreSSL's client says this where it does not trust the issuer itself"),
+        ("cert.self-signed", POSSIBLE, "or the server's certificate is signed by itself"),
+        ("tls.client-cert-rejected", POSSIBLE, "or the server sent alert 48 about the client's certificate"),
     ),
     "expired": (("cert.expired", LIKELY, "the certificate is past its last day, or this clock is ahead"),),
     "not-yet-valid": (("cert.not-yet-valid", LIKELY, "the clock is behind, or the certificate is for later"),),
@@ -178,6 +296,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
     "renegotiation": (("tls.legacy-renegotiation", LIKELY, "the server lacks secure renegotiation"),),
     "own-version": (("tls.version", LIKELY, "the versions of the two sides do not meet"),),
     "own-no-cipher": (("tls.no-common-params", LIKELY, "the two sides share no cipher suite"),),
+    "own-no-group": (("tls.no-common-group", LIKELY, "the two sides share no key-exchange group"),),
     "version-or-cipher": (
         ("tls.version", POSSIBLE, "no common version or cipher suite; the line does not say which"),
         ("tls.no-common-params", POSSIBLE, "the cipher suites may not meet"),
@@ -263,6 +382,49 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ),
         ("tls.no-common-params", POSSIBLE, "or the client found nothing it can use"),
     ),
+    "alert-40@server": (
+        ("tls.no-common-params", POSSIBLE, "the client found nothing it can use (alert 40)"),
+        ("tls.peer-rejected-our-cert", POSSIBLE, "some clients send alert 40 where they refuse the certificate"),
+    ),
+    "alert-80@server": (
+        (
+            "tls.peer-rejected-our-cert",
+            POSSIBLE,
+            "alert 80 (internal_error) from a client: mostly its check of our certificate failed to run",
+        ),
+        ("tls.no-common-params", POSSIBLE, "or it found nothing it can use"),
+    ),
+    "alert-112@server": (
+        ("tls.sni-unknown", LIKELY, "the client asked for a name this server does not serve"),
+        ("tls.sni-missing", POSSIBLE, "or for none"),
+    ),
+    "handshake-failed@server": (
+        (
+            "tls.peer-rejected-our-cert",
+            POSSIBLE,
+            "the handshake failed; the line does not say why: the client may refuse our certificate",
+        ),
+        ("tls.version", POSSIBLE, "old clients have no common version"),
+        ("tls.no-common-params", POSSIBLE, "or no common cipher suite"),
+        ("tls.no-hello", POSSIBLE, "health checks and scanners send nothing, or no TLS"),
+        ("ws.to-tls-port", POSSIBLE, "or plain HTTP"),
+    ),
+    "tls-without-site@server": (
+        ("tls.sni-missing", POSSIBLE, "there is no certificate for a client that sends no name"),
+        ("tls.sni-unknown", POSSIBLE, "or for the name that it sent"),
+    ),
+    "tls-without-site": (
+        ("tls.sni-missing", POSSIBLE, "there is no certificate for a client that sends no name"),
+        ("tls.sni-unknown", POSSIBLE, "or for the name that it sent"),
+    ),
+    "backend-tls": (
+        ("tls.not-tls-http", POSSIBLE, "the health check's handshake with the backend failed: it may speak plain HTTP"),
+        ("cert.untrusted-root", POSSIBLE, "its certificate may come from a CA that is not given (verify required)"),
+        ("tls.sni-missing", POSSIBLE, "the check sends no name unless it is told to"),
+        ("cert.hostname", POSSIBLE, "or its certificate is for another name"),
+        ("tls.version", POSSIBLE, "or no version is common"),
+        ("tls.client-cert-required", POSSIBLE, "or it demands a client certificate"),
+    ),
     "client-cert-refused": (("tls.client-cert-rejected", LIKELY, "the client's certificate was refused"),),
     "peer-refused-cert@server": (
         ("tls.peer-rejected-our-cert", LIKELY, "the client refused this server's certificate"),
@@ -313,6 +475,23 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("ws.upgrade-headers", POSSIBLE, "Upgrade or Connection may be wrong"),
         ("ws.subprotocol", POSSIBLE, "or the subprotocol was not offered"),
     ),
+    "no-accept-header": (
+        (
+            "http.redirect",
+            POSSIBLE,
+            "the answer has no Sec-WebSocket-Accept, so it is mostly no 101: a redirect to wss:// is the most common",
+        ),
+        ("http.404", POSSIBLE, "the path may be wrong"),
+        ("http.400", POSSIBLE, "a proxy may drop the Upgrade headers"),
+        ("http.200-not-upgrade", POSSIBLE, "or no WebSocket is served there"),
+        ("http.auth-required", POSSIBLE, "credentials may be missing"),
+        ("http.403", POSSIBLE, "it may be forbidden"),
+        (
+            "ws.bad-accept",
+            POSSIBLE,
+            "or a 101 came without the header, or in two pieces that the client did not put together",
+        ),
+    ),
     "bad-accept": (("ws.bad-accept", CERTAIN, "the Sec-WebSocket-Accept is wrong"),),
     "upgrade-headers": (("ws.upgrade-headers", LIKELY, "the 101 lacks Upgrade or Connection, or is HTTP/1.0"),),
     "subprotocol": (("ws.subprotocol", LIKELY, "no common subprotocol"),),
@@ -336,6 +515,10 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("http.403", POSSIBLE, "or another rule forbids it"),
     ),
     "upstream": (("http.502", LIKELY, "the gateway could not use its backend"),),
+    "upstream@client": (
+        ("http.502", LIKELY, "the gateway could not use its backend"),
+        ("tcp.refused", POSSIBLE, "nobody may listen where it was asked to connect"),
+    ),
     "upstream-sni": (
         ("tls.sni-missing", LIKELY, "nginx sends no SNI to an upstream unless proxy_ssl_server_name is on"),
         ("http.502", POSSIBLE, "clients see a 502"),
