@@ -72,6 +72,9 @@ def every_fix():
         for side in ("client", "server"):
             hit = Hit(library, "", side, 1, "", (library,))
             for cause in catalogue():
+                # What no other library's text can report.
+                if cause.id == "stack.sni-guard":
+                    continue
                 yield library.name, cause.id, fix_for(cause, hit, Context())
 
 

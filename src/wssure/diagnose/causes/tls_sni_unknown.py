@@ -41,7 +41,7 @@ def match(evidence: Evidence) -> Match | None:
     name = evidence.sni or evidence.host
     return Match(
         f'{evidence.peer} does not serve "{name}": it answered alert 112 (unrecognized_name)',
-        f'check the name and where it leads; if "{name}" is right, add it to the server\'s sites',
+        f'correct the name or the address it leads to; if "{name}" is right, add it to the server\'s sites',
     )
 
 

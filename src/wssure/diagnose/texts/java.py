@@ -89,7 +89,7 @@ LIBRARY = Library(
         "tls.sni-missing": "SSLParameters.setServerNames(List.of(new SNIHostName(NAME)))",
         "cert.untrusted-root": "keytool -importcert -file ca.pem -keystore truststore.p12, then -Djavax.net.ssl.trustStore; the CA from its owner",
         "cert.no-trust-store": "-Djavax.net.ssl.trustStore=FILE that exists and holds CAs",
-        "tls.client-cert-required": "-Djavax.net.ssl.keyStore=client.p12 -Djavax.net.ssl.keyStorePassword=...",
+        "tls.client-cert-required": "-Djavax.net.ssl.keyStore=client.p12 -Djavax.net.ssl.keyStorePassword=PASSWORD",
         "tls.version": "-Djdk.tls.client.protocols=TLSv1.2,TLSv1.3",
     },
 )

@@ -48,7 +48,7 @@ WEBSOCKETS = Library(
         "ws.peer-silent": "connect(..., ping_interval=20, ping_timeout=60)",
         "http.auth-required": 'connect(url, additional_headers={"Authorization": "Bearer ..."})',
         "tls.sni-missing": 'connect("wss://NAME/", host=IP): the URL names the server, host= is the TCP address',
-        "cert.untrusted-root": 'connect(url, ssl=ssl.create_default_context(cafile="ca.pem"))',
+        "cert.untrusted-root": 'connect(url, ssl=ssl.create_default_context(cafile="ca.pem")) with the CA\'s certificate from its owner',
     },
 )
 WEBSOCKET_CLIENT = Library(
@@ -71,7 +71,7 @@ WEBSOCKET_CLIENT = Library(
     ),
     fixes={
         "tls.sni-missing": 'create_connection(url, sslopt={"server_hostname": "NAME"})',
-        "cert.untrusted-root": 'create_connection(url, sslopt={"ca_certs": "ca.pem"})',
+        "cert.untrusted-root": 'create_connection(url, sslopt={"ca_certs": "ca.pem"}) with the CA\'s certificate from its owner',
         "tls.client-cert-required": 'create_connection(url, sslopt={"certfile": "client.pem", "keyfile": "client.key"})',
         "cert.no-trust-store": 'create_connection(url, sslopt={"ca_certs": certifi.where()}), after pip install certifi',
         "cert.self-signed": 'create_connection(url, sslopt={"ca_certs": "server.pem"}) with the file from its owner',
@@ -129,6 +129,6 @@ AIOHTTP = Library(
         "ws.subprotocol": 'session.ws_connect(url, protocols=("NAME",))',
         "ws.extension": "session.ws_connect(url, compress=0)",
         "tls.sni-missing": 'session.ws_connect(url, server_hostname="NAME")',
-        "cert.untrusted-root": 'session.ws_connect(url, ssl=ssl.create_default_context(cafile="ca.pem"))',
+        "cert.untrusted-root": 'session.ws_connect(url, ssl=ssl.create_default_context(cafile="ca.pem")) with the CA\'s certificate from its owner',
     },
 )
