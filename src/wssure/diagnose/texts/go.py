@@ -73,6 +73,7 @@ LIBRARY = Library(
         rule(r"has expired or is not yet valid: current time \S+ is after", "expired"),
         rule(r"has expired or is not yet valid: current time \S+ is before", "not-yet-valid"),
         rule(r"insecure algorithm|cannot verify signature: insecure", "weak-signature"),
+        rule(r"failed to load system roots", "no-ca"),
         rule(r"signed by unknown authority", "unknown-issuer"),
         rule(r"relies on legacy Common Name", "no-san"),
         rule(r"certificate is (?:valid for|not valid for any names)|doesn't contain any IP SANs", "hostname"),
@@ -80,7 +81,8 @@ LIBRARY = Library(
         rule(r"malformed HTTP (?:response|status code)", "http-garbage"),
         rule(r"connection reset by peer", "reset"),
         rule(r"broken pipe", "broken-pipe"),
-        rule(r"bad handshake|websocket: bad handshake", "handshake-header"),
+        # gorilla/websocket says this of every answer that is no right 101; the status stands in the response it returns.
+        rule(r"bad handshake", "not-101"),
         rule(r"\bSTATUS (\d{3})\b", "http-{1}"),
         rule(r"unexpected EOF", "http-eof"),
         rule(r"(?:^|[\s:])EOF$", "eof-handshake"),

@@ -12,6 +12,8 @@ __all__ = ["LIBRARY", "symptom_of_code"]
 # A packed error: 3.x holds the library in bits 23 to 30 and the reason below; 1.1 holds library, function and reason in
 # 8, 12 and 12 bits. Source: OpenSSL include/openssl/err.h of 1.1.1 and 3.0.
 _CODE: Final = re.compile(r"\berror:([0-9A-F]{8})\b", re.IGNORECASE)
+# The same as a decimal number, as Rust's error stacks and boost::asio print it.
+_DECIMAL: Final = re.compile(r"(?:\bcode: |asio\.ssl:)(\d{9})\b")
 _SSL: Final = 20
 _X509: Final = 11
 # Reasons of the SSL library; 1000 + N is the received alert N. Source: include/openssl/sslerr.h.
@@ -121,8 +123,8 @@ RULES = (
 
 def symptom_of_code(line: str) -> str:
     """Return the symptom of a packed error number in a line, "" where there is none that is known."""
-    for found in _CODE.finditer(line):
-        code = int(found.group(1), 16)
+    codes = [int(found.group(1), 16) for found in _CODE.finditer(line)]
+    for code in codes + [int(found.group(1)) for found in _DECIMAL.finditer(line)]:
         for library, reason in ((code >> 23 & 0xFF, code & 0x7FFFFF), (code >> 24, code & 0xFFF)):
             if library != _SSL:
                 continue
@@ -137,7 +139,7 @@ LIBRARY = Library(
     name="OpenSSL",
     rules=RULES,
     kind="openssl",
-    mark=re.compile(r"SSL routines|\berror:[0-9A-F]{8}:"),
+    mark=re.compile(r"SSL routines|X509_V_ERR_\w+|\berror:[0-9A-F]{8}:"),
     fixes={
         "cert.chain-incomplete": "let the server send its full chain (openssl s_client -showcerts shows what it sends)",
         "cert.self-signed": 'SSL_CTX_load_verify_locations(ctx, "server.pem", NULL) with the file from the server\'s owner',

@@ -6,7 +6,7 @@ import re
 
 from wssure.diagnose.texts.model import Library, rule
 
-__all__ = ["FIREFOX", "GNUTLS", "RUSTLS", "TUNGSTENITE"]
+__all__ = ["FIREFOX", "GNUTLS", "RUSTLS", "TUNGSTENITE", "WEBSOCKETPP"]
 
 GNUTLS = Library(
     name="GnuTLS",
@@ -50,12 +50,41 @@ GNUTLS = Library(
         "tls.weak-dh": 'gnutls_priority_set_direct(session, "NORMAL:-DHE-RSA", NULL), so that ECDHE is used',
     },
 )
+WEBSOCKETPP = Library(
+    name="websocketpp",
+    only_marked=True,
+    mark=re.compile(r"websocketpp|asio\.ssl:|category: asio|handle_transport_init", re.IGNORECASE),
+    rules=(
+        rule(r"shutdown while in init", "nothing"),
+        rule(r"Invalid HTTP status.*?(\d{3})", "http-{1}"),
+        rule(r"HTTP response code: ([1-5]\d{2})\b", "http-{1}"),
+        rule(r"Invalid HTTP status", "not-101"),
+        rule(r"asio\.system:111", "refused"),
+        rule(r"asio\.netdb:[12]\b", "no-such-name"),
+        rule(r"TLS Short Read|short read", "eof"),
+        rule(r"Timer Expired|Opening handshake timed out", "opening-timeout"),
+        # Whatever went wrong in TLS: the library keeps OpenSSL's own code to itself.
+        rule(r"TLS handshake failed", "secure-failed"),
+    ),
+    fixes={
+        "cert.untrusted-root": 'ctx->load_verify_file("ca.pem") in set_tls_init_handler, with the CA\'s certificate from its owner',
+        "cert.no-trust-store": "ctx->set_default_verify_paths() in set_tls_init_handler",
+        "cert.self-signed": 'ctx->load_verify_file("server.pem") in set_tls_init_handler, with the file from the server\'s owner',
+        "cert.hostname": "boost::asio::ssl::host_name_verification(NAME) as verify callback, with the name the service is known by",
+        "tls.client-cert-required": 'ctx->use_certificate_chain_file("client.pem") and ctx->use_private_key_file("client.key", pem)',
+        "tls.sni-missing": 'get_uri("wss://NAME/") with a DNS name: websocketpp sends the URI\'s host as SNI',
+        "tls.version": "boost::asio::ssl::context::tls_client, and no no_tlsv1_2 in set_options",
+        "ws.to-tls-port": 'client<config::asio_tls_client> and "wss://..."',
+    },
+)
 TUNGSTENITE = Library(
     name="tungstenite",
     only_marked=True,
-    mark=re.compile(r"tungstenite|HttparseError|HandshakeError::|WebSocket protocol error: "),
+    mark=re.compile(
+        r"tungstenite|websocket handshake occurred: HTTP code|HttparseError|HandshakeError::|WebSocket protocol error: "
+    ),
     rules=(
-        rule(r"HTTP error: (\d{3})", "http-{1}"),
+        rule(r"HTTP error: (\d{3})|websocket handshake occurred: HTTP code: (\d{3})", "http-{1}"),
         rule(r"HttparseError|httparse error", "http-garbage"),
         rule(
             r"HandshakeError::Failure\(Protocol\(\"invalid (?:token|HTTP version)\"\)\)|Unsupported HTTP method",
@@ -80,7 +109,7 @@ RUSTLS = Library(
     only_marked=True,
     mark=re.compile(
         r"rustls|received fatal alert: [A-Z]\w+|invalid peer certificate|InvalidCertificate\(|InvalidContentType|"
-        r"PeerIncompatible|InappropriateHandshakeMessage"
+        r"tls handshake eof|PeerIncompatible|InappropriateHandshakeMessage"
     ),
     rules=(
         rule(r"received fatal alert: HandshakeFailure", "alert-40"),
@@ -102,6 +131,7 @@ RUSTLS = Library(
         rule(r"(?:certificate: |Certificate\()InvalidPurpose", "purpose"),
         rule(r"(?:certificate: |Certificate\()CaUsedAsEndEntity", "self-signed"),
         rule(r"invalid peer certificate: BadEncoding|InvalidCertificate\(BadEncoding", "bad-certificate-other"),
+        rule(r"tls handshake eof", "eof-handshake"),
         rule(r"peer closed connection without sending TLS close_notify", "eof"),
         rule(
             r"TLS ?1[._]?[23] not (?:offered|enabled)|(?:Sending fatal alert|sending alert) ProtocolVersion|Tls1[23]NotOffered|NotEnabled",

@@ -27,6 +27,7 @@ _FOLLOW_UPS: Final = frozenset(
         "connect-failed",
         "eof",
         "lost",
+        "secure-failed",
         "lws-closed-before",
         "lws-openssl-connect",
         "lws-not-101",

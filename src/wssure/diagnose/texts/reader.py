@@ -55,6 +55,7 @@ LIBRARIES: Final[tuple[Library, ...]] = (
     curl.LIBRARY,
     other_tls.GNUTLS,
     wolfssl.LIBRARY,
+    other_tls.WEBSOCKETPP,
     other_tls.TUNGSTENITE,
     other_tls.RUSTLS,
     windows.DOTNET,

@@ -210,6 +210,18 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("ws.upgrade-headers", POSSIBLE, "Upgrade or Connection may be wrong"),
         ("ws.subprotocol", POSSIBLE, "or the subprotocol was not offered"),
     ),
+    "not-101": (
+        ("http.400", POSSIBLE, "the answer was no right 101; the line does not say which status it had"),
+        ("http.403", POSSIBLE, "it may be forbidden, or the Origin not accepted"),
+        ("http.404", POSSIBLE, "the path may be wrong"),
+        ("http.200-not-upgrade", POSSIBLE, "or no WebSocket is served there"),
+        ("http.auth-required", POSSIBLE, "credentials may be missing"),
+        ("http.redirect", POSSIBLE, "or it is a redirect, to wss:// perhaps"),
+        ("http.502", POSSIBLE, "or the gateway has no backend"),
+        ("ws.bad-accept", POSSIBLE, "or its Sec-WebSocket-Accept is wrong"),
+        ("ws.upgrade-headers", POSSIBLE, "or it lacks Upgrade or Connection"),
+        ("ws.subprotocol", POSSIBLE, "or its subprotocol was not offered"),
+    ),
     "no-accept-header": (
         (
             "http.redirect",

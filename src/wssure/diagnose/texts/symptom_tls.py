@@ -70,11 +70,11 @@ TLS_SYMPTOMS: Final[dict[str, tuple[tuple[str, Confidence, str], ...]]] = {
         ("cert.untrusted-root", POSSIBLE, "and its chain leads to no trusted root"),
         ("proxy.intercepts-tls", POSSIBLE, "a device in the path may show its own"),
     ),
-    "winhttp-secure": (
+    "secure-failed": (
         (
             "tls.version",
             POSSIBLE,
-            "the handshake or the check of the certificate failed; older Windows and .NET offer no TLS 1.2",
+            "the handshake or the check of the certificate failed, and the line does not say which; old clients offer no TLS 1.2",
         ),
         ("cert.untrusted-root", POSSIBLE, "the issuer may not be trusted here"),
         ("cert.hostname", POSSIBLE, "the name may not match"),

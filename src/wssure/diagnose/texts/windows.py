@@ -50,7 +50,8 @@ DOTNET = Library(
     name=".NET",
     only_marked=True,
     mark=re.compile(
-        r"System\.(?:Net|Security)\.|AuthenticationException|RemoteCertificate\w+|WebSocketSharp|TlsHandshakeFailure"
+        r"System\.(?:Net|Security)\.|AuthenticationException|RemoteCertificate\w+|WebSocketSharp|TlsHandshakeFailure|"
+        r"UNITYTLS_|Mono\.(?:Security|Net|Unity)|UnityWebSocket|\bTlsException\b|due to a failure to perform a TLS handshake"
     ),
     rules=(
         rule(r"RemoteCertificateNameMismatch, ?RemoteCertificateChainErrors", "name-and-chain"),
@@ -62,8 +63,18 @@ DOTNET = Library(
         rule(r"remote certificate (?:is invalid|was rejected)", "verify-failed"),
         rule(r"Cannot determine the frame size|unexpected packet format", "not-tls"),
         rule(r"do not possess a common algorithm", "version-or-cipher"),
-        rule(r"WinHttpException.*A security error occurred", "winhttp-secure"),
-        rule(r"TlsHandshakeFailure", "winhttp-secure"),
+        rule(r"UNITYTLS_X509VERIFY_FLAG_NOT_TRUSTED", "unknown-issuer"),
+        rule(r"UNITYTLS_X509VERIFY_FLAG_CN_MISMATCH", "hostname"),
+        rule(r"UNITYTLS_X509VERIFY_FLAG_EXPIRED", "expired"),
+        rule(r"UNITYTLS_X509VERIFY_FLAG_REVOKED", "revoked"),
+        # The handshake ended before there was anything to verify.
+        rule(r"UNITYTLS_X509VERIFY_NOT_DONE", "alert-any"),
+        rule(r"TlsException: The server stopped the handshake", "eof-handshake"),
+        rule(
+            r"WinHttpException.*A security error occurred|TlsHandshakeFailure|during a TLS handshake|"
+            r"authentication or decryption has failed|failure to perform a TLS handshake|Handshake failed - error code: UNITYTLS",
+            "secure-failed",
+        ),
         rule(r"status code '(\d{3})' when status code '101' was expected", "http-{1}"),
         rule(r"No such host is known", "no-such-name"),
         rule(r"actively refused it", "refused"),
