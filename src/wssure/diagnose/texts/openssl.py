@@ -75,6 +75,8 @@ RULES = (
     rule(r":ssl[ _]handshake[ _]failure", "nothing"),
     rule(r"Verify return code: 0 \(ok\)", "nothing"),
     rule(r"GET_CLIENT_HELLO:(?:unknown protocol|http request|wrong version number)", "http-on-tls-port", "server"),
+    # The client's key does not belong to its certificate.
+    rule(r"process_cert_verify:bad signature", "client-cert-refused", "server"),
     rule(r"tls_choose_sigalg", "own-no-cipher", "server"),
     *(
         rule(rf"(?:sslv3|tlsv1|tlsv13|ssl/tls)(?:[ _]alert)?[ _]{_words(words)}", f"alert-{number}")
@@ -85,7 +87,7 @@ RULES = (
     rule(r"bad[ _]key[ _]share|no[ _]suitable[ _](?:key[ _]share|groups?)", "own-no-group"),
     rule(r"GET_SERVER_HELLO:unknown protocol", "not-tls"),
     rule(r"wrong[ _]version[ _]number|packet length too long|record layer failure", "not-tls"),
-    rule(r"(?<![a-z])https?[ _](?:proxy[ _])?request\b(?=.{0,40}$)", "http-on-tls-port", "server"),
+    rule(r"(?<![a-z])(?<!plain )https?[ _](?:proxy[ _])?request\b(?=.{0,40}$)", "http-on-tls-port", "server"),
     rule(r"unexpected[ _]eof[ _]while[ _]reading|EOF occurred in violation of protocol", "eof-handshake"),
     rule(r"dh[ _]key[ _]too[ _]small", "dh-too-small"),
     rule(r"(?:ee|ca)[ _](?:certificate )?key[ _]too[ _](?:small|weak)", "weak-key"),

@@ -23,6 +23,10 @@ GNUTLS = Library(
         rule(r"unexpected TLS packet was received|An unexpected TLS packet", "not-tls"),
         # -110 comes after the handshake too, wherever the peer closes TCP without close_notify.
         rule(r"TLS connection was non-properly terminated", "eof"),
+        rule(r"unexpected length was received", "eof"),
+        rule(r"\(-54\)|Error in the pull function", "reset"),
+        rule(r"\(-53\)|Error in the push function", "broken-pipe"),
+        rule(r"\(-43\)|failed: Error in the certificate", "verify-failed"),
         rule(r"have a known issuer", "unknown-issuer"),
         rule(r"The certificate has expired", "expired"),
         rule(r"certificate is not yet activated", "not-yet-valid"),

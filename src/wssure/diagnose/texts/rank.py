@@ -18,23 +18,22 @@ from wssure.evidence import Confidence
 
 __all__ = ["rank"]
 
-# What is said in the end whatever happened before: beside a telling line it says nothing.
-_FOLLOW_UPS: Final = frozenset(
-    {
-        "alert-any",
-        "browser-hidden",
-        "close-1006",
-        "connect-failed",
-        "eof",
-        "lost",
-        "secure-failed",
-        "lws-closed-before",
-        "lws-openssl-connect",
-        "lws-not-101",
-        "socketio-refused",
-        "verify-failed",
-    }
-)
+# What is said in the end whatever happened before: beside a line that tells more it says nothing. 1 tells at least that TLS
+# failed, 2 only that there is no connection.
+_FOLLOW_UPS: Final = {
+    "alert-any": 1,
+    "eof": 1,
+    "lws-openssl-connect": 1,
+    "secure-failed": 1,
+    "verify-failed": 1,
+    "browser-hidden": 2,
+    "close-1006": 2,
+    "connect-failed": 2,
+    "lost": 2,
+    "lws-closed-before": 2,
+    "lws-not-101": 2,
+    "socketio-refused": 2,
+}
 _NEAR_LINES: Final = 40
 _ORDER: Final = list(Confidence)
 
@@ -64,12 +63,18 @@ def rank(hits: list[Hit], context: Context) -> tuple[Candidate, ...]:
 
 
 def _without_follow_ups(hits: list[Hit]) -> list[Hit]:
-    telling = [hit.number for hit in hits if hit.symptom not in _FOLLOW_UPS and guesses_of(hit)]
+    """Return the hits without those that stand near one that tells more."""
+    telling = [hit for hit in hits if guesses_of(hit)]
     return [
         hit
-        for hit in hits
-        if hit.symptom not in _FOLLOW_UPS or not any(abs(number - hit.number) <= _NEAR_LINES for number in telling)
+        for hit in telling
+        if hit.symptom not in _FOLLOW_UPS
+        or not any(_level(other) < _level(hit) and abs(other.number - hit.number) <= _NEAR_LINES for other in telling)
     ]
+
+
+def _level(hit: Hit) -> int:
+    return _FOLLOW_UPS.get(hit.symptom, 0)
 
 
 def guesses_of(hit: Hit) -> tuple[Guess, ...]:

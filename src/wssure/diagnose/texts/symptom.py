@@ -157,6 +157,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("tls.sni-unknown", POSSIBLE, "servers may close on a name they do not serve"),
         ("tls.version", POSSIBLE, "old servers close on versions they do not know"),
         ("tls.not-tls-http", POSSIBLE, "a plain HTTP or WebSocket server may close on a TLS hello without a word"),
+        ("ws.1006", POSSIBLE, "or an open connection was cut, which some libraries report alike"),
     ),
     "eof": (
         ("tls.eof-in-handshake", POSSIBLE, _CLOSED),

@@ -259,11 +259,11 @@ TLS_SYMPTOMS: Final[dict[str, tuple[tuple[str, Confidence, str], ...]]] = {
         ("ws.to-tls-port", POSSIBLE, "or plain HTTP"),
     ),
     "tls-without-site@server": (
-        ("tls.sni-missing", POSSIBLE, "there is no certificate for a client that sends no name"),
+        ("tls.sni-missing", POSSIBLE, "this server has no site for a client that sends no name"),
         ("tls.sni-unknown", POSSIBLE, "or for the name that it sent"),
     ),
     "tls-without-site": (
-        ("tls.sni-missing", POSSIBLE, "there is no certificate for a client that sends no name"),
+        ("tls.sni-missing", POSSIBLE, "this server has no site for a client that sends no name"),
         ("tls.sni-unknown", POSSIBLE, "or for the name that it sent"),
     ),
     "backend-tls": (
