@@ -43,6 +43,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="set this machine's clock if it is wrong (`date -u`); else renew the server's certificate and reload the server",
-    probe="compare this machine's clock with the Date header of any HTTP answer",
+    probe="compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)",
     shows=("tls.certificate", "tls.verify"),
 )

@@ -44,6 +44,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the name: `nslookup NAME` must print an address; a name of an inner network needs that network's VPN and DNS server",
-    probe="ask another resolver for the name, with and without the search domain",
+    probe="ask another resolver for the name, with and without the search domain (dig NAME @RESOLVER)",
     shows=("endpoint.url", "endpoint.address", "resolve.error"),
 )

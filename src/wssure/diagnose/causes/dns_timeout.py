@@ -39,7 +39,7 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="set a DNS server that answers (`nslookup NAME` at once when it does); address=IP dials without asking it",
-    probe="ask another resolver, over UDP and over TCP",
+    probe="ask another resolver, over UDP and over TCP (dig NAME @RESOLVER, then +tcp)",
     shows=("endpoint.address", "resolve.error", "timeout"),
     transient=True,
 )

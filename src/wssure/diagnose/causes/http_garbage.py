@@ -40,6 +40,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the port or the relay's backend; the first bytes tell what answered",
-    probe="send a plain GET / and look at the first bytes",
+    probe="send a plain GET / and look at the first bytes (curl -v --http1.1 https://NAME/)",
     shows=("tls.done", "http.first_bytes", "http.malformed"),
 )

@@ -45,7 +45,7 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the address, or open the port in the firewall on the way: `nc -vz ADDRESS PORT` from another network tells which",
-    probe="connect to another port of the same address, and to its other address family",
+    probe="connect to another port of the same address, and to its other address family (nc -vz ADDRESS PORT)",
     shows=("timeout", "os.error"),
     transient=True,
 )

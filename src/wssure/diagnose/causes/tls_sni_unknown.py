@@ -52,6 +52,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the name, or add it to the server's sites",
-    probe="repeat without SNI, and with another name that the server surely serves",
+    probe="repeat without SNI, and with another name that the server surely serves (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)",
     shows=("tls.client_hello", "tls.alert", "tls.site"),
 )
