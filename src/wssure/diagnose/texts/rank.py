@@ -6,6 +6,7 @@ handshake failed, then that it could not connect.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from typing import Final
 
@@ -64,20 +65,22 @@ def rank(hits: list[Hit], context: Context) -> tuple[Candidate, ...]:
 
 def _without_follow_ups(hits: list[Hit]) -> list[Hit]:
     """Return the hits without those that stand near one that tells more."""
-    telling = [hit for hit in hits if guesses_of(hit)]
-    return [
-        hit
-        for hit in telling
-        if hit.symptom not in _FOLLOW_UPS
-        or not any(_level(other) < _level(hit) and abs(other.number - hit.number) <= _NEAR_LINES for other in telling)
-    ]
+    telling = [hit for hit in hits if _guesses_of(hit)]
+    more = {level: [hit.number for hit in telling if _level(hit) < level] for level in (0, 1, 2)}
+    return [hit for hit in telling if not _is_near(hit.number, more[_level(hit)])]
 
 
 def _level(hit: Hit) -> int:
     return _FOLLOW_UPS.get(hit.symptom, 0)
 
 
-def guesses_of(hit: Hit) -> tuple[Guess, ...]:
+def _is_near(number: int, others: list[int]) -> bool:
+    """Tell whether a line stands near one of others, which are in order."""
+    place = bisect_left(others, number - _NEAR_LINES)
+    return place < len(others) and others[place] <= number + _NEAR_LINES
+
+
+def _guesses_of(hit: Hit) -> tuple[Guess, ...]:
     """Return what a hit can come from, best first."""
     special = libwebsockets.UNDECIDED.get(hit.symptom)
     if special:
@@ -87,7 +90,7 @@ def guesses_of(hit: Hit) -> tuple[Guess, ...]:
 
 def _allowed(hit: Hit, context: Context) -> tuple[Guess, ...]:
     """Return a hit's guesses in the order that the context gives them: a libwebsockets client's server name depends on its backend."""
-    found = guesses_of(hit)
+    found = _guesses_of(hit)
     if not context.lws or not context.tls:
         return found
     name = [guess for guess in found if guess[0] == "tls.sni-missing"]
