@@ -145,6 +145,22 @@ def test_a_log_is_explained_by_the_line_where_it_began():
     assert "err=10" in found[0].said
 
 
+SECRETS = [
+    "curl: (6) Could not resolve host: x Authorization: Bearer hunter2",
+    "curl: (6) Could not resolve host: wss://user:hunter2@b.example.net/",
+    "curl: (6) Could not resolve host: wss://b.example.net/ws?key=hunter2&x=1",
+    'curl: (6) Could not resolve host: {"password": "hunter2"}',
+    "curl: (6) Could not resolve host: x Cookie: a=1; session=hunter2",
+]
+
+
+@pytest.mark.parametrize("line", SECRETS)
+def test_a_line_is_shown_without_the_secrets_in_it(line):
+    first = read(line).candidates[0]
+    assert first.said.startswith("curl: (6) Could not resolve host: ")
+    assert "hunter2" not in first.said
+
+
 def test_a_follow_up_line_counts_where_nothing_else_says_more():
     alone = "\n".join(LOG.splitlines()[3:])
     assert len(read(alone).candidates) > 5

@@ -156,15 +156,18 @@ def _excerpt(stream: BinaryIO) -> Excerpt:
     head = stream.read(HEAD_BYTES)
     kept: deque[bytes] = deque()
     held = skipped = 0
+    dropping = False
     # Chunks are dropped whole and are of even size, so that UTF-16 stays in step.
     while chunk := stream.read(_CHUNK_BYTES):
         kept.append(chunk)
         held += len(chunk)
         while held - len(kept[0]) >= TAIL_BYTES:
+            dropping = True
             dropped = kept.popleft()
             held -= len(dropped)
             skipped += dropped.count(b"\n")
-    return Excerpt(head, b"".join(kept), skipped)
+    tail = b"".join(kept)
+    return Excerpt(head, tail, skipped) if dropping else Excerpt(head + tail)
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:

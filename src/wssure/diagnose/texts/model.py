@@ -114,7 +114,7 @@ class Candidate:
         probe: The experiment that decides; None where none is known.
         fix: What to do, in that stack's terms.
         line: The number of the line that speaks for it, from 1.
-        said: That line.
+        said: That line, without the secrets it may hold.
     """
 
     cause: str

@@ -6,6 +6,7 @@ handshake failed, then that it could not connect.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from typing import Final
@@ -36,6 +37,13 @@ _FOLLOW_UPS: Final = {
     "socketio-refused": 2,
 }
 _NEAR_LINES: Final = 40
+# What a line of a log may hold that is nobody else's business: answers are passed on more freely than logs.
+_SECRETS: Final = re.compile(
+    r"(cookie[\"']?\s*[=:]).*|"
+    r"((?:authorization|token|passw(?:or)?d|secret|api[-_]?key|signature)[\"']?\s*[=:]\s*[\"']?(?:bearer |basic )?)[^\s\"',;&]+|"
+    r"(//)[^/\s@]+@|([?&][\w.%-]+=)[^\s&\"']+",
+    re.IGNORECASE,
+)
 _ORDER: Final = list(Confidence)
 
 
@@ -106,7 +114,12 @@ def _candidate(guess: Guess, hit: Hit, context: Context, *, alone: bool) -> Cand
     if confidence is Confidence.CERTAIN and not alone:
         confidence = Confidence.LIKELY
     fix = fix_for(cause, hit, context)
-    return Candidate(cause_id, confidence, why, _writer(hit), hit.side, cause.probe, fix, hit.number, hit.line)
+    return Candidate(cause_id, confidence, why, _writer(hit), hit.side, cause.probe, fix, hit.number, _shown(hit.line))
+
+
+def _shown(line: str) -> str:
+    """Return a line without user info, query values, tokens, passwords and cookies."""
+    return _SECRETS.sub(lambda found: next((one for one in found.groups() if one), "") + "***", line)
 
 
 def _writer(hit: Hit) -> str:
