@@ -64,7 +64,7 @@ def test_candidates_as_json(capsys):
     code, out, _ = said(capsys, "connect: Connection refused", "--json")
     value = json.loads(out)
     assert code == 0
-    assert set(value["candidates"][0]) == {"cause", "confidence", "why", "library", "side", "probe", "fix"}
+    assert set(value["candidates"][0]) == {"cause", "confidence", "why", "library", "side", "probe", "fix", "line"}
     assert value["candidates"][0]["cause"] == "tcp.refused"
 
 
@@ -95,3 +95,50 @@ def test_the_list_names_every_cause(capsys):
 
 def test_nothing_to_explain_is_wrong_usage(capsys):
     assert said(capsys)[0] == 2
+
+
+LOG = """\
+I (1200) wifi: connected
+E (5678) esp-tls-mbedtls: mbedtls_ssl_setup returned -0x7F00
+E (5679) esp-tls: create_ssl_handle failed
+E (5680) transport_base: Failed to open a new connection
+"""
+
+
+def test_the_line_of_a_log_is_shown_with_its_number(capsys, tmp_path):
+    log = tmp_path / "board.log"
+    log.write_text(LOG)
+    out = said(capsys, str(log))[1]
+    assert "line    2: E (5678) esp-tls-mbedtls" in out
+    assert "CONFIG_MBEDTLS_DYNAMIC_BUFFER" in out
+    assert json.loads(said(capsys, str(log), "--json")[1])["candidates"][0]["line"] == 2
+
+
+def test_one_pasted_line_is_not_said_again(capsys):
+    assert "  line " not in said(capsys, "connect: Connection refused")[1]
+
+
+def test_what_a_log_hides_never_reaches_the_terminal(capsys, tmp_path):
+    log = tmp_path / "board.log"
+    log.write_bytes("start\n\u202ecurl: (6) \x1b]0;title\x07Could not resolve host: x\x00\n".encode())
+    out = said(capsys, str(log))[1]
+    assert "dns.nxdomain" in out
+    assert not any(ord(character) < 32 and character != "\n" for character in out)
+    assert "\u202e" not in out
+
+
+@pytest.mark.parametrize("through", ["file", "stdin"])
+def test_a_line_at_the_end_of_a_huge_log_keeps_its_number(capsys, tmp_path, monkeypatch, through):
+    log = tmp_path / "huge.log"
+    lines = 9 * 2**20 // 32
+    log.write_bytes(b"2026-01-02 03:04:05 all is well.\n" * lines + b"curl: (6) Could not resolve host: x\n")
+    if through == "stdin":
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(log.read_bytes())))
+    out = said(capsys, str(log) if through == "file" else "-")[1]
+    assert f"line    {lines + 1}: curl" in out
+
+
+def test_what_would_sharpen_the_answer_is_said(capsys):
+    text = "E: CLIENT_CONNECTION_ERROR: mbedtls connect -1 5 0"
+    assert "--tls mbedtls" in said(capsys, text)[1]
+    assert "tell them apart" not in said(capsys, text, "--tls", "mbedtls", "--lws", "4.3.3")[1]

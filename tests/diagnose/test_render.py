@@ -23,6 +23,7 @@ error[cert.hostname]: the certificate is for a.example.net, *.a.example.net, not
   or    tls.sni-unknown (possible): the server may show its default site because it serves no
           "b.example.net"
           to decide: repeat without SNI, and with another name that the server surely serves
+          (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)
   more  wssure explain cert.hostname"""
 
 

@@ -6,16 +6,17 @@ import argparse
 import re
 import sys
 import textwrap
+from collections import deque
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from wssure.cli import output
 from wssure.diagnose import catalogue, page
 from wssure.diagnose.page import pages
-from wssure.diagnose.texts import Candidate, Context, Reading, read
-from wssure.diagnose.texts.reader import MAX_BYTES
+from wssure.diagnose.texts import Candidate, Context, Excerpt, Reading, read
+from wssure.diagnose.texts.decode import HEAD_BYTES, TAIL_BYTES
 from wssure.endpoint import printable
 from wssure.errors import usage_error
 
@@ -31,6 +32,9 @@ EXAMPLES: Final = """examples:
 """
 TLS_NAMES: Final = ("openssl", "mbedtls", "gnutls", "wolfssl")
 _MOST: Final = 8
+_CHUNK_BYTES: Final = 2**16
+# As much of a line of the log as is shown.
+_SAID: Final = 150
 _ID: Final = re.compile(r"[a-z]+\.[a-z0-9-]+\Z")
 _NUMBER: Final = re.compile(r"-(?:\d+|0x[0-9a-fA-F]+)\Z")
 
@@ -131,14 +135,15 @@ def _print_rule(name: str, *, as_json: bool) -> bool:
     return True
 
 
-def _input(words: str, *, alone: bool) -> bytes | str:
-    """Return the text to read: stdin, a file's beginning and end, or the words themselves."""
+def _input(words: str, *, alone: bool) -> Excerpt | str:
+    """Return the text to read: the beginning and the end of stdin or a file, or the words themselves."""
     if words == "-":
-        return sys.stdin.buffer.read(16 * MAX_BYTES)
+        return _excerpt(sys.stdin.buffer)
     path = Path(words) if alone and len(words) < 1000 and "\0" not in words else None
     try:
         if path is not None and path.is_file():
-            return _file(path)
+            with path.open("rb") as file:
+                return _excerpt(file)
     except OSError as error:
         raise usage_error(
             "what", f"{printable(words)} cannot be read: {error.strerror}", "give a readable file"
@@ -146,13 +151,23 @@ def _input(words: str, *, alone: bool) -> bytes | str:
     return words
 
 
-def _file(path: Path) -> bytes:
-    """Return a file, of a huge one its beginning and its end."""
-    with path.open("rb") as file:
-        head = file.read(MAX_BYTES // 4)
-        size = path.stat().st_size
-        file.seek(max(len(head), size - 3 * MAX_BYTES // 4))
-        return head + file.read(3 * MAX_BYTES // 4)
+def _excerpt(stream: BinaryIO) -> Excerpt:
+    """Read a stream to its end, however long, and keep its beginning, its end, and the count of the lines between."""
+    head = stream.read(HEAD_BYTES)
+    kept: deque[bytes] = deque()
+    held = skipped = 0
+    dropping = False
+    # Chunks are dropped whole and are of even size, so that UTF-16 stays in step.
+    while chunk := stream.read(_CHUNK_BYTES):
+        kept.append(chunk)
+        held += len(chunk)
+        while held - len(kept[0]) >= TAIL_BYTES:
+            dropping = True
+            dropped = kept.popleft()
+            held -= len(dropped)
+            skipped += dropped.count(b"\n")
+    tail = b"".join(kept)
+    return Excerpt(head, tail, skipped) if dropping else Excerpt(head + tail)
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:
@@ -175,21 +190,28 @@ def _print(reading: Reading, args: argparse.Namespace) -> None:
     output.data(f"written by {first.library}, on the {first.side}'s side")
     if reading.undecided:
         output.data("this text alone cannot decide; the causes it allows, best first:")
+        if not args.tls and not args.lws and first.library.startswith("libwebsockets"):
+            output.data("(--tls mbedtls or --tls openssl, and --lws VERSION, tell them apart better)")
     shown = reading.candidates if args.all else reading.candidates[:_MOST]
     color = output.use_color(args.color)
+    log = any(candidate.line > 1 for candidate in reading.candidates)
+    said = 0
     for candidate in shown:
         output.data()
-        for line in _lines(candidate, color=color):
+        # A log's line is shown with the first cause that it speaks for.
+        seen, said = log and candidate.line != said, candidate.line
+        for line in _lines(candidate, color=color, seen=seen):
             output.data(line)
     if len(shown) < len(reading.candidates):
         output.data(f"\nand {len(reading.candidates) - len(shown)} more (--all)")
     output.data(f"\nmore: wssure explain {first.cause}")
 
 
-def _lines(candidate: Candidate, *, color: bool) -> Iterator[str]:
+def _lines(candidate: Candidate, *, color: bool, seen: bool) -> Iterator[str]:
     name = f"\x1b[1m{candidate.cause}\x1b[0m" if color else candidate.cause
     yield f"{name} ({candidate.confidence})"
-    rows = [("why", candidate.why), *(("fix", line) for line in candidate.fix.splitlines())]
+    line = [("line", f"{candidate.line}: {printable(candidate.said, _SAID)}")] if seen else []
+    rows = [*line, ("why", candidate.why), *(("fix", line) for line in candidate.fix.splitlines())]
     if candidate.probe:
         rows.append(("decide", candidate.probe))
     previous = ""

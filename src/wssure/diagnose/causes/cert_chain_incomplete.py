@@ -42,6 +42,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="let the server send its full chain (own certificate first, then the intermediates)",
-    probe="fetch the issuer's certificate (AIA, with --fetch) and verify again with it",
+    probe="fetch the issuer's certificate (AIA, with wssure check --fetch) and verify again with it; openssl s_client -showcerts shows how many came",
     shows=("tls.certificate", "tls.verify"),
 )

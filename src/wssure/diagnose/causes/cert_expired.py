@@ -42,7 +42,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="renew the server's certificate and reload the server; check this machine's clock",
-    probe="compare this machine's clock with the Date header of any HTTP answer",
+    fix="set this machine's clock if it is wrong (`date -u`); else renew the server's certificate and reload the server",
+    probe="compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)",
     shows=("tls.certificate", "tls.verify"),
 )

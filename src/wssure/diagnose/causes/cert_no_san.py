@@ -40,6 +40,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="issue the certificate again with the name as subjectAltName",
+    fix="issue the certificate again with the name as subjectAltName (openssl req -addext subjectAltName=DNS:NAME)",
     shows=("tls.certificate", "tls.name_check"),
 )

@@ -53,6 +53,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="if you know the CA and mean to trust it, get its certificate from its owner and give it: TLSSettings(ca=FILE)",
-    probe="compare with the system's and Mozilla's stores",
+    probe="compare the issuer with the system's and Mozilla's stores (openssl s_client -connect NAME:PORT -servername NAME -showcerts)",
     shows=("tls.certificate", "tls.verify", "settings.tls"),
 )

@@ -43,7 +43,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the name; check VPN and split DNS",
-    probe="ask another resolver for the name, with and without the search domain",
+    fix="correct the name: `nslookup NAME` must print an address; a name of an inner network needs that network's VPN and DNS server",
+    probe="ask another resolver for the name, with and without the search domain (dig NAME @RESOLVER)",
     shows=("endpoint.url", "endpoint.address", "resolve.error"),
 )

@@ -38,8 +38,8 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="check the network and the DNS server of this machine; address=IP dials without asking it",
-    probe="ask another resolver, over UDP and over TCP",
+    fix="set a DNS server that answers (`nslookup NAME` at once when it does); address=IP dials without asking it",
+    probe="ask another resolver, over UDP and over TCP (dig NAME @RESOLVER, then +tcp)",
     shows=("endpoint.address", "resolve.error", "timeout"),
     transient=True,
 )

@@ -37,7 +37,7 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="read the body; let a reverse proxy pass Upgrade and Connection on; repeat without headers of your own",
+    fix="read the body of the answer; let a reverse proxy pass Upgrade and Connection on; repeat without headers of your own",
     probe="repeat with the fewest headers",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -10,7 +10,7 @@ Why:
 Fix:
     * Read the body shown, and the Server header: they tell who refused.
     * Send the Origin a browser would send: `connect(url, origin="https://NAME")`.
-    * Check token and rights.
+    * Renew the token, and give its account the right to open this path; `curl -i` with the same headers shows the same answer.
 
 References:
     * RFC 9110 section 15.5.4, RFC 6455 section 4.2.2
@@ -37,7 +37,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="read the body; send the Origin the service expects; check token and rights",
+    fix="read the body of the answer; send the Origin the service expects, and a token that has the right to connect",
     probe="repeat with the service's own Origin, and with a browser's User-Agent",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -9,7 +9,7 @@ Why:
 
 Fix:
     * Correct the path in the URL. libwebsockets: `i.path = "/ws";`, with its leading slash.
-    * Check the reverse proxy's location or prefix.
+    * Reverse proxy: its `location` must cover the path, and in nginx a path behind `proxy_pass http://backend/` replaces it.
 
 References:
     * RFC 9110 section 15.5.5

@@ -36,7 +36,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="retry later, with growing pauses",
+    fix="retry later, as Retry-After says or with growing pauses; if it stays, see the server's log for the same second",
     shows=("http.response",),
     transient=True,
 )

@@ -56,7 +56,7 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="ask for the path with a plain GET, and see the server's and proxy's log for the same second",
-    probe="send a plain GET for the same path",
+    probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
     shows=("tls.done", "http.eof", "tls.eof", "os.error"),
     transient=True,
 )

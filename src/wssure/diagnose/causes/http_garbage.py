@@ -9,6 +9,7 @@ Why:
 
 Fix:
     * Correct the port or the relay's backend; the first bytes shown tell what answered.
+    * ESP-IDF and other clients that do not show them: `curl -v --http1.1 https://NAME:PORT/PATH` does.
 
 References:
     * RFC 9112 sections 2.2 and 4
@@ -39,6 +40,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the port or the relay's backend; the first bytes tell what answered",
-    probe="send a plain GET / and look at the first bytes",
+    probe="send a plain GET / and look at the first bytes (curl -v --http1.1 https://NAME/)",
     shows=("tls.done", "http.first_bytes", "http.malformed"),
 )

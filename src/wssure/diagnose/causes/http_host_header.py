@@ -11,7 +11,7 @@ Why:
 Fix:
     * wssure: put the site's name into the URL and dial elsewhere: `connect("wss://NAME/", address="192.0.2.7")`.
     * libwebsockets: `i.host = "NAME";`. On a port other than the default it sends the Host header without the port.
-    * Server: add the name.
+    * Server: add the name to its sites: nginx `server_name NAME;`, haproxy an `acl` on hdr(host).
 
 References:
     * RFC 9110 section 7.2

@@ -43,6 +43,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="offer http/1.1 by ALPN, and allow it on the server",
-    probe="repeat with ALPN http/1.1, and without ALPN",
+    probe="repeat with ALPN http/1.1, and without ALPN (curl -v --http1.1 https://NAME/, then --no-alpn)",
     shows=("tls.done", "http.first_bytes"),
 )

@@ -47,7 +47,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="use one name for SNI and Host; do not set the Host header by hand",
+    fix="use one name for SNI and Host: the URL's; leave the Host header to the client",
     probe="repeat with SNI equal to the Host header",
     shows=("tls.client_hello", "http.host", "http.request", "http.response"),
 )

@@ -36,7 +36,7 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="ask for the path with a plain GET; if that answers, the WebSocket route behind the proxy hangs: see its log",
-    probe="send a plain GET for the same path",
+    probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
     shows=("tls.done", "timeout"),
     transient=True,
 )

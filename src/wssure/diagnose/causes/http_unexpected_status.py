@@ -8,7 +8,8 @@ Why:
     405 and 501: the path takes no GET, or no upgrade. 410: it is gone. 500: the server's program failed on this request.
 
 Fix:
-    * Read the body shown; see the server's log for the same second.
+    * Read the body shown; `curl -i --http1.1 https://NAME/PATH` asks for it again without the upgrade.
+    * See the server's and the proxy's log for the same second: a 500 has its stack trace there.
 
 References:
     * RFC 9110 section 15, RFC 6455 section 4.1

@@ -38,7 +38,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="check the proxy's kind and port: HTTP, HTTPS and SOCKS proxies speak different languages",
+    fix="correct the proxy's kind and port: HTTP, HTTPS and SOCKS proxies speak different languages",
     probe="speak TLS, then SOCKS, to the same port",
     shows=("endpoint.proxy", "proxy.eof", "os.error"),
 )

@@ -33,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
     within = f" within {evidence.limit}" if "timeout" in evidence else ""
     return Match(
         f"{where} did not answer the connection request{within}",
-        f"check that {where} is the right address, and that no firewall drops this port: try another port and network",
+        f"correct the address if {where} is not the server's, or let the firewall on the way pass this port: another port and another network tell which",
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
 
@@ -44,8 +44,8 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="check the address, then firewalls on the way: another port, another network",
-    probe="connect to another port of the same address, and to its other address family",
+    fix="correct the address, or open the port in the firewall on the way: `nc -vz ADDRESS PORT` from another network tells which",
+    probe="connect to another port of the same address, and to its other address family (nc -vz ADDRESS PORT)",
     shows=("timeout", "os.error"),
     transient=True,
 )

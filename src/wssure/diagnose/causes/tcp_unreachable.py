@@ -31,7 +31,7 @@ def match(evidence: Evidence) -> Match | None:
     where = ", ".join(lost[:4])
     return Match(
         f"there is no route to {where}",
-        f"check network and VPN (ip route get {evidence.address}), or dial an address that can be reached",
+        f"bring up the network or VPN that leads there (ip route get {evidence.address}), or dial an address that can be reached",
         CERTAIN if set(errors) <= {"ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"} else LIKELY,
     )
 
@@ -42,7 +42,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="check network and VPN, or dial an address that can be reached",
+    fix="bring up the network or VPN that leads there (`ip route get ADDRESS`), or dial an address that can be reached",
     probe="connect to the name's other address family",
     shows=("os.error",),
     transient=True,

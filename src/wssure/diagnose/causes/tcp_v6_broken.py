@@ -53,7 +53,7 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="dial the family that works: keep the URL and add address=IP",
-    probe="repeat the handshake on each address of the name",
+    probe="repeat the handshake on each address of the name (curl -4 -v https://NAME/, then -6)",
     shows=("resolve.answers", "tls.client_hello", "timeout", "os.error"),
     transient=True,
 )

@@ -43,6 +43,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="offer http/1.1 on the client, and allow it on the server",
-    probe="repeat with h2, with http/1.1 and without ALPN",
+    probe="repeat with h2, with http/1.1 and without ALPN (openssl s_client -connect ADDRESS:PORT -servername NAME -alpn http/1.1)",
     shows=("tls.client_hello", "tls.alert"),
 )

@@ -38,6 +38,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="mend the device in the path that wants the hello in one packet; until then leave X25519MLKEM768 out",
-    probe="repeat without X25519MLKEM768, and with a small hello padded to the same size",
+    probe="repeat without X25519MLKEM768, and with a small hello padded to the same size (openssl s_client -connect ADDRESS:PORT -servername NAME -groups X25519)",
     shows=("tls.client_hello", "timeout", "os.error"),
 )

@@ -46,6 +46,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="enable a common group on both sides: X25519, P-256, P-384",
-    probe="offer P-256, P-384, P-521 and X25519, one at a time",
+    probe="offer P-256, P-384, P-521 and X25519, one at a time (openssl s_client -connect ADDRESS:PORT -servername NAME -groups P-256)",
     shows=("tls.client_hello", "tls.server_hello", "tls.alert"),
 )

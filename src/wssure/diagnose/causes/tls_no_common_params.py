@@ -12,7 +12,7 @@ Fix:
     * Compare: `wssure hello` shows what a client offers, `nmap --script ssl-enum-ciphers` or `openssl s_client -cipher ...` what
       a server takes.
     * Mbed TLS, ESP-IDF: enable the missing key exchange, for instance `MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED` or
-      `CONFIG_MBEDTLS_ECP_DP_SECP384R1_ENABLED`.
+      `CONFIG_MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA=y`.
     * Server: offer an ECDHE suite with AES-GCM, and a certificate of a kind the clients know.
 
 References:

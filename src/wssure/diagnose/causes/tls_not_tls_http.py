@@ -45,6 +45,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="dial the TLS port of the service, or use ws:// if it is meant to be plain",
-    probe="send a plain GET / to the same port",
+    probe="send a plain GET / to the same port (curl -v http://NAME:PORT/)",
     shows=("tls.first_bytes",),
 )

@@ -55,6 +55,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the port; the first bytes tell what runs there",
-    probe="connect, send nothing and read the greeting",
+    probe="connect, send nothing and read the greeting (nc NAME PORT)",
     shows=("tls.first_bytes",),
 )

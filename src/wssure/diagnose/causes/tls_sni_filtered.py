@@ -38,7 +38,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="try from another network; ask the owner of this one whether it filters by name",
+    fix="connect from another network; if that works, ask the owner of this one to let the name through",
     probe="repeat on the same address with another server name",
     shows=("tls.client_hello", "os.error", "tls.eof", "timeout"),
 )

@@ -124,6 +124,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="send the service's DNS name as server_name: give it as host, and the IP address only as where to dial",
-    probe="repeat on the same address with SNI and without: with a name it works, without it fails the same way",
+    probe="repeat on the same address with SNI and without: with a name it works, without it fails the same way (openssl s_client -connect ADDRESS:PORT -servername NAME, then -noservername)",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "os.error", "tls.certificate", "tls.site", "http.response"),
 )

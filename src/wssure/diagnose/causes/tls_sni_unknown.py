@@ -41,7 +41,7 @@ def match(evidence: Evidence) -> Match | None:
     name = evidence.sni or evidence.host
     return Match(
         f'{evidence.peer} does not serve "{name}": it answered alert 112 (unrecognized_name)',
-        f'check the name and where it leads; if "{name}" is right, add it to the server\'s sites',
+        f'correct the name or the address it leads to; if "{name}" is right, add it to the server\'s sites',
     )
 
 
@@ -52,6 +52,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="correct the name, or add it to the server's sites",
-    probe="repeat without SNI, and with another name that the server surely serves",
+    probe="repeat without SNI, and with another name that the server surely serves (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)",
     shows=("tls.client_hello", "tls.alert", "tls.site"),
 )

@@ -52,6 +52,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="enable TLS 1.2 or 1.3 on the server, and allow both on the client",
-    probe="repeat with each TLS version alone",
+    probe="repeat with each TLS version alone (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2, then -tls1_3)",
     shows=("settings.tls", "tls.client_hello", "tls.server_hello", "tls.alert"),
 )

@@ -33,6 +33,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="let the server offer ECDHE, or a group of at least 2048 bits",
-    probe="repeat with ECDHE suites only",
+    probe="repeat with ECDHE suites only (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher ECDHE)",
     shows=("tls.server_hello", "tls.library"),
 )

@@ -66,6 +66,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="write wss:// instead of ws://",
-    probe="send a ClientHello to the same port",
+    probe="send a ClientHello to the same port (openssl s_client -connect NAME:PORT)",
     shows=("endpoint.url", "http.first_bytes", "tls.first_bytes", "http.response", "http.eof", "os.error"),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from wssure.diagnose.texts.decode import Excerpt
 from wssure.diagnose.texts.model import Candidate, Context
 from wssure.diagnose.texts.reader import Reading, read
 
-__all__ = ["Candidate", "Context", "Reading", "read"]
+__all__ = ["Candidate", "Context", "Excerpt", "Reading", "read"]

@@ -11,9 +11,25 @@ __all__ = ["LIBRARY"]
 LIBRARY = Library(
     name="Chromium",
     mark=re.compile(
-        r"net::ERR_|\bERR_(?:CERT|SSL|CONNECTION|NAME|PROXY|TUNNEL)_|during WebSocket handshake|frameError|^JS: (?:still|close)"
+        r"net::ERR_|net_error -\d+|WebSocket connection to 'wss?:|WebSocket opening handshake|\bERR_(?:CERT|SSL|CONNECTION|NAME|PROXY|TUNNEL)_|during WebSocket handshake|frameError|^JS: (?:still|close)"
     ),
+    only_marked=True,
     rules=(
+        # The numbers of net/base/net_error_list.h, as Electron's and Chrome's logs print them.
+        rule(r"net_error -100\b", "eof-handshake"),
+        rule(r"net_error -101\b", "reset"),
+        rule(r"net_error -102\b", "refused"),
+        rule(r"net_error -105\b", "no-such-name"),
+        rule(r"net_error -(?:109|106)\b", "unreachable"),
+        rule(r"net_error -(?:118|7)\b", "timeout"),
+        rule(r"net_error -107\b", "chromium-protocol"),
+        rule(r"net_error -110\b", "no-client-cert"),
+        rule(r"net_error -113\b", "version-or-cipher"),
+        rule(r"net_error -159\b", "alert-112"),
+        rule(r"net_error -200\b", "hostname"),
+        rule(r"net_error -201\b", "date"),
+        rule(r"net_error -202\b", "unknown-issuer"),
+        rule(r"net_error -206\b", "revoked"),
         rule(r"ERR_NAME_NOT_RESOLVED", "no-such-name"),
         rule(r"ERR_CONNECTION_REFUSED", "refused"),
         rule(r"ERR_ADDRESS_UNREACHABLE|ERR_INTERNET_DISCONNECTED", "unreachable"),
@@ -56,6 +72,14 @@ LIBRARY = Library(
     fixes={
         "cert.untrusted-root": "import the CA's certificate, from its owner, into the system's or browser's store",
         "tls.client-cert-required": "import a client certificate that the server accepts into the system's store",
+        "cert.self-signed": "import the server's certificate, from its owner, into the system's store: a page cannot accept it for a wss:// connection",
+        "cert.expired": "set this machine's clock; if it is right, renew the server's certificate",
+        "cert.not-yet-valid": "set this machine's clock",
+        "cert.hostname": 'new WebSocket("wss://NAME/") with the name the service is known by, not its address',
+        "http.auth-required": "put a short-lived token into the URL's query or the first message: a page cannot set headers of a WebSocket",
+        "tls.not-tls-http": 'new WebSocket("ws://NAME:PORT/") if the service is meant to be plain, which an https page may not open; else serve TLS on that port',
+        "ws.subprotocol": 'new WebSocket(url, ["NAME"])',
+        "ws.1006": "reconnect in onclose; let server or page send something more often than the idle limit on the way",
         "http.origin": "let the server allow the page's Origin",
     },
 )

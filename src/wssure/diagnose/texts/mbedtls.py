@@ -12,7 +12,8 @@ __all__ = ["LIBRARY", "symptom_of_number"]
 _HEX: Final = re.compile(r"(?<![\w])-?0x([0-9a-f]{2,4})(?![\w])", re.IGNORECASE)
 _DECIMAL: Final = re.compile(r"(?<![\w.:/-])-?(\d{2,5})(?![\w.:/])")
 _CONTEXT: Final = re.compile(
-    r"mbed ?tls|mbedtls_|esp-tls|esp_tls|psa_|\bssl_(?:handshake|read|write)|\bTLS\b.*\bret", re.IGNORECASE
+    r"mbed ?tls|mbedtls_|start_ssl_client|X509 - |esp-tls|esp_tls|psa_|\bssl_(?:handshake|read|write)|\bTLS\b.*\bret",
+    re.IGNORECASE,
 )
 # Source: mbedtls/ssl.h, x509.h, net_sockets.h, bignum.h of 2.28.3, 3.6.6 and 4.0; where versions disagree, both meanings.
 _NUMBERS: Final = {
@@ -23,6 +24,12 @@ _NUMBERS: Final = {
     0x004E: "broken-pipe",  # NET_SEND_FAILED
     0x0050: "reset",  # NET_CONN_RESET
     0x0052: "no-such-name",  # NET_UNKNOWN_HOST
+    0x3000: "verify-failed",  # X509_FATAL_ERROR: the verify callback refused it
+    0x5180: "out-of-memory",  # MD_ALLOC_FAILED
+    0x6180: "out-of-memory",  # CIPHER_ALLOC_FAILED
+    0x4D80: "out-of-memory",  # ECP_ALLOC_FAILED
+    0x3F80: "out-of-memory",  # PK_ALLOC_FAILED
+    0x4290: "out-of-memory",  # RSA_PUBLIC_FAILED with MPI_ALLOC_FAILED
     0x2700: "verify-failed",  # X509_CERT_VERIFY_FAILED
     0x2880: "out-of-memory",  # X509_ALLOC_FAILED
     0x5D80: "no-hostname",  # SSL_CERTIFICATE_VERIFICATION_WITHOUT_HOSTNAME, from 3.6.3
@@ -58,6 +65,10 @@ RULES = (
     rule(r"Processing of the Certificate handshake message failed", "verify-failed"),
     rule(r"certificate validity (?:has expired|starts in the future)", "date"),
     rule(r"CN does not match|common name .{0,40}does not match with the expected", "hostname"),
+    rule(r"unacceptable key|RSA too short", "weak-key"),
+    rule(r"unacceptable hash|signed with an unacceptable PK", "weak-signature"),
+    rule(r"The certificate has been revoked", "revoked"),
+    rule(r"[Uu]sage does not match the (?:keyUsage|extendedKeyUsage|nsCertType)", "purpose"),
     rule(r"not correctly signed by the trusted CA", "unknown-issuer"),
     rule(r"without (?:the )?host ?name|VERIFICATION_WITHOUT_HOSTNAME", "no-hostname"),
     rule(r"No CA Chain is set|CA_CHAIN_REQUIRED", "no-ca"),
@@ -94,9 +105,22 @@ def symptom_of_number(line: str, expected: bool) -> str:
 LIBRARY = Library(
     name="Mbed TLS",
     rules=RULES,
-    mark=re.compile(r"mbed ?tls|\bMBEDTLS_", re.IGNORECASE),
+    mark=re.compile(
+        r"mbed ?tls|\bMBEDTLS_|start_ssl_client|\bX509 - \w|\bSSL - \w|x509_verify_cert\(\)", re.IGNORECASE
+    ),
     kind="mbedtls",
     fixes={
+        "cert.chain-incomplete": "let the server send its full chain; mbedtls_ssl_conf_ca_chain() with the intermediate works too, until it is renewed",
+        "cert.expired": "set the clock before the handshake; if it is right, renew the server's certificate (mbedtls_ssl_get_verify_result() tells which)",
+        "cert.self-signed": "mbedtls_ssl_conf_ca_chain(&conf, &crt, NULL) with the server's certificate from its owner",
+        "tls.bad-record-mac": "one mbedtls_ssl_context per thread, or a lock around mbedtls_ssl_read() and mbedtls_ssl_write()",
+        "tls.client-cert-rejected": "mbedtls_ssl_conf_own_cert(&conf, &cert, &key) with a certificate from a CA that the server accepts, its intermediates parsed into the same cert",
+        "tls.eof-in-handshake": "mbedtls_ssl_set_hostname(&ssl, NAME) with a DNS name; then mbedtls_ssl_conf_max_tls_version(&conf, MBEDTLS_SSL_VERSION_TLS1_2): what flips it is the cause",
+        "tls.not-tls-http": "connect to the TLS port of the service; on a small board raise MBEDTLS_SSL_IN_CONTENT_LEN to 16384 to rule the buffer out",
+        "tls.peer-rejected-our-cert@server": "mbedtls_ssl_conf_own_cert(&conf, &cert, &key) with the full chain parsed into cert; give the client your CA",
+        "tls.sni-unknown": "mbedtls_ssl_set_hostname(&ssl, NAME) with a name that the server serves",
+        "tls.timeout-after-hello": "mbedtls_ssl_conf_read_timeout(&conf, 20000), and look whether the hello reaches the server",
+        "tls.weak-dh": "leave MBEDTLS_KEY_EXCHANGE_DHE_RSA_ENABLED out, so that ECDHE is used",
         "tls.sni-missing": "mbedtls_ssl_set_hostname(&ssl, NAME) with a DNS name, result checked; MBEDTLS_SSL_SERVER_NAME_INDICATION compiled in;\n"
         "under libwebsockets: drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, which takes the name out, and give a CA",
         "stack.no-hostname-set": "mbedtls_ssl_set_hostname(&ssl, NAME) after mbedtls_ssl_setup(); NULL says on purpose that there is none",

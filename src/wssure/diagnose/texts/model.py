@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from wssure.evidence import Confidence
 
-__all__ = ["CLIENT", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rule"]
+__all__ = ["CLIENT", "NOTHING", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rule"]
 
 CLIENT: Final = "client"
 SERVER: Final = "server"
+# The symptom of a line that a rule knows and that reports no failure.
+NOTHING: Final = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ class Library:
         name: As people call it.
         rules: Its wordings, the most telling first; in a line the first that is found counts.
         mark: What shows that this program wrote a line, also where the words are another library's. None for none.
-        fixes: What to do, in this stack's terms, by cause.
+        fixes: What to do, in this stack's terms, by cause; `CAUSE@SIDE` for the side that it is not mostly.
         side: Which side mostly writes such lines.
-        kind: `tls` for a TLS library, `lws` for libwebsockets, "" else; lets the given context raise it.
+        kind: The TLS library's name as `--tls` takes it, `lws` for libwebsockets, "" else; lets the context raise it.
+        only_marked: True where its words are others' too: then they count only in texts that bear its mark somewhere.
     """
 
     name: str
@@ -54,6 +57,12 @@ class Library:
     fixes: Mapping[str, str] = field(default_factory=dict)
     side: str = CLIENT
     kind: str = ""
+    only_marked: bool = False
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is a program or client library, not a TLS library below one."""
+        return self.kind in ("", "lws")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +82,23 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule found in a line."""
+    """A rule found in a line.
+
+    Args:
+        library: Whose wording it is.
+        symptom: A key of the table of symptoms.
+        side: Which side wrote the line.
+        number: The line's, from 1.
+        line: Its text.
+        writers: Those that the line, or the lines around it, show to have written it, the program first.
+    """
 
     library: Library
     symptom: str
     side: str
+    number: int
     line: str
-    carriers: tuple[Library, ...] = ()
+    writers: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,8 @@ class Candidate:
         side: `client` or `server`.
         probe: The experiment that decides; None where none is known.
         fix: What to do, in that stack's terms.
+        line: The number of the line that speaks for it, from 1.
+        said: That line, without the secrets it may hold.
     """
 
     cause: str
@@ -103,6 +124,8 @@ class Candidate:
     side: str
     probe: str | None
     fix: str
+    line: int = 1
+    said: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of `wssure explain TEXT --json`."""
@@ -114,4 +137,5 @@ class Candidate:
             "side": self.side,
             "probe": self.probe,
             "fix": self.fix,
+            "line": self.line,
         }

@@ -12,10 +12,18 @@ __all__ = ["LIBRARY", "symptom_of_code"]
 # A packed error: 3.x holds the library in bits 23 to 30 and the reason below; 1.1 holds library, function and reason in
 # 8, 12 and 12 bits. Source: OpenSSL include/openssl/err.h of 1.1.1 and 3.0.
 _CODE: Final = re.compile(r"\berror:([0-9A-F]{8})\b", re.IGNORECASE)
+# The same as a decimal number, as Rust's error stacks and boost::asio print it.
+_DECIMAL: Final = re.compile(r"(?:\bcode: |asio\.ssl:)(\d{9})\b")
 _SSL: Final = 20
 _X509: Final = 11
 # Reasons of the SSL library; 1000 + N is the received alert N. Source: include/openssl/sslerr.h.
 _REASONS: Final = {
+    108: "own-no-group",  # BAD_KEY_SHARE
+    101: "own-no-group",  # NO_SUITABLE_KEY_SHARE
+    118: "own-no-cipher",  # NO_SUITABLE_SIGNATURE_ALGORITHM
+    183: "own-no-cipher",  # NO_CIPHER_MATCH
+    191: "own-version",  # NO_PROTOCOLS_AVAILABLE
+    252: "not-tls",  # UNKNOWN_PROTOCOL, of 1.0
     134: "verify-failed",  # CERTIFICATE_VERIFY_FAILED
     156: "http-on-tls-port",  # HTTP_REQUEST
     155: "http-on-tls-port",  # HTTPS_PROXY_REQUEST
@@ -63,14 +71,23 @@ def _words(text: str) -> str:
 
 
 RULES = (
+    # What stands below the line that says why.
+    rule(r":ssl[ _]handshake[ _]failure", "nothing"),
+    rule(r"Verify return code: 0 \(ok\)", "nothing"),
+    rule(r"GET_CLIENT_HELLO:(?:unknown protocol|http request|wrong version number)", "http-on-tls-port", "server"),
+    # The client's key does not belong to its certificate.
+    rule(r"process_cert_verify:bad signature", "client-cert-refused", "server"),
+    rule(r"tls_choose_sigalg", "own-no-cipher", "server"),
     *(
         rule(rf"(?:sslv3|tlsv1|tlsv13|ssl/tls)(?:[ _]alert)?[ _]{_words(words)}", f"alert-{number}")
         for words, number in _ALERTS
     ),
     rule(r"unrecognized[ _]name", "alert-112"),
     rule(r"SSL alert number (\d+)", "alert-{1}"),
+    rule(r"bad[ _]key[ _]share|no[ _]suitable[ _](?:key[ _]share|groups?)", "own-no-group"),
+    rule(r"GET_SERVER_HELLO:unknown protocol", "not-tls"),
     rule(r"wrong[ _]version[ _]number|packet length too long|record layer failure", "not-tls"),
-    rule(r"(?<![a-z])https?[ _](?:proxy[ _])?request\b(?=.{0,40}$)", "http-on-tls-port", "server"),
+    rule(r"(?<![a-z])(?<!plain )https?[ _](?:proxy[ _])?request\b(?=.{0,40}$)", "http-on-tls-port", "server"),
     rule(r"unexpected[ _]eof[ _]while[ _]reading|EOF occurred in violation of protocol", "eof-handshake"),
     rule(r"dh[ _]key[ _]too[ _]small", "dh-too-small"),
     rule(r"(?:ee|ca)[ _](?:certificate )?key[ _]too[ _](?:small|weak)", "weak-key"),
@@ -81,18 +98,22 @@ RULES = (
         "own-version",
     ),
     rule(
-        r"no[ _]shared[ _]cipher|no[ _]ciphers?[ _]available|no[ _]suitable[ _](?:signature[ _]algorithm|key[ _]share)",
+        r"no[ _]shared[ _]cipher|no[ _]ciphers?[ _]available|no[ _]suitable[ _]signature[ _]algorithm",
         "own-no-cipher",
     ),
     rule(r"decryption[ _]failed[ _]or[ _]bad[ _]record[ _]mac", "bad-mac"),
     rule(r"peer[ _]did[ _]not[ _]return[ _]a[ _]certificate", "no-client-cert", "server"),
     rule(r"malloc[ _]failure", "out-of-memory"),
-    rule(r"certificate has expired|\berr=10\b|\(10\)$", "expired"),
+    rule(r"certificate has expired|\berr=10\b|\(10\)$|X509_V_ERR_CERT_HAS_EXPIRED", "expired"),
     rule(r"certificate is not yet valid|\berr=9\b", "not-yet-valid"),
-    rule(r"self[- ]signed certificate in (?:the )?certificate chain", "self-signed-in-chain"),
-    rule(r"self[- ]signed certificate", "self-signed"),
     rule(
-        r"unable to get (?:local )?issuer certificate|unable to verify the first certificate|\berr=2[01]\b",
+        r"self[- ]signed certificate in (?:the )?certificate chain|X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN|X509_V_ERR_CERT_UNTRUSTED",
+        "self-signed-in-chain",
+    ),
+    rule(r"self[- ]signed certificate|X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed"),
+    rule(
+        r"unable to get (?:local )?issuer certificate|unable to verify the first certificate|\berr=2[01]\b|"
+        r"X509_V_ERR_UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT\w*)|Unable to locally verify the issuer",
         "no-local-issuer",
     ),
     rule(r"hostname mismatch|ip address mismatch|\berr=6[24]\b", "hostname"),
@@ -104,8 +125,8 @@ RULES = (
 
 def symptom_of_code(line: str) -> str:
     """Return the symptom of a packed error number in a line, "" where there is none that is known."""
-    for found in _CODE.finditer(line):
-        code = int(found.group(1), 16)
+    codes = [int(found.group(1), 16) for found in _CODE.finditer(line)]
+    for code in codes + [int(found.group(1)) for found in _DECIMAL.finditer(line)]:
         for library, reason in ((code >> 23 & 0xFF, code & 0x7FFFFF), (code >> 24, code & 0xFFF)):
             if library != _SSL:
                 continue
@@ -120,8 +141,17 @@ LIBRARY = Library(
     name="OpenSSL",
     rules=RULES,
     kind="openssl",
-    mark=re.compile(r"SSL routines|\berror:[0-9A-F]{8}:"),
+    mark=re.compile(r"SSL routines|X509_V_ERR_\w+|\berror:[0-9A-F]{8}:"),
     fixes={
+        "cert.chain-incomplete": "let the server send its full chain (openssl s_client -showcerts shows what it sends)",
+        "cert.self-signed": 'SSL_CTX_load_verify_locations(ctx, "server.pem", NULL) with the file from the server\'s owner',
+        "tls.client-cert-rejected": "SSL_CTX_use_certificate_chain_file(ctx, FILE) with the intermediates in it, from a CA the server accepts (s_client shows the acceptable names)",
+        "tls.legacy-renegotiation": "SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT) for that one server, until it is updated",
+        "tls.no-common-group": 'SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384")',
+        "tls.no-common-params": 'SSL_CTX_set_cipher_list(ctx, "DEFAULT"); old suites need "DEFAULT@SECLEVEL=0", better let the server offer ECDHE with AES-GCM',
+        "tls.peer-rejected-our-cert@server": "SSL_CTX_use_certificate_chain_file(ctx, FULLCHAIN), own certificate first; give the client the CA that issued it",
+        "tls.sni-unknown": "SSL_set_tlsext_host_name(ssl, NAME) with a name the server serves",
+        "tls.weak-dh": 'SSL_CTX_set_cipher_list(ctx, "DEFAULT:!DHE"), so that ECDHE is used',
         "tls.sni-missing": "SSL_set_tlsext_host_name(ssl, NAME); on the command line: openssl s_client -servername NAME",
         "cert.untrusted-root": "SSL_CTX_load_verify_locations(ctx, CA_FILE, NULL), with the CA's certificate from its owner",
         "cert.no-trust-store": "SSL_CTX_set_default_verify_paths(ctx), and install ca-certificates",

@@ -23,6 +23,8 @@ LIBRARY = Library(
         rule(r"\[Errno -3\] Temporary failure in name resolution", "resolver-silent"),
         rule(r"ConnectionRefusedError|\[Errno 111\]|\[Errno 61\] Connection refused|\[WinError 10061\]", "refused"),
         rule(r"\[Errno 11[03]\] No route to host|\[Errno 101\]|Network is unreachable|No route to host", "unreachable"),
+        # What python-socketio makes of every failure, a refused certificate too.
+        rule(r"ConnectionError: Connection refused by the server", "socketio-refused"),
         rule(r"handshake operation timed out|SSL handshake is taking longer", "handshake-timeout"),
         rule(r"ConnectionResetError|\[Errno 104\]|\[WinError 10054\]", "reset"),
         rule(r"BrokenPipeError|\[Errno 32\]", "broken-pipe"),
@@ -32,6 +34,11 @@ LIBRARY = Library(
         rule(r"SSLZeroReturnError|connection_lost|ConnectionAbortedError", "eof"),
     ),
     fixes={
+        "cert.expired": "renew the server's certificate; compare this machine's clock first",
+        "tls.no-common-params": 'context.set_ciphers("DEFAULT"); better let the server offer ECDHE with AES-GCM',
+        "tls.peer-rejected-our-cert@server": 'context.load_cert_chain("fullchain.pem", "key.pem"), own certificate first; give the client your CA',
+        "tls.weak-dh": 'context.set_ciphers("DEFAULT:!DHE"), so that ECDHE is used',
+        "ws.loop-blocked": "move the blocking work off the loop: await asyncio.to_thread(...); PYTHONASYNCIODEBUG=1 names it",
         "tls.sni-missing": 'ssl.wrap_socket sends none: context.wrap_socket(sock, server_hostname="NAME"); in wssure: connect("wss://NAME/", address=IP)',
         "cert.untrusted-root": 'ssl.create_default_context(cafile="ca.pem") with the CA\'s certificate from its owner; in wssure TLSSettings(ca="ca.pem")',
         "cert.no-trust-store": "pip install certifi, then ssl.create_default_context(cafile=certifi.where()); on macOS run Install Certificates.command",

@@ -1,4 +1,4 @@
-"""From a pasted text or a whole log to a ranked list of causes.
+"""From a pasted text or a whole log to what its lines report: which library says what, and on which side.
 
 Whatever the bytes are (two encodings mixed, colours, a core dump), the answer is a list or a plain "not recognised" with
 the nearest guess. A text shows one side's last words, so the list is ranked and says what would decide.
@@ -7,12 +7,10 @@ the nearest guess. A text shows one side's last words, so the list is ranked and
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from wssure.diagnose.causes import catalogue, find
+from wssure.diagnose.causes import catalogue
 from wssure.diagnose.texts import (
     chromium,
     curl,
@@ -28,19 +26,23 @@ from wssure.diagnose.texts import (
     python_ssl,
     system,
     web_servers,
+    windows,
+    wolfssl,
 )
-from wssure.diagnose.texts.model import Candidate, Context, Hit, Library
-from wssure.diagnose.texts.symptom import guesses
+from wssure.diagnose.texts.decode import Excerpt, numbered_lines
+from wssure.diagnose.texts.model import NOTHING, SERVER, Candidate, Context, Hit, Library
+from wssure.diagnose.texts.rank import rank
 from wssure.endpoint import printable
 from wssure.evidence import Confidence
 
-__all__ = ["LIBRARIES", "Reading", "clean", "read"]
+__all__ = ["LIBRARIES", "Reading", "read"]
 
 # The most telling first: a program's own words before those of the library below it, the system's last.
 LIBRARIES: Final[tuple[Library, ...]] = (
     libwebsockets.LIBRARY,
     web_servers.NGINX,
     web_servers.HAPROXY,
+    esp_idf.ARDUINO,
     esp_idf.LIBRARY,
     python_clients.WEBSOCKET_CLIENT,
     python_clients.WEBSOCKETS,
@@ -49,42 +51,33 @@ LIBRARIES: Final[tuple[Library, ...]] = (
     node.LIBRARY,
     go.LIBRARY,
     java.LIBRARY,
+    windows.SCHANNEL,
     curl.LIBRARY,
     other_tls.GNUTLS,
-    other_tls.WOLFSSL,
+    wolfssl.LIBRARY,
+    other_tls.WEBSOCKETPP,
+    other_tls.TUNGSTENITE,
     other_tls.RUSTLS,
-    other_tls.DOTNET,
+    windows.DOTNET,
     other_tls.FIREFOX,
     mbedtls.LIBRARY,
     openssl.LIBRARY,
     python_ssl.LIBRARY,
     system.LIBRARY,
 )
-# Programs whose words are others' too: their rules are tried only on texts that bear their mark somewhere.
-_MARKED_ONLY: Final = frozenset(
-    {
-        "nginx",
-        "haproxy",
-        "Node.js",
-        "Go",
-        "Java",
-        "curl",
-        "GnuTLS",
-        "wolfSSL",
-        "rustls",
-        ".NET",
-        "Firefox",
-        "aiohttp",
-        "Chromium",
-    }
+# What words only a server's log has, in the line or near it. Its lines are about clients, also where a library that mostly
+# speaks for a client wrote them.
+_SERVER_LINE: Final = re.compile(
+    r"SSL_accept|_accept\b|\baccept failed|esp_https_server|esp_tls_create_server_session|\bssl_?server\b|sslize error|"
+    r"websockets\.server|TLS handshake error from|New connection from .* on port|Socket error on client|\[client \S+\]|"
+    r"java_websocket\.server|io\.undertow|org\.xnio|NioEndpoint|GET_CLIENT_HELLO|ACCEPT_SR|process_client_(?:hello|certificate|key)|ServerHandshaker|\bcockpit-tls\b",
+    re.IGNORECASE,
 )
-_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_NEAR_LINES: Final = 6
 _WORD: Final = re.compile(r"[a-z][a-z0-9_-]{3,}")
-MAX_BYTES: Final = 4 * 2**20
-_MAX_LINES: Final = 5000
-_MAX_LINE: Final = 4000
-_ORDER: Final = list(Confidence)
+# A log's cause stands where it began or where it ended.
+_FIRST_LINES: Final = 2000
+_LAST_LINES: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,69 +95,58 @@ class Reading:
     undecided: bool = False
 
 
-def clean(data: bytes | str) -> str:
-    """Return readable text: decoded whatever the encoding, without colours and control characters, cut at 4 MiB."""
-    if isinstance(data, bytes):
-        head, tail = data[: MAX_BYTES // 4], data[-(3 * MAX_BYTES // 4) :]
-        data = _decode(data if len(data) <= MAX_BYTES else head + b"\n" + tail)
-    text = data if len(data) <= MAX_BYTES else data[: MAX_BYTES // 4] + "\n" + data[-(3 * MAX_BYTES // 4) :]
-    return _CONTROL.sub(" ", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-
-
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    if data[:200].count(0) > len(data[:200]) // 3:
-        return data.decode("utf-16-le", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Line by line, because logs are made of many writers' lines.
-        return "\n".join(_decode_line(line) for line in data.split(b"\n"))
-
-
-def _decode_line(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
-
-
-def read(data: bytes | str, context: Context | None = None) -> Reading:
+def read(data: bytes | str | Excerpt, context: Context | None = None) -> Reading:
     """Read an error text or log.
 
     Args:
-        data: As pasted, or a file's bytes.
+        data: As pasted, a file's bytes, or the two ends of a long file.
         context: What the user knows besides.
 
     Returns:
         The causes that the text allows, best first.
     """
     context = context or Context()
-    text = clean(data)
-    lines = list(dict.fromkeys(line.strip()[:_MAX_LINE] for line in text.split("\n") if line.strip()))
-    marks = [*lines[:500], *lines[-1500:]]
-    carriers = [library for library in LIBRARIES if library.mark and any(library.mark.search(line) for line in marks)]
-    hits = [hit for line in lines[-_MAX_LINES:] for hit in _hits(line, context, carriers, alone=len(lines) == 1)]
-    candidates = _ranked(hits, context)
-    undecided = len(candidates) > 1 and candidates[0].confidence is not Confidence.CERTAIN
-    return Reading(candidates, None if candidates else _nearest(text), undecided)
+    lines = numbered_lines(data)
+    if len(lines) > _FIRST_LINES + _LAST_LINES:
+        lines = lines[:_FIRST_LINES] + lines[-_LAST_LINES:]
+    candidates = rank(_hits(lines, context), context)
+    undecided = bool(candidates) and (len(candidates) > 1 or candidates[0].confidence is Confidence.POSSIBLE)
+    return Reading(candidates, None if candidates else _nearest(lines), undecided)
 
 
-def _hits(line: str, context: Context, carriers: list[Library], *, alone: bool) -> Iterator[Hit]:
-    """Yield what one line reports: the first wording that is found, and with it who wrote the line."""
-    marked = [library for library in LIBRARIES if library.mark and library.mark.search(line)]
-    for library in LIBRARIES:
-        if library.name in _MARKED_ONLY and library not in carriers:
+def _hits(lines: list[tuple[int, str]], context: Context) -> list[Hit]:
+    """Return what the lines report: in each the first wording that is found, and with it who wrote the line."""
+    marks = [tuple(one for one in LIBRARIES if one.mark and one.mark.search(line)) for _, line in lines]
+    marked = {library.name for found in marks for library in found}
+    spoken = tuple(
+        one
+        for one in LIBRARIES
+        if not one.only_marked or one.name in marked or (context.tls and one.kind == context.tls)
+    )
+    expected = context.tls == "mbedtls" or bool(marked & {"Mbed TLS", "ESP-IDF", "Arduino-ESP32"})
+    programs = _programs(marks)
+    servers = _near_servers(lines)
+    hits = []
+    for index, (number, line) in enumerate(lines):
+        found = _first(spoken, line, expected=expected)
+        if found is None or found[1] == NOTHING:
             continue
-        symptom, side = _symptom(library, line, context, carriers, alone=alone)
+        library, symptom, side = found
+        writers = _writers(marks[index], programs[index], library)
+        usual = SERVER if index in servers else writers[0].side if writers else library.side
+        hits.append(Hit(library, symptom, context.side or side or usual, number, line, writers))
+    return hits
+
+
+def _first(spoken: tuple[Library, ...], line: str, *, expected: bool) -> tuple[Library, str, str] | None:
+    for library in spoken:
+        symptom, side = _symptom(library, line, expected=expected)
         if symptom:
-            wrote = context.side or side or next((one.side for one in marked), library.side)
-            yield Hit(library, symptom, wrote, line, tuple(marked or carriers))
-            return
+            return library, symptom, side
+    return None
 
 
-def _symptom(library: Library, line: str, context: Context, carriers: list[Library], *, alone: bool) -> tuple[str, str]:
+def _symptom(library: Library, line: str, *, expected: bool) -> tuple[str, str]:
     for rule in library.rules:
         found = rule.pattern.search(line)
         if found:
@@ -173,63 +155,42 @@ def _symptom(library: Library, line: str, context: Context, carriers: list[Libra
     if library is openssl.LIBRARY:
         return openssl.symptom_of_code(line), ""
     if library is mbedtls.LIBRARY:
-        expected = context.tls == "mbedtls" or any(one.name in ("Mbed TLS", "ESP-IDF") for one in carriers)
         return mbedtls.symptom_of_number(line, expected), ""
     return "", ""
 
 
-def _allowed(hit: Hit) -> tuple[tuple[str, Confidence, str], ...]:
-    special = libwebsockets.UNDECIDED.get(hit.symptom)
-    if special:
-        return tuple((cause, Confidence.POSSIBLE, why) for cause, why in special)
-    return guesses(hit.symptom, hit.side)
+def _writers(marked: tuple[Library, ...], around: Library | None, library: Library) -> tuple[Library, ...]:
+    """Return who wrote a line: the program it names, else the nearest that other lines name, and the TLS library below."""
+    here = [*marked, *([] if library is system.LIBRARY or library in marked else [library])]
+    program = next((one for one in here if one.is_program), around)
+    below = next((one for one in here if not one.is_program), None)
+    return tuple(one for one in (program, below) if one is not None)
 
 
-def _ranked(hits: list[Hit], context: Context) -> tuple[Candidate, ...]:
-    """Rank by confidence, then by how many lines speak for it, then by the table's order; one candidate a cause."""
-    votes: Counter[str] = Counter()
-    best: dict[str, tuple[int, int, Candidate]] = {}
-    for hit in hits:
-        for place, (cause, confidence, why) in enumerate(_allowed(hit)):
-            votes[cause] += 1
-            rank = (_ORDER.index(confidence), place)
-            if cause not in best or rank < best[cause][:2]:
-                best[cause] = (*rank, _candidate(cause, confidence, why, hit, context))
-    order = sorted(best.items(), key=lambda one: (one[1][0], -votes[one[0]] if len(hits) > 1 else 0, one[1][1]))
-    return tuple(candidate for _, (_, _, candidate) in order)
+def _programs(marks: list[tuple[Library, ...]]) -> list[Library | None]:
+    """Return for each line the program that the nearest line above names, or else the first below."""
+    named = [next((one for one in found if one.is_program), None) for found in marks]
+    last = next((one for one in named if one is not None), None)
+    around = []
+    for one in named:
+        last = one or last
+        around.append(last)
+    return around
 
 
-def _candidate(cause_id: str, confidence: Confidence, why: str, hit: Hit, context: Context) -> Candidate:
-    cause = find(cause_id)
-    if cause is None:
-        raise AssertionError(f"the table names {cause_id}, which is no cause")
-    library = _writer(hit)
-    return Candidate(cause_id, confidence, why, library, hit.side, cause.probe, _fix(cause_id, cause.fix, hit, context))
+def _near_servers(lines: list[tuple[int, str]]) -> set[int]:
+    """Return the places of the lines that stand near one that only a server's log has."""
+    return {
+        near
+        for index, (_, line) in enumerate(lines)
+        if _SERVER_LINE.search(line)
+        for near in range(index - _NEAR_LINES, index + _NEAR_LINES + 1)
+    }
 
 
-def _writer(hit: Hit) -> str:
-    """Return who wrote a line: the program, and in brackets the TLS library whose words it passed on."""
-    involved = [*hit.carriers, *([] if hit.library is system.LIBRARY else [hit.library])]
-    program = next((one.name for one in involved if one.kind in ("", "lws")), "")
-    below = next((one.name for one in involved if one.kind not in ("", "lws")), "")
-    return f"{program} ({below})" if program and below else program or below or hit.library.name
-
-
-def _fix(cause_id: str, standing: str, hit: Hit, context: Context) -> str:
-    """Return the fix in the terms of the stack that the user named or that wrote the line."""
-    if cause_id == "tls.sni-missing" and context.lws and context.tls not in ("", "mbedtls"):
-        return 'i.host = "NAME"; with a DNS name: empty and bare IPv6 hosts send no SNI on OpenSSL'
-    named = [
-        one for one in LIBRARIES if (context.lws and one.kind == "lws") or (context.tls and one.kind == context.tls)
-    ]
-    for library in (*named, *hit.carriers, hit.library):
-        if cause_id in library.fixes:
-            return library.fixes[cause_id]
-    return standing
-
-
-def _nearest(text: str) -> str | None:
+def _nearest(lines: list[tuple[int, str]]) -> str | None:
     """Return the cause whose page shares most words with a text; None where fewer than three are shared."""
+    text = " ".join(line for _, line in lines[:400])
     words = set(_WORD.findall(printable(text[:20000], 20000).lower()))
     scores = {cause.id: len(words & set(_WORD.findall((cause.page or "").lower()))) for cause in catalogue()}
     best = max(scores, key=lambda cause_id: scores[cause_id])

@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import Final
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE
+from wssure.diagnose.texts.symptom_tls import REJECTED, TLS_SYMPTOMS
 from wssure.evidence import Confidence
 
-__all__ = ["guesses"]
+__all__ = ["Guess", "guesses"]
 
 Guess = tuple[str, Confidence, str]
 
 _CLOSED: Final = "the other end closed before the handshake was done, and this line does not say why"
-_ALERT_40: Final = "alert 40 (handshake_failure) has several real causes, and the alert does not tell them apart"
-_REJECTED: Final = "an alert about a certificate, received by the side whose certificate it is"
 
 _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
+    **TLS_SYMPTOMS,
     # -- name service and TCP
     "no-such-name": (
         ("dns.nxdomain", LIKELY, "the resolver knows no such name"),
@@ -42,6 +42,41 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("dns.nxdomain", POSSIBLE, "the name may not resolve"),
         ("tcp.unreachable", POSSIBLE, "there may be no route"),
         ("http.redirect", POSSIBLE, "a redirect that leads nowhere ends in the same words"),
+    ),
+    "not-connected": (
+        ("tcp.refused", POSSIBLE, "the connection did not come about; a fast failure is mostly a refusal"),
+        ("tcp.timeout", POSSIBLE, "a failure after many seconds is an address that does not answer"),
+        ("tcp.unreachable", POSSIBLE, "or there is no route to it"),
+        ("tcp.v6-broken", POSSIBLE, "one address family may be broken and the other work"),
+    ),
+    "closed-channel": (
+        ("tcp.refused", LIKELY, "Java's client says this where the connection is refused"),
+        ("tls.eof-in-handshake", POSSIBLE, "and where the peer closes before it is up"),
+    ),
+    "socketio-refused": (
+        (
+            "cert.untrusted-root",
+            POSSIBLE,
+            "python-socketio says this of every failure, also of one to verify the server",
+        ),
+        ("tcp.refused", POSSIBLE, "or nobody listens there"),
+        ("cert.no-trust-store", POSSIBLE, "or this client has no CA at all"),
+        ("cert.self-signed", POSSIBLE, "or the server's certificate is signed by itself"),
+        ("cert.hostname", POSSIBLE, "or it is for another name"),
+        ("http.404", POSSIBLE, "or the path is wrong"),
+        ("dns.nxdomain", POSSIBLE, "or the name does not resolve"),
+    ),
+    "browser-hidden": (
+        (
+            "cert.untrusted-root",
+            POSSIBLE,
+            "a browser tells a page nothing of why; open https:// with the same name and port in a tab",
+        ),
+        ("cert.self-signed", POSSIBLE, "for a wss:// connection it never asks whether to go on"),
+        ("cert.hostname", POSSIBLE, "the name may not match"),
+        ("tcp.refused", POSSIBLE, "nobody may listen there"),
+        ("tls.not-tls-http", POSSIBLE, "the port may speak plain HTTP"),
+        ("http.400", POSSIBLE, "or the upgrade was refused"),
     ),
     "timeout": (
         ("tcp.timeout", POSSIBLE, "time ran out; the line does not say in which step"),
@@ -79,6 +114,27 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ),
         ("ws.1006", POSSIBLE, "or the open connection was lost"),
     ),
+    "reset@server": (
+        ("tcp.reset-in-handshake", POSSIBLE, "the client reset the connection, and this line does not say why"),
+        ("tls.peer-rejected-our-cert", POSSIBLE, "clients that refuse the certificate may reset without an alert"),
+        ("tls.no-hello", POSSIBLE, "health checks and scanners reset"),
+        ("ws.1006", POSSIBLE, "or an open connection was lost"),
+    ),
+    "handshake-timeout@server": (
+        ("tls.no-hello", POSSIBLE, "the client connected and did not finish, or not even begin, the handshake"),
+        ("tls.large-hello-dropped", POSSIBLE, "a hello larger than one packet may be lost on the way"),
+        ("tls.timeout-after-hello", POSSIBLE, "or our answer does not reach it"),
+    ),
+    "eof-handshake@server": (
+        (
+            "tls.eof-in-handshake",
+            POSSIBLE,
+            "the client went before the handshake was done, and this line does not say why",
+        ),
+        ("tls.peer-rejected-our-cert", POSSIBLE, "clients that refuse the certificate may close without an alert"),
+        ("tls.no-hello", POSSIBLE, "health checks and scanners connect and close"),
+        ("tls.version", POSSIBLE, "old clients close where no version is common"),
+    ),
     "reset-handshake": (
         ("tcp.reset-in-handshake", LIKELY, "the connection was reset during the handshake"),
         ("tls.sni-missing", POSSIBLE, "servers that need a name may reset hellos without one"),
@@ -100,172 +156,14 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("tls.sni-missing", POSSIBLE, "servers that need a name close hellos without one"),
         ("tls.sni-unknown", POSSIBLE, "servers may close on a name they do not serve"),
         ("tls.version", POSSIBLE, "old servers close on versions they do not know"),
+        ("tls.not-tls-http", POSSIBLE, "a plain HTTP or WebSocket server may close on a TLS hello without a word"),
+        ("ws.1006", POSSIBLE, "or an open connection was cut, which some libraries report alike"),
     ),
     "eof": (
         ("tls.eof-in-handshake", POSSIBLE, _CLOSED),
         ("http.eof", POSSIBLE, "or it closed instead of answering the upgrade"),
         ("tls.sni-missing", POSSIBLE, "servers that need a name close hellos without one"),
         ("proxy.eof", POSSIBLE, "or a proxy closed on CONNECT"),
-    ),
-    # -- TLS: what is not TLS
-    "not-tls": (
-        ("tls.not-tls-http", LIKELY, "the peer's first bytes are no TLS record; mostly the port speaks plain HTTP"),
-        ("tls.not-tls-other", POSSIBLE, "or another protocol that greets first (SSH, SMTP)"),
-        (
-            "tls.record-buffer-too-small",
-            POSSIBLE,
-            "on small devices the same error means that a record does not fit the buffer",
-        ),
-    ),
-    "http-on-tls-port": (("ws.to-tls-port", LIKELY, "plain HTTP came to a TLS port"),),
-    # -- TLS: own side
-    "verify-failed": (
-        ("cert.untrusted-root", POSSIBLE, "verification failed; the line does not say why"),
-        ("cert.no-trust-store", POSSIBLE, "without a CA every server fails"),
-        ("cert.hostname", POSSIBLE, "the name may not match"),
-        ("cert.expired", POSSIBLE, "it may be expired, or the clock wrong"),
-        ("cert.not-yet-valid", POSSIBLE, "a device's clock may stand at 1970"),
-        ("cert.chain-incomplete", POSSIBLE, "the server may not send its intermediate"),
-        ("cert.self-signed", POSSIBLE, "it may be self-signed"),
-        ("cert.weak-key", POSSIBLE, "a key may be too short"),
-        ("cert.weak-signature", POSSIBLE, "a signature may be too weak"),
-        ("cert.purpose", POSSIBLE, "it may not be meant for a server"),
-        ("cert.revoked", POSSIBLE, "it may be revoked"),
-    ),
-    "expired": (("cert.expired", LIKELY, "the certificate is past its last day, or this clock is ahead"),),
-    "not-yet-valid": (("cert.not-yet-valid", LIKELY, "the clock is behind, or the certificate is for later"),),
-    "date": (
-        ("cert.expired", LIKELY, "the certificate's dates do not fit this clock"),
-        ("cert.not-yet-valid", POSSIBLE, "or this clock is behind"),
-    ),
-    "self-signed": (
-        ("cert.self-signed", LIKELY, "the server's own certificate is signed by itself"),
-        ("tls.sni-missing", POSSIBLE, "a server shows its placeholder to a hello without a name"),
-    ),
-    "self-signed-in-chain": (
-        ("cert.untrusted-root", LIKELY, "the chain ends in a root that is not trusted here"),
-        ("proxy.intercepts-tls", POSSIBLE, "a company proxy may show its own"),
-    ),
-    "unknown-issuer": (
-        ("cert.untrusted-root", LIKELY, "the issuer is not trusted here"),
-        ("cert.chain-incomplete", POSSIBLE, "or the server does not send its intermediate"),
-        ("cert.self-signed", POSSIBLE, "or the certificate is signed by itself"),
-        ("cert.no-trust-store", POSSIBLE, "or this client has no CA at all"),
-        ("proxy.intercepts-tls", POSSIBLE, "or a company proxy shows its own"),
-    ),
-    "no-local-issuer": (
-        ("cert.chain-incomplete", LIKELY, "the issuer of the server's certificate was neither sent nor is known here"),
-        ("cert.untrusted-root", POSSIBLE, "or the issuer is a root that is not trusted here"),
-        ("cert.no-trust-store", POSSIBLE, "or this client has no CA at all"),
-    ),
-    "no-ca": (("cert.no-trust-store", LIKELY, "this client has no CA to verify with"),),
-    "hostname": (
-        ("cert.hostname", LIKELY, "the certificate is for other names"),
-        ("tls.sni-missing", POSSIBLE, "a server shows its default certificate to a hello without a name"),
-        ("cert.no-san", POSSIBLE, "a certificate without subjectAltName matches no name"),
-    ),
-    "no-san": (("cert.no-san", LIKELY, "names stand only in the common name, which does not count"),),
-    "purpose": (("cert.purpose", LIKELY, "the certificate is not meant for a server"),),
-    "weak-key": (("cert.weak-key", LIKELY, "a key in the chain is too short"),),
-    "weak-signature": (("cert.weak-signature", LIKELY, "a certificate is signed with a broken hash"),),
-    "revoked": (("cert.revoked", LIKELY, "the certificate was revoked"),),
-    "pin": (("cert.pin-mismatch", LIKELY, "the key is none of the pinned ones"),),
-    "bad-certificate-other": (
-        ("cert.purpose", POSSIBLE, "the certificate breaks a rule"),
-        ("cert.weak-signature", POSSIBLE, "it may be signed with a broken hash"),
-    ),
-    "dh-too-small": (("tls.weak-dh", LIKELY, "the server's Diffie-Hellman group is too small"),),
-    "renegotiation": (("tls.legacy-renegotiation", LIKELY, "the server lacks secure renegotiation"),),
-    "own-version": (("tls.version", LIKELY, "the versions of the two sides do not meet"),),
-    "own-no-cipher": (("tls.no-common-params", LIKELY, "the two sides share no cipher suite"),),
-    "version-or-cipher": (
-        ("tls.version", POSSIBLE, "no common version or cipher suite; the line does not say which"),
-        ("tls.no-common-params", POSSIBLE, "the cipher suites may not meet"),
-        ("tls.no-common-group", POSSIBLE, "or the key-exchange groups"),
-        ("tls.weak-dh", POSSIBLE, "or the server's group is too small"),
-        ("tls.sni-missing", POSSIBLE, "servers also refuse hellos without a name like this"),
-    ),
-    "chromium-protocol": (
-        ("tls.not-tls-http", POSSIBLE, "the answer to the hello was wrong; mostly the port speaks plain HTTP"),
-        ("tls.alpn", POSSIBLE, "alert 120 reads the same"),
-        ("tls.not-tls-other", POSSIBLE, "or another protocol answers"),
-        ("tls.sni-missing", POSSIBLE, "other alerts read the same"),
-    ),
-    "own-alpn": (("tls.alpn", LIKELY, "no application protocol is common"),),
-    "bad-mac": (("tls.bad-record-mac", LIKELY, "a record failed its integrity check"),),
-    "record-buffer": (("tls.record-buffer-too-small", LIKELY, "a record does not fit the buffer"),),
-    "out-of-memory": (("tls.out-of-memory", LIKELY, "memory could not be allocated"),),
-    "psa": (
-        ("stack.psa-not-initialised", LIKELY, "the crypto core was not initialised (Mbed TLS 3.6.0 with TLS 1.3)"),
-    ),
-    "no-hostname": (
-        ("stack.no-hostname-set", LIKELY, "the TLS layer was told to verify, and not whom to expect"),
-        ("tls.sni-missing", POSSIBLE, "without that name no SNI goes out either"),
-    ),
-    "no-client-cert": (("tls.client-cert-required", LIKELY, "a client certificate was demanded and none came"),),
-    # -- alerts received
-    "alert-20": (("tls.bad-record-mac", LIKELY, "alert 20 (bad_record_mac)"),),
-    "alert-22": (("tls.record-buffer-too-small", LIKELY, "alert 22 (record_overflow)"),),
-    "alert-40": (
-        ("tls.no-common-params", POSSIBLE, _ALERT_40),
-        ("tls.sni-missing", POSSIBLE, "servers that need a name send alert 40 to hellos without one"),
-        ("tls.client-cert-required", POSSIBLE, "TLS 1.2 servers send alert 40 where a client certificate is missing"),
-        ("tls.version", POSSIBLE, "some servers send alert 40 where no version is common"),
-        ("tls.no-common-group", POSSIBLE, "or where no key-exchange group is common"),
-        ("tls.weak-dh", POSSIBLE, "or where only a small finite-field group remains"),
-    ),
-    "alert-42": (
-        ("tls.client-cert-required", POSSIBLE, _REJECTED + "; servers send 42 also where none came"),
-        ("tls.client-cert-rejected", POSSIBLE, _REJECTED),
-    ),
-    "alert-47": (
-        ("tls.sni-ip-literal", POSSIBLE, "alert 47 (illegal_parameter): an IP address in server_name is one"),
-        ("tls.no-common-group", POSSIBLE, "or the groups do not meet"),
-    ),
-    "alert-50": (
-        ("tls.sni-malformed", POSSIBLE, "alert 50 (decode_error): a present and empty server_name is one"),
-        ("tls.sni-ip-literal", POSSIBLE, "or an IP address in server_name"),
-    ),
-    "alert-49": (("tls.client-cert-rejected", LIKELY, "alert 49 (access_denied)"),),
-    "alert-70": (("tls.version", LIKELY, "alert 70 (protocol_version)"),),
-    "alert-71": (("tls.no-common-params", LIKELY, "alert 71 (insufficient_security)"),),
-    "alert-80": (
-        ("tls.sni-missing", POSSIBLE, "alert 80 (internal_error): proxies send it where no name came or no site fits"),
-        ("tls.sni-unknown", POSSIBLE, "or where the name is not served"),
-    ),
-    "alert-109": (("tls.sni-missing", LIKELY, "alert 109 (missing_extension): the server demands server_name"),),
-    "alert-112": (
-        ("tls.sni-unknown", LIKELY, "alert 112 (unrecognized_name)"),
-        ("tls.sni-missing", POSSIBLE, "strict servers send it also where no name came"),
-        ("tls.sni-ip-literal", POSSIBLE, "or for an IP address in server_name"),
-        ("tls.sni-malformed", POSSIBLE, "or for a name that is none"),
-    ),
-    "alert-116": (("tls.client-cert-required", CERTAIN, "alert 116 (certificate_required)"),),
-    "alert-120": (("tls.alpn", LIKELY, "alert 120 (no_application_protocol)"),),
-    "alert-any": (
-        ("tls.no-common-params", POSSIBLE, "a fatal alert came; the line does not say which"),
-        ("tls.sni-missing", POSSIBLE, "servers that need a name refuse hellos without one"),
-        ("tls.sni-unknown", POSSIBLE, "or the name is not served"),
-        ("tls.version", POSSIBLE, "or no version is common"),
-        ("tls.client-cert-required", POSSIBLE, "or a client certificate is missing"),
-        ("tls.client-cert-rejected", POSSIBLE, "or it was refused"),
-        ("tls.no-common-group", POSSIBLE, "or no group is common"),
-        ("tls.alpn", POSSIBLE, "or no application protocol is common"),
-        ("tls.weak-dh", POSSIBLE, "or the finite-field group is too small"),
-        ("tls.sni-ip-literal", POSSIBLE, "or server_name holds an IP address"),
-        ("tls.sni-malformed", POSSIBLE, "or server_name holds no name"),
-    ),
-    "alert-any@server": (
-        (
-            "tls.peer-rejected-our-cert",
-            LIKELY,
-            "in a server's log the alert is the client's: it refused our certificate",
-        ),
-        ("tls.no-common-params", POSSIBLE, "or the client found nothing it can use"),
-    ),
-    "client-cert-refused": (("tls.client-cert-rejected", LIKELY, "the client's certificate was refused"),),
-    "peer-refused-cert@server": (
-        ("tls.peer-rejected-our-cert", LIKELY, "the client refused this server's certificate"),
     ),
     # -- HTTP, proxy, WebSocket
     "http-eof": (
@@ -313,6 +211,35 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("ws.upgrade-headers", POSSIBLE, "Upgrade or Connection may be wrong"),
         ("ws.subprotocol", POSSIBLE, "or the subprotocol was not offered"),
     ),
+    "not-101": (
+        ("http.400", POSSIBLE, "the answer was no right 101; the line does not say which status it had"),
+        ("http.403", POSSIBLE, "it may be forbidden, or the Origin not accepted"),
+        ("http.404", POSSIBLE, "the path may be wrong"),
+        ("http.200-not-upgrade", POSSIBLE, "or no WebSocket is served there"),
+        ("http.auth-required", POSSIBLE, "credentials may be missing"),
+        ("http.redirect", POSSIBLE, "or it is a redirect, to wss:// perhaps"),
+        ("http.502", POSSIBLE, "or the gateway has no backend"),
+        ("ws.bad-accept", POSSIBLE, "or its Sec-WebSocket-Accept is wrong"),
+        ("ws.upgrade-headers", POSSIBLE, "or it lacks Upgrade or Connection"),
+        ("ws.subprotocol", POSSIBLE, "or its subprotocol was not offered"),
+    ),
+    "no-accept-header": (
+        (
+            "http.redirect",
+            POSSIBLE,
+            "the answer has no Sec-WebSocket-Accept, so it is mostly no 101: a redirect to wss:// is the most common",
+        ),
+        ("http.404", POSSIBLE, "the path may be wrong"),
+        ("http.400", POSSIBLE, "a proxy may drop the Upgrade headers"),
+        ("http.200-not-upgrade", POSSIBLE, "or no WebSocket is served there"),
+        ("http.auth-required", POSSIBLE, "credentials may be missing"),
+        ("http.403", POSSIBLE, "it may be forbidden"),
+        (
+            "ws.bad-accept",
+            POSSIBLE,
+            "or a 101 came without the header, or in two pieces that the client did not put together",
+        ),
+    ),
     "bad-accept": (("ws.bad-accept", CERTAIN, "the Sec-WebSocket-Accept is wrong"),),
     "upgrade-headers": (("ws.upgrade-headers", LIKELY, "the 101 lacks Upgrade or Connection, or is HTTP/1.0"),),
     "subprotocol": (("ws.subprotocol", LIKELY, "no common subprotocol"),),
@@ -336,6 +263,10 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("http.403", POSSIBLE, "or another rule forbids it"),
     ),
     "upstream": (("http.502", LIKELY, "the gateway could not use its backend"),),
+    "upstream@client": (
+        ("http.502", LIKELY, "the gateway could not use its backend"),
+        ("tcp.refused", POSSIBLE, "nobody may listen where it was asked to connect"),
+    ),
     "upstream-sni": (
         ("tls.sni-missing", LIKELY, "nginx sends no SNI to an upstream unless proxy_ssl_server_name is on"),
         ("http.502", POSSIBLE, "clients see a 502"),
@@ -393,7 +324,7 @@ def _numbered(kind: str, number: int, side: str) -> tuple[Guess, ...]:
                 ),
             )
         if 43 <= number <= 48:
-            return (("tls.client-cert-rejected", LIKELY, f"alert {number}: {_REJECTED}"),)
+            return (("tls.client-cert-rejected", LIKELY, f"alert {number}: {REJECTED}"),)
         return _SYMPTOMS["alert-any"] if number not in (0, 90) else ()
     if kind == "http":
         if 300 <= number < 400:

@@ -9,6 +9,8 @@ __all__ = ["LIBRARY"]
 LIBRARY = Library(
     name="the system",
     rules=(
+        # The body of nginx's answer, as a client prints it.
+        rule(r"plain HTTP request was sent to HTTPS port", "http-on-tls-port"),
         rule(
             r"Name or service not known|nodename nor servname|No such host|NXDOMAIN|could not resolve host",
             "no-such-name",

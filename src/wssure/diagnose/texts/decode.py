@@ -1,0 +1,109 @@
+"""From whatever bytes a log is made of to numbered lines of readable text.
+
+Logs mix encodings, colours, NULs and line ends, and are larger than anybody reads: what is kept is the beginning and the
+end, and the number of each line is still the one an editor shows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["HEAD_BYTES", "MAX_BYTES", "TAIL_BYTES", "Excerpt", "numbered_lines"]
+
+MAX_BYTES: Final = 4 * 2**20
+# Both even: a cut never splits a UTF-16 code unit.
+HEAD_BYTES: Final = MAX_BYTES // 4
+TAIL_BYTES: Final = MAX_BYTES - HEAD_BYTES
+_MAX_LINE: Final = 4000
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[@-_]")
+# Control characters, and what makes text look other than it is: directions, joiners, byte order marks in the middle.
+_UNSEEN: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The beginning and the end of a text that is too long to be read whole.
+
+    Args:
+        head: The beginning.
+        tail: The end; empty where the head is the whole.
+        skipped: How many line ends lie between the two.
+    """
+
+    head: bytes
+    tail: bytes = b""
+    skipped: int = 0
+
+
+def numbered_lines(data: bytes | str | Excerpt) -> list[tuple[int, str]]:
+    """Return the lines that hold anything, each with its number, without repetitions.
+
+    Args:
+        data: As pasted, a file's bytes, or the two ends of a file.
+
+    Returns:
+        Pairs of line number, from 1, and text: decoded whatever the encoding, without colours and control characters,
+        cut at 4000 characters. Of identical lines the first is kept.
+    """
+    if isinstance(data, str):
+        parts = [(1, data)]
+    else:
+        whole = _cut(data) if isinstance(data, bytes) else data
+        codec = _codec(whole.head)
+        head = _decode(whole.head, codec)
+        parts = [(1, head)]
+        if whole.tail:
+            parts.append((head.count("\n") + whole.skipped + 1, _decode(whole.tail, codec)))
+    found: dict[str, int] = {}
+    for first, text in parts:
+        for number, line in enumerate(text.split("\n"), first):
+            for piece in line.split("\r"):
+                readable = _readable(piece[:_MAX_LINE])
+                if readable:
+                    found.setdefault(readable, number)
+    return [(number, line) for line, number in found.items()]
+
+
+def _cut(data: bytes) -> Excerpt:
+    if len(data) <= MAX_BYTES:
+        return Excerpt(data)
+    start = (len(data) - TAIL_BYTES + 1) & ~1
+    return Excerpt(data[:HEAD_BYTES], data[start:], data.count(b"\n", HEAD_BYTES, start))
+
+
+def _codec(head: bytes) -> str:
+    """Return the encoding that a text's beginning shows: UTF-16 in either order, else UTF-8 mixed with Latin-1."""
+    if head[:2] == b"\xff\xfe":
+        return "utf-16-le"
+    if head[:2] == b"\xfe\xff":
+        return "utf-16-be"
+    start = head[:200]
+    if len(start) > 3 and start.count(0) > len(start) // 3:
+        return "utf-16-be" if start[0] == 0 else "utf-16-le"
+    return "utf-8"
+
+
+def _decode(data: bytes, codec: str) -> str:
+    if codec != "utf-8":
+        return data.decode(codec, "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Line by line, because logs are made of many writers' lines.
+        return "\n".join(_decode_line(line) for line in data.split(b"\n"))
+
+
+def _decode_line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def _readable(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line.strip()
+    return _CONTROL.sub(" ", _UNSEEN.sub("", _ESCAPES.sub("", line))).strip()
