@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wssure.diagnose.finding import Finding
+from wssure.diagnose.shown import shown
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Fact, Failure, Phase
@@ -63,23 +64,27 @@ class Report:
         return cls(endpoint, name, tuple(phases), failure.facts, failure, details)
 
     @classmethod
-    def succeeded(cls, endpoint: Endpoint, ws: Any, findings: Sequence[Finding] = ()) -> Report:
+    def succeeded(
+        cls, endpoint: Endpoint, ws: Any, findings: Sequence[Finding] = (), fetched: Sequence[Fact] = ()
+    ) -> Report:
         """Return the report of an open connection.
 
         Args:
             endpoint: What was checked.
             ws: The `WebSocket`.
             findings: What will fail others.
+            fetched: What was fetched about its certificate.
         """
         details: list[tuple[str, str]] = [("outcome", "connected")]
         details += _where(endpoint, ws)
         details += _tls_details(ws.tls) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
+        details += [row for fact in fetched for row in shown(fact)]
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            _seen(endpoint, ws),
+            (*_seen(endpoint, ws), *fetched),
             None,
             tuple(details),
             tuple(findings),

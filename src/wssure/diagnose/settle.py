@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from wssure.diagnose.causes import find
+from wssure.diagnose.chain import reaches_stranger
 from wssure.diagnose.settled import say
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
@@ -36,6 +37,7 @@ _RANK: Final = (
     "tls.not-tls-http",
     "tls.not-tls-other",
     "ws.to-tls-port",
+    "cert.chain-incomplete",
     "http.host-header",
     "http.origin",
 )
@@ -67,7 +69,7 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
 
     Args:
         failure: As it was judged.
-        results: The `probe.*` facts, in the order of the experiments.
+        results: The `probe.*` and `fetch.*` facts, in the order of the experiments.
 
     Returns:
         The failure with these facts among its own. Without a flip it keeps its cause; what was refuted is gone.
@@ -77,9 +79,40 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
     if any(value.get("experiment") == "control" and value.get("flipped") for value in values):
         return _unstable(known)
     confirmed = _confirmed(values)
-    if confirmed:
-        return _promoted(known, confirmed, values)
-    return _kept(known, values)
+    return _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
+
+
+def _published(failure: Failure) -> Failure:
+    """Put first what was published about the certificate: it is void, or comes from a root that is not trusted here."""
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
+    if evidence.record("fetch.revocation").get("status") == "revoked":
+        return _said_by("cert.revoked", failure, evidence)
+    if reaches_stranger(evidence) and failure.cause == "cert.chain-incomplete":
+        return _said_by("cert.untrusted-root", failure, evidence)
+    return failure
+
+
+def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
+    """Give a failure to a cause by its own words; what was said before stands behind it."""
+    page = find(cause)
+    match = page.match(evidence) if page is not None else None
+    if page is None or match is None or failure.cause == cause:
+        return failure
+    before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fix=failure.fix)
+    if match.confidence is Confidence.CERTAIN:
+        # Both are true: the handshake ended for the one, and mending it would not make the certificate good.
+        before = replace(before, confidence=failure.confidence)
+    return replace(
+        failure,
+        stage=page.stage,
+        cause=cause,
+        fault=page.fault,
+        summary=printable(match.summary, 400),
+        fix="\n".join(printable(line, 400) for line in (match.fix or page.fix).splitlines()),
+        confidence=match.confidence,
+        transient=page.transient,
+        alternatives=(before, *(one for one in failure.alternatives if one.cause != cause)),
+    )
 
 
 def _unstable(failure: Failure) -> Failure:

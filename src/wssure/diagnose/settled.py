@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from wssure.diagnose.causes import find
+from wssure.diagnose.causes.cert_chain_incomplete import fix_for as full_chain_for
+from wssure.diagnose.causes.cert_chain_incomplete import missing
 from wssure.diagnose.causes.tls_sni_missing import fix_for
+from wssure.diagnose.chain import names_of
 from wssure.diagnose.view import Evidence, text_of
 
 __all__ = ["Said", "say"]
@@ -133,6 +136,14 @@ def _origin(evidence: Evidence, result: Result) -> tuple[str, str]:
     return f"{evidence.peer} does not accept our Origin, or that there is none: {text_of(result.get('baseline'))}", fix
 
 
+def _chain_incomplete(evidence: Evidence, result: Result) -> tuple[str, str]:
+    which = names_of(evidence.leaf) or evidence.peer
+    summary = (
+        f'the server sends the certificate of {which} without the intermediate that signed it, "{missing(evidence)}"'
+    )
+    return summary, full_chain_for(evidence)
+
+
 _SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
     "tls.sni-missing": _sni_missing,
     "tls.sni-filtered": _sni_filtered,
@@ -146,6 +157,7 @@ _SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
     "tls.not-tls-http": _not_tls,
     "tls.not-tls-other": _not_tls,
     "ws.to-tls-port": _to_tls_port,
+    "cert.chain-incomplete": _chain_incomplete,
     "http.host-header": _host_header,
     "http.origin": _origin,
 }

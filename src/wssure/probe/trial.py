@@ -27,14 +27,25 @@ from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.link import ClientLink
 from wssure.tls.observer import Observer
 from wssure.tls.settings import TLSSettings
-from wssure.wire.http import HttpError
+from wssure.wire.http import HttpError, Response
 from wssure.wire.http_reader import ResponseReader
 
-__all__ = ["Request", "Told", "Tls", "ask_plainly", "ask_upgrade", "listen", "offer_hello", "shake_hands"]
+__all__ = [
+    "Request",
+    "Told",
+    "Tls",
+    "ask_document",
+    "ask_plainly",
+    "ask_upgrade",
+    "listen",
+    "offer_hello",
+    "shake_hands",
+]
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
-_MOST_BYTES: Final = 65536
+# Of an answer in HTTP: head and body may have 64 KiB each.
+_MOST_BYTES: Final = 2 * 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +55,14 @@ class Told:
     Args:
         facts: With the vocabulary of docs/facts.md.
         outcome: Its end in short.
+        address: The address that answered, as `ip:port`; None where none did.
+        chain: DER of the certificates that came, the peer's own first, verified or not.
     """
 
     facts: tuple[Fact, ...]
     outcome: Outcome
+    address: str | None = None
+    chain: tuple[bytes, ...] = ()
 
     def fact(self, kind: str) -> object:
         """Return the value of the last fact of a kind, or None."""
@@ -105,12 +120,13 @@ class _Line:
         self.limit_s = limit_s
         self.phase = "dial"
         self.stream: Stream | None = None
+        self.link: ClientLink | None = None
 
-    async def run(self, address: Address, talk: Callable[[Stream], Awaitable[None]]) -> Told:
+    async def run(self, addresses: Sequence[Address], talk: Callable[[Stream], Awaitable[None]]) -> Told:
         """Connect and talk; whatever ends it is noted and goes no further, and the socket is closed."""
         try:
             async with asyncio.timeout(self.limit_s):
-                sock: socket.socket = await dial([address], self.recorder)
+                sock: socket.socket = await dial(list(addresses), self.recorder)
                 self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
                 await talk(self.stream)
         except TimeoutError:
@@ -124,7 +140,9 @@ class _Line:
             if self.stream is not None:
                 self.stream.abort()
         facts = self.recorder.facts()
-        return Told(facts, outcome_of(facts, self.recorder.attempts))
+        stood = next((attempt.address for attempt in self.recorder.attempts if attempt.ok), None)
+        chain = () if self.link is None else self.link.peer_chain
+        return Told(facts, outcome_of(facts, self.recorder.attempts), stood, chain)
 
 
 async def shake_hands(address: Address, tls: Tls, limit_s: float) -> Told:
@@ -139,9 +157,10 @@ async def shake_hands(address: Address, tls: Tls, limit_s: float) -> Told:
 
     async def talk(stream: Stream) -> None:
         line.phase = "tls"
-        await stream.handshake(tls.link(line.recorder))
+        line.link = tls.link(line.recorder)
+        await stream.handshake(line.link)
 
-    return await line.run(address, talk)
+    return await line.run([address], talk)
 
 
 async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float) -> Told:
@@ -170,7 +189,7 @@ async def offer_hello(address: Address, pieces: Sequence[bytes], limit_s: float)
             if observer.see_received(data):
                 break
 
-    return await line.run(address, talk)
+    return await line.run([address], talk)
 
 
 async def ask_plainly(address: Address, host_header: str, limit_s: float) -> Told:
@@ -183,13 +202,33 @@ async def ask_plainly(address: Address, host_header: str, limit_s: float) -> Tol
         stream.write(request)
         await _read_response(stream, line.recorder)
 
-    return await line.run(address, talk)
+    return await line.run([address], talk)
 
 
-async def _read_response(stream: Stream, recorder: Recorder) -> None:
+async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+    """Send a request in clear text and return the answer, its body cut at 64 KiB; None where none in HTTP came.
+
+    Args:
+        addresses: Where to dial; nothing is looked up.
+        request: Its bytes.
+        limit_s: Seconds for all of it.
+    """
+    line = _Line(limit_s)
+    found: list[Response | None] = []
+
+    async def talk(stream: Stream) -> None:
+        line.phase = "upgrade"
+        stream.write(request)
+        found.append(await _read_response(stream, line.recorder))
+
+    told = await line.run(addresses, talk)
+    return told, found[0] if found else None
+
+
+async def _read_response(stream: Stream, recorder: Recorder) -> Response | None:
     reader = ResponseReader()
     first = b""
-    while len(first) < _MOST_BYTES:
+    while reader.seen_bytes < _MOST_BYTES:
         data = await stream.read()
         first = first or data[:64]
         try:
@@ -199,10 +238,11 @@ async def _read_response(stream: Stream, recorder: Recorder) -> None:
             raise
         if response is not None:
             recorder.note("http.response", response_value(response))
-            return
+            return response
         if not data:
-            recorder.note("http.eof", {"bytes_received": reader.seen_bytes})
-            return
+            break
+    recorder.note("http.eof", {"bytes_received": reader.seen_bytes})
+    return None
 
 
 async def listen(address: Address, limit_s: float) -> Told:
@@ -218,7 +258,7 @@ async def listen(address: Address, limit_s: float) -> Told:
         else:
             line.recorder.note("tls.eof", {"clean": False, "after": "nothing", "bytes_received": 0})
 
-    return await line.run(address, talk)
+    return await line.run([address], talk)
 
 
 async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit_s: float) -> Told:
@@ -245,7 +285,7 @@ async def ask_upgrade(address: Address, tls: Tls | None, request: Request, limit
         stream.write(handshake.request_bytes())
         await _read_upgrade(stream, handshake, line.recorder)
 
-    return await line.run(address, talk)
+    return await line.run([address], talk)
 
 
 async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Recorder) -> None:
