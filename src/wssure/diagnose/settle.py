@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from wssure.diagnose.causes import find
-from wssure.diagnose.chain import reaches_stranger
+from wssure.diagnose.chain import reaches_anchor, reaches_stranger
 from wssure.diagnose.settled import say
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
@@ -53,6 +53,8 @@ _COVERED: Final = {
     "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
     "tls.no-common-group": frozenset({"tls.no-common-params"}),
 }
+# Between these two decides where the issuers lead that are published.
+_CHAIN: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root"})
 # What stands for a cause, and is refuted where none of them flipped: all have to have run.
 _REFUTED_BY: Final = {
     "tls.version": frozenset({"version.1.2", "version.old"}),
@@ -83,25 +85,37 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
 
 
 def _published(failure: Failure) -> Failure:
-    """Put first what was published about the certificate: it is void, or comes from a root that is not trusted here."""
+    """Say what was published about the certificate: what is missing, that its root is not trusted, that it is void."""
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
-    if evidence.record("fetch.revocation").get("status") == "revoked":
+    unsure = failure.confidence is not Confidence.CERTAIN
+    if unsure and reaches_anchor(evidence) and failure.cause in _CHAIN:
+        failure = _said_by("cert.chain-incomplete", failure, evidence)
+    elif reaches_stranger(evidence) and failure.cause in _CHAIN:
+        failure = _said_by("cert.untrusted-root", failure, evidence)
+    if evidence.record("fetch.revocation").get("status") != "revoked":
+        return failure
+    if not evidence.name_mismatch:
         return _said_by("cert.revoked", failure, evidence)
-    if reaches_stranger(evidence) and failure.cause == "cert.chain-incomplete":
-        return _said_by("cert.untrusted-root", failure, evidence)
-    return failure
+    # What came is not the certificate of whom we wanted: that it is void, too, is no reason to replace it.
+    page = find("cert.revoked")
+    match = page.match(evidence) if page is not None else None
+    if page is None or match is None:
+        return failure
+    also = Alternative(page.id, match.confidence, printable(match.summary, 400), page.probe, page.fix)
+    return replace(failure, alternatives=(also, *failure.alternatives))
 
 
 def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
-    """Give a failure to a cause by its own words; what was said before stands behind it."""
+    """Give a failure to a cause by its own words; another one that was said before stands behind it."""
     page = find(cause)
     match = page.match(evidence) if page is not None else None
-    if page is None or match is None or failure.cause == cause:
+    if page is None or match is None:
         return failure
     before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fix=failure.fix)
     if match.confidence is Confidence.CERTAIN:
         # Both are true: the handshake ended for the one, and mending it would not make the certificate good.
         before = replace(before, confidence=failure.confidence)
+    others = (before, *failure.alternatives)
     return replace(
         failure,
         stage=page.stage,
@@ -111,7 +125,7 @@ def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
         fix="\n".join(printable(line, 400) for line in (match.fix or page.fix).splitlines()),
         confidence=match.confidence,
         transient=page.transient,
-        alternatives=(before, *(one for one in failure.alternatives if one.cause != cause)),
+        alternatives=tuple(one for one in others if one.cause != cause),
     )
 
 
