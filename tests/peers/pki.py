@@ -49,9 +49,10 @@ def holder(
     purpose=None,
     start=-DAY,
     end=30 * DAY,
+    key=None,
 ):
-    """Issue a certificate; by itself where there is no issuer."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """Issue a certificate, for a key of its own unless one is given; by itself where there is no issuer."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
     builder = (

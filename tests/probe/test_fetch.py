@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -10,12 +11,13 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from tests.peers.namespace import denied, run_inside
-from tests.peers.pki import holder
+from tests.peers.pki import DAY, holder
 
 from wssure.cli.main import guarded
 from wssure.probe.fetch import MOST_FETCHES, Place, Refused, is_public, parse_url
-from wssure.probe.issuers import Search
+from wssure.probe.issuers import Search, links_in
 from wssure.tls.backends import available
 
 PUBLIC = "93.184.215.14:80"
@@ -306,8 +308,6 @@ def test_no_fetch_begins_after_the_time(seen):
 
 def path_of(*chain: Any, anchors: tuple[Any, ...]) -> int:
     """Return how long the path is; 0 for none."""
-    import datetime
-
     search = Search([one.der for one in chain], [one.der for one in anchors], datetime.datetime.now(datetime.UTC))
     return len(search.path or ())
 
@@ -325,8 +325,6 @@ def test_a_path_leads_through_what_was_sent_in_any_order():
 
 
 def test_no_path_leads_where_a_signature_a_date_or_a_right_is_missing():
-    from tests.peers.pki import DAY
-
     old = holder("Old", ROOT, ca=True, start=-9 * DAY, end=-2 * DAY)
     assert path_of(LEAF, anchors=(ROOT,)) == 0
     assert path_of(LEAF, MIDDLE, anchors=(holder("Root", ca=True),)) == 0
@@ -334,13 +332,29 @@ def test_no_path_leads_where_a_signature_a_date_or_a_right_is_missing():
     assert path_of(holder("leaf", old, host="b.example.net"), old, anchors=(ROOT,)) == 0
 
 
+def test_no_changed_byte_of_what_is_signed_keeps_a_link_of_a_path():
+    signed = MIDDLE.certificate.tbs_certificate_bytes
+    begin = MIDDLE.der.index(signed)
+    for at in range(begin, begin + len(signed)):
+        changed = MIDDLE.der[:at] + bytes([MIDDLE.der[at] ^ 1]) + MIDDLE.der[at + 1 :]
+        search = Search([LEAF.der, changed], [ROOT.der], datetime.datetime.now(datetime.UTC))
+        assert search.path is None, at
+
+
+@pytest.mark.parametrize("form", ["der", "pem", "p7c"])
+def test_what_was_fetched_is_read_or_not_and_never_raises(form):
+    p7c = pkcs7.serialize_certificates([MIDDLE.certificate, ROOT.certificate], Encoding.DER)
+    body = {"der": MIDDLE.der, "pem": MIDDLE.pem, "p7c": p7c}[form]
+    assert MIDDLE.der in [link.known.der for link in links_in(body)]
+    for at in range(len(body)):
+        links_in(body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
+        links_in(body[:at])
+
+
 def test_countless_paths_among_many_of_one_name_end():
-    ring = [holder("Ring", ca=True)]
-    certificates = [ring[0]]
-    for _ in range(15):
-        certificates.append(type(ring[0])(holder("Ring", ring[0], ca=True).certificate, ring[0].key))
-    leaf = holder("leaf", ring[0], host="b.example.net")
-    assert path_of(leaf, *certificates, anchors=(ROOT,)) == 0
+    first = holder("Ring", ca=True)
+    ring = [first, *(holder("Ring", first, ca=True, key=first.key) for _ in range(14))]
+    assert path_of(holder("leaf", first, host="b.example.net"), *ring, anchors=(ROOT,)) == 0
 
 
 # -- without the package

@@ -36,6 +36,7 @@ UNREADABLE: Final = (
     InvalidSignature,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
+    x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
 # Public chains have three or four certificates.

@@ -90,19 +90,23 @@ def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> 
         single = _about(response, certificate, issuer)
         _check_signature(response, issuer, now)
         _check_times(single, now)
+        value.update(_said(single))
     except _Unproven as error:
         value["problem"] = text_of(error, 300)
     except UNREADABLE as error:
         value["problem"] = text_of(f"the answer cannot be read: {error or type(error).__name__}", 300)
-    else:
-        value["status"] = _STATUSES[single.certificate_status]
-        value["this_update"] = single.this_update_utc.isoformat()
-        value["next_update"] = None if single.next_update_utc is None else single.next_update_utc.isoformat()
-        if single.certificate_status is ocsp.OCSPCertStatus.REVOKED:
-            at, reason = single.revocation_time_utc, single.revocation_reason
-            value["revoked_at"] = None if at is None else at.isoformat()
-            value["reason"] = None if reason is None else reason.value
     return value
+
+
+def _said(single: ocsp.OCSPSingleResponse) -> dict[str, str | None]:
+    at, until, reason = single.revocation_time_utc, single.next_update_utc, single.revocation_reason
+    return {
+        "status": _STATUSES[single.certificate_status],
+        "revoked_at": None if at is None else at.isoformat(),
+        "reason": None if reason is None else reason.value,
+        "this_update": single.this_update_utc.isoformat(),
+        "next_update": None if until is None else until.isoformat(),
+    }
 
 
 def _about(response: ocsp.OCSPResponse, certificate: Link, issuer: Link) -> ocsp.OCSPSingleResponse:

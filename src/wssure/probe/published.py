@@ -106,8 +106,7 @@ class Published:
         async def run(limit_s: float) -> Outcome:
             return (await shake_hands(self._case.address, tls, limit_s)).outcome
 
-        question = f"with the certificate from {search.fetched[0]}"
-        return Experiment("chain.fetched", question, _QUESTIONS, "cert.chain-incomplete", run)
+        return Experiment("chain.fetched", "with the issuer it does not send", _QUESTIONS, "cert.chain-incomplete", run)
 
 
 def _that_shows(case: Case) -> Tls | None:

@@ -15,7 +15,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.chain import when_and_why
+from wssure.diagnose.chain import names_of, when_and_why
 from wssure.evidence import Fault, Stage
 
 
@@ -24,7 +24,8 @@ def match(evidence: Evidence) -> Match | None:
     asked = evidence.record("fetch.revocation")
     if evidence.is_server or ("revoked" not in evidence.flags and asked.get("status") != "revoked"):
         return None
-    return Match(f"the certificate of {evidence.peer} was revoked by its issuer{when_and_why(asked)}")
+    which = names_of(evidence.leaf) or evidence.peer
+    return Match(f"the certificate of {which} was revoked by its issuer{when_and_why(asked)}")
 
 
 CAUSE = Cause(
