@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import subprocess
 import sys
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from tests.peers.namespace import denied, run_inside
+from tests.peers.namespace import need_namespace, run_inside
 from tests.peers.pki import DAY, holder
 
 from wssure.cli.main import guarded
@@ -121,12 +120,7 @@ def world() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
-    reason = denied()
-    if reason is not None:
-        text = f"fetching cannot be tried: no user, network and mount namespace here: {reason}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(text)
-        pytest.skip(text)
+    need_namespace("fetching")
     return world()
 
 
@@ -156,6 +150,11 @@ def test_an_issuer_that_is_published_shows_that_the_chain_is_incomplete(checks, 
     assert (chain["missing"], chain["anchor"]) == (["CN=Example Intermediate"], "CN=Example Root")
     result = fact(checks[path], "fetch.result")
     assert (result["kind"], result["address"], result["status"], result["problem"]) == ("aia", PUBLIC, 200, None)
+
+
+def test_the_certificate_says_where_its_revocation_is_asked(checks):
+    seen_there = fact(checks["missing, GOOD"], "tls.certificate")
+    assert seen_there is None or seen_there["aia_ocsp"] == ["http://ocsp.example.net/ocsp"]
 
 
 def test_a_fetch_carries_nothing_of_the_callers(checks):

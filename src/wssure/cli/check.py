@@ -68,7 +68,7 @@ def add_parser(subparsers: Any) -> None:
         "--fetch",
         action="store_true",
         help="fetch what the certificate points to: its issuer's certificate where the server does not send it (AIA), and "
-        "whether it was revoked (OCSP); plain http, public addresses only, four fetches at most",
+        "whether it was revoked (OCSP); plain http, public addresses only, four fetches at most; needs wssure[fetch]",
     )
     parser.set_defaults(run=run)
 
@@ -152,7 +152,7 @@ async def check_once(
     findings = await _look_deeper(endpoint, arguments, ws) if deep else []
     if not fetch or ws.tls is None:
         return Report.succeeded(endpoint, ws, findings)
-    fetched, revoked = await _ask_revocation(arguments, ws)
+    fetched, revoked = await _ask_revocation(arguments, ws, probe_s or BUDGET_S)
     return Report.succeeded(endpoint, ws, [*findings, *revoked], fetched)
 
 
@@ -192,12 +192,12 @@ async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any) -
     return await look_deeper(healthy, budget_s=BUDGET_S)
 
 
-async def _ask_revocation(arguments: dict[str, Any], ws: Any) -> tuple[Any, Any]:
+async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -> tuple[Any, Any]:
     """Return what the issuer says about the certificate of an endpoint that works: facts and findings."""
     from wssure.probe.published import revocation_of
 
-    output.words(f"fetching: what the certificate names for revocation, within {BUDGET_S:g} s")
-    return await revocation_of(ws.tls.peer_chain, arguments["tls"].ca, BUDGET_S)
+    output.words(f"fetching: what the certificate names for revocation, within {budget_s:g} s")
+    return await revocation_of(ws.tls.peer_chain, arguments["tls"].ca, budget_s)
 
 
 def _as_json(reports: list[Report], *, every: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import time
 from collections.abc import Sequence
@@ -91,7 +92,11 @@ class Published:
         if tls is None or left_s <= 0:
             return ()
         self.connections += 1
-        return (await shake_hands(self._case.address, tls, min(self._case.limit_s, left_s))).chain
+        chain = (await shake_hands(self._case.address, tls, min(self._case.limit_s, left_s))).chain
+        refused = self._case.evidence.leaf.get("sha256")
+        # Behind one address there may be several servers: what another one shows says nothing about this failure.
+        same = bool(chain) and refused in (None, hashlib.sha256(chain[0]).hexdigest())
+        return chain if same else ()
 
     def experiment(self) -> Experiment | None:
         """Return the handshake with the missing certificates at hand; None where none were found, or they lead nowhere.
