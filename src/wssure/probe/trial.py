@@ -1,7 +1,8 @@
-"""One connection of an experiment: dialled, spoken to in one of four ways, closed, and told as facts.
+"""One connection of an experiment: dialled, spoken to in one of six ways, closed, and told as facts.
 
 What goes out is decided here and nowhere else: a ClientHello and what the engine needs to finish a handshake, raw bytes that
-hold nothing of the caller's, `GET /`, or an upgrade request behind a handshake that was verified.
+hold nothing of the caller's, silence, `GET /`, an upgrade request behind a handshake that was verified, or the request for a
+document that `fetch` composes.
 """
 
 from __future__ import annotations
