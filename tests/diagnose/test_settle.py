@@ -229,3 +229,40 @@ def test_the_explanation_lists_what_was_tried_and_marks_what_flipped():
     assert "> asking version.1.2  server hello TLSv1.2" in text
     assert "  asking sni.none     closed" in text
     assert "left out for want of time (3 s): alpn.h2" in text
+
+
+REFUSED = Fact("tls.verify", {"depth": 0, "flag": "issuer-not-found", "code": 20, "text": "no issuer"})
+
+
+def fetched(anchor: str | None, *, top: str = "CN=Root") -> Fact:
+    value = {"missing": ["CN=Middle"], "urls": ["http://ca.example.net/m.der"], "sha256": ["00"], "top": top}
+    return Fact("fetch.chain", {**value, "top_self_issued": True, "anchor": anchor})
+
+
+def refused(cause: str, other: str) -> Failure:
+    said = failure(cause, LIKELY, other)
+    return Failure(**{**{name: getattr(said, name) for name in said.__slots__}, "facts": (HELLO, REFUSED)})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_path_that_was_found_and_not_yet_tried_is_likely_and_names_what_is_missing(order):
+    settled = settle(refused(*("cert.chain-incomplete", "cert.untrusted-root")[::order]), (fetched("CN=Root"),))
+    assert (settled.cause, settled.confidence) == ("cert.chain-incomplete", LIKELY)
+    assert '"CN=Middle"' in settled.fix
+    assert "http://ca.example.net/m.der" in settled.fix
+    assert [one.cause for one in settled.alternatives] == ["cert.untrusted-root"]
+
+
+def test_a_root_that_was_found_and_is_no_anchor_is_named():
+    settled = settle(refused("cert.chain-incomplete", "cert.untrusted-root"), (fetched(None, top="CN=Other"),))
+    assert (settled.cause, settled.confidence) == ("cert.untrusted-root", LIKELY)
+    assert '"CN=Other"' in settled.summary
+    assert [one.cause for one in settled.alternatives] == ["cert.chain-incomplete"]
+
+
+@pytest.mark.parametrize("status", ["good", "unknown", None])
+def test_only_a_revocation_speaks_of_revocation(status):
+    before = refused("cert.chain-incomplete", "cert.untrusted-root")
+    asked = Fact("fetch.revocation", {"status": status, "problem": "no"})
+    settled = settle(before, (asked,))
+    assert (settled.cause, settled.alternatives) == (before.cause, before.alternatives)

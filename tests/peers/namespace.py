@@ -17,7 +17,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-__all__ = ["denied", "furnish", "run_inside"]
+import pytest
+
+__all__ = ["denied", "furnish", "need_namespace", "run_inside"]
 
 _UNSHARE: Final = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 _ROOT: Final = Path(__file__).parents[2]
@@ -39,6 +41,17 @@ def denied() -> str | None:
     script = "mount --bind /etc/hosts /etc/hosts"
     done = subprocess.run([*_UNSHARE, "sh", "-c", script], capture_output=True, text=True, check=False, timeout=30)
     return None if done.returncode == 0 else done.stderr.strip() or f"unshare ended with {done.returncode}"
+
+
+def need_namespace(what: str) -> None:
+    """Skip a test where no namespace can be had; in CI, where there must be one, fail it."""
+    reason = denied()
+    if reason is None:
+        return
+    text = f"{what} cannot be tried: no user, network and mount namespace here: {reason}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
 
 
 def run_inside(module: str, *arguments: str, timeout_s: float = 60) -> str:

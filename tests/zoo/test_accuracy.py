@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
 
 import pytest
@@ -11,7 +10,7 @@ from tests.causes.live import works
 from tests.causes.remedy import applied
 from tests.interop.peers import need
 from tests.peers.listener import listening
-from tests.peers.namespace import denied, run_inside
+from tests.peers.namespace import need_namespace, run_inside
 from tests.peers.scripts import over_tls, upgrades
 from tests.zoo.endpoint import HERE
 from tests.zoo.look import ENDPOINTS, NAMED, SOFTWARE, Row, look, table
@@ -72,12 +71,7 @@ def looked_at_inside(*flags: str) -> dict[str, Row]:
 
 @pytest.fixture(scope="module")
 def namespace() -> None:
-    reason = denied()
-    if reason is not None:
-        text = f"the name service cannot be tried: no user, network and mount namespace here: {reason}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(text)
-        pytest.skip(text)
+    need_namespace("the name service")
 
 
 @pytest.mark.usefixtures("namespace")

@@ -29,6 +29,7 @@ EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/ --proxy http://proxy.example:3128
   wssure check wss://b.example.net/ --json | jq .failure.cause
   wssure check wss://b.example.net/ --deep            what works here and will fail others
+  wssure check wss://b.example.net/ --fetch           fetch a missing issuer, ask whether it was revoked
   wssure check wss://192.0.2.7/ --svg handshake.svg   timings and handshake as a picture
 """
 
@@ -65,6 +66,12 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="where it works: look for what will fail others, by a dozen connections at most",
     )
+    further.add_argument(
+        "--fetch",
+        action="store_true",
+        help="fetch what the certificate points to: its issuer's certificate where the server does not send it (AIA), and "
+        "whether it was revoked (OCSP); plain http, public addresses only, four fetches at most; needs wssure[fetch]",
+    )
     parser.set_defaults(run=run)
 
 
@@ -91,15 +98,31 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
 
     if not 0 < args.probe_budget < float("inf"):
         raise usage_error("probe_budget", "--probe-budget got no time above 0", "give it seconds, such as 3")
+    if args.fetch:
+        _check_fetch(args)
     arguments = connect_arguments(args)
     budget_s = None if args.no_probe else args.probe_budget
     names = backends.available() if args.backend == "all" else (args.backend,)
     each = [{**arguments, "backend": name} for name in names]
-    return [await check_once(args.url, one, probe_s=budget_s, deep=args.deep) for one in each]
+    return [await check_once(args.url, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch) for one in each]
+
+
+def _check_fetch(args: argparse.Namespace) -> None:
+    """Refuse `--fetch` where it could do nothing."""
+    from wssure.probe.published import need_library
+
+    if args.no_probe:
+        raise usage_error("fetch", "--fetch got --no-probe beside it, which forbids it", "leave one of them out")
+    need_library()
 
 
 async def check_once(
-    url: str, arguments: dict[str, Any], *, probe_s: float | None = None, deep: bool = False
+    url: str,
+    arguments: dict[str, Any],
+    *,
+    probe_s: float | None = None,
+    deep: bool = False,
+    fetch: bool = False,
 ) -> Report:
     """Connect once and close again.
 
@@ -108,6 +131,7 @@ async def check_once(
         arguments: What `wssure.connect` takes.
         probe_s: Seconds for experiments where it fails; None for none.
         deep: Where it works, look for what will fail others.
+        fetch: Fetch what the certificate points to.
 
     Raises:
         UsageError: The arguments were wrong; nothing was sent.
@@ -123,17 +147,21 @@ async def check_once(
     except UsageError:
         raise
     except WssError as error:
-        return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s))
+        return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s, fetch=fetch))
     try:
         await ws.close()
     except ConnectionClosed:
         # The peer was faster; the check was over before.
         pass
     findings = await _look_deeper(endpoint, arguments, ws, proxy) if deep else []
-    return Report.succeeded(endpoint, ws, findings, proxy)
+    fetched: list[Any] = []
+    if fetch and ws.tls is not None:
+        fetched, revoked = await _ask_revocation(arguments, ws, probe_s or BUDGET_S)
+        findings = [*findings, *revoked]
+    return Report.succeeded(endpoint, ws, findings, fetched, proxy)
 
 
-async def _examined(error: WssError, probe_s: float | None) -> Failure:
+async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> Failure:
     """Return the failure, after experiments where they are wanted and can tell anything."""
     if error.failure is None:
         raise AssertionError("an error of a connection attempt always carries its failure")
@@ -142,12 +170,13 @@ async def _examined(error: WssError, probe_s: float | None) -> Failure:
         return error.failure
     from wssure.probe.run import prepare
 
-    examination = await prepare(error.failure, target)
+    examination = await prepare(error.failure, target, fetch=fetch)
     if examination is None:
         return error.failure
     output.words(
-        f"experiments: at most {examination.connections} connections to {examination.place} within {probe_s:g} s "
-        "(--no-probe leaves them out)"
+        f"experiments: at most {examination.connections} connections to {examination.place} within {probe_s:g} s"
+        + (f", and {examination.fetches} fetches of what its certificate names" if examination.fetches else "")
+        + ("" if fetch else " (--no-probe leaves them out)")
     )
     return await examination.run(probe_s)
 
@@ -166,6 +195,14 @@ async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, p
     chain = ws.tls.peer_chain if ws.tls is not None else ()
     healthy = Healthy(Target.of(endpoint, secure, ws.request, proxy), place, chain, ws.response.headers.get("Date"))
     return await look_deeper(healthy, budget_s=BUDGET_S)
+
+
+async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -> tuple[Any, Any]:
+    """Return what the issuer says about the certificate of an endpoint that works: facts and findings."""
+    from wssure.probe.published import revocation_of
+
+    output.words(f"fetching: what the certificate names for revocation, within {budget_s:g} s")
+    return await revocation_of(ws.tls.peer_chain, arguments["tls"].ca, budget_s)
 
 
 def _as_json(reports: list[Report], *, every: bool) -> dict[str, Any]:

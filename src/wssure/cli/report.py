@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wssure.diagnose.finding import Finding
+from wssure.diagnose.shown import shown
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Fact, Failure, Phase
@@ -65,7 +66,12 @@ class Report:
 
     @classmethod
     def succeeded(
-        cls, endpoint: Endpoint, ws: Any, findings: Sequence[Finding] = (), proxy: Proxy | None = None
+        cls,
+        endpoint: Endpoint,
+        ws: Any,
+        findings: Sequence[Finding] = (),
+        fetched: Sequence[Fact] = (),
+        proxy: Proxy | None = None,
     ) -> Report:
         """Return the report of an open connection.
 
@@ -73,17 +79,19 @@ class Report:
             endpoint: What was checked.
             ws: The `WebSocket`.
             findings: What will fail others.
+            fetched: What was fetched about its certificate.
             proxy: What it went through; None where it went directly.
         """
         details: list[tuple[str, str]] = [("outcome", "connected")]
         details += _where(endpoint, ws, proxy)
         details += _tls_details(ws.tls) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
+        details += [row for fact in fetched for row in shown(fact)]
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            (*((proxy.fact(),) if proxy else ()), *_seen(endpoint, ws)),
+            (*((proxy.fact(),) if proxy else ()), *_seen(endpoint, ws), *fetched),
             None,
             tuple(details),
             tuple(findings),

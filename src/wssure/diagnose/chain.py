@@ -7,7 +7,7 @@ from typing import Any
 
 from wssure.diagnose.view import Evidence, text_of
 
-__all__ = ["looks_incomplete", "names_of", "one_at", "top_issuer"]
+__all__ = ["looks_incomplete", "names_of", "one_at", "reaches_anchor", "reaches_stranger", "top_issuer", "when_and_why"]
 
 
 def one_at(evidence: Evidence, depth: object) -> Mapping[str, Any]:
@@ -38,3 +38,24 @@ def looks_incomplete(evidence: Evidence) -> bool:
     if len(evidence.certificates) != 1 or evidence.leaf.get("self_issued"):
         return False
     return bool(evidence.leaf.get("aia_issuers"))
+
+
+def reaches_anchor(evidence: Evidence) -> bool:
+    """Tell whether fetched issuers lead from the peer's certificate to a trust anchor."""
+    return bool(evidence.record("fetch.chain").get("anchor"))
+
+
+def reaches_stranger(evidence: Evidence) -> str:
+    """Return the root that fetched issuers lead to and that is no trust anchor; "" where that is not what was found."""
+    fetched = evidence.record("fetch.chain")
+    return text_of(fetched.get("top")) if fetched.get("top_self_issued") and not fetched.get("anchor") else ""
+
+
+def when_and_why(revocation: Mapping[str, Any]) -> str:
+    """Return date and reason of a revocation, with a space before; "" where neither is known.
+
+    Args:
+        revocation: The value of a `fetch.revocation` fact.
+    """
+    at, reason = text_of(revocation.get("revoked_at")), text_of(revocation.get("reason"), 40)
+    return (f" on {at[:10]}" if at else "") + (f" ({reason})" if reason else "")

@@ -31,6 +31,8 @@ _GREEN: Final = "32"
 _DIM: Final = "2"
 _MARGIN: Final = 8
 _MOST_SAW: Final = 12
+# What was fetched only because somebody asked for it is shown whatever the cause.
+_ALWAYS: Final = ("fetch.revocation", "fetch.chain", "fetch.result")
 
 
 def render(failure: Failure, *, color: bool = False, width: int = 100) -> str:
@@ -112,7 +114,7 @@ def _where(failure: Failure) -> str:
 
 def _saw(failure: Failure) -> list[str]:
     cause = find(failure.cause)
-    kinds = cause.shows if cause and cause.shows else DEFAULT_KINDS
+    kinds = dict.fromkeys((*(cause.shows if cause and cause.shows else DEFAULT_KINDS), *_ALWAYS))
     pairs = [pair for kind in kinds for fact in failure.facts if fact.kind == kind for pair in shown(fact)]
     if len(failure.attempts) > 1:
         pairs += [

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from wssure.diagnose.causes import find
+from wssure.diagnose.chain import reaches_anchor, reaches_stranger
 from wssure.diagnose.settled import say
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
@@ -36,6 +37,7 @@ _RANK: Final = (
     "tls.not-tls-http",
     "tls.not-tls-other",
     "ws.to-tls-port",
+    "cert.chain-incomplete",
     "http.host-header",
     "http.origin",
     "proxy.intercepts-tls",
@@ -61,6 +63,8 @@ _COVERED: Final = {
     "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
     "tls.no-common-group": frozenset({"tls.no-common-params"}),
 }
+# Between these two decides where the issuers lead that are published.
+_CHAIN: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root"})
 # What stands for a cause, and is refuted where none of them flipped: all have to have run.
 _REFUTED_BY: Final = {
     "tls.version": frozenset({"version.1.2", "version.old"}),
@@ -77,7 +81,7 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
 
     Args:
         failure: As it was judged.
-        results: The `probe.*` facts, in the order of the experiments.
+        results: The `probe.*` and `fetch.*` facts, in the order of the experiments.
 
     Returns:
         The failure with these facts among its own. Without a flip it keeps its cause; what was refuted is gone.
@@ -87,9 +91,52 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
     if any(value.get("experiment") == "control" and value.get("flipped") for value in values):
         return _unstable(known)
     confirmed = _confirmed(values)
-    if confirmed:
-        return _promoted(known, confirmed, values)
-    return _kept(known, values)
+    return _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
+
+
+def _published(failure: Failure) -> Failure:
+    """Say what was published about the certificate: what is missing, that its root is not trusted, that it is void."""
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
+    unsure = failure.confidence is not Confidence.CERTAIN
+    if unsure and reaches_anchor(evidence) and failure.cause in _CHAIN:
+        failure = _said_by("cert.chain-incomplete", failure, evidence)
+    elif reaches_stranger(evidence) and failure.cause in _CHAIN:
+        failure = _said_by("cert.untrusted-root", failure, evidence)
+    if evidence.record("fetch.revocation").get("status") != "revoked":
+        return failure
+    if not evidence.name_mismatch:
+        return _said_by("cert.revoked", failure, evidence)
+    # What came is not the certificate of whom we wanted: that it is void, too, is no reason to replace it.
+    page = find("cert.revoked")
+    match = page.match(evidence) if page is not None else None
+    if page is None or match is None:
+        return failure
+    also = Alternative(page.id, match.confidence, printable(match.summary, 400), page.probe, page.fix)
+    return replace(failure, alternatives=(also, *failure.alternatives))
+
+
+def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
+    """Give a failure to a cause by its own words; another one that was said before stands behind it."""
+    page = find(cause)
+    match = page.match(evidence) if page is not None else None
+    if page is None or match is None:
+        return failure
+    before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fix=failure.fix)
+    if match.confidence is Confidence.CERTAIN:
+        # Both are true: the handshake ended for the one, and mending it would not make the certificate good.
+        before = replace(before, confidence=failure.confidence)
+    others = (before, *failure.alternatives)
+    return replace(
+        failure,
+        stage=page.stage,
+        cause=cause,
+        fault=page.fault,
+        summary=printable(match.summary, 400),
+        fix="\n".join(printable(line, 400) for line in (match.fix or page.fix).splitlines()),
+        confidence=match.confidence,
+        transient=page.transient,
+        alternatives=tuple(one for one in others if one.cause != cause),
+    )
 
 
 def _unstable(failure: Failure) -> Failure:

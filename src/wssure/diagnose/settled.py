@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from wssure.diagnose.causes import find
+from wssure.diagnose.causes.cert_chain_incomplete import fix_for as full_chain_for
+from wssure.diagnose.causes.cert_chain_incomplete import missing
 from wssure.diagnose.causes.tls_sni_missing import fix_for
+from wssure.diagnose.chain import names_of
 from wssure.diagnose.view import Evidence, text_of
 
 __all__ = ["Said", "say"]
@@ -149,6 +152,14 @@ def _other_proxy(evidence: Evidence, result: Result) -> tuple[str, str]:
     return f"{evidence.proxy} is a proxy for {kind}: to our CONNECT it {_answered(result)}", fix
 
 
+def _chain_incomplete(evidence: Evidence, result: Result) -> tuple[str, str]:
+    which = names_of(evidence.leaf) or evidence.peer
+    summary = (
+        f'the server sends the certificate of {which} without the intermediate that signed it, "{missing(evidence)}"'
+    )
+    return summary, full_chain_for(evidence)
+
+
 _SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
     "tls.sni-missing": _sni_missing,
     "tls.sni-filtered": _sni_filtered,
@@ -164,6 +175,7 @@ _SENTENCES: Final[dict[str, Callable[[Evidence, Result], tuple[str, str]]]] = {
     "proxy.not-http": _other_proxy,
     "proxy.intercepts-tls": _intercepted,
     "ws.to-tls-port": _to_tls_port,
+    "cert.chain-incomplete": _chain_incomplete,
     "http.host-header": _host_header,
     "http.origin": _origin,
 }

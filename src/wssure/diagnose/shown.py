@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from wssure.diagnose.chain import when_and_why
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fact
 
@@ -139,6 +140,27 @@ def _proxy(value: Value) -> Iterable[tuple[str, str]]:
     yield "proxy", f"{place}:{text_of(value.get('port'))} (from {text_of(value.get('origin'))})"
 
 
+def _fetched(value: Value) -> Iterable[tuple[str, str]]:
+    came = (
+        text_of(value.get("problem"), 300)
+        or f"{text_of(value.get('bytes'))} bytes from {text_of(value.get('address'))}"
+    )
+    yield f"fetch {text_of(value.get('kind'), 8)}", f"{text_of(value.get('url'), 200)}: {came}"
+
+
+def _fetched_chain(value: Value) -> Iterable[tuple[str, str]]:
+    yield "not sent", _joined(value.get("missing"))
+    if value.get("anchor"):
+        yield "leads to", f"{text_of(value.get('anchor'))}, a trust anchor here"
+    elif value.get("top"):
+        yield "leads to", f"{text_of(value.get('top'))}, no trust anchor here"
+
+
+def _revocation(value: Value) -> Iterable[tuple[str, str]]:
+    told = text_of(value.get("status")) or text_of(value.get("problem"), 300)
+    yield "revocation", f"{told}{when_and_why(value)}"
+
+
 def _fields(label: str, template: str) -> Callable[[Value], Iterable[tuple[str, str]]]:
     """Return a formatter that fills a template from a record's fields."""
 
@@ -160,6 +182,9 @@ class _Texts(dict[str, str]):
 
 _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
     "endpoint.proxy": _proxy,
+    "fetch.chain": _fetched_chain,
+    "fetch.result": _fetched,
+    "fetch.revocation": _revocation,
     "http.eof": _eof_http,
     "http.first_bytes": _first_bytes,
     "http.host": _fields("Host header", "{sent}, the URL says {endpoint}"),

@@ -12,7 +12,7 @@ __all__ = ["BUDGET_S", "diagnose"]
 BUDGET_S: Final = 3.0
 
 
-async def diagnose(error: WssError, *, budget_s: float = BUDGET_S) -> Failure:
+async def diagnose(error: WssError, *, budget_s: float = BUDGET_S, fetch: bool = False) -> Failure:
     """Run the experiments that separate the possible causes of a failed connection, and return what they settle.
 
     Nothing probes unless this is called. Every experiment dials the address that failed, one connection at a time, at most a
@@ -27,12 +27,14 @@ async def diagnose(error: WssError, *, budget_s: float = BUDGET_S) -> Failure:
     Args:
         error: What `connect` raised.
         budget_s: Seconds for all of it.
+        fetch: Where a certificate was refused, also fetch what it points to: its issuer's certificate and what the issuer
+            says about revocation. By plain HTTP from public addresses only, four times at most; needs `wssure[fetch]`.
 
     Returns:
         The failure with the experiments among its facts; as it was, where none could tell anything.
 
     Raises:
-        UsageError: `error` is none of this package's, explains nothing, or `budget_s` is no time.
+        UsageError: `error` is none of this package's, explains nothing, or `budget_s` is no time, or `fetch` lacks its package.
     """
     if not isinstance(error, WssError) or error.failure is None:
         got = type(error).__name__
@@ -45,7 +47,10 @@ async def diagnose(error: WssError, *, budget_s: float = BUDGET_S) -> Failure:
     if isinstance(error, UsageError) or target is None:
         return error.failure
     # Imported here: programs whose connections succeed need none of it.
+    from wssure.probe.published import need_library
     from wssure.probe.run import prepare
 
-    examination = await prepare(error.failure, target)
+    if fetch:
+        need_library()
+    examination = await prepare(error.failure, target, fetch=fetch)
     return error.failure if examination is None else await examination.run(budget_s)

@@ -13,6 +13,8 @@ from wssure.diagnose.view import text_of
 from wssure.evidence import Confidence, Fact, Failure, Stage
 from wssure.probe import addresses, alpn, hellos, names, plain, proxies, upgrade, versions
 from wssure.probe.case import Case, Experiment
+from wssure.probe.fetch import MOST_FETCHES
+from wssure.probe.published import Published, can_help
 from wssure.probe.trial import ask_upgrade, shake_hands
 
 __all__ = ["MOST_CONNECTIONS", "Examination", "plan", "prepare"]
@@ -77,15 +79,19 @@ class Examination:
     Args:
         case: The failure.
         experiments: In order.
+        fetch: Whether to fetch what is published about the certificate.
 
     Attributes:
         connections: How many it takes at most, the control included.
+        fetches: The same for fetches; 0 where none are wanted.
     """
 
-    def __init__(self, case: Case, experiments: list[Experiment]) -> None:
+    def __init__(self, case: Case, experiments: list[Experiment], *, fetch: bool = False) -> None:
         self._case = case
         self._experiments = experiments
-        self.connections = 1 + sum(one.connections for one in experiments)
+        # With fetches: one to see the certificates, and one with what was fetched.
+        self.connections = 1 + sum(one.connections for one in experiments) + 2 * fetch
+        self.fetches = MOST_FETCHES * fetch
 
     @property
     def place(self) -> str:
@@ -96,7 +102,15 @@ class Examination:
         """Run the experiments one after the other and return what they settle."""
         began = time.monotonic()
         bench = _Bench(self._case, began + budget_s)
-        for experiment in self._experiments:
+        fetched: tuple[Fact, ...] = ()
+        experiments = list(self._experiments)
+        if self.fetches:
+            published = Published(self._case, began + budget_s)
+            fetched = await published.look()
+            bench.connections += published.connections
+            further = published.experiment()
+            experiments = experiments if further is None else [further, *experiments]
+        for experiment in experiments:
             await bench.run(experiment)
             if bench.unstable:
                 break
@@ -107,21 +121,23 @@ class Examination:
             "left_out": bench.left_out,
         }
         results = [Fact("probe.result", result) for result in bench.results]
-        return settle(self._case.failure, (*results, Fact("probe.budget", budget)))
+        return settle(self._case.failure, (*fetched, *results, Fact("probe.budget", budget)))
 
 
-async def prepare(failure: Failure, target: Target) -> Examination | None:
+async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> Examination | None:
     """Plan the experiments of a failure; None where there is nothing to find out, or nowhere to.
 
     Args:
         failure: As it was judged.
         target: What was connected to.
+        fetch: Whether what is published about its certificate may be fetched.
     """
     case = Case.of(failure, target)
     if case is None:
         return None
     experiments = await plan(case)
-    return Examination(case, experiments) if experiments else None
+    fetch = fetch and can_help(case)
+    return Examination(case, experiments, fetch=fetch) if experiments or fetch else None
 
 
 class _Bench:

@@ -1,7 +1,8 @@
-"""One connection of an experiment: dialled, spoken to in one of four ways, closed, and told as facts.
+"""One connection of an experiment: dialled, spoken to in one of six ways, closed, and told as facts.
 
 What goes out is decided here and nowhere else: a ClientHello and what the engine needs to finish a handshake, raw bytes that
-hold nothing of the caller's, `GET /`, or an upgrade request behind a handshake that was verified.
+hold nothing of the caller's, silence, `GET /`, an upgrade request behind a handshake that was verified, or the request for a
+document that `fetch` composes.
 """
 
 from __future__ import annotations
@@ -31,14 +32,26 @@ from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.link import ClientLink
 from wssure.tls.observer import Observer
 from wssure.tls.settings import TLSSettings
-from wssure.wire.http import HttpError
+from wssure.wire.http import HttpError, Response
 from wssure.wire.http_reader import ResponseReader
 
-__all__ = ["Request", "Route", "Told", "Tls", "ask_plainly", "ask_upgrade", "listen", "offer_hello", "shake_hands"]
+__all__ = [
+    "Request",
+    "Route",
+    "Told",
+    "Tls",
+    "ask_document",
+    "ask_plainly",
+    "ask_upgrade",
+    "listen",
+    "offer_hello",
+    "shake_hands",
+]
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
-_MOST_BYTES: Final = 65536
+# Of an answer in HTTP: head and body may have 64 KiB each.
+_MOST_BYTES: Final = 2 * 65536
 # Less than any time limit of a trial: a refusal whose body does not end is a refusal, not silence.
 _BODY_S: Final = 0.2
 
@@ -50,10 +63,14 @@ class Told:
     Args:
         facts: With the vocabulary of docs/facts.md.
         outcome: Its end in short.
+        address: The address that answered, as `ip:port`; None where none did.
+        chain: DER of the certificates that came, the peer's own first, verified or not.
     """
 
     facts: tuple[Fact, ...]
     outcome: Outcome
+    address: str | None = None
+    chain: tuple[bytes, ...] = ()
 
     def fact(self, kind: str) -> object:
         """Return the value of the last fact of a kind, or None."""
@@ -68,11 +85,13 @@ class Route:
         address: Where to dial.
         proxy: What listens there where that is a proxy; None where it is the server. User and password are not sent.
         tunnel_to: Address and port to ask the proxy for; they matter only with one.
+        others: Further addresses to race, where it does not matter which one answers.
     """
 
     address: Address
     proxy: Proxy | None = None
     tunnel_to: tuple[str, int] = ("", 0)
+    others: tuple[Address, ...] = ()
 
     def __post_init__(self) -> None:
         if self.proxy is not None and self.proxy.userinfo is not None:
@@ -130,12 +149,13 @@ class _Line:
         self.limit_s = limit_s
         self.phase = "dial"
         self.stream: Stream | None = None
+        self.link: ClientLink | None = None
 
     async def run(self, route: Route, talk: Callable[[Stream], Awaitable[None]]) -> Told:
         """Connect, through the proxy where there is one, and talk; whatever ends it is noted and goes no further, and the socket is closed."""
         try:
             async with asyncio.timeout(self.limit_s):
-                sock: socket.socket = await dial([route.address], self.recorder)
+                sock: socket.socket = await dial([route.address, *route.others], self.recorder)
                 self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
                 await self.through(route)
                 await talk(self.stream)
@@ -150,7 +170,9 @@ class _Line:
             if self.stream is not None:
                 self.stream.abort()
         facts = self.recorder.facts()
-        return Told(facts, outcome_of(facts, self.recorder.attempts))
+        stood = next((attempt.address for attempt in self.recorder.attempts if attempt.ok), None)
+        chain = () if self.link is None else self.link.peer_chain
+        return Told(facts, outcome_of(facts, self.recorder.attempts), stood, chain)
 
     async def through(self, route: Route) -> None:
         """Ask for the tunnel, where the route goes through a proxy."""
@@ -175,7 +197,8 @@ async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
 
     async def talk(stream: Stream) -> None:
         line.phase = "tls"
-        await stream.handshake(tls.link(line.recorder))
+        line.link = tls.link(line.recorder)
+        await stream.handshake(line.link)
 
     return await line.run(route, talk)
 
@@ -222,10 +245,30 @@ async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
     return await line.run(route, talk)
 
 
-async def _read_response(stream: Stream, recorder: Recorder) -> None:
+async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+    """Send a request in clear text and return the answer, its body cut at 64 KiB; None where none in HTTP came.
+
+    Args:
+        addresses: Where to dial; nothing is looked up.
+        request: Its bytes.
+        limit_s: Seconds for all of it.
+    """
+    line = _Line(limit_s)
+    found: list[Response | None] = []
+
+    async def talk(stream: Stream) -> None:
+        line.phase = "upgrade"
+        stream.write(request)
+        found.append(await _read_response(stream, line.recorder))
+
+    told = await line.run(Route(addresses[0], others=tuple(addresses[1:])), talk)
+    return told, found[0] if found else None
+
+
+async def _read_response(stream: Stream, recorder: Recorder) -> Response | None:
     reader = ResponseReader()
     first = b""
-    while len(first) < _MOST_BYTES:
+    while reader.seen_bytes < _MOST_BYTES:
         data = await read_answer(stream, has_head=reader.has_head, body_s=_BODY_S)
         first = first or data[:64]
         try:
@@ -235,10 +278,11 @@ async def _read_response(stream: Stream, recorder: Recorder) -> None:
             raise
         if response is not None:
             recorder.note("http.response", response_value(response))
-            return
+            return response
         if not data:
-            recorder.note("http.eof", {"bytes_received": reader.seen_bytes})
-            return
+            break
+    recorder.note("http.eof", {"bytes_received": reader.seen_bytes})
+    return None
 
 
 async def listen(route: Route, limit_s: float) -> Told:

@@ -114,6 +114,7 @@ def certificate_value(der: bytes, depth: int) -> dict[str, Any]:
         "signature": printable(certificate.signature),
         "sha256": sha256,
         "aia_issuers": [printable(url) for url in certificate.aia_issuers[:_MAX_NAMES]],
+        "aia_ocsp": [printable(url) for url in certificate.aia_ocsp[:_MAX_NAMES]],
     }
 
 

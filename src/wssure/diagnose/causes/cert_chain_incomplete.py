@@ -11,6 +11,7 @@ Fix:
     * Server: send own certificate first, then the intermediates, not the root: nginx `ssl_certificate fullchain.pem;`, haproxy
       one PEM with all, wssure `Site(cert="fullchain.pem", key=...)`; libwebsockets: the chain in
       `info.ssl_cert_filepath`.
+    * What is missing and where it is published: `wssure check URL --fetch`.
     * Client that cannot wait: get the intermediate from the CA's site and give it beside the root in `ca=`.
 
 References:
@@ -18,20 +19,43 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
-from wssure.diagnose.chain import looks_incomplete, names_of, top_issuer
+from wssure.diagnose.chain import looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
+from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a lone certificate that tells where its issuer's can be had."""
-    if evidence.is_server or "issuer-not-found" not in evidence.flags or not looks_incomplete(evidence):
+    """Match a lone certificate that tells where its issuer's can be had, or one whose issuer was had from there."""
+    if evidence.is_server or "issuer-not-found" not in evidence.flags or reaches_stranger(evidence):
+        return None
+    if not looks_incomplete(evidence) and not reaches_anchor(evidence):
         return None
     which = names_of(evidence.leaf) or evidence.peer
     return Match(
-        f'the server sends the certificate of {which} without the intermediate that signed it, "{top_issuer(evidence)}"',
-        "let the server send its full chain (own certificate first, then the intermediates): fullchain.pem",
+        f'the server sends the certificate of {which} without the intermediate that signed it, "{missing(evidence)}"',
+        fix_for(evidence),
         LIKELY,
         (rival("cert.untrusted-root", "the issuer may be a root that is not trusted here"),),
+    )
+
+
+def missing(evidence: Evidence) -> str:
+    """Return the name of what the server does not send."""
+    fetched = evidence.record("fetch.chain").get("missing")
+    if reaches_anchor(evidence) and isinstance(fetched, (list, tuple)) and fetched:
+        return '" and "'.join(text_of(one, 200) for one in fetched)
+    return top_issuer(evidence)
+
+
+def fix_for(evidence: Evidence) -> str:
+    """Return what to do: the server's operator sends the chain; where it was found, what to add and where it is published."""
+    if not reaches_anchor(evidence):
+        return "let the server send its full chain (own certificate first, then the intermediates): fullchain.pem"
+    urls = evidence.record("fetch.chain").get("urls")
+    where = " and ".join(text_of(url, 200) for url in urls) if isinstance(urls, (list, tuple)) else ""
+    return (
+        f'whoever runs the server must send "{missing(evidence)}" behind its own certificate (fullchain.pem instead of '
+        f"cert.pem); it is published at {where}"
     )
 
 

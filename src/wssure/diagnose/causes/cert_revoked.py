@@ -7,6 +7,7 @@ Why:
     Its key leaked, its owner changed, or it was replaced.
 
 Fix:
+    * To see date and reason: `wssure check URL --fetch` asks the issuer's OCSP responder.
     * Server: get a new certificate, with a new key, and reload. There is nothing to mend on the client.
 
 References:
@@ -14,14 +15,17 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.chain import names_of, when_and_why
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match the verification flag."""
-    if evidence.is_server or "revoked" not in evidence.flags:
+    """Match the verification flag, or an OCSP answer whose signature was verified."""
+    asked = evidence.record("fetch.revocation")
+    if evidence.is_server or ("revoked" not in evidence.flags and asked.get("status") != "revoked"):
         return None
-    return Match(f"the certificate of {evidence.peer} was revoked by its issuer")
+    which = names_of(evidence.leaf) or evidence.peer
+    return Match(f"the certificate of {which} was revoked by its issuer{when_and_why(asked)}")
 
 
 CAUSE = Cause(

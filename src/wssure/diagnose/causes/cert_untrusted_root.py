@@ -19,7 +19,7 @@ References:
 """
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
-from wssure.diagnose.chain import top_issuer
+from wssure.diagnose.chain import reaches_stranger, top_issuer
 from wssure.evidence import Alternative, Fault, Stage
 
 
@@ -27,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match a chain whose top is unknown."""
     if evidence.is_server or not evidence.flags & {"self-signed-in-chain", "issuer-not-found"}:
         return None
-    issuer = top_issuer(evidence)
+    issuer = reaches_stranger(evidence) or top_issuer(evidence)
     named = f' "{issuer}"' if issuer else ""
     sure = "self-signed-in-chain" in evidence.flags
     return Match(

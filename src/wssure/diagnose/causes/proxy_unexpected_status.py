@@ -48,7 +48,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="check host and port of the proxy: what answered opens no tunnels",
+    fix="give the host and port of an HTTP proxy (mostly 3128 or 8080): what answered there opens no tunnels",
     probe="ask the same address for a web page: a web server shows one",
     shows=("endpoint.proxy", "proxy.response"),
 )

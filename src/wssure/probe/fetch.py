@@ -1,0 +1,244 @@
+"""One fetch of what a certificate points to: plain HTTP from a public address, 64 KiB, no redirects, and nothing of the caller's.
+
+The URL stands in a certificate that nobody has verified, so it is whatever an attacker likes. Three checks keep it from being a
+way into the network of whoever runs `check --fetch`: its form, the addresses its host has *after* the lookup, and that the
+connection goes to exactly the addresses that were checked, with no second lookup between (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wssure.aio.resolve import Address, resolve
+from wssure.diagnose.view import text_of
+from wssure.errors import UsageError
+from wssure.evidence import Fact, Recorder
+from wssure.name import IpName, normalise_host
+from wssure.probe.trial import ask_document
+from wssure.wire.http import Headers, Request, encode_request
+
+__all__ = ["LIMIT_S", "MOST_FETCHES", "Fetcher", "Place", "Refused", "is_public", "parse_url"]
+
+MOST_FETCHES: Final = 4
+LIMIT_S: Final = 2.0
+# What is left at the end of the budget is too short for an answer.
+_SHORTEST_S: Final = 0.1
+_MOST_ADDRESSES: Final = 2
+_PORT: Final = 80
+# No CA publishes under longer ones.
+_MOST_URL: Final = 1024
+# RFC 3986 section 2: a URI is made of visible ASCII characters; a backslash is none of them, and some parsers take it for "/".
+_VISIBLE = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
+_URL = re.compile(r"http://([^/?#]*)((?:[/?][^#]*)?)", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?")
+# IANA IPv4 Special-Purpose Address Registry, as of 2024-08, with multicast and the reserved rest (RFC 6890): written out
+# because `ipaddress` answers differently in different patch releases of Python.
+_REFUSED_V4: Final = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+    )
+)
+# RFC 4291 section 2.4: of IPv6 only this is global unicast today. It leaves out loopback, unspecified, link-local, unique local,
+# multicast and IPv4-mapped addresses.
+_GLOBAL_V6: Final = ipaddress.IPv6Network("2000::/3")
+# Inside it: IETF protocol assignments with Teredo, documentation (RFC 3849, RFC 9637), and 6to4, whose route ends at an IPv4
+# address and which RFC 7526 retires.
+_REFUSED_V6: Final = tuple(
+    ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+# RFC 6052 section 2.1: the IPv4 address is the last 32 bits. On a network with DNS64 every name looks like this.
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class Refused(ValueError):
+    """A URL or the address behind it that nothing is fetched from; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to fetch.
+
+    Args:
+        host: A DNS name, or an IP address without brackets.
+        target: Path and query, as the request has them.
+    """
+
+    host: str
+    target: str
+
+    @property
+    def host_header(self) -> str:
+        """The value of Host."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def parse_url(text: str) -> Place:
+    """Return where a URL of a certificate leads.
+
+    Args:
+        text: As it stands in the certificate.
+
+    Raises:
+        Refused: It is no http URL on port 80, or has something in it that none needs.
+
+    Source: RFC 5280 section 4.2.2.1, RFC 9110 section 4.2.1.
+    """
+    if len(text) > _MOST_URL:
+        raise Refused(f"the URL has {len(text)} characters, expected at most {_MOST_URL}")
+    if not _VISIBLE.fullmatch(text):
+        raise Refused("the URL has a character that no URL holds")
+    found = _URL.fullmatch(text)
+    if found is None:
+        raise Refused("the URL has a fragment" if "#" in text else "the URL is no http:// URL")
+    authority, target = found.groups()
+    if "@" in authority:
+        raise Refused("the URL has user info")
+    parts = _AUTHORITY.fullmatch(authority)
+    if parts is None:
+        raise Refused("the URL has no host that can be read")
+    host, port = parts.groups()
+    if port and port != str(_PORT):
+        raise Refused(f"the URL names port {port[:8]}, expected {_PORT}")
+    try:
+        name = normalise_host(host[1:-1] if host.startswith("[") else host)
+    except UsageError as error:
+        raise Refused("the URL has a host that is no DNS name and no IP address") from error
+    if host.startswith("[") and not (isinstance(name, IpName) and ":" in name.ip):
+        raise Refused("the URL has brackets around what is no IPv6 address")
+    return Place(str(name), target if target.startswith("/") else "/" + target)
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an address belongs to the public Internet, whatever form it is written in.
+
+    Args:
+        text: An IPv4 or IPv6 address, with or without a zone.
+    """
+    try:
+        ip = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip in _NAT64:
+        ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in network for network in _REFUSED_V4)
+    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in network for network in _REFUSED_V6)
+
+
+async def _public_addresses(place: Place) -> list[Address]:
+    """Return the addresses to dial.
+
+    Raises:
+        Refused: It has none, or one of them is not public: a public name that also leads inside is an attack, or a network
+            that sees other answers than the rest of the world.
+    """
+    try:
+        found = await resolve(place.host, _PORT, Recorder(time.perf_counter_ns))
+    except OSError as error:
+        raise Refused(f"the host {place.host} cannot be looked up: {error.strerror or error}") from error
+    for _, sockaddr in found:
+        if not is_public(str(sockaddr[0])):
+            raise Refused(f"the host {place.host} leads to {sockaddr[0]}, which is no public address")
+    return found[:_MOST_ADDRESSES]
+
+
+class Fetcher:
+    """The fetches of one examination: a few, one after the other, until its time is over.
+
+    Args:
+        end: When that is, on `time.monotonic`.
+
+    Attributes:
+        facts: A `fetch.result` for each, also for those that were refused.
+    """
+
+    def __init__(self, end: float) -> None:
+        self.end = end
+        self.facts: list[Fact] = []
+        self._done: set[str] = set()
+
+    async def get(self, kind: str, url: str) -> bytes | None:
+        """Return what is published at a URL; None where there is nothing, or it is not fetched.
+
+        Args:
+            kind: `aia` or `ocsp`, for the fact.
+            url: As it stands in the certificate.
+        """
+        return await self._ask(kind, url, "GET", None)
+
+    async def post(self, kind: str, url: str, body: bytes, content_type: str) -> bytes | None:
+        """Return the answer to a request with a body, in the same way."""
+        return await self._ask(kind, url, "POST", (body, content_type))
+
+    async def _ask(self, kind: str, url: str, method: str, content: tuple[bytes, str] | None) -> bytes | None:
+        if url in self._done:
+            return None
+        began = time.monotonic()
+        value: dict[str, Any] = {"kind": kind, "url": text_of(url, 200), "address": None, "status": None, "bytes": None}
+        body = None
+        try:
+            limit_s = self._permit(url)
+            async with asyncio.timeout(limit_s):
+                body = await self._exchange(parse_url(url), method, content, limit_s, value)
+            value["problem"] = None
+        except Refused as error:
+            value["problem"] = text_of(error, 300)
+        except TimeoutError:
+            value["problem"] = "no answer in its time"
+        value["ms"] = round((time.monotonic() - began) * 1000, 1)
+        self.facts.append(Fact("fetch.result", value))
+        return body
+
+    def _permit(self, url: str) -> float:
+        """Return how long this fetch may take."""
+        left_s = self.end - time.monotonic()
+        if len(self._done) >= MOST_FETCHES:
+            raise Refused(f"not fetched: {MOST_FETCHES} fetches are the most")
+        if left_s < _SHORTEST_S:
+            raise Refused("not fetched: the time for all experiments is over")
+        self._done.add(url)
+        return min(LIMIT_S, left_s)
+
+    async def _exchange(
+        self, place: Place, method: str, content: tuple[bytes, str] | None, limit_s: float, value: dict[str, Any]
+    ) -> bytes:
+        addresses = await _public_addresses(place)
+        headers = [("Host", place.host_header), ("User-Agent", "wssure"), ("Accept", "*/*"), ("Connection", "close")]
+        body = b""
+        if content is not None:
+            body, content_type = content
+            headers += [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+        try:
+            head = encode_request(Request(method, place.target, "HTTP/1.1", Headers(headers)))
+        except UsageError as error:
+            raise Refused("the URL has a character that no path holds") from error
+        told, response = await ask_document(addresses, head + body, limit_s)
+        value["address"] = told.address
+        if response is None:
+            raise Refused(f"got no answer in HTTP: {told.outcome.said}")
+        value["status"], value["bytes"] = response.status, len(response.body)
+        if response.status != 200:
+            redirected = "; redirects are not followed" if 300 <= response.status < 400 else ""
+            raise Refused(f"got status {response.status}, expected 200{redirected}")
+        if not response.body_complete:
+            raise Refused(f"got more than {len(response.body)} bytes, or less than was announced")
+        return response.body

@@ -1,0 +1,168 @@
+"""What is published about a server's certificate: its issuer, where the server does not send it, and whether it was revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from wssure.diagnose.chain import when_and_why
+from wssure.diagnose.finding import Finding
+from wssure.diagnose.outcome import Outcome
+from wssure.errors import UsageError, usage_error
+from wssure.evidence import Confidence, Fact
+from wssure.probe.case import Case, Experiment
+from wssure.probe.fetch import Fetcher
+from wssure.probe.trial import Tls, shake_hands
+from wssure.tls.backends import available, backend
+from wssure.tls.settings import Material
+
+if TYPE_CHECKING:
+    from wssure.probe.issuers import Search
+
+__all__ = ["Published", "can_help", "need_library", "revocation_of"]
+
+_QUESTIONS: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root", "cert.no-trust-store"})
+
+
+def need_library() -> None:
+    """Refuse to fetch where nothing here could judge what comes.
+
+    Raises:
+        UsageError: The package `cryptography` is not installed.
+    """
+    if importlib.util.find_spec("cryptography") is None:
+        raise usage_error(
+            "fetch",
+            "fetch needs the package cryptography, which is not installed",
+            'pip install "wssure[fetch]"',
+        )
+
+
+def can_help(case: Case) -> bool:
+    """Tell whether what is published can tell more about a failure: a certificate was refused, by anchors that are known."""
+    return case.secure and bool(case.evidence.flags) and not case.target.own_context
+
+
+class Published:
+    """What is fetched about the certificate of one failed connection.
+
+    Args:
+        case: The failure.
+        end: When the time is over, on `time.monotonic`.
+
+    Attributes:
+        connections: How many were made to the server, the fetches not counted.
+    """
+
+    def __init__(self, case: Case, end: float) -> None:
+        self._case = case
+        self._end = end
+        self._search: Search | None = None
+        self.connections = 0
+
+    async def look(self) -> tuple[Fact, ...]:
+        """Fetch and return the facts `fetch.*`.
+
+        The server is asked once more for its certificates, because a failure keeps only what people read of them.
+        """
+        chain = await self._chain()
+        if not chain:
+            return ()
+        from wssure.probe.issuers import Search, known_anchors
+
+        try:
+            anchors = known_anchors(self._case.settings.ca)
+        except (UsageError, OSError):
+            return ()  # without an anchor no path leads anywhere
+        search = self._search = Search(chain, anchors, datetime.now(UTC))
+        fetcher = Fetcher(self._end)
+        found: list[Fact | None] = []
+        if self._case.candidates & _QUESTIONS:
+            found.append(await search.fetch_missing(fetcher))
+        found.append(await _revocation(search, fetcher))
+        return (*fetcher.facts, *(fact for fact in found if fact is not None))
+
+    async def _chain(self) -> tuple[bytes, ...]:
+        tls = _that_shows(self._case)
+        left_s = self._end - time.monotonic()
+        if tls is None or left_s <= 0:
+            return ()
+        self.connections += 1
+        chain = (await shake_hands(self._case.route, tls, min(self._case.limit_s, left_s))).chain
+        refused = self._case.evidence.leaf.get("sha256")
+        # Behind one address there may be several servers: what another one shows says nothing about this failure.
+        same = bool(chain) and refused in (None, hashlib.sha256(chain[0]).hexdigest())
+        return chain if same else ()
+
+    def experiment(self) -> Experiment | None:
+        """Return the handshake with the missing certificates at hand; None where none were found, or they lead nowhere.
+
+        Trusted is what leads to an anchor by verified signatures, and nothing else.
+        """
+        search = self._search
+        if search is None or search.path is None or not search.fetched:
+            return None
+        tls = self._case.tls(ca=b"".join(link.pem for link in search.path[1:]))
+
+        async def run(limit_s: float) -> Outcome:
+            return (await shake_hands(self._case.route, tls, limit_s)).outcome
+
+        return Experiment("chain.fetched", "with the issuer it does not send", _QUESTIONS, "cert.chain-incomplete", run)
+
+
+def _that_shows(case: Case) -> Tls | None:
+    """Return the TLS of the failure; with another library where its own hides the certificates it refused."""
+    tls = case.tls()
+    if tls.backend.capabilities.chain_on_failure:
+        return tls
+    others = (backend(name) for name in available())
+    better = next((one for one in others if one.capabilities.chain_on_failure), None)
+    return None if better is None else Tls(better, tls.settings, tls.server_name)
+
+
+async def _revocation(search: Search, fetcher: Fetcher) -> Fact | None:
+    """Ask for revocation, where the issuer is known to lead to an anchor: of others nobody asked for an opinion."""
+    from wssure.probe.ocsp import ask
+
+    if search.path is None:
+        return None
+    return await ask(search.path[0], search.path[1], fetcher)
+
+
+async def revocation_of(
+    chain: Sequence[bytes], ca: Material | None, budget_s: float
+) -> tuple[tuple[Fact, ...], tuple[Finding, ...]]:
+    """Return what the issuer says about the certificate of an endpoint that works.
+
+    Args:
+        chain: DER of what the server sent, its own certificate first.
+        ca: The trust anchors it was verified with, as in `TLSSettings`.
+        budget_s: Seconds for all of it.
+    """
+    from wssure.probe.issuers import Search, known_anchors
+
+    if not chain:
+        return (), ()
+    try:
+        search = Search(chain, known_anchors(ca), datetime.now(UTC))
+    except (UsageError, OSError):
+        return (), ()  # pinned, without any anchor
+    fetcher = Fetcher(time.monotonic() + budget_s)
+    said = await _revocation(search, fetcher)
+    if said is None:
+        return tuple(fetcher.facts), ()
+    findings: tuple[Finding, ...] = ()
+    if said.value["status"] == "revoked":
+        findings = (
+            Finding(
+                "cert.revoked",
+                f"the certificate was revoked by its issuer{when_and_why(said.value)}: clients that ask fail",
+                "let the server get a new certificate with a new key",
+                Confidence.CERTAIN,
+            ),
+        )
+    return (*fetcher.facts, said), findings
