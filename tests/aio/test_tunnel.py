@@ -171,6 +171,13 @@ def test_no_proxy_may_name_networks(environment, address, proxied):
     assert bool(chosen_proxy(Endpoint.parse("wss://a.example/", address=address), True)) is proxied
 
 
+@pytest.mark.parametrize("excepted", ["a.example", "203.0.113.7", "203.0.113.0/24", "b.example", "203.0.114.0/24"])
+def test_no_proxy_may_name_the_host_or_where_it_is_dialled(environment, excepted):
+    environment(https_proxy="http://p:1", no_proxy=excepted)
+    proxy = chosen_proxy(Endpoint.parse("wss://a.example/", address="203.0.113.7"), True)
+    assert bool(proxy) is (excepted in ("b.example", "203.0.114.0/24"))
+
+
 def test_the_environment_is_read_only_where_it_is_asked(environment):
     environment(https_proxy="socks5://p:1")
     assert chosen_proxy(Endpoint.parse("wss://a.example/"), None) is None

@@ -43,7 +43,7 @@ def _from_environment(endpoint: Endpoint) -> Proxy | None:
     # Most machines have no such variable: the module that reads them costs more to load than all of wssure.
     if sys.platform == "linux" and not any(name[-6:].lower() == "_proxy" for name in os.environ):
         return None
-    from urllib.request import getproxies, proxy_bypass
+    from urllib.request import getproxies
 
     proxies = getproxies()
     # As in `websockets`: a proxy for https opens tunnels, one for http may know only requests.
@@ -51,8 +51,8 @@ def _from_environment(endpoint: Endpoint) -> Proxy | None:
     scheme = next((scheme for scheme in schemes if proxies.get(scheme)), None)
     if scheme is None or _is_here(endpoint.address):
         return None
-    address = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
-    if proxy_bypass(f"{address}:{endpoint.address_port}") or _in_network(endpoint.address, proxies.get("no", "")):
+    # NO_PROXY may name either: the server as users know it, or where it is dialled.
+    if any(_excepted(name, endpoint.address_port) for name in dict.fromkeys((endpoint.address, str(endpoint.host)))):
         return None
     name = f"{scheme}_proxy"
     return Proxy.parse(proxies[scheme], origin=name if name in os.environ else name.upper())
@@ -64,17 +64,22 @@ def _is_here(address: str) -> bool:
     return ipaddress.ip_address(bare).is_loopback if is_ip(bare) else address == "localhost"
 
 
-def _in_network(address: str, no_proxy: str) -> bool:
-    """Tell whether an IP address lies in a network of NO_PROXY, such as 10.0.0.0/8, which `proxy_bypass` does not read."""
-    if not is_ip(address):
-        return False
-    for entry in no_proxy.split(","):
-        try:
-            if ipaddress.ip_address(address) in ipaddress.ip_network(entry.strip(), strict=False):
-                return True
-        except ValueError:
-            pass  # a name: `proxy_bypass` has read it
-    return False
+def _excepted(host: str, port: int) -> bool:
+    """Tell whether NO_PROXY names a host, or the network of an address such as 10.0.0.0/8."""
+    from urllib.request import getproxies, proxy_bypass
+
+    if proxy_bypass(f"[{host}]:{port}" if ":" in host else f"{host}:{port}"):
+        return True
+    # `proxy_bypass` reads names only.
+    bare = host.partition("%")[0]
+    return is_ip(bare) and any(_holds(network, bare) for network in getproxies().get("no", "").split(","))
+
+
+def _holds(network: str, address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network.strip(), strict=False)
+    except ValueError:
+        return False  # a name
 
 
 async def open_tunnel(stream: Stream, handshake: TunnelHandshake, recorder: Recorder) -> None:
