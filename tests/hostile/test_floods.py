@@ -33,8 +33,11 @@ async def test_answers_to_pings_that_nobody_reads_have_a_bound(plain: Place):
     pings = frame(PING, b"x" * 125) * 1000
     async with plain.server(hold) as server, upgraded(server, small=True) as peer:
         stream = only(server)._stream
+        # How much the kernel takes before anything is left to us is its own choice.
+        while not stream.connection.hold_pongs:
+            await peer.say(pings)
         most = 0
-        for _ in range(80):
+        for _ in range(40):
             await peer.say(pings)  # the server reads on: what it hears next may be a Close
             most = max(most, stream.pending_bytes + stream.connection.queued_bytes)
         assert PONG_LIMIT_BYTES < most <= PONG_LIMIT_BYTES + 2 * SCRATCH_BYTES
