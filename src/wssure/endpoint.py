@@ -18,6 +18,7 @@ from wssure.name import (
     IpName,
     NoSNI,
     ServerName,
+    host_and_port,
     is_ip,
     normalise_address,
     normalise_host,
@@ -112,7 +113,7 @@ class Endpoint:
     @property
     def dial_place(self) -> str:
         """Address and port to dial as one text, an IPv6 address in brackets."""
-        return f"[{self.address}]:{self.address_port}" if ":" in self.address else f"{self.address}:{self.address_port}"
+        return host_and_port(self.address, self.address_port)
 
     @property
     def host_header(self) -> str:

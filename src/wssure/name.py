@@ -17,6 +17,7 @@ from wssure.errors import usage_error
 from wssure.evidence import Fact
 
 __all__ = [
+    "host_and_port",
     "DnsName",
     "IpName",
     "NoSNI",
@@ -304,3 +305,9 @@ def normalise_address(text: str, field_name: str = "address") -> str:
         if ":" in ip and is_ip(ip) and re.fullmatch(r"[A-Za-z0-9._-]{1,32}", zone):
             return f"{ipaddress.ip_address(ip)}%{zone}"
     return str(normalise_host(text, field_name))
+
+
+def host_and_port(host: str, port: object) -> str:
+    """Return `host:port` as URLs write it, an IPv6 address in brackets; without a port the host alone."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port}" if port else shown

@@ -11,7 +11,7 @@ from typing import Final
 from wssure.endpoint import redact, split_authority
 from wssure.errors import UsageError, usage_error
 from wssure.evidence import Fact
-from wssure.name import normalise_address, printable
+from wssure.name import host_and_port, normalise_address, printable
 
 __all__ = ["Proxy"]
 
@@ -76,7 +76,7 @@ class Proxy:
     @property
     def place(self) -> str:
         """Host and port as one text, an IPv6 address in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return host_and_port(self.host, self.port)
 
     def fact(self) -> Fact:
         """Return what may be told of it."""

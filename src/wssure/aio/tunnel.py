@@ -12,7 +12,7 @@ from wssure.aio.stream import Stream
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
-from wssure.name import is_ip
+from wssure.name import host_and_port, is_ip
 from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
 from wssure.proxy import Proxy
 
@@ -68,7 +68,7 @@ def _excepted(host: str, port: int) -> bool:
     """Tell whether NO_PROXY names a host, or the network of an address such as 10.0.0.0/8."""
     from urllib.request import getproxies, proxy_bypass
 
-    if proxy_bypass(f"[{host}]:{port}" if ":" in host else f"{host}:{port}"):
+    if proxy_bypass(host_and_port(host, port)):
         return True
     # `proxy_bypass` reads names only.
     bare = host.partition("%")[0]

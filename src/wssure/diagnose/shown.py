@@ -8,6 +8,7 @@ from typing import Any, Final
 from wssure.diagnose.chain import when_and_why
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fact
+from wssure.name import host_and_port
 
 __all__ = ["DEFAULT_KINDS", "shown"]
 
@@ -136,8 +137,7 @@ def _eof_http(value: Value) -> Iterable[tuple[str, str]]:
 
 def _proxy(value: Value) -> Iterable[tuple[str, str]]:
     host = text_of(value.get("host"), 255)
-    place = f"[{host}]" if ":" in host else host
-    yield "proxy", f"{place}:{text_of(value.get('port'))} (from {text_of(value.get('origin'))})"
+    yield "proxy", f"{host_and_port(host, text_of(value.get('port')))} (from {text_of(value.get('origin'))})"
 
 
 def _fetched(value: Value) -> Iterable[tuple[str, str]]:

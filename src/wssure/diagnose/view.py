@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from wssure.endpoint import printable
 from wssure.evidence import Attempt, Fact, Stage
+from wssure.name import host_and_port
 
 __all__ = ["Evidence", "text_of"]
 
@@ -81,7 +82,7 @@ class Evidence:
     def proxy(self) -> str:
         """Host and port of the proxy the connection goes through; "" where it goes directly."""
         record = self.record("endpoint.proxy")
-        return _place(text_of(record.get("host"), 255), text_of(record.get("port"))) if record else ""
+        return host_and_port(text_of(record.get("host"), 255), text_of(record.get("port"))) if record else ""
 
     @property
     def tunnelled(self) -> bool:
@@ -135,7 +136,7 @@ class Evidence:
     def peer(self) -> str:
         """The address to name in a message: the one that stood, else the only one tried, else what was asked for."""
         if self.proxy and self.stage not in (Stage.RESOLVE, Stage.DIAL, Stage.PROXY):
-            return f"{_place(self.address, self.port)} (through the proxy {self.proxy})"
+            return f"{host_and_port(self.address, self.port)} (through the proxy {self.proxy})"
         stood = [attempt.address for attempt in self.attempts if attempt.ok]
         if stood:
             return text_of(stood[-1])
@@ -143,7 +144,7 @@ class Evidence:
             return text_of(self.attempts[0].address)
         if not self.address:
             return "the client" if self.is_server else "the server"
-        return _place(self.address, self.port)
+        return host_and_port(self.address, self.port)
 
     @property
     def host_is_ip(self) -> bool:
@@ -316,11 +317,6 @@ class Evidence:
             return bytes.fromhex(str(self.record(f"{kind}.first_bytes").get("hex", "")))
         except ValueError:
             return b""
-
-
-def _place(host: str, port: str) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"{shown}:{port}" if port else shown
 
 
 def _texts(value: object) -> tuple[str, ...]:

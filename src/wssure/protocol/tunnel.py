@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from wssure.errors import usage_error
 from wssure.evidence import Fact
+from wssure.name import host_and_port
 from wssure.protocol.garbage import garbage_facts
 from wssure.wire.http import Headers, HttpError, HttpLimits, Request, Response, ResponseReader, encode_request
 
@@ -75,7 +76,7 @@ class TunnelHandshake:
                 "address got an IPv6 zone together with a proxy, and a zone means nothing on another machine",
                 "leave the zone out, or pass proxy=None to go directly",
             )
-        target = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        target = host_and_port(address, port)
         # RFC 9112 section 3.2.3: "authority-form ... only used for CONNECT requests"; RFC 9110 section 7.2 wants a Host.
         lines = [("Host", target)]
         if user_agent is not None:
