@@ -69,9 +69,9 @@ async def test_inside_another_task_the_loop_takes_it(seen):
 
 async def test_in_debug_mode_the_loop_takes_it(seen):
     loop = asyncio.get_running_loop()
+    loop.set_debug(True)
     waiter = Waiter(loop)
     task = await started(waiter, seen)
-    loop.set_debug(True)
 
     def wake() -> None:
         waiter.wake(True)

@@ -10,7 +10,8 @@ from tests.aio.serving import Place, echo, hold, turns
 from tests.hostile.rawclient import DEFLATE, frame, still_echoes, upgraded
 
 from wssure import Server, WebSocket
-from wssure.aio.stream import CORK_BYTES, PONG_LIMIT_BYTES, SCRATCH_BYTES, SLICE_BYTES
+from wssure.aio.scratch import SCRATCH_BYTES
+from wssure.aio.stream import CORK_BYTES, PONG_LIMIT_BYTES, SLICE_BYTES
 
 TEXT, BINARY, PING, CLOSE = 0x81, 0x82, 0x89, 0x88
 COMPRESSED = 0x40

@@ -1,4 +1,5 @@
 cimport cython
+from wssure.aio.pump cimport feed_engine, read_engine, receive
 from wssure.aio.transport cimport Transport
 from wssure.aio.waiter cimport Waiter
 from wssure.protocol.connection cimport Connection
@@ -12,6 +13,7 @@ cdef class Stream(Transport):
     cdef readonly Py_ssize_t low
     cdef readonly Py_ssize_t keep
     cdef public bint paused
+    cdef public bint ended
     cdef readonly Waiter waiter
     cdef public Py_ssize_t received_bytes
     cdef object _cipher
@@ -32,6 +34,9 @@ cdef class Stream(Transport):
     cdef _take_opening(self, Py_ssize_t count)
     @cython.locals(count=Py_ssize_t, mode=cython.int)
     cpdef on_readable(self)
+    @cython.locals(message=object)
+    cpdef next_message(self)
+    cpdef arrival(self)
     cdef bint _must_read(self) except -1
     @cython.locals(taken=Py_ssize_t)
     cdef _take(self, Py_ssize_t count)
@@ -49,6 +54,7 @@ cdef class Stream(Transport):
     cpdef wake(self)
     cdef _pause(self)
     cpdef resume(self)
+    cpdef Py_ssize_t send_message(self, object message) except -1
     cpdef send_soon(self, Py_ssize_t size)
     cpdef _uncork(self)
     cdef _flush(self)

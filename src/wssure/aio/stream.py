@@ -15,57 +15,35 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Protocol
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final
 
+from wssure.aio.scratch import SCRATCH_BYTES, scratch_of
 from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error_value
 from wssure.aio.waiter import Waiter
 from wssure.protocol.event import Fragment, Violation
 from wssure.tls.contract import CLOSED, DONE, EngineFailed
 
+try:
+    import cython
+except ImportError:  # Cython builds the package; it need not be there to run it
+    from wssure.wire import interpreted as cython
+
+if not cython.compiled:
+    from wssure.aio.pump import feed_engine, read_engine, receive
+
 if TYPE_CHECKING:
+    from wssure.aio.listener import Listener
     from wssure.tls.contract import Note
 
-__all__ = ["CORK_BYTES", "Listener", "Scratch", "Stream"]
+__all__ = ["CORK_BYTES", "Stream"]
 
 CORK_BYTES: Final = 16384
-SCRATCH_BYTES: Final = 262144
 # A compressed message can be a thousand times as long as its bytes: where there is compression, so many are parsed before
 # the queue is looked at again.
 SLICE_BYTES: Final = 16384
 # So many bytes that the peer does not take: from here on its pings get one answer, when it takes bytes again.
 PONG_LIMIT_BYTES: Final = 65536
 _NO_LIMIT: Final = 1 << 62
-
-
-class Scratch:
-    """The receive buffers all streams of one loop share: nothing stays in them between two readiness events."""
-
-    __slots__ = ("cipher", "plain")
-
-    def __init__(self) -> None:
-        self.cipher = memoryview(bytearray(SCRATCH_BYTES))
-        self.plain = memoryview(bytearray(SCRATCH_BYTES))
-
-
-_SCRATCHES: WeakKeyDictionary[asyncio.AbstractEventLoop, Scratch] = WeakKeyDictionary()
-
-
-def _scratch(loop: asyncio.AbstractEventLoop) -> Scratch:
-    scratch = _SCRATCHES.get(loop)
-    if scratch is None:
-        scratch = _SCRATCHES[loop] = Scratch()
-    return scratch
-
-
-class Listener(Protocol):
-    """Who is told what happens on an open stream besides messages."""
-
-    def on_event(self, event: Any) -> None:
-        """Take a Ping, Pong, CloseReceived or Violation."""
-
-    def on_lost(self, error: BaseException | None) -> None:
-        """Take the end of what the peer sends: None at its end of file, else what broke. Called once."""
 
 
 class Stream(Transport):
@@ -76,6 +54,9 @@ class Stream(Transport):
         sock: Connected; becomes non-blocking and belongs to the stream from here on.
         note: Takes `os.error` facts.
         high: How many messages nobody has taken yet stop the reading; it goes on at a quarter of them. None never does.
+
+    Attributes:
+        ended: True once no further message will come; the listener sets it.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note, high: int | None = 16) -> None:
@@ -87,9 +68,10 @@ class Stream(Transport):
         self.low = self.high // 4
         self.keep = _NO_LIMIT
         self.paused = False
+        self.ended = False
         self.waiter = Waiter(loop)
         self.received_bytes = 0
-        scratch = _scratch(loop)
+        scratch = scratch_of(loop)
         self._cipher = scratch.cipher
         self._plain = scratch.plain
         self._inbox = bytearray()
@@ -229,7 +211,7 @@ class Stream(Transport):
             self._pause()
             return
         try:
-            count = self._recv_into(self._cipher)
+            count = receive(self.sock, self._fd, self._cipher)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -252,6 +234,22 @@ class Stream(Transport):
         finally:
             self._entered = False
 
+    def next_message(self) -> Any:
+        """Take the oldest message; None where there is none, or where a task that was woken is about to take it."""
+        messages = self.messages
+        if not messages or self.waiter.engaged:
+            return None
+        message = messages.popleft()
+        if self.paused and len(messages) <= self.low:
+            self.resume()
+        return message
+
+    def arrival(self) -> Waiter | None:
+        """Return what to await for the next message; None where waiting is not all there is to do."""
+        if self.mode != OPEN or self.ended or self.waiter.engaged or self._held is not None:
+            return None
+        return self.waiter.begin()
+
     def _must_read(self) -> bool:
         # After our Close the application reads no more, and after a failed write the end is near: reading on is what
         # lets the peer's last words arrive.
@@ -263,10 +261,9 @@ class Stream(Transport):
         elif self.engine is None:
             self._receive(self._cipher[:count])
         else:
-            view = self._cipher[:count]
             taken = 0
             while taken < count and self.mode == OPEN:
-                taken += self.engine.feed(view[taken:] if taken else view)
+                taken += feed_engine(self.engine, self._cipher, taken, count)
                 self._decrypt()
 
     def _decrypt(self) -> None:
@@ -278,7 +275,7 @@ class Stream(Transport):
             filled = 0
             while filled < SCRATCH_BYTES:
                 try:
-                    status = engine.read_into(plain[filled:] if filled else plain)
+                    status = read_engine(engine, plain, filled)
                 except EngineFailed as error:
                     failed = error
                     break
@@ -389,10 +386,7 @@ class Stream(Transport):
             self.waiter.wake(False)
 
     def keep_no_more(self) -> None:
-        """Keep the messages that are here; of those that still come, at most as many as the queue has room for.
-
-        The application has said that it is done: what it does not take any more is not kept without bound.
-        """
+        """Keep of what still comes only what the queue has room for: the application has said that it is done."""
         self.keep = max(self.high, len(self.messages))
 
     def _pause(self) -> None:
@@ -412,6 +406,18 @@ class Stream(Transport):
             self.watch()
 
     # --- sending ----------------------------------------------------------------------------------------------------
+
+    def send_message(self, message: str | bytes) -> int:
+        """Send one message as soon as that is due; return how many bytes wait for the socket.
+
+        Raises:
+            RuntimeError: The connection takes no message: it is not open yet, closing or closed, or in the middle of one.
+        """
+        if self.connection is None:
+            raise RuntimeError("the connection is not open yet")
+        self.connection.send_message(message)
+        self.send_soon(len(message))
+        return self.pending_bytes
 
     def send_soon(self, size: int) -> None:
         """Send what the connection holds: at once if this is the first time in this turn, else with what follows.

@@ -1,4 +1,5 @@
 cimport cython
+from wssure.aio.pump cimport flush_engine, transmit
 
 
 cdef class Transport:
@@ -14,8 +15,6 @@ cdef class Transport:
     cdef public Py_ssize_t pending_bytes
     cdef public object error
     cdef int _fd
-    cdef object _recv_into
-    cdef object _send
     cdef bint _reading
     cdef bint _writer
     cdef object _pending
@@ -32,7 +31,6 @@ cdef class Transport:
     cdef Py_ssize_t _push(self, object data) except -1
     @cython.locals(taken=Py_ssize_t)
     cdef Py_ssize_t _push_plain(self, object data) except -1
-    @cython.locals(size=Py_ssize_t, count=Py_ssize_t)
     cpdef bint send_outgoing(self) except -1
     cdef _block(self)
     cdef _unblock(self)

@@ -15,6 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wssure.tls.contract import EngineFailed
 
+try:
+    import cython
+except ImportError:  # Cython builds the package; it need not be there to run it
+    from wssure.wire import interpreted as cython
+
+if not cython.compiled:
+    from wssure.aio.pump import flush_engine, transmit
+
 if TYPE_CHECKING:
     from wssure.tls.contract import Note
 
@@ -66,8 +74,6 @@ class Transport:
         self.pending_bytes = 0
         self.error: OSError | None = None
         self._fd = sock.fileno()
-        self._recv_into = sock.recv_into
-        self._send = sock.send
         self._reading = False
         self._writer = False
         self._pending: deque[Any] = deque()
@@ -151,7 +157,7 @@ class Transport:
 
     def _push_plain(self, data: Any) -> int:
         try:
-            taken = self._send(data)
+            taken = transmit(self.sock, self._fd, data)
         except (BlockingIOError, InterruptedError):
             taken = 0
         except OSError as error:
@@ -167,22 +173,17 @@ class Transport:
         if engine is None or self.mode == GONE:
             return True
         while True:
-            view = engine.outgoing()
-            size = len(view)
-            if size == 0:
-                return True
             if self.broken:
-                engine.consume(size)
+                engine.consume(len(engine.outgoing()))
                 return True
             try:
-                count = self._send(view)
+                if flush_engine(engine, self.sock, self._fd) == 0:
+                    return True
             except (BlockingIOError, InterruptedError):
                 self._block()
                 return False
             except OSError as error:
                 self._write_failed(error)
-                continue
-            engine.consume(count)
 
     def _block(self) -> None:
         self.blocked = True

@@ -4,6 +4,7 @@ cdef class Waiter:
     cdef object _callback
     cdef object _context
     cdef object _message
+    cdef bint _debug
     cdef bint _done
     cdef bint _cancelled
     cdef readonly bint waiting

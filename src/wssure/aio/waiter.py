@@ -2,9 +2,10 @@
 
 Theory. A result set on an `asyncio.Future` wakes its task by `call_soon`: the loop comes round once more, with a system
 call, before the task sees its message. Where the loop has just called us and no task is running, the task's step can as
-well run now. So `wake(True)` calls what the task handed to `add_done_callback`, in the context it handed with it; inside
-another task, and in the loop's debug mode, it falls back to `call_soon`. A woken task that wakes another one is a task
-that is running: the second one waits for the loop, so this never nests.
+well run now. So `wake(True)` calls what the task handed to `add_done_callback`, in the context it handed with it. Where
+another task is running asyncio refuses that before anything has happened, and it falls back to `call_soon`; in the loop's
+debug mode it does so always. A woken task that wakes another one is a task that is running: the second one waits for the
+loop, so this never nests.
 
 It keeps the part of the Future's protocol that tasks use; `asyncio.isfuture` says yes. One is used for many waits.
 """
@@ -23,7 +24,7 @@ class Waiter:
     """Awaited by one task at a time, and only by tasks.
 
     Args:
-        loop: The running event loop.
+        loop: The running event loop; whether it is in debug mode is looked at here.
 
     Attributes:
         waiting: True until it is woken.
@@ -35,6 +36,7 @@ class Waiter:
         "_callback",
         "_cancelled",
         "_context",
+        "_debug",
         "_done",
         "_loop",
         "_message",
@@ -44,6 +46,7 @@ class Waiter:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._debug = loop.get_debug()
         self._asyncio_future_blocking = False
         self._callback: Callable[[Any], object] | None = None
         self._context: Context | None = None
@@ -76,12 +79,15 @@ class Waiter:
         callback = self._callback
         if callback is None:
             return  # it has not come to wait yet, and will not have to
-        if at_once and not self._loop.get_debug() and asyncio.current_task(self._loop) is None:
+        if at_once and not self._debug and self._context is not None:
             self._callback = None
-            assert self._context is not None, "tasks hand over their context"
-            self._context.run(callback, self)
-        else:
-            self._loop.call_soon(callback, self, context=self._context)
+            try:
+                self._context.run(callback, self)
+            except RuntimeError:
+                pass  # no task's step may begin inside another one's; errors of the step itself stay in the task
+            else:
+                return
+        self._loop.call_soon(callback, self, context=self._context)
 
     # What the awaiting coroutine uses.
 

@@ -63,7 +63,6 @@ class WebSocket:
         self.logger = logger
         self.timings: tuple[Phase, ...] = ()
         self.loop = stream.loop
-        self.ended = False
         self.local_address, self.remote_address = addresses_of(stream.sock)
         self._stream = stream
         self._connection: Any = NOT_OPEN
@@ -114,6 +113,11 @@ class WebSocket:
         return state
 
     @property
+    def ended(self) -> bool:
+        """True once no further message will come."""
+        return self._stream.ended
+
+    @property
     def close_code(self) -> int | None:
         """The peer's close code; 1006 where it ended without one; None while open."""
         close: Close | None = self._connection.close_rcvd
@@ -154,18 +158,16 @@ class WebSocket:
             RuntimeError: Another task waits in `recv` already.
         """
         stream = self._stream
-        messages = stream.messages
-        while not messages or stream.waiter.engaged:
-            await self._arrival()
-        message: Any = messages.popleft()
-        if stream.paused and len(messages) <= stream.low:
-            stream.resume()
+        message: Any = stream.next_message()
+        while message is None:
+            await (stream.arrival() or self._arrival())
+            message = stream.next_message()
         if type(message) is Fragment:
             message = await self._assembled(message)
         return message if decode is None else decoded(message, decode)
 
     def _arrival(self) -> Waiter:
-        """Return what to await before there can be a message."""
+        """Return what to await before there can be a message, or say why there will be none."""
         stream = self._stream
         if self._connection is NOT_OPEN:
             NOT_OPEN.send_message(b"")
@@ -194,11 +196,10 @@ class WebSocket:
     async def _next_piece(self) -> tuple[str | bytes, bool]:
         """Return a fragment, or a message that came whole, and whether it is the last."""
         stream = self._stream
-        while not stream.messages or stream.waiter.engaged:
-            await self._arrival()
-        piece: Any = stream.messages.popleft()
-        if stream.paused and len(stream.messages) <= stream.low:
-            stream.resume()
+        piece: Any = stream.next_message()
+        while piece is None:
+            await (stream.arrival() or self._arrival())
+            piece = stream.next_message()
         if type(piece) is Fragment:
             return piece.data, piece.fin
         return piece, True
@@ -240,22 +241,19 @@ class WebSocket:
         if type(message) is not str and type(message) is not bytes:
             return self._send_other(message)
         try:
-            self._connection.send_message(message)
+            waiting = self._stream.send_message(message)
         except RuntimeError:
             return self._send_late(message)  # closed, closing, or in the middle of a fragmented message
-        stream = self._stream
-        stream.send_soon(len(message))
-        if stream.pending_bytes <= self._write_limit:
+        if waiting <= self._write_limit:
             return SENT
-        return stream.drain(self._write_limit // 4)
+        return self._stream.drain(self._write_limit // 4)
 
     def send_now(self, message: str | bytes) -> bool:
         """Send one message without ever waiting; False where the connection takes none now. For `broadcast`."""
         try:
-            self._connection.send_message(message)
+            self._stream.send_message(message)
         except RuntimeError:
             return False
-        self._stream.send_soon(len(message))
         return True
 
     async def _send_late(self, message: str | bytes) -> None:
@@ -470,9 +468,9 @@ class WebSocket:
 
     def _end(self) -> None:
         """No further message will come: tell everybody who waits."""
-        if self.ended:
+        if self._stream.ended:
             return
-        self.ended = True
+        self._stream.ended = True
         if self._keepalive is not None:
             self._keepalive.stop()
         if self._pings:

@@ -22,6 +22,7 @@ from libc.string cimport memcmp, memcpy, memset, strlen
 from posix.unistd cimport close, write
 
 from wssure.tls._libssl cimport *
+from wssure.tls.raw cimport RawEngine
 
 from os import fsencode, urandom
 

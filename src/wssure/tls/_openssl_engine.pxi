@@ -1,4 +1,4 @@
-cdef class Engine:
+cdef class Engine(RawEngine):
     """One connection. See `wssure.tls.contract.Engine` for what each method promises.
 
     Args:
@@ -90,22 +90,31 @@ cdef class Engine:
     def feed(self, data):
         """Copy received ciphertext in; returns how many bytes were taken."""
         cdef Py_buffer view
-        cdef size_t count
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
-            count = min(<size_t> view.len, MAX_INBOUND - waiting(&self.state.inbound))
-            if count:
-                if not reserve(&self.state.inbound, count):
-                    raise MemoryError
-                memcpy(self.state.inbound.data + self.state.inbound.end, view.buf, count)
-                self.state.inbound.end += count
+            return self.feed_raw(<const char*> view.buf, view.len)
         finally:
             PyBuffer_Release(&view)
-        return count
+
+    cdef Py_ssize_t feed_raw(self, const char* data, Py_ssize_t size) except -1:
+        cdef size_t count = min(<size_t> size, MAX_INBOUND - waiting(&self.state.inbound))
+        if count:
+            if not reserve(&self.state.inbound, count):
+                raise MemoryError
+            memcpy(self.state.inbound.data + self.state.inbound.end, data, count)
+            self.state.inbound.end += count
+        return <Py_ssize_t> count
 
     def read_into(self, buffer):
         """Decrypt every whole record that fits into `buffer`: the count, or `WANT` or `CLOSED`."""
         cdef Py_buffer view
+        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        try:
+            return self.read_raw(<char*> view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+
+    cdef Py_ssize_t read_raw(self, char* data, Py_ssize_t room) except? -3:
         cdef Py_ssize_t count
         if not self.state.done:
             raise AssertionError("read before the handshake is done")
@@ -113,11 +122,7 @@ cdef class Engine:
             raise self.failed()
         if self.idle():
             return WANT
-        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
-        try:
-            count = self.decrypt(<char*> view.buf, view.len)
-        finally:
-            PyBuffer_Release(&view)
+        count = self.decrypt(data, room)
         if self.state.alert_count:
             self.note_alerts()
         if count == WANT and self.failure is not None:
@@ -214,12 +219,20 @@ cdef class Engine:
 
     def consume(self, Py_ssize_t count):
         """Drop the first `count` bytes of `outgoing()`."""
+        if not 0 <= count <= <Py_ssize_t> waiting(&self.state.outbound):
+            raise ValueError(f"consume got {count}, expected 0 to {waiting(&self.state.outbound)}")
+        self.consume_raw(count)
+
+    cdef void consume_raw(self, Py_ssize_t count) noexcept:
         cdef Bytes* outbound = &self.state.outbound
-        if not 0 <= count <= <Py_ssize_t> waiting(outbound):
-            raise ValueError(f"consume got {count}, expected 0 to {waiting(outbound)}")
         drop(outbound, <size_t> count)
         if outbound.end == 0 and outbound.capacity > SMALL_BUFFER:
             release(outbound)
+
+    cdef const char* outgoing_raw(self, Py_ssize_t* size) noexcept:
+        cdef Bytes* outbound = &self.state.outbound
+        size[0] = <Py_ssize_t> waiting(outbound)
+        return <const char*> outbound.data + outbound.start
 
     # The handshake and what it showed.
 

@@ -1,0 +1,75 @@
+# The four steps of pump.py, compiled.
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.exc cimport PyErr_SetFromErrno
+from wssure.tls.raw cimport RawEngine
+
+cdef extern from "Python.h":
+    Py_buffer *PyMemoryView_GET_BUFFER(object view)
+
+cdef extern from "sys/socket.h" nogil:
+    Py_ssize_t recv(int descriptor, void *buffer, size_t size, int flags)
+    Py_ssize_t send(int descriptor, const void *data, size_t size, int flags)
+
+
+cdef inline Py_ssize_t receive(object sock, int descriptor, object buffer) except -1:
+    cdef Py_buffer *view = PyMemoryView_GET_BUFFER(buffer)
+    cdef Py_ssize_t count
+    with nogil:
+        count = recv(descriptor, view.buf, <size_t> view.len, 0)
+    if count < 0:
+        PyErr_SetFromErrno(OSError)
+    return count
+
+
+cdef inline Py_ssize_t feed_engine(object engine, object buffer, Py_ssize_t start, Py_ssize_t end) except -1:
+    cdef char *data
+    if isinstance(engine, RawEngine):
+        data = <char *> PyMemoryView_GET_BUFFER(buffer).buf
+        return (<RawEngine> engine).feed_raw(data + start, end - start)
+    return engine.feed(buffer[start:end])
+
+
+cdef inline Py_ssize_t read_engine(object engine, object buffer, Py_ssize_t start) except? -3:
+    cdef Py_buffer *view
+    if isinstance(engine, RawEngine):
+        view = PyMemoryView_GET_BUFFER(buffer)
+        return (<RawEngine> engine).read_raw(<char *> view.buf + start, view.len - start)
+    return engine.read_into(buffer[start:])
+
+
+cdef inline Py_ssize_t transmit(object sock, int descriptor, object data) except -1:
+    cdef Py_buffer view
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        return transmit_raw(descriptor, <const char *> view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef inline Py_ssize_t transmit_raw(int descriptor, const char *data, Py_ssize_t size) except -1:
+    cdef Py_ssize_t count
+    with nogil:
+        count = send(descriptor, data, <size_t> size, 0)
+    if count < 0:
+        PyErr_SetFromErrno(OSError)
+    return count
+
+
+cdef inline Py_ssize_t flush_engine(object engine, object sock, int descriptor) except -1:
+    cdef Py_ssize_t size = 0
+    cdef Py_ssize_t count
+    cdef const char *data
+    if isinstance(engine, RawEngine):
+        data = (<RawEngine> engine).outgoing_raw(&size)
+        if size == 0:
+            return 0
+        count = transmit_raw(descriptor, data, size)
+        (<RawEngine> engine).consume_raw(count)
+        return size - count
+    view = engine.outgoing()
+    size = len(view)
+    if size == 0:
+        return 0
+    count = transmit(sock, descriptor, view)
+    engine.consume(count)
+    return size - count

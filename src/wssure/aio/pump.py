@@ -1,0 +1,66 @@
+"""Between a socket and its TLS engine: the four steps every byte takes, on whatever engine there is.
+
+A compiled module cimports these names from pump.pxd: there the system calls are made directly, and an engine that is a
+`wssure.tls.raw.RawEngine` is driven by address. An interpreted module imports them from here. Both keep the contract of
+`wssure.tls.contract.Engine` and raise the same `OSError`s.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+try:
+    import cython
+except ImportError:  # Cython builds the package; it need not be there to run it
+    from wssure.wire import interpreted as cython
+
+if TYPE_CHECKING:
+    from wssure.tls.contract import Engine
+
+if not cython.compiled:
+
+    def receive(sock: socket.socket, descriptor: int, buffer: memoryview) -> int:
+        """Fill `buffer` from the socket; 0 at the end of file.
+
+        Raises:
+            BlockingIOError: Nothing is there.
+            OSError: The connection broke.
+        """
+        return sock.recv_into(buffer)
+
+    def feed_engine(engine: Engine, buffer: memoryview, start: int, end: int) -> int:
+        """Give buffer[start:end] to the engine; return how many bytes it took."""
+        return engine.feed(buffer[start:end])
+
+    def read_engine(engine: Engine, buffer: memoryview, start: int) -> int:
+        """Decrypt into buffer[start:]: a count, `WANT` or `CLOSED`.
+
+        Raises:
+            EngineFailed: As `Engine.read_into` does.
+        """
+        return engine.read_into(buffer[start:])
+
+    def transmit(sock: socket.socket, descriptor: int, data: Any) -> int:
+        """Send bytes; return how many the kernel took.
+
+        Raises:
+            BlockingIOError: It takes none now.
+            OSError: The connection broke.
+        """
+        return sock.send(data)
+
+    def flush_engine(engine: Engine, sock: socket.socket, descriptor: int) -> int:
+        """Send what the engine made; return how many bytes of it are left.
+
+        Raises:
+            BlockingIOError: The kernel takes none now.
+            OSError: The connection broke.
+        """
+        view = engine.outgoing()
+        size = len(view)
+        if size == 0:
+            return 0
+        count = transmit(sock, descriptor, view)
+        engine.consume(count)
+        return size - count
