@@ -41,10 +41,12 @@ interop-all: setup build-ext
 soak: setup build-ext
 	@$(PY) -m pytest -q -n 2 -m soak tests
 
-# Every decoder and both state machines, SECONDS each; "not run" where this Python has no atheris.
+# Every decoder, both state machines and the C code of the Mbed TLS backend, SECONDS each; "not run" where this Python has no
+# atheris or clang no libFuzzer.
 fuzz: setup build-ext
 	@$(PY) -m pip install --disable-pip-version-check -q atheris || true
 	@$(PY) -m fuzz --seconds $(or $(SECONDS),20) || [ $$? -eq 3 ]
+	@sh tools/mbedtls-fuzz.sh $(or $(SECONDS),20) || [ $$? -eq 3 -a -z "$$CI" ]
 
 # Branch coverage by room, held to floors that only rise; two to three minutes.
 coverage: setup

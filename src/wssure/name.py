@@ -6,6 +6,7 @@ refused here with the part that was wrong and what to write instead.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ __all__ = [
 # RFC 1035 section 2.3.4: labels 63 octets, names 255 on the wire, which is 253 as text.
 MAX_LABEL: Final = 63
 MAX_NAME: Final = 253
+KEPT_NAMES: Final = 256
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
 _HEX_LABEL = re.compile(r"0[xX][0-9A-Fa-f]*\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
@@ -274,6 +276,12 @@ def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
         raise usage_error(
             field_name, f"{field_name} got {type(text).__name__}, expected str", f"pass {field_name} as text", facts=()
         )
+    return _normal_form(text, field_name)
+
+
+# Every connection asks for the same few names, several times each; an error is made anew each time.
+@functools.lru_cache(maxsize=KEPT_NAMES)
+def _normal_form(text: str, field_name: str) -> DnsName | IpName:
     _refuse_shape(text, field_name)
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if "%" in bare and ":" in bare:

@@ -232,6 +232,8 @@ cdef class Engine(RawEngine):
     cdef const char* outgoing_raw(self, Py_ssize_t* size) noexcept:
         cdef Bytes* outbound = &self.state.outbound
         size[0] = <Py_ssize_t> waiting(outbound)
+        if size[0] == 0:
+            return NULL
         return <const char*> outbound.data + outbound.start
 
     # The handshake and what it showed.

@@ -8,10 +8,10 @@ cdef class RawEngine:
     """Derived from, never made."""
 
     cdef Py_ssize_t feed_raw(self, const char* data, Py_ssize_t size) except -1:
-        raise NotImplementedError
+        raise AssertionError("an engine drives itself")
 
     cdef Py_ssize_t read_raw(self, char* data, Py_ssize_t room) except? -3:
-        raise NotImplementedError
+        raise AssertionError("an engine drives itself")
 
     cdef const char* outgoing_raw(self, Py_ssize_t* size) noexcept:
         size[0] = 0

@@ -89,10 +89,20 @@ class HttpLimits:
 class Headers:
     """Header lines in the order they came, found by name in any case."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_items", "_values")
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items = list(items)
+        self._values: dict[str, list[str]] | None = None
+
+    def _by_name(self) -> dict[str, list[str]]:
+        """Return the values by name in lower case: a handshake asks for fifteen names."""
+        values = self._values
+        if values is None:
+            values = self._values = {}
+            for name, value in self._items:
+                values.setdefault(name.lower(), []).append(value)
+        return values
 
     def items(self) -> list[tuple[str, str]]:
         """Return every line as name and value, the name as it came."""
@@ -100,16 +110,12 @@ class Headers:
 
     def all(self, name: str) -> list[str]:
         """Return the value of every line of that name."""
-        wanted = name.lower()
-        return [value for key, value in self._items if key.lower() == wanted]
+        return list(self._by_name().get(name.lower(), ()))
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """Return the first value of that name, or `default`."""
-        wanted = name.lower()
-        for key, value in self._items:
-            if key.lower() == wanted:
-                return value
-        return default
+        values = self._by_name().get(name.lower())
+        return default if values is None else values[0]
 
     def tokens(self, name: str) -> list[str]:
         """Return the elements of a comma-separated list, over all lines of that name, empty ones left out.
@@ -121,6 +127,7 @@ class Headers:
     def add(self, name: str, value: str) -> None:
         """Add a line at the end."""
         self._items.append((name, value))
+        self._values = None
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
@@ -132,7 +139,7 @@ class Headers:
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(key.lower() for key, _ in self._items))
+        return iter(list(self._by_name()))
 
     def __len__(self) -> int:
         return len(self._items)

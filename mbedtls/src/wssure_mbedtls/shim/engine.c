@@ -163,8 +163,7 @@ int wsm_feed(wsm_engine *engine, const uint8_t *data, size_t size)
 
 const uint8_t *wsm_incoming(const wsm_engine *engine, size_t *size)
 {
-    *size = engine->in.end - engine->in.start;
-    return engine->in.data + engine->in.start;
+    return wsm_waiting(&engine->in, size);
 }
 
 int wsm_replace_incoming(wsm_engine *engine, const uint8_t *data, size_t size)
@@ -180,8 +179,7 @@ void wsm_eof(wsm_engine *engine)
 
 const uint8_t *wsm_outgoing(const wsm_engine *engine, size_t *size)
 {
-    *size = engine->out.end - engine->out.start;
-    return engine->out.data == NULL ? (const uint8_t *)"" : engine->out.data + engine->out.start;
+    return wsm_waiting(&engine->out, size);
 }
 
 void wsm_consume(wsm_engine *engine, size_t count)

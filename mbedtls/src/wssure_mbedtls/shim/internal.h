@@ -110,6 +110,7 @@ void wsm_leave(void);
 int wsm_random(void *unused, unsigned char *data, size_t size);
 int wsm_append(wsm_buffer *buffer, const void *data, size_t size);
 int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old); /* `*old` is to be freed */
+const uint8_t *wsm_waiting(const wsm_buffer *buffer, size_t *size);
 void wsm_release(wsm_buffer *buffer);
 int wsm_refusal(const wsm_engine *engine);
 void wsm_forget_usage(mbedtls_x509_crt *certificate);

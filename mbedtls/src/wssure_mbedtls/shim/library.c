@@ -168,6 +168,13 @@ int wsm_append(wsm_buffer *buffer, const void *data, size_t size)
     return status;
 }
 
+const uint8_t *wsm_waiting(const wsm_buffer *buffer, size_t *size)
+{
+    *size = buffer->end - buffer->start;
+    /* C allows no arithmetic on NULL, not even adding 0. */
+    return buffer->data == NULL ? (const uint8_t *)"" : buffer->data + buffer->start;
+}
+
 void wsm_release(wsm_buffer *buffer)
 {
     free(buffer->data);

@@ -172,8 +172,7 @@ int wsm_export_keys(void *unused, const unsigned char *master, const unsigned ch
 
 const uint8_t *wsm_keylog_lines(wsm_engine *engine, size_t *size)
 {
-    *size = engine->keylog.end - engine->keylog.start;
-    return engine->keylog.data + engine->keylog.start;
+    return wsm_waiting(&engine->keylog, size);
 }
 
 void wsm_keylog_taken(wsm_engine *engine)
