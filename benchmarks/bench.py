@@ -52,19 +52,19 @@ class Row:
 
 CONNECTS = ("connect", "default", "resumed")
 ROWS = (
-    Row("echo 256 B", "client", "echo", 256, 6000),
-    Row("echo 100 KiB", "client", "echo", 102400, 600),
-    Row("send stream 32 B", "client", "send", 32, 40000),
-    Row("receive stream 32 B", "client", "recv", 32, 200000),
-    Row("receive stream 8 KiB", "client", "recv", 8192, 10000),
-    Row("200 connections, echo 256 B", "client", "many", 256, 10000),
-    Row("connect", "client", "connect", 0, 150),
-    Row("connect, no context given", "client", "default", 0, 150),
-    Row("connect, session resumed", "client", "resumed", 0, 150),
+    Row("echo 256 B", "client", "echo", 256, 15000),
+    Row("echo 100 KiB", "client", "echo", 102400, 2000),
+    Row("send stream 32 B", "client", "send", 32, 150000),
+    Row("receive stream 32 B", "client", "recv", 32, 600000),
+    Row("receive stream 8 KiB", "client", "recv", 8192, 40000),
+    Row("200 connections, echo 256 B", "client", "many", 256, 30000),
+    Row("connect", "client", "connect", 0, 300),
+    Row("connect, no context given", "client", "default", 0, 100),
+    Row("connect, session resumed", "client", "resumed", 0, 300),
     Row("server echo 256 B", "server", "echo", 256, 20000),
-    Row("server echo 100 KiB", "server", "echo", 102400, 2000),
-    Row("server receive stream 32 B", "server", "send", 32, 100000),
-    Row("server accept", "server", "connect", 0, 400),
+    Row("server echo 100 KiB", "server", "echo", 102400, 3000),
+    Row("server receive stream 32 B", "server", "send", 32, 200000),
+    Row("server accept", "server", "connect", 0, 600),
 )
 
 

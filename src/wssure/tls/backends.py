@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from functools import cache, lru_cache
-from importlib.metadata import entry_points
 from typing import Final
 
 from wssure.endpoint import printable
@@ -22,6 +21,9 @@ _GROUP: Final = "wssure.backends"
 @lru_cache(maxsize=1)
 def _further() -> dict[str, str]:
     """Return name -> value of the entry points; a name of our own cannot be taken."""
+    # Imported here: it takes a tenth of the time that importing wssure takes, and few programs name a further backend.
+    from importlib.metadata import entry_points
+
     return {entry.name: entry.value for entry in entry_points(group=_GROUP) if entry.name not in _OWN}
 
 
