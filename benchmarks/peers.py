@@ -274,13 +274,24 @@ def used() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def echoes(path: str, message: object) -> bool:
+    """Tell whether the C server would send this back: /sink answers text only, which is the end of a stream."""
+    return path != "/sink" or isinstance(message, str)
+
+
+async def handle(ws: Any, path: str) -> None:
+    """Serve a connection of a library whose connections can be iterated over."""
+    async for message in ws:
+        if echoes(path, message):
+            await ws.send(message)
+        del message  # else every idle connection keeps its last one
+
+
 async def serve_wssure(cert: str, key: str) -> int:
     import wssure
 
     async def handler(ws: Any) -> None:
-        async for message in ws:
-            await ws.send(message)
-            del message  # else every idle connection keeps its last one
+        await handle(ws, ws.request.path)
 
     site = wssure.Site(("localhost",), cert, key)
     server = await wssure.serve(
@@ -295,9 +306,7 @@ async def serve_websockets(cert: str, key: str, module: str = "websockets.asynci
     serve = importlib.import_module(module).serve
 
     async def handler(ws: Any) -> None:
-        async for message in ws:
-            await ws.send(message)
-            del message
+        await handle(ws, ws.request.path)
 
     server = await serve(
         handler, "127.0.0.1", 0, ssl=server_context(cert, key), compression=None, ping_interval=None, max_size=2**26
@@ -313,13 +322,18 @@ async def serve_picows(cert: str, key: str) -> int:
     from picows import WSListener, WSMsgType, ws_create_server
 
     class Listener(WSListener):
+        def __init__(self, path: str) -> None:
+            self.sink = path == "/sink"
+
         def on_ws_frame(self, transport: Any, frame: Any) -> None:
             if frame.msg_type in (WSMsgType.BINARY, WSMsgType.TEXT):
-                transport.send(frame.msg_type, frame.get_payload_as_bytes())
+                data = frame.get_payload_as_bytes()
+                if not self.sink or frame.msg_type == WSMsgType.TEXT:
+                    transport.send(frame.msg_type, data)
             elif frame.msg_type == WSMsgType.CLOSE:
                 transport.disconnect()
 
-    server = await ws_create_server(lambda _: Listener(), "127.0.0.1", 0, ssl=server_context(cert, key))
+    server = await ws_create_server(lambda request: Listener(request.path.decode()), "127.0.0.1", 0, ssl=server_context(cert, key))
     return server.sockets[0].getsockname()[1]
 
 
@@ -330,7 +344,8 @@ async def serve_aiohttp(cert: str, key: str) -> int:
         ws = web.WebSocketResponse(compress=False, max_msg_size=0)
         await ws.prepare(request)
         async for message in ws:
-            await (ws.send_bytes(message.data) if message.type == WSMsgType.BINARY else ws.send_str(message.data))
+            if echoes(request.path, message.data):
+                await (ws.send_bytes(message.data) if message.type == WSMsgType.BINARY else ws.send_str(message.data))
             del message
         return ws
 

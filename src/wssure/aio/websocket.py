@@ -220,8 +220,11 @@ class WebSocket:
 
     async def __anext__(self) -> str | bytes:
         """Return the next message; the iteration ends quietly where the peer closed with 1000 or 1001."""
+        message: Any = self._stream.next_message()
+        if type(message) is bytes or type(message) is str:
+            return message  # of a batch that is here already, without a coroutine more
         try:
-            return await self.recv()
+            return await (self.recv() if message is None else self._assembled(message))
         except ConnectionClosedOK:
             raise StopAsyncIteration from None
 
