@@ -230,7 +230,7 @@ def write(
         f"{table}\n\n![the same numbers as bars](benchmarks.svg)\n\n"
         f"{datetime.date.today():%Y-%m-%d}, {rounds} rounds, median; Python {platform.python_version()}, {ssl.OPENSSL_VERSION}; {versions}; "
         f"TLS 1.3, no compression, loopback, two cores (one each for server and client), load {load:.1f}.\n\n"
-        "    python -m benchmarks.bench --write docs\n",
+        f"    python -m benchmarks.bench --rounds {rounds} --write docs\n",
         encoding="utf-8",
     )
     medians = {key: statistics.median(found) for key, found in results.items()}
