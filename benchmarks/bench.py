@@ -32,6 +32,7 @@ from benchmarks.picture import draw
 
 ROOT = Path(__file__).resolve().parents[1]
 CORES = sorted(os.sched_getaffinity(0))
+READING = "\n## How to read it\n"
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
 PEERS = (
     *("wssure", "wssure+uvloop", "picows", "picows.websockets", "picows.websockets+uvloop"),
@@ -223,14 +224,17 @@ def write(
         if (text := installed(name))
     )
     load = os.getloadavg()[0]
-    (folder / "benchmarks.md").write_text(
+    page = folder / "benchmarks.md"
+    # What people wrote about the numbers stays; whether it still holds is for them to see.
+    _, heading, reading = page.read_text(encoding="utf-8").partition(READING) if page.exists() else ("", "", "")
+    page.write_text(
         "# Benchmark\n\n"
         "CPU time per message relative to a small C WebSocket program on raw OpenSSL doing the same work in the same interleaved run "
         "(1.0 = the C program, lower is better, the best of a row in bold). Ratios travel between machines; absolute times do not.\n\n"
         f"{table}\n\n![the same numbers as bars](benchmarks.svg)\n\n"
         f"{datetime.date.today():%Y-%m-%d}, {rounds} rounds, median; Python {platform.python_version()}, {ssl.OPENSSL_VERSION}; {versions}; "
         f"TLS 1.3, no compression, loopback, two cores (one each for server and client), load {load:.1f}.\n\n"
-        f"    python -m benchmarks.bench --rounds {rounds} --write docs\n",
+        f"    python -m benchmarks.bench --rounds {rounds} --write docs\n{heading}{reading}",
         encoding="utf-8",
     )
     medians = {key: statistics.median(found) for key, found in results.items()}

@@ -333,7 +333,9 @@ async def serve_picows(cert: str, key: str) -> int:
             elif frame.msg_type == WSMsgType.CLOSE:
                 transport.disconnect()
 
-    server = await ws_create_server(lambda request: Listener(request.path.decode()), "127.0.0.1", 0, ssl=server_context(cert, key))
+    server = await ws_create_server(
+        lambda request: Listener(request.path.decode()), "127.0.0.1", 0, ssl=server_context(cert, key)
+    )
     return server.sockets[0].getsockname()[1]
 
 
