@@ -39,20 +39,16 @@ cdef inline Py_ssize_t read_engine(object engine, object buffer, Py_ssize_t star
 
 cdef inline Py_ssize_t transmit(object sock, int descriptor, object data) except -1:
     cdef Py_buffer view
+    cdef Py_ssize_t count
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        return transmit_raw(descriptor, <const char *> view.buf, view.len)
+        with nogil:
+            count = send(descriptor, view.buf, <size_t> view.len, 0)
+        if count < 0:
+            PyErr_SetFromErrno(OSError)
+        return count
     finally:
         PyBuffer_Release(&view)
-
-
-cdef inline Py_ssize_t transmit_raw(int descriptor, const char *data, Py_ssize_t size) except -1:
-    cdef Py_ssize_t count
-    with nogil:
-        count = send(descriptor, data, <size_t> size, 0)
-    if count < 0:
-        PyErr_SetFromErrno(OSError)
-    return count
 
 
 cdef inline Py_ssize_t flush_engine(object engine, object sock, int descriptor) except -1:
@@ -63,7 +59,10 @@ cdef inline Py_ssize_t flush_engine(object engine, object sock, int descriptor) 
         data = (<RawEngine> engine).outgoing_raw(&size)
         if size == 0:
             return 0
-        count = transmit_raw(descriptor, data, size)
+        # The interpreter lock stays: it is what keeps the memory in place, should a thread send where it must not.
+        count = send(descriptor, data, <size_t> size, 0)
+        if count < 0:
+            PyErr_SetFromErrno(OSError)
         (<RawEngine> engine).consume_raw(count)
         return size - count
     view = engine.outgoing()
