@@ -32,8 +32,10 @@ for version in "$@"; do
         -L "$prefix/lib" -Wl,-rpath,"$prefix/lib" -lmbedtls -lmbedx509 -lmbedcrypto -o "$target"
     corpus=$folder/corpus-$version
     mkdir -p "$corpus"
-    # One seed for each mode: an undamaged handshake, and one that hears a few bytes.
-    for mode in 000 002 004 006 001 011; do printf "\\$mode\\006\\006\\006" >"$corpus/seed-$mode"; done
+    # One seed for each configuration that changes the way (octal, as in the target): an undamaged handshake, and one more.
+    for mode in 000 002 004 010 020 022 040 001; do
+        for choice in 000 001 002 003 004 010; do printf "\\$mode\\$choice" >"$corpus/seed-$mode-$choice"; done
+    done
     echo "mbedtls-fuzz: $version, $seconds s"
     "$target" -max_total_time="$seconds" -max_len=512 -len_control=0 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
         -artifact_prefix="$folder/found-$version-" "$corpus" >"$folder/log-$version" 2>&1 || {
@@ -41,5 +43,5 @@ for version in "$@"; do
         exit 1
     }
     grep -E "number_of_executed_units|slowest_unit" "$folder/log-$version"
-    tail -n 20 "$folder/log-$version" | grep -E "cov:" | tail -n 1 || true
+    grep -E "cov:" "$folder/log-$version" | tail -n 1
 done

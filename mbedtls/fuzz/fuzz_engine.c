@@ -1,8 +1,9 @@
 /* Two engines of the shim talk to each other over a wire that the fuzzer damages, or one of them hears the fuzzer alone.
  *
- * The first byte of the input chooses: who is listened to, the highest TLS version, and what is relaxed. Then come
- * instructions of three bytes (what, how far, with which byte), one for each piece that crosses the wire; where they are
- * used up, pieces cross whole. Whatever comes, every call returns, the engines say the same when asked again, and what was
+ * The first byte of the input chooses the configuration (highest TLS version, what is relaxed, a pin, a certificate asked of
+ * the client) and whether one engine is alone; the second one what the client sends and expects as a name, and whether a
+ * second connection offers the session of the first. Then come instructions of three bytes (what, how far, with which byte),
+ * one for each piece that crosses the wire; where they are used up, pieces cross whole. Whatever comes, every call returns, the engines say the same when asked again, and what was
  * handed out may be read: the sanitizers see to the rest. WSM_FUZZ_CERT and WSM_FUZZ_KEY name the server's DER files. */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,8 +12,9 @@
 
 #include "shim/shim.h"
 
-enum { MAX_PIECES = 64, MAX_FILE = 16384, MODES = 8 };
-enum { ALONE = 1, OLD = 2, RELAXED = 4 };
+enum { MAX_PIECES = 64, MAX_FILE = 16384, MODES = 64 };
+enum { ALONE = 1, OLD = 2, RELAXED = 4, PINNED = 8, MUTUAL = 16, UNDATED = 32 }; /* in the first byte */
+enum { NAMES = 3, AGAIN = 4, SERVES = 8 };                                        /* in the second */
 enum { CUT = 0, CHANGE, INSERT, REPEAT, SPLIT, END, WAYS };
 
 typedef struct {
@@ -49,17 +51,19 @@ static wsm_config *configure(int server, int mode) {
     static const char *const names[] = {"http/1.1"};
     int error = 0, part = 0;
     wsm_config *config = wsm_config_new(server, &error);
+    uint8_t digest[32] = {1, 2, 3}; /* of no certificate: a pin that must refuse */
     require(config != NULL, "a configuration is made");
-    if (server)
+    if (server || (mode & MUTUAL))
         require(wsm_config_own(config, certificate, certificate_size, key, key_size, &part) == 0, "the pair is taken");
-    else
-        wsm_config_trust(config, anchors);
+    wsm_config_trust(config, anchors);
+    if (mode & PINNED)
+        require(wsm_config_pin(config, mode & OLD, digest) == 0, "the pin is taken");
     require(wsm_config_alpn(config, names, 1) == 0, "ALPN is taken");
     wsm_config_versions(config, 12, (mode & OLD) || !wsm_tls13() ? 12 : 13);
-    wsm_config_relax(config, (mode & RELAXED) != 0, 0, 0);
+    wsm_config_relax(config, (mode & RELAXED) != 0, 0, (mode & UNDATED) != 0);
     if (wsm_keylog())
         wsm_config_keylog(config);
-    require(wsm_config_ready(config, !server) == 0, "the configuration is ready");
+    require(wsm_config_ready(config, !server || (mode & MUTUAL)) == 0, "the configuration is ready");
     return config;
 }
 
@@ -151,17 +155,21 @@ static void damage(wsm_engine *to, const uint8_t *bytes, size_t size, input *fro
         wsm_eof(to);
 }
 
-static wsm_engine *engine_of(int server, int mode) {
+static wsm_engine *engine_of(int server, int mode, int names) {
+    static const uint8_t address[] = {127, 0, 0, 1};
+    static const char *const sent[] = {"localhost", NULL, "localhost", "other.test"};
+    static const char *const proven[] = {"localhost", "localhost", NULL, "*.other.test"};
     int error = 0;
     wsm_engine *engine = wsm_engine_new(configs[server][mode], &error);
     require(engine != NULL, "an engine is made");
     if (!server)
-        require(wsm_engine_name(engine, "localhost", "localhost", NULL, 0) == 0, "the name is taken");
+        require(wsm_engine_name(engine, sent[names], proven[names], names == 2 ? address : NULL, names == 2 ? 4 : 0) == 0,
+                "the name is taken");
     return engine;
 }
 
-static void alone(int server, int mode, input from) {
-    wsm_engine *engine = engine_of(server, mode);
+static void alone(int mode, int choice, input from) {
+    wsm_engine *engine = engine_of((choice & SERVES) != 0, mode, choice & NAMES);
     int stage = step(engine, 0);
     while (stage != 2 && from.size > 1) {
         size_t size = from.data[0] + 1u < from.size ? from.data[0] + 1u : from.size - 1;
@@ -175,9 +183,13 @@ static void alone(int server, int mode, input from) {
     wsm_engine_free(engine);
 }
 
-static void both(int mode, input from) {
-    wsm_engine *engines[2] = {engine_of(0, mode), engine_of(1, mode)};
+/* Returns the client's session, or NULL. */
+static wsm_session *both(int mode, int choice, input *from, const wsm_session *offered) {
+    wsm_engine *engines[2] = {engine_of(0, mode, choice & NAMES), engine_of(1, mode, 0)};
+    wsm_session *session;
     int stages[2] = {0, 0}, pieces, side;
+    if (offered != NULL)
+        wsm_engine_offer(engines[0], offered);
     for (pieces = 0; pieces < MAX_PIECES && (stages[0] != 2 || stages[1] != 2); pieces++) {
         int moved = 0;
         for (side = 0; side < 2; side++) {
@@ -190,30 +202,41 @@ static void both(int mode, input from) {
                 continue;
             moved = 1;
             wsm_pin_outgoing(engines[side]);
-            damage(engines[1 - side], bytes, size, &from);
+            damage(engines[1 - side], bytes, size, from);
             wsm_unpin_outgoing(engines[side]);
             wsm_consume(engines[side], size);
         }
         if (!moved)
             break;
     }
+    session = wsm_session_take(engines[0]);
     for (side = 0; side < 2; side++) {
-        wsm_session *session = wsm_session_take(engines[side]);
-        if (session != NULL)
-            wsm_session_free(session);
         wsm_eof(engines[side]);
         step(engines[side], stages[side] == 2 ? 1 : stages[side]);
         wsm_engine_free(engines[side]);
     }
+    return session;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    input rest = {data + 1, size - 1};
-    if (size == 0)
+    wsm_session *session, *second = NULL;
+    input rest;
+    int mode, choice;
+    if (size < 2)
         return 0;
-    if (data[0] & ALONE)
-        alone((data[0] >> 3) & 1, data[0] % MODES, rest);
-    else
-        both(data[0] % MODES, rest);
+    mode = data[0] % MODES & ~ALONE;
+    choice = data[1];
+    rest = (input){data + 2, size - 2};
+    if (data[0] & ALONE) {
+        alone(mode, choice, rest);
+        return 0;
+    }
+    session = both(mode, choice, &rest, NULL);
+    if (session != NULL && (choice & AGAIN))
+        second = both(mode, choice, &rest, session);
+    if (second != NULL)
+        wsm_session_free(second);
+    if (session != NULL)
+        wsm_session_free(session);
     return 0;
 }
