@@ -32,8 +32,8 @@ from benchmarks.picture import draw
 
 ROOT = Path(__file__).resolve().parents[1]
 CORES = sorted(os.sched_getaffinity(0))
-READING = "\n## How to read it\n"
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
+READING = "\n## How to read it\n"
 PEERS = (
     *("wssure", "wssure+uvloop", "picows", "picows.websockets", "picows.websockets+uvloop"),
     *("websockets", "aiohttp", "websocket-client"),

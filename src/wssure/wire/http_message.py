@@ -139,7 +139,7 @@ class Headers:
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._by_name()))
+        return iter(self._by_name())  # `add` leaves this table as it is and has another one made
 
     def __len__(self) -> int:
         return len(self._items)
