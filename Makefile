@@ -61,7 +61,7 @@ zoo: setup build-ext
 	@$(PY) -m tests.zoo --check
 
 lint: setup
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@$(PY) -m ruff check . && $(PY) -m ruff check --preview --select PLR1702 . && $(PY) -m ruff format --check .
 
 types: setup
 	@$(PY) -m mypy

@@ -193,65 +193,63 @@ def forget_sessions() -> None:
 
 async def picows_client(port: int, ca: str, workload: str, size: int, count: int) -> dict[str, float]:
     """The callback core of picows, which has no coroutine to receive."""
+    if workload in ("default", "resumed"):
+        raise SystemExit("its core makes no context and resumes no sessions")
+    base, tls = f"wss://localhost:{port}", context(ca)
+    if workload == "connect":
+        return await picows_connects(f"{base}/sink", tls, count)
+    path = {"echo": "/echo", "many": "/echo", "send": "/sink", "recv": f"/source/{size}/{count}"}[workload]
+    return await picows_stream(base + path, tls, workload, b"x" * size, count)
+
+
+async def picows_connects(url: str, tls: ssl.SSLContext | None, count: int) -> dict[str, float]:
+    from picows import WSListener, ws_connect
+
+    with Meter(count) as meter:
+        for _ in range(count):
+            transport, _ = await ws_connect(WSListener, url, ssl_context=tls)
+            transport.disconnect()
+    return meter.result
+
+
+async def picows_stream(
+    url: str, tls: ssl.SSLContext | None, workload: str, data: bytes, count: int
+) -> dict[str, float]:
     from picows import WSListener, WSMsgType, ws_connect
 
-    data = b"x" * size
-    done = asyncio.get_running_loop().create_future()
+    echoing = workload in ("echo", "many")
+    connections = CONNECTIONS if workload == "many" else 1
+    done = asyncio.Semaphore(0)
 
     class Listener(WSListener):
-        left = count
+        # A sink answers once, at the end of the stream.
+        left = 1 if workload == "send" else count // connections
 
         def on_ws_frame(self, transport: Any, frame: Any) -> None:
             frame.get_payload_as_bytes()
             self.left -= 1
-            if workload == "send" or self.left <= 0:
-                if not done.done():
-                    done.set_result(None)
-            elif workload in ("echo", "many"):
+            if self.left == 0:
+                done.release()
+            elif echoing:
                 transport.send(WSMsgType.BINARY, data)
 
-    base, tls = f"wss://localhost:{port}", context(ca)
-    if workload in ("default", "resumed"):
-        raise SystemExit("its core makes no context and resumes no sessions")
-    if workload == "connect":
-        with Meter(count) as meter:
-            for _ in range(count):
-                transport, _ = await ws_connect(Listener, f"{base}/sink", ssl_context=tls)
-                transport.disconnect()
-        return meter.result
-    path = {"echo": "/echo", "many": "/echo", "send": "/sink", "recv": f"/source/{size}/{count}"}[workload]
-    if workload == "many":
-        Listener.left = count // CONNECTIONS
-        finished = 0
-
-        class Many(Listener):
-            def on_ws_frame(self, transport: Any, frame: Any) -> None:
-                nonlocal finished
-                frame.get_payload_as_bytes()
-                self.left -= 1
-                if self.left > 0:
-                    transport.send(WSMsgType.BINARY, data)
-                else:
-                    finished += 1
-                    if finished == CONNECTIONS:
-                        done.set_result(None)
-
-        transports = [(await ws_connect(Many, base + path, ssl_context=tls))[0] for _ in range(CONNECTIONS)]
-        with Meter(count) as meter:
-            for transport in transports:
-                transport.send(WSMsgType.BINARY, data)
-            await done
-        return meter.result
-    transport, _ = await ws_connect(Listener, base + path, ssl_context=tls)
+    transports = [(await ws_connect(Listener, url, ssl_context=tls))[0] for _ in range(connections)]
     with Meter(count) as meter:
-        if workload == "echo":
+        for transport in transports if echoing else ():
             transport.send(WSMsgType.BINARY, data)
-        elif workload == "send":
-            for _ in range(count):
-                transport.send(WSMsgType.BINARY, data)
-            transport.send(WSMsgType.TEXT, b"end")
-        await done
+        if workload == "send":
+            picows_send(transports[0], data, count)
+        for _ in range(connections):
+            await done.acquire()
     return meter.result
+
+
+def picows_send(transport: Any, data: bytes, count: int) -> None:
+    from picows import WSMsgType
+
+    for _ in range(count):
+        transport.send(WSMsgType.BINARY, data)
+    transport.send(WSMsgType.TEXT, b"end")
 
 
 class Meter:

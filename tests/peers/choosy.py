@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -71,31 +72,32 @@ def recording(talk: Talk, arrived: Arrived, host: str = "127.0.0.1") -> Iterator
 
 
 def _relay(behind: int, arrived: Arrived, host: str) -> Talk:
-    def talk(connection: socket.socket) -> None:
-        import selectors
+    """Copy both directions until the server ends; the client's end alone is passed on."""
 
+    def talk(connection: socket.socket) -> None:
         kept = bytearray()
-        with socket.create_connection((host, behind)) as other, selectors.DefaultSelector() as selector:
-            selector.register(connection, selectors.EVENT_READ, other)
-            selector.register(other, selectors.EVENT_READ, connection)
+        with socket.create_connection((host, behind)) as other:
+            open_ends = {connection: other, other: connection}
             try:
-                while selector.get_map():
-                    for key, _ in selector.select(5):
-                        source, sink = key.fileobj, key.data
+                while other in open_ends:
+                    for source in select.select(open_ends, (), (), 5)[0]:
                         data = source.recv(65536)
                         if source is connection:
                             kept += data
-                        if not data:
-                            selector.unregister(source)
-                            with contextlib.suppress(OSError):
-                                sink.shutdown(socket.SHUT_WR)
-                            if source is other:
-                                return
-                        sink.sendall(data)
+                        if data:
+                            open_ends[source].sendall(data)
+                        else:
+                            _pass_end(open_ends.pop(source))
             finally:
                 arrived.wire.append(bytes(kept))
 
     return talk
+
+
+def _pass_end(sink: socket.socket) -> None:
+    """End one direction, if the peer has not ended the connection already."""
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 def notes_plain(then: Talk, arrived: Arrived) -> Talk:

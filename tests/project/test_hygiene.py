@@ -22,17 +22,6 @@ def test_no_file_is_over_a_mebibyte():
     assert [path.name for path in tracked() if path.stat().st_size > 2**20] == []
 
 
-def test_source_files_keep_the_budget_of_500_lines():
-    code = [path for path in tracked() if path.suffix in {".py", ".pyx", ".c"} and "src" in path.parts]
-    tables = {"iana_ciphers.py"}
-    long = {
-        path.name: count
-        for path in code
-        if (count := len(path.read_text().splitlines())) > 500 and path.name not in tables
-    }
-    assert long == {}
-
-
 def test_no_path_of_a_machine_stands_in_the_project():
     pattern = re.compile(r"(?<![\w.])/(?:home|root|Users)/\w+")
     text = [path for path in tracked() if path.suffix not in {".png", ".pcap", ".bin"} and path != Path(__file__)]

@@ -149,7 +149,7 @@ class Connection:
             self._fail_text()
 
     def _data_frame(self) -> None:
-        """Take a frame that begins, or is complete, of a message that does not stand in one read."""
+        """Process a data frame that begins or is complete, unless `_parse` read it as a whole message."""
         reader = self._reader
         if reader.whole or not reader.complete:
             self._admit()
@@ -166,14 +166,11 @@ class Connection:
         else:
             reader.keep()
             message = reader.body
-        if self._text and not self._utf8.advance(message):
+        # A message may not end within a character; a fragment may.
+        if self._text and not (self._utf8.advance(message) and (self._utf8.at_boundary() or not reader.fin)):
             self._fail_text()
             return
-        if reader.fin:
-            self._in_message = False
-            if self._text and not self._utf8.at_boundary():
-                self._fail_text()
-                return
+        self._in_message = not reader.fin
         if self._streamed or (self.deliver_fragments and self._fragments == 1 and not reader.fin):
             self._deliver_fragment(message.take(), reader.fin)
         elif reader.fin:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -25,6 +26,45 @@ def _check_material(name: str, value: object) -> None:
         raise usage_error(
             name, f"{name} got {type(value).__name__}, expected a path or bytes", f"give {name}= a PEM file"
         )
+
+
+def _check_versions(lowest: str, highest: str) -> None:
+    """Refuse a version that no backend offers, and an empty range."""
+    for name, value in (("min_version", lowest), ("max_version", highest)):
+        if value not in _VERSIONS:
+            raise usage_error(
+                "tls",
+                f"{name} got {printable(repr(value))}, expected TLSv1.2 or TLSv1.3",
+                f'write {name}="TLSv1.2"',
+            )
+    if _VERSIONS.index(lowest) > _VERSIONS.index(highest):
+        raise usage_error("tls", "min_version is above max_version", "swap them")
+
+
+def _checked_pins(pins: Iterable[str]) -> tuple[str, ...]:
+    """Return the pins as a tuple of bounded length; their form is checked when they are used."""
+    if isinstance(pins, str):
+        raise usage_error("tls", "pins got one text, expected a tuple of texts", f'write pins=("{printable(pins)}",)')
+    checked = tuple(pins)
+    if len(checked) > MAX_PINS:
+        raise usage_error("tls", f"pins got {len(checked)} values, expected at most {MAX_PINS}", "pin fewer")
+    return checked
+
+
+def _checked_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
+    """Return the protocol names as a tuple.
+
+    Source: RFC 7301 section 3.1, a name has 1 to 255 bytes.
+    """
+    if isinstance(protocols, (str, bytes)):
+        raise usage_error("tls", "alpn got one text, expected a tuple of texts", 'write alpn=("http/1.1",)')
+    checked = tuple(protocols)
+    for protocol in checked:
+        if not isinstance(protocol, str) or not protocol.isascii() or not 0 < len(protocol) < 256:
+            raise usage_error(
+                "tls", f"alpn got {printable(repr(protocol))}, expected 1 to 255 ASCII characters", "correct it"
+            )
+    return checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +109,7 @@ class TLSSettings:
                 f"verify got {printable(repr(self.verify))}, expected full, chain or none",
                 'write verify="full", or ca= or pins= to trust what you know',
             )
-        for name, value in (("min_version", self.min_version), ("max_version", self.max_version)):
-            if value not in _VERSIONS:
-                raise usage_error(
-                    "tls",
-                    f"{name} got {printable(repr(value))}, expected TLSv1.2 or TLSv1.3",
-                    f'write {name}="TLSv1.2"',
-                )
-        if _VERSIONS.index(self.min_version) > _VERSIONS.index(self.max_version):
-            raise usage_error("tls", "min_version is above max_version", "swap them")
+        _check_versions(self.min_version, self.max_version)
         if isinstance(self.ca, ssl.SSLContext):
             raise usage_error("tls", "ca got an ssl.SSLContext", "pass the context itself as tls=")
         for name in ("ca", "cert", "key"):
@@ -86,23 +118,9 @@ class TLSSettings:
             raise usage_error(
                 "tls", "key came without cert", "give cert= the certificate chain that belongs to the key"
             )
-        if isinstance(self.pins, str):
-            raise usage_error(
-                "tls", "pins got one text, expected a tuple of texts", f'write pins=("{printable(self.pins)}",)'
-            )
-        object.__setattr__(self, "pins", tuple(self.pins))
-        if len(self.pins) > MAX_PINS:
-            raise usage_error("tls", f"pins got {len(self.pins)} values, expected at most {MAX_PINS}", "pin fewer")
+        object.__setattr__(self, "pins", _checked_pins(self.pins))
         if self.alpn is not None:
-            if isinstance(self.alpn, (str, bytes)):
-                raise usage_error("tls", "alpn got one text, expected a tuple of texts", 'write alpn=("http/1.1",)')
-            object.__setattr__(self, "alpn", tuple(self.alpn))
-            for protocol in self.alpn:
-                # RFC 7301 section 3.1: a protocol name is 1 to 255 bytes.
-                if not isinstance(protocol, str) or not protocol.isascii() or not 0 < len(protocol) < 256:
-                    raise usage_error(
-                        "tls", f"alpn got {printable(repr(protocol))}, expected 1 to 255 ASCII characters", "correct it"
-                    )
+            object.__setattr__(self, "alpn", _checked_alpn(self.alpn))
 
 
 @dataclass(frozen=True, slots=True)
