@@ -35,7 +35,7 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
 READING = "\n## How to read it\n"
 PEERS = (
-    *("wssure", "wssure+uvloop", "picows", "picows.websockets", "picows.websockets+uvloop"),
+    *("wssure", "wssure+uvloop", "wssure.stdlib", "picows", "picows.websockets", "picows.websockets+uvloop"),
     *("websockets", "aiohttp", "websocket-client"),
 )
 

@@ -19,7 +19,7 @@ from benchmarks.bench import CLIENT_CORE, ROOT, SERVER_CORE, build_reference, ce
 
 CONNECTIONS = 200
 BIG = 2**20
-PEERS = ("C", "wssure", "picows", "picows.websockets", "websockets", "aiohttp")
+PEERS = ("C", "wssure", "wssure.stdlib", "picows", "picows.websockets", "websockets", "aiohttp")
 
 
 def main() -> int:

@@ -115,15 +115,21 @@ async def websocket_client_opener(ca: str) -> Opener:
     return open_
 
 
+async def wssure_stdlib_opener(ca: str) -> Opener:
+    """Open connections on Python's own ssl module: the price of not driving libssl directly."""
+    return await wssure_opener(ca, backend="stdlib")
+
+
 OPENERS: dict[str, Callable[..., Awaitable[Opener]]] = {
     "wssure": wssure_opener,
+    "wssure.stdlib": wssure_stdlib_opener,
     "websockets": websockets_opener,
     "picows.websockets": picows_websockets_opener,
     "aiohttp": aiohttp_opener,
     "websocket-client": websocket_client_opener,
 }
 # A client that keeps sessions does so unasked; a full handshake takes forgetting them.
-RESUMES = ("wssure",)
+RESUMES = ("wssure", "wssure.stdlib")
 
 
 async def echo(ws: Connection, data: bytes, count: int) -> None:
@@ -285,7 +291,7 @@ async def handle(ws: Any, path: str) -> None:
         del message  # else every idle connection keeps its last one
 
 
-async def serve_wssure(cert: str, key: str) -> int:
+async def serve_wssure(cert: str, key: str, backend: str | None = None) -> int:
     import wssure
 
     async def handler(ws: Any) -> None:
@@ -293,9 +299,20 @@ async def serve_wssure(cert: str, key: str) -> int:
 
     site = wssure.Site(("localhost",), cert, key)
     server = await wssure.serve(
-        handler, "127.0.0.1", sites=[site], compression=None, ping_interval=None, max_size=2**26, max_connections=None
+        handler,
+        "127.0.0.1",
+        sites=[site],
+        backend=backend,
+        compression=None,
+        ping_interval=None,
+        max_size=2**26,
+        max_connections=None,
     )
     return server.port
+
+
+async def serve_wssure_stdlib(cert: str, key: str) -> int:
+    return await serve_wssure(cert, key, "stdlib")
 
 
 async def serve_websockets(cert: str, key: str, module: str = "websockets.asyncio.server") -> int:
@@ -366,6 +383,7 @@ def server_context(cert: str, key: str) -> ssl.SSLContext:
 
 SERVERS: dict[str, Callable[[str, str], Awaitable[int]]] = {
     "wssure": serve_wssure,
+    "wssure.stdlib": serve_wssure_stdlib,
     "websockets": serve_websockets,
     "picows.websockets": serve_picows_websockets,
     "picows": serve_picows,

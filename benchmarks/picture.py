@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-COLORS = ("#0b6e4f", "#5fb49c", "#b8651b", "#e0a458", "#f2d0a4", "#4a6fa5", "#9a9a9a")
+COLORS = ("#0b6e4f", "#5fb49c", "#9bd1a5", "#b8651b", "#e0a458", "#f2d0a4", "#4a6fa5", "#9a9a9a", "#c3b1e1", "#7a5c3e")
 BAR, GAP, LEFT, WIDTH = 13, 16, 210, 620
 
 

@@ -47,7 +47,10 @@ def page() -> str:
         f"{table()}\n\n"
         "`stdlib` works everywhere Python's ssl does, and is what a given `ssl.SSLContext` selects. `openssl` drives the libssl that "
         "Python has loaded, and is the default where the compiled part is there. `mbedtls` is the distribution "
-        "[wssure-mbedtls](mbedtls.md).\n"
+        "[wssure-mbedtls](mbedtls.md).\n\n"
+        "`backend=` chooses for one connection or server. The environment variable `WSSURE_BACKEND` chooses for a program that does "
+        "not. When a backend other than `stdlib` is first used it runs a self-test; if that fails, one warning is logged and the "
+        "default is `stdlib` ([why](decisions/loaded-libssl.md)).\n"
     )
 
 

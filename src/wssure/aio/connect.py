@@ -128,7 +128,8 @@ def connect(
         address_port: The TCP port to dial instead of the URL's.
         tls: How to verify; an `ssl.SSLContext` selects the stdlib backend and is used as it is. None is the default:
             verification on, the system's trust store.
-        backend: The TLS library: `openssl`, `stdlib`, `mbedtls`; None takes the best there is.
+        backend: The TLS library: `openssl`, `stdlib`, `mbedtls`; None takes the one that WSSURE_BACKEND names, else the
+            best there is.
         subprotocols: To offer, best first.
         origin: The Origin header.
         additional_headers: To send with the upgrade. A Host replaces ours.

@@ -118,7 +118,7 @@ def serve(
         sites: The names served and their certificates; each connection gets the site it asks for.
         tls: One certificate for every name: `TLSSettings(cert=..., key=...)`, or an `ssl.SSLContext`. Neither `sites` nor
             `tls` serves plain ws.
-        backend: The TLS library; None takes the best there is.
+        backend: The TLS library; None takes the one that WSSURE_BACKEND names, else the best there is.
         default_site: Answers where no name matches; None is the first site.
         strict_sni: True refuses a name nobody serves, and none at all, with an alert; `close` closes silently.
         origins: Which pages may connect: SAME, a list of origins (None in it: no Origin header), or None for all.

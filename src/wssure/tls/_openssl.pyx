@@ -48,6 +48,8 @@ cdef enum:
     RECORD_COST = 128
     SESSION_LIFETIME_S = 7200
     MIN_VERSION_NUMBER = 0x30000000
+    # OpenSSL may change its ABI with the major version only.
+    UNTESTED_VERSION_NUMBER = 0x40000000
 
 include "_openssl_state.pxi"
 include "_openssl_callbacks.pxi"
@@ -116,6 +118,8 @@ def load(path):
         return f"the library behind Python's _ssl module has no {name}"
     if OpenSSL_version_num() < MIN_VERSION_NUMBER:
         return f"{version()} is older than 3.0"
+    if OpenSSL_version_num() >= UNTESTED_VERSION_NUMBER:
+        return f"{version()} is newer than the versions this engine was tested with (3.0 to 3.6)"
     pipe_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, b"wssure queues")
     if pipe_method == NULL:
         return "OpenSSL has no memory"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import os
 from functools import cache, lru_cache
 from typing import Final
 
 from wssure.endpoint import printable
 from wssure.errors import usage_error
+from wssure.tls import selftest
 from wssure.tls.contract import Backend
 
-__all__ = ["available", "backend", "problem"]
+__all__ = ["VARIABLE", "available", "backend", "problem"]
+
+_log = logging.getLogger("wssure.tls")
+# Chooses the backend of a program that names none, without a change to the program.
+VARIABLE: Final = "WSSURE_BACKEND"
 
 # Best first. A further backend is a distribution with an entry point in the group, which names a callable without
 # arguments.
@@ -36,13 +43,22 @@ def _where(name: str) -> tuple[str, str]:
 
 @cache
 def _load(name: str) -> Backend | str:
-    """Return the one instance of a backend, or why there is none."""
+    """Return the one instance of a backend, or why there is none.
+
+    Every library but the one that Python's own ssl module drives must pass the self-test first.
+    """
     module, attribute = _where(name)
     try:
         made: Backend = getattr(importlib.import_module(module), attribute)()
     except (ImportError, OSError, AttributeError, RuntimeError) as error:
         return f"{type(error).__name__}: {error}"
-    return made
+    found = None if name == "stdlib" else selftest.defect(made)
+    if found is None:
+        return made
+    _log.warning(
+        "the TLS backend %s (%s) fails its self-test and is not used: %s", name, made.version, printable(found)
+    )
+    return f"it fails its self-test: {found}"
 
 
 def available() -> tuple[str, ...]:
@@ -62,21 +78,25 @@ def backend(name: str | None = None) -> Backend:
     """Return a backend.
 
     Args:
-        name: `openssl`, `stdlib`, or a further one's name; None for the best that works here.
+        name: `openssl`, `stdlib`, or a further one's name. None for the one that the environment variable
+            WSSURE_BACKEND names, or if it is not set for the best that works here.
 
     Raises:
         UsageError: It is not known, or does not work here.
     """
+    origin = "backend"
+    if name is None:
+        origin, name = VARIABLE, os.environ.get(VARIABLE) or None
     if name is None:
         name = next(own for own in _OWN if not isinstance(_load(own), str))
     if not isinstance(name, str) or (name not in _OWN and name not in _further()):
         fix = "install wssure[mbedtls]" if name == "mbedtls" else f"write one of {', '.join(available())}"
-        raise usage_error("backend", f"backend got {printable(repr(name))}, which is not installed", fix)
+        raise usage_error("backend", f"{origin} got {printable(repr(name))}, which is not installed", fix)
     loaded = _load(name)
     if isinstance(loaded, str):
         raise usage_error(
             "backend",
-            f"backend {name} does not work here: {printable(loaded)}",
+            f"{origin} got {name}, which does not work here: {printable(loaded)}",
             f"write one of {', '.join(available())}",
         )
     return loaded

@@ -1,0 +1,154 @@
+"""A library that does not behave as its backend assumes carries no connection."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from wssure.endpoint import DnsName, NoSNI, ServerName
+from wssure.errors import UsageError
+from wssure.tls import backends, selftest
+from wssure.tls.contract import Backend, Engine
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.stdlib import StdlibBackend
+
+
+class Altered:
+    """A working backend with one promise broken."""
+
+    name = "altered"
+
+    def __init__(self, broken: str) -> None:
+        self.inner = StdlibBackend()
+        self.version = "broken on purpose"
+        self.capabilities = self.inner.capabilities
+        self.broken = broken
+
+    def client(self, settings: TLSSettings, server_name: ServerName, **keywords: Any) -> Engine:
+        assert isinstance(server_name, DnsName)
+        if self.broken == "name":
+            settings = replace(settings, verify="chain")
+        if self.broken == "chain":
+            settings = replace(settings, verify="none")
+        if self.broken == "TLS 1.3 chain" and settings.min_version == "TLSv1.3":
+            settings = replace(settings, verify="none")
+        if self.broken == "server name":
+            server_name = NoSNI("a test", server_name)
+        if self.broken == "exception":
+            raise SystemError("error return without exception set")
+        return AlteredEngine(self.inner.client(settings, server_name, **keywords), self.broken)
+
+    def server(self, site: Site, settings: TLSSettings, **keywords: Any) -> Engine:
+        return self.inner.server(site, settings, **keywords)
+
+
+class AlteredEngine:
+    """An engine of the standard library that does one thing wrong."""
+
+    def __init__(self, inner: Engine, broken: str) -> None:
+        self._inner = inner
+        self._broken = broken
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def write(self, data: bytes) -> int:
+        return self._inner.write(data[::-1] if self._broken == "data" else data)
+
+    def close_notify(self) -> None:
+        if self._broken != "close_notify":
+            self._inner.close_notify()
+
+    def info(self) -> Any:
+        found = self._inner.info()
+        return replace(found, resumed=True) if self._broken == "resumed" else found
+
+    def outgoing(self) -> memoryview:
+        view = self._inner.outgoing()
+        # A plaintext alert record begins with 21.
+        return view[:0] if self._broken == "alert" and view[:1] == b"\x15" else view
+
+
+CASES = [
+    ("name", "TLSv1.2: a certificate for another name is accepted"),
+    ("chain", "TLSv1.2: a certificate for another name is accepted"),
+    ("TLS 1.3 chain", "TLSv1.3: a certificate for another name is accepted"),
+    ("server name", "the ClientHello does not carry the server name"),
+    ("exception", "SystemError: error return without exception set"),
+    ("data", "a message arrives altered or not at all"),
+    ("close_notify", "close_notify does not arrive"),
+    ("resumed", "described wrongly"),
+    ("alert", "does not arrive"),
+]
+
+
+@pytest.mark.parametrize(("broken", "words"), CASES, ids=[row[0] for row in CASES])
+def test_each_broken_promise_is_found(broken: str, words: str) -> None:
+    assert words in str(selftest.defect(Altered(broken)))
+
+
+def test_every_backend_in_use_passes(backend: Backend) -> None:
+    assert selftest.defect(backend) is None
+
+
+def test_the_altered_backend_fails_by_its_alteration_alone() -> None:
+    assert selftest.defect(Altered("nothing")) is None
+
+
+class Broken(Altered):
+    """The same without arguments, as a backend is made."""
+
+    def __init__(self) -> None:
+        super().__init__("name")
+
+
+@pytest.fixture
+def openssl_fails(monkeypatch: pytest.MonkeyPatch):
+    """Put a backend that fails its self-test in the place of the direct OpenSSL backend."""
+    monkeypatch.setattr(selftest, "Broken", Broken, raising=False)
+    monkeypatch.setitem(backends._OWN, "openssl", ("wssure.tls.selftest", "Broken"))
+    backends._load.cache_clear()
+    yield
+    backends._load.cache_clear()
+
+
+def test_the_default_falls_back_to_stdlib_with_one_warning(
+    openssl_fails: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(backends.VARIABLE, raising=False)
+    with caplog.at_level(logging.WARNING, "wssure.tls"):
+        for _ in range(3):
+            assert backends.backend().name == "stdlib"
+    assert [record.getMessage().count("another name is accepted") for record in caplog.records] == [1]
+
+
+def test_a_backend_that_fails_its_self_test_cannot_be_chosen(openssl_fails: None) -> None:
+    assert "openssl" not in backends.available()
+    assert "self-test" in str(backends.problem("openssl"))
+    with pytest.raises(UsageError, match="another name is accepted") as caught:
+        backends.backend("openssl")
+    assert "stdlib" in caught.value.failure.fix
+
+
+# The variable that chooses for a program which names no backend.
+
+
+@pytest.mark.parametrize("name", ["stdlib", *backends.available()])
+def test_the_environment_chooses_when_the_program_does_not(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(backends.VARIABLE, name)
+    assert backends.backend().name == name
+    assert backends.backend("stdlib").name == "stdlib"
+
+
+def test_an_empty_variable_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(backends.VARIABLE, "")
+    assert backends.backend().name == backends.available()[0]
+
+
+def test_an_unknown_name_in_the_environment_is_a_usage_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(backends.VARIABLE, "opensll")
+    with pytest.raises(UsageError, match="WSSURE_BACKEND got 'opensll'"):
+        backends.backend()
