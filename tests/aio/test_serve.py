@@ -282,18 +282,31 @@ async def test_serve_forever_ends_with_the_server(plain: Place):
 
 
 async def test_handshakes_beyond_the_bound_wait_and_are_served_in_turn(plain: Place):
-    async with plain.server(max_handshakes=2, open_timeout=5) as server:
-        idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(2)]
-        await turns(lambda: len(server._handshakes) == 2)
+    gates = [asyncio.Event() for _ in range(3)]
+    asked: list[asyncio.Event] = []
+
+    async def decides(ws: object, request: object) -> None:
+        asked.append(gates[len(asked)])
+        await asked[-1].wait()
+
+    # The requests are whole: these openings wait for the server's own hook, and never give way.
+    options = {"open_timeout": None, "timeouts": {"stall": 60}, "process_request": decides}
+    async with plain.server(max_handshakes=2, **options) as server:
+        first = [asyncio.create_task(_echo_once(plain, server)) for _ in range(2)]
+        await turns(lambda: len(asked) == 2)
         waiting = asyncio.create_task(_echo_once(plain, server))
-        for _ in range(50):
-            await asyncio.sleep(0)
-        assert not waiting.done()
-        assert len(server._handshakes) == 2
-        idle[0][1].close()
+        await turns(lambda: not server._acceptor._watching)
+        for _ in range(3):
+            server._handshakes._look_for_stalls()
+        assert server._handshakes.weakest() is None
+        assert (len(server._handshakes), len(asked)) == (2, 2)
+        gates[0].set()
+        await turns(lambda: len(asked) == 3)
+        gates[2].set()
         assert await waiting == "x"
-        idle[1][1].close()
-        await turns(lambda: not server._handshakes)
+        gates[1].set()
+        assert await asyncio.gather(*first) == ["x", "x"]
+        assert server._policy.tally.evicted == {}
 
 
 async def _echo_once(place: Place, server) -> str:
@@ -325,9 +338,10 @@ async def test_a_client_that_never_finishes_opening_is_let_go(place: Place, capl
 
 async def test_a_lack_of_descriptors_is_said_once_and_survived(plain: Place, caplog):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    async with plain.server() as server:
+    async with plain.server(timeouts={"stall": None}) as server:
         sock = socket.create_connection(("127.0.0.1", server.port))
-        await turns(lambda: server._handshakes)
+        sock.send(b"GET")  # an opening that went on does not give way
+        await turns(lambda: any(opening.progress for opening in server._handshakes._queues))
         blocked = socket.create_connection(("127.0.0.1", server.port))
         first = socket.socket()
         floor = first.fileno() + 1

@@ -12,7 +12,7 @@ from tests.aio.serving import Place, hold, turns
 from wssure.aio.tally import Tally
 from wssure.evidence import Failure, Fault, Stage
 
-LINE = re.compile(r'(?:# (?:HELP|TYPE) wssure_\w+ .+|wssure_\w+(?:\{cause="[a-z0-9.-]+"\})? \d+)\Z')
+LINE = re.compile(r'(?:# (?:HELP|TYPE) wssure_\w+ .+|wssure_\w+(?:\{(?:cause|reason)="[a-z0-9.-]+"\})? \d+)\Z')
 
 
 def failure(cause: str = "tls.sni-unknown") -> Failure:

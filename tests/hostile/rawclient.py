@@ -81,14 +81,17 @@ class RawClient:
 
 
 @asynccontextmanager
-async def dialled(server: Server, *, small: bool = False) -> AsyncIterator[RawClient]:
+async def dialled(server: Server, *, small: bool = False, source: str | None = None) -> AsyncIterator[RawClient]:
     """Connect to a server.
 
     Args:
         server: On loopback.
         small: True for a small receive buffer.
+        source: The client's address; all of 127.0.0.0/8 is this machine. None for the usual one.
     """
     sock = socket.socket()
+    if source is not None:
+        sock.bind((source, 0))
     if small:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
     sock.setblocking(False)

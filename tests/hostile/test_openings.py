@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from tests.aio.serving import Place, hold, turns
 from tests.hostile.faultproxy import FaultProxy
 from tests.hostile.rawclient import dialled, still_echoes
 
-from wssure import HttpLimits, InvalidStatus, Site, UsageError, serve
+from wssure import HttpLimits, InvalidStatus, Server, Site, UsageError, serve
+from wssure.aio.tally import RECORDS
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a.example\r\n"
 # The beginning of a handshake message of 16 MiB in the largest records there are (RFC 8446 sections 4 and 5.1).
@@ -92,18 +97,131 @@ async def test_a_slow_opening_ends_in_time_though_bytes_keep_coming(place: Place
     assert record.failure.fact("timeout") == {"phase": step, "limit_s": 0.2}
 
 
-async def test_a_flood_of_slow_openings_delays_an_honest_client_by_their_time_and_no_more(place: Place):
-    async with place.server(max_handshakes=8, open_timeout=0.2) as server:
-        peers = []
+@asynccontextmanager
+async def silent_sockets(server: Server, count: int) -> AsyncIterator[None]:
+    """Keep silent connections to a server, each opened again once it is closed."""
+    attacker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.hostile.silent", str(server.port), str(count)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert attacker.stdout is not None
+    assert await attacker.stdout.readline() == b"opened\n"
+    try:
+        yield
+        assert attacker.returncode is None, "the attacker was there to the end"
+    finally:
+        await attacker.communicate(b"")
+
+
+# No limit in seconds can help an honest client in these tests: only openings that give way can.
+ENDLESS = {"open_timeout": None, "timeouts": {"first_byte": None, "stall": None}}
+
+
+async def test_silent_sockets_that_are_opened_again_and_again_lock_nobody_out(place: Place, caplog):
+    async with place.server(**ENDLESS) as server, silent_sockets(server, 600):
+        await turns(lambda: len(server._handshakes) >= 256)
+        honest = [still_echoes(place, server, open_timeout=None) for _ in range(40)]
+        assert await asyncio.gather(*honest) == [True] * 40
+        assert len(server._handshakes) <= 256
+        assert server._policy.tally.evicted["silent"] >= 344
+    gave_way = [record for record in caplog.records if "gave way" in record.getMessage()]
+    assert len(gave_way) == RECORDS + 1, "the log has a limit, and one line says how many records it left out"
+
+
+BEGINNINGS = {
+    "one byte": lambda place: b"\x16" if place.secure else b"G",
+    "half": lambda place: ENDLESS_HELLO[:100] if place.secure else HEAD,
+}
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS.values(), ids=BEGINNINGS)
+async def test_openings_that_go_no_further_lock_nobody_out(place: Place, beginning):
+    options = {"max_handshakes": 8, "open_timeout": None, "timeouts": {"stall": 0.05}}
+    async with place.server(**options) as server, AsyncExitStack() as stack:
         for _ in range(24):
-            context = dialled(server)
-            peers.append((context, await context.__aenter__()))
-        await turns(lambda: len(server._handshakes) == 8)
-        # Three times eight stand before it in the backlog, and nobody jumps the queue.
-        assert await still_echoes(place, server)
-        assert all(peer.sock.fileno() >= 0 for _, peer in peers)
-        for context, _ in peers:
-            await context.__aexit__(None, None, None)
+            peer = await stack.enter_async_context(dialled(server))
+            await peer.say(beginning(place))
+        assert await still_echoes(place, server, open_timeout=None)
+        assert server._policy.tally.evicted["stalled"] >= 16
+
+
+async def test_clients_that_finish_tls_and_ask_nothing_lock_nobody_out(secure: Place):
+    options = {"max_handshakes": 4, "open_timeout": None, "timeouts": {"stall": 0.2}}
+    tls = {"ssl": ssl.create_default_context(cadata=secure.ca_pem.decode()), "server_hostname": "a.example"}
+    async with secure.server(**options) as server:
+        idle = [await asyncio.open_connection("127.0.0.1", server.port, **tls) for _ in range(4)]
+        assert await still_echoes(secure, server, open_timeout=None)
+        assert server._policy.tally.evicted["stalled"] >= 1
+        for _, writer in idle:
+            writer.transport.abort()
+
+
+async def test_bytes_that_complete_no_step_are_no_progress(place: Place):
+    slow = ENDLESS_HELLO if place.secure else HEAD + b"X: y\r\n" * 1000
+    options = {"max_handshakes": 1, "open_timeout": None, "timeouts": {"stall": 0.05}}
+    async with place.server(**options) as server, dialled(server) as peer:
+        dripping = asyncio.create_task(drip(peer, slow))
+        assert await still_echoes(place, server, open_timeout=None)
+        await dripping  # it ends because the server has closed
+        assert server._policy.tally.evicted == {"stalled": 1}
+
+
+async def test_failed_openings_that_linger_lock_nobody_out(place: Place, caplog):
+    # Each of them may linger for a second, one after another: longer than this test may take.
+    async with place.server(max_handshakes=1) as server, AsyncExitStack() as stack:
+        for _ in range(60):
+            peer = await stack.enter_async_context(dialled(server))
+            await peer.say(b"garbage\r\n\r\n")
+        assert await still_echoes(place, server, open_timeout=None)
+    assert server._policy.tally.evicted == {}
+
+
+async def test_silent_openings_leave_the_connections_to_others(place: Place):
+    async with place.server(max_connections=2, **ENDLESS) as server, AsyncExitStack() as stack:
+        for _ in range(6):
+            await stack.enter_async_context(dialled(server))
+        assert await still_echoes(place, server, open_timeout=None)
+
+
+async def test_an_opening_that_gives_way_is_closed_cleanly(plain: Place):
+    options = {"max_handshakes": 1, "open_timeout": None, "timeouts": {"stall": 0.05}}
+    async with plain.server(**options) as server, dialled(server) as silent:
+        await turns(lambda: server._handshakes)
+        async with dialled(server) as stalled:
+            await stalled.say(HEAD)
+            assert await asyncio.get_running_loop().sock_recv(silent.sock, 1) == b"", "an end, not a reset"
+            assert await still_echoes(plain, server)
+            answer = await stalled.hear_all()
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nRetry-After: " in answer
+
+
+@pytest.mark.parametrize(("share", "gives_way"), [(1, "greedy"), (None, "oldest")])
+async def test_an_address_beyond_its_share_gives_way_first(plain: Place, share, gives_way):
+    peers = {"oldest": "127.0.0.2", "first": "127.0.0.1", "greedy": "127.0.0.1", "newcomer": "127.0.0.3"}
+    async with plain.server(max_handshakes=3, handshakes_per_address=share, **ENDLESS) as server:
+        ends: dict[asyncio.Task[bytes], str] = {}
+        async with AsyncExitStack() as stack:
+            for number, (name, source) in enumerate(peers.items(), 1):
+                peer = await stack.enter_async_context(dialled(server, source=source))
+                await turns(lambda number=number: server._policy.tally.accepted == number)
+                ends[asyncio.create_task(peer.hear())] = name
+            done, others = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            assert [ends[task] for task in done] == [gives_way]
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others)
+
+
+async def test_the_first_byte_has_a_limit_of_its_own(place: Place, caplog):
+    options = {"open_timeout": None, "timeouts": {"first_byte": 0.05}}
+    async with place.server(**options) as server, dialled(server) as begun, dialled(server) as silent:
+        await begun.say(b"\x16" if place.secure else b"G")
+        assert await silent.hear() == b""
+        assert len(server._handshakes) == 1
+        (record,) = caplog.records
+        assert record.failure.fact("timeout")["limit_s"] == 0.05
 
 
 async def test_slow_openings_within_the_limit_delay_nobody(place: Place):

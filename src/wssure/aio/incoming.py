@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from wssure.aio.answer import first_bytes_value, request_value
 from wssure.aio.dial import address_text
 from wssure.aio.failure import explain
+from wssure.aio.openings import ASKED
 from wssure.aio.options import Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
 from wssure.aio.phase import Clock
 from wssure.aio.stream import Stream
 from wssure.aio.tally import Tally
+from wssure.aio.transport import OPENING
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, UsageError
@@ -97,9 +99,17 @@ class Incoming:
         sock: As accepted.
         policy: What holds for it.
         sites: The sites at this moment; None for plain ws.
+        address_key: What counts as its address; see `openings.address_key`.
+
+    Attributes:
+        task: Opens the connection, then runs its handler.
     """
 
-    def __init__(self, sock: socket.socket, policy: Policy, sites: SiteTable | None) -> None:
+    task: asyncio.Task[None]
+
+    def __init__(
+        self, sock: socket.socket, policy: Policy, sites: SiteTable | None, address_key: bytes | None = None
+    ) -> None:
         self.policy = policy
         self.sites = sites
         self.peer = address_text(sock.family, _peer(sock))
@@ -107,9 +117,12 @@ class Incoming:
         self.clock = Clock(self.recorder, policy.open_timeout, policy.limits)
         self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note, policy.options.max_queue)
         self.link: ServerLink | None = None
+        self.asked = False
+        self.address_key = address_key
+        self.beyond_share = False
 
     async def open(self) -> WebSocket | None:
-        """Complete TLS and upgrade; None where no connection came about, which is in the log then."""
+        """Complete TLS and upgrade; None if that failed, which is logged: `let_go` closes the socket."""
         try:
             async with self.clock as clock:
                 clock.begin(Stage.TLS if self.policy.backend else Stage.UPGRADE, self.peer)
@@ -119,15 +132,14 @@ class Incoming:
                 return await self.upgraded()
         except _Answered as answered:
             self.policy.tally.answered += 1
-            self.policy.logger.info("%s: %s", self.peer, answered)
+            self.policy.tally.log(logging.INFO, "requests were answered", "%s: %s", self.peer, answered)
         except (EngineFailed, HttpError, OSError) as error:
             self.log_failure(error)
         except UsageError:
-            self.policy.logger.exception("%s: the settings of this server do not work", self.peer)
+            self.log_own_error("connections failed by settings", "the settings of this server do not work")
         except BaseException:
             self.stream.abort()
             raise
-        await self.let_go()
         return None
 
     async def secured(self) -> None:
@@ -182,6 +194,7 @@ class Incoming:
                 self.stream.write(handshake.reject(error.status, f"{error.what}\n".encode()))
                 raise
             if request is not None:
+                self.asked = True
                 return request
 
     def refuse(
@@ -219,7 +232,7 @@ class Incoming:
             if inspect.isawaitable(response):
                 response = await response
         except Exception:
-            self.policy.logger.exception("process_request failed")
+            self.log_own_error("calls of process_request failed", "process_request failed")
             raise self.refuse(handshake, 500, "the server failed") from None
         if response is not None:
             self.stream.write(handshake.reject(response.status, response.body, response.headers.items()))
@@ -242,7 +255,7 @@ class Incoming:
             subprotocol = self.select(handshake, websocket, request)
             answer = handshake.accept(request, subprotocol, DeflateSettings() if options.compression else None)
         except Exception:
-            self.policy.logger.exception("select_subprotocol failed")
+            self.log_own_error("calls of select_subprotocol failed", "select_subprotocol failed")
             raise self.refuse(handshake, 500, "the server failed") from None
         connection = Connection(
             Role.SERVER,
@@ -285,6 +298,43 @@ class Incoming:
 
         failure = explain(stage, self.recorder, "server")
         self.policy.tally.failed(self.peer, failure, render)
+
+    def log_own_error(self, what: str, text: str) -> None:
+        """Log an error of this server that any client can cause, with its traceback, at a limited rate."""
+        self.policy.tally.log(logging.ERROR, what, "%s: %s", self.peer, text, exc_info=True)
+
+    # --- giving way: see `openings` -----------------------------------------------------------------------------------
+
+    @property
+    def progress(self) -> int:
+        """The number of steps completed; see `openings.Opening`."""
+        if self.asked:
+            return ASKED
+        if self.stream.received_bytes == 0:
+            return 0
+        link = self.link
+        return 1 if link is None else 1 + (link.engine is not None) + link.done
+
+    def has_unread(self) -> bool:
+        """Return True if bytes of the client wait in the kernel."""
+        try:
+            return bool(self.stream.sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def expire(self, limit_s: float) -> None:
+        """Fail the opening because its first byte did not come within `limit_s` seconds."""
+        self.clock.expire(limit_s)
+
+    def give_way(self) -> None:
+        """Close the connection at once; a client that has begun a request is answered."""
+        reads_request = self.policy.backend is None or (self.link is not None and self.link.done)
+        if self.progress and reads_request and self.stream.mode == OPENING:
+            why = "too many connections are being opened"
+            self.refuse(ServerHandshake(), 503, why, [("Retry-After", "1")])
+        self.stream.finish()
+        self.stream.abort()
+        self.task.cancel()
 
     def refused_us(self) -> bool:
         """Tell whether the client sent an alert: what it has against our certificate comes after we believe we are done."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wssure.aio.resolve import Address, resolve
+from wssure.aio.tally import Tally
 from wssure.evidence import Recorder
 
 __all__ = ["Acceptor", "listen", "listen_unix"]
@@ -138,7 +139,8 @@ class Acceptor:
         sockets: The listening ones.
         room: Tells whether one more may be accepted now.
         take: Gets each accepted socket and its address.
-        logger: Told once about a lack of file descriptors, until nobody waits for one any more.
+        spare: Closes a connection that can give way; False if there is none. Called if file descriptors are short.
+        tally: Logs a lack of file descriptors, once until no client waits for one any more.
     """
 
     def __init__(
@@ -146,13 +148,15 @@ class Acceptor:
         sockets: list[socket.socket],
         room: Callable[[], bool],
         take: Callable[[socket.socket, Any], None],
-        logger: logging.Logger | logging.LoggerAdapter[Any],
+        spare: Callable[[], bool],
+        tally: Tally,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
         self._room = room
         self._take = take
-        self._logger = logger
+        self._spare = spare
+        self._tally = tally
         self._watching = False
         self._short = False
         self._timer: asyncio.TimerHandle | None = None
@@ -183,20 +187,26 @@ class Acceptor:
                 self._short = False  # nobody waits any more
                 return
             except OSError as error:
-                self._failed(error)
-                return
+                if self._failed(error):
+                    return
+                continue
             self._take(sock, address)
 
-    def _failed(self, error: OSError) -> None:
+    def _failed(self, error: OSError) -> bool:
+        """Take an error of `accept`; return True if accepting has to wait."""
         if error.errno in _PASSING:
-            return
-        # Accepting again at once would fail again at once, and the listener stays readable: wait for descriptors.
-        self._stop()
-        self._timer = self._loop.call_later(_SHORTAGE_WAIT_S, self._again)
+            return True
         if not self._short:
             self._short = True
             what = "out of file descriptors or memory" if error.errno in _SHORTAGE else "accept failed"
-            self._logger.error("%s (%s): new connections wait until that ends", what, error.strerror)
+            text = "%s (%s): new connections wait until that ends or idle openings give way"
+            self._tally.log(logging.ERROR, "times accept failed", text, what, error.strerror)
+        if error.errno in _SHORTAGE and self._spare():
+            return False
+        # Accepting again at once would fail again at once, and the listener stays readable: wait for descriptors.
+        self._stop()
+        self._timer = self._loop.call_later(_SHORTAGE_WAIT_S, self._again)
+        return True
 
     def _again(self) -> None:
         self._timer = None

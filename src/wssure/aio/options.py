@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from wssure.errors import UsageError, usage_error
 __all__ = ["PHASES", "Options", "check_seconds", "phase_limits", "refuse_unknown"]
 
 PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
+# A server's steps, and the limits that hold unless they are given.
+SERVER_LIMITS: Final[Mapping[str, float | None]] = {"first_byte": 5.0, "stall": 1.0, "tls": None, "upgrade": None}
 
 # What people write who know another library: the keyword, and what it is called here.
 _ADVICE: Final = {
@@ -73,7 +75,12 @@ def check_seconds(name: str, value: Any, *, zero: bool = False) -> float | None:
     return float(value)
 
 
-def _check_count(name: str, value: Any, least: int = 1) -> int | None:
+def optional_count(name: str, value: Any, least: int = 1) -> int | None:
+    """Return a number of things; None is no limit.
+
+    Raises:
+        UsageError: It is none.
+    """
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
@@ -89,24 +96,28 @@ def check_count(name: str, value: Any, least: int = 1) -> int:
     Raises:
         UsageError: It is none.
     """
-    count = _check_count(name, value, least)
+    count = optional_count(name, value, least)
     if count is None:
         raise usage_error(name, f"{name} got None, expected a number from {least}", f"give {name} a number")
     return count
 
 
-def phase_limits(timeouts: Mapping[str, float | None] | None) -> dict[str, float]:
+def phase_limits(timeouts: Mapping[str, float | None] | None, phases: Collection[str] = PHASES) -> dict[str, float]:
     """Return the limits of single phases.
+
+    Args:
+        timeouts: As given; a limit of None is no limit.
+        phases: Those that exist.
 
     Raises:
         UsageError: A phase does not exist, or its limit is no number of seconds.
     """
     limits = {}
     for name, value in (timeouts or {}).items():
-        if name not in PHASES:
+        if name not in phases:
             raise usage_error(
                 "timeouts",
-                f"timeouts got the phase {printable(repr(name))}, expected {', '.join(PHASES)}",
+                f"timeouts got the phase {printable(repr(name))}, expected {', '.join(phases)}",
                 'write timeouts={"tls": 3}',
             )
         seconds = check_seconds("timeouts", value)
@@ -149,7 +160,7 @@ class Options:
         for name in ("ping_interval", "ping_timeout", "close_timeout"):
             check_seconds(name, getattr(self, name))
         for name in ("max_size", "max_queue", "max_fragments"):
-            _check_count(name, getattr(self, name))
+            optional_count(name, getattr(self, name))
         check_count("write_limit", self.write_limit, 0)
 
 

@@ -75,6 +75,12 @@ class Clock:
         self._limit_s = limit
         self._timeout.reschedule(when)
 
+    def expire(self, limit_s: float) -> None:
+        """End the running step now, for a limit of seconds that is checked elsewhere."""
+        if self._running:
+            self._limit_s = limit_s
+            self._timeout.reschedule(asyncio.get_running_loop().time())
+
     def finish(self) -> None:
         """End the last step."""
         self._end_phase(ok=True)

@@ -15,17 +15,19 @@ from wssure.aio.failure import prepare
 from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
 from wssure.aio.listen import listen, listen_unix
 from wssure.aio.options import (
+    SERVER_LIMITS,
     Options,
     check_callable,
     check_count,
     check_seconds,
+    optional_count,
     phase_limits,
     refuse_unknown,
     unsupported_loop,
 )
 from wssure.aio.origin import SAME, OriginsLike, check_origins
 from wssure.aio.secure import backend_of, backend_of_context
-from wssure.aio.server import Server
+from wssure.aio.server import Places, Server
 from wssure.aio.tally import Tally
 from wssure.endpoint import printable
 from wssure.errors import usage_error
@@ -37,6 +39,8 @@ from wssure.wire.http import HttpLimits
 __all__ = ["Serving", "serve"]
 
 MAX_HANDSHAKES: Final = 256
+# A quarter of the places: a household or an office seldom opens so many connections within the same second.
+HANDSHAKES_PER_ADDRESS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,7 @@ class _Plan:
     sock: socket.socket | None
     path: str | None
     reuse_port: bool
-    max_handshakes: int
-    max_connections: int | None
+    places: Places
 
 
 class Serving:
@@ -101,6 +104,7 @@ def serve(
     write_limit: int = 32768,
     max_fragments: int | None = 16384,
     max_handshakes: int = MAX_HANDSHAKES,
+    handshakes_per_address: int | None = HANDSHAKES_PER_ADDRESS,
     max_connections: int | None = None,
     http_limits: HttpLimits | None = None,
     sock: socket.socket | None = None,
@@ -127,7 +131,8 @@ def serve(
         subprotocols: What this server speaks, best first; the first one offered is chosen.
         compression: `deflate` accepts permessage-deflate; None does not.
         open_timeout: Seconds for TLS and upgrade of one connection together; None is no limit.
-        timeouts: Seconds for single steps: `tls`, `upgrade`.
+        timeouts: Seconds for single steps: `tls`, `upgrade`, and `first_byte` (5), in which a client has to send its
+            first byte; `stall` (1) is explained at `max_handshakes`. None is no limit.
         ping_interval: Seconds between keepalive pings; None sends none.
         ping_timeout: Seconds a pong may take; None waits for ever.
         close_timeout: Seconds a client may take to answer our Close.
@@ -135,8 +140,12 @@ def serve(
         max_queue: Messages nobody has taken yet before the client has to wait; None is no limit.
         write_limit: Bytes waiting for the socket before `send` waits.
         max_fragments: Most fragments of one received message; None is no limit.
-        max_handshakes: Most openings in progress; further clients wait in the kernel's backlog, in order.
-        max_connections: Most connections, openings included; None is no limit.
+        max_handshakes: Most openings in progress. If a further client comes, the oldest opening without a byte gives
+            way, then the oldest one that completed no step for the seconds of `timeouts["stall"]`. While there is
+            none, clients wait in the kernel's backlog, in order.
+        handshakes_per_address: Openings of one IPv4 address, or one /64 of IPv6, beyond this many give way first. No
+            client is refused for it. None treats all alike, for servers behind a proxy, whose clients share its address.
+        max_connections: Most connections, openings included; None is no limit. Only openings give way.
         http_limits: Longest line, most headers and most bytes of an upgrade request; None is 8 KiB, 128 and 64 KiB.
         sock: A listening socket instead of address and port.
         path: A Unix socket to listen on instead.
@@ -166,11 +175,19 @@ def serve(
     )
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
     log = logger or logging.getLogger("wssure.server")
+    limits = phase_limits({**SERVER_LIMITS, **(timeouts or {})}, SERVER_LIMITS)
+    places = Places(
+        check_count("max_handshakes", max_handshakes),
+        optional_count("handshakes_per_address", handshakes_per_address),
+        optional_count("max_connections", max_connections),
+        limits.pop("first_byte", None),
+        limits.pop("stall", None),
+    )
     policy = Policy(
         handler=handler,
         options=options,
         open_timeout=check_seconds("open_timeout", open_timeout),
-        limits=phase_limits(timeouts),
+        limits=limits,
         http_limits=_http_limits(http_limits),
         backend=chosen,
         settings=settings,
@@ -191,8 +208,7 @@ def serve(
             sock,
             None if path is None else os.fspath(path),
             reuse_port,
-            check_count("max_handshakes", max_handshakes),
-            None if max_connections is None else check_count("max_connections", max_connections),
+            places,
         )
     )
 
@@ -280,13 +296,7 @@ async def _start(plan: _Plan) -> Server:
         sockets = [listen_unix(plan.path)]
     else:
         sockets = await listen(plan.address, plan.port, reuse_port=plan.reuse_port)
-    server = Server(
-        sockets,
-        plan.policy,
-        plan.table,
-        max_handshakes=plan.max_handshakes,
-        max_connections=plan.max_connections,
-    )
+    server = Server(sockets, plan.policy, plan.table, plan.places)
     try:
         server.start()
     except NotImplementedError as error:

@@ -5,22 +5,43 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
 from wssure.aio.incoming import Incoming, Policy
 from wssure.aio.listen import Acceptor
+from wssure.aio.openings import ENDED, SILENT, Openings, address_key
 from wssure.aio.websocket import WebSocket
 from wssure.errors import usage_error
 from wssure.tls.settings import Site
 from wssure.tls.sites import SiteTable, StrictSNI
 
-__all__ = ["Server"]
+__all__ = ["Places", "Server"]
 
 # How long closing handshakes and handlers may take together before connections are cut and handlers cancelled.
 GRACE_S: Final = 20.0
 # How long a cancelled handler is waited for.
 _STUBBORN_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What all clients together may hold, and how long without using it.
+
+    Args:
+        max_handshakes: Most openings in progress.
+        handshakes_per_address: Openings of one address beyond this many give way first; None treats all alike.
+        max_connections: Most connections, openings included; None is no limit.
+        first_byte_s: Seconds in which the first byte has to come; None is no limit.
+        stall_s: Seconds without a completed step after which an opening can give way; None never lets it.
+    """
+
+    max_handshakes: int
+    handshakes_per_address: int | None
+    max_connections: int | None
+    first_byte_s: float | None
+    stall_s: float | None
 
 
 class Server:
@@ -36,22 +57,24 @@ class Server:
         sockets: list[socket.socket],
         policy: Policy,
         sites: SiteTable | None,
-        *,
-        max_handshakes: int,
-        max_connections: int | None,
+        places: Places,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._policy = policy
         self._sites = sites
-        self._max_handshakes = max_handshakes
-        self._max_connections = max_connections
-        self._handshakes: set[Incoming] = set()
+        self._places = places
+        self._handshakes = Openings(
+            share=places.handshakes_per_address,
+            first_byte_s=places.first_byte_s,
+            stall_s=places.stall_s,
+            found_stalled=self._room_again,
+        )
         self._tasks: dict[asyncio.Task[None], WebSocket | None] = {}
         self._closing: asyncio.Task[None] | None = None
         self._last_words = (1001, "")
         self._closed: asyncio.Future[None] = self._loop.create_future()
         self.sockets: tuple[socket.socket, ...] = tuple(sockets)
-        self._acceptor = Acceptor(sockets, self._has_room, self._take, policy.logger)
+        self._acceptor = Acceptor(sockets, self._has_room, self._take, self._give_way, policy.tally)
 
     # --- what is known ----------------------------------------------------------------------------------------------
 
@@ -112,17 +135,37 @@ class Server:
         """Begin to accept; `serve` calls it."""
         self._acceptor.start()
 
+    def _is_full(self) -> bool:
+        if len(self._handshakes) >= self._places.max_handshakes:
+            return True
+        most = self._places.max_connections
+        return most is not None and len(self._tasks) >= most
+
     def _has_room(self) -> bool:
-        if len(self._handshakes) >= self._max_handshakes:
+        return not self._is_full() or self._handshakes.weakest() is not None
+
+    def _give_way(self) -> bool:
+        """Close the opening that uses its place least; False if all of them go on."""
+        weakest = self._handshakes.weakest()
+        if weakest is None:
             return False
-        return self._max_connections is None or len(self._tasks) < self._max_connections
+        reason, incoming = weakest
+        self._handshakes.discard(incoming)
+        del self._tasks[incoming.task]
+        if reason != ENDED:
+            limit = "no byte came" if reason == SILENT else f"no step was completed in {self._places.stall_s:g} s"
+            self._policy.tally.gave_way(incoming.peer, reason, limit)
+        incoming.give_way()
+        return True
 
     def _take(self, sock: socket.socket, address: Any) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._is_full():
+            self._give_way()
         self._policy.tally.accepted += 1
-        incoming = Incoming(sock, self._policy, self._sites)
-        task = self._loop.create_task(self._serve(incoming))
+        incoming = Incoming(sock, self._policy, self._sites, address_key(sock.family, address))
+        task = incoming.task = self._loop.create_task(self._serve(incoming))
         self._handshakes.add(incoming)
         self._tasks[task] = None
         task.add_done_callback(self._forget)
@@ -130,6 +173,10 @@ class Server:
     async def _serve(self, incoming: Incoming) -> None:
         try:
             websocket = await incoming.open()
+            if websocket is None:
+                self._handshakes.end(incoming)
+                self._room_again()
+                await incoming.let_go()
         except BaseException:
             incoming.stream.abort()  # whatever went wrong, the socket is given back
             raise
@@ -175,6 +222,7 @@ class Server:
         """
         if self._closing is None:
             self._acceptor.close()
+            self._handshakes.close()
             self.sockets = ()
             self._last_words = (code, reason)
             self._closing = self._loop.create_task(self._close(code, reason, grace_s))

@@ -1,4 +1,4 @@
-"""What a server counts, and how often it may log: failures by cause for Prometheus, and no log that a stranger can fill."""
+"""Counters of a server in the format of Prometheus, and the limit on the log records that clients can cause."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from wssure.aio.openings import SILENT, STALLED
 from wssure.evidence import Failure
 
 __all__ = ["INTERVAL_S", "RECORDS", "Tally"]
 
-# As many failures of one cause are logged in full within an interval; the rest is one line at its end.
+# As many records of one kind, such as failures of one cause, are logged within an interval; the rest is one line.
 RECORDS: Final = 10
 INTERVAL_S: Final = 60.0
 Render = Callable[[Failure], str]
@@ -20,11 +21,11 @@ Render = Callable[[Failure], str]
 class Tally:
     """Counts of one server, and the limit on its log.
 
-    Every counter is labelled with cause ids at most: nothing a peer chooses becomes a label or a line.
+    The labels are cause ids and reasons of our own: nothing that a client chooses becomes a label or a line.
 
     Args:
         logger: Takes the records of failed connections, with the `Failure` as their attribute `failure`.
-        records: How many of one cause are logged in an interval.
+        records: How many of one kind are logged in an interval.
         interval_s: How long that is.
     """
 
@@ -40,11 +41,12 @@ class Tally:
         self.answered = 0
         self.left_early = 0
         self.failures: dict[str, int] = {}
+        self.evicted: dict[str, int] = {}
         self.unlogged = 0
         self._logger = logger
         self._records = records
         self._interval_s = interval_s
-        self._logged: dict[str, int] = {}
+        self._logged: dict[str, tuple[int, int]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def failed(self, peer: str, failure: Failure, render: Render) -> None:
@@ -57,14 +59,42 @@ class Tally:
         """
         cause = failure.cause
         self.failures[cause] = self.failures.get(cause, 0) + 1
+        if self.may_log(logging.WARNING, f"connections failed with {cause}"):
+            self._logger.warning("no connection with %s: %s", peer, render(failure), extra={"failure": failure})
+
+    def gave_way(self, peer: str, reason: str, limit: str) -> None:
+        """Count an opening that was closed because its place was needed, and log it at a limited rate.
+
+        Args:
+            peer: Its address.
+            reason: `silent` or `stalled`.
+            limit: What was used up.
+        """
+        self.evicted[reason] = self.evicted.get(reason, 0) + 1
+        what = f"openings gave way ({reason})"
+        self.log(logging.WARNING, what, "%s gave way to another client (%s): %s", peer, reason, limit)
+
+    def log(self, level: int, what: str, text: str, *values: object, exc_info: bool = False) -> None:
+        """Log a record that a client can cause, if as many of its kind were not logged within the interval.
+
+        Args:
+            level: Of the record, and of the line that counts those left out.
+            what: The kind, as that line says it: "requests were answered".
+            text: The record, with its `values` as in `logging`.
+            values: For the text.
+            exc_info: True adds the traceback of the exception being handled.
+        """
+        if self._logger.isEnabledFor(level) and self.may_log(level, what):
+            self._logger.log(level, text, *values, exc_info=exc_info)
+
+    def may_log(self, level: int, what: str) -> bool:
+        """Count one record of a kind, and return True if it may be logged."""
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._interval_s, self._end_interval)
-        seen = self._logged[cause] = self._logged.get(cause, 0) + 1
-        if seen > self._records:
-            self.unlogged += 1
-            return
-        self._logger.warning("no connection with %s: %s", peer, render(failure), extra={"failure": failure})
+            self._timer = asyncio.get_running_loop().call_later(self._interval_s, self._end_interval)
+        seen = self._logged.get(what, (level, 0))[1] + 1
+        self._logged[what] = level, seen
+        self.unlogged += seen > self._records
+        return seen <= self._records
 
     def close(self) -> None:
         """Log what is still owed."""
@@ -73,17 +103,13 @@ class Tally:
             self._end_interval()
 
     def _end_interval(self) -> None:
-        """Say in one line for each cause how many failures were not logged."""
+        """Log in one line for each kind how many records were left out."""
         self._timer = None
         logged, self._logged = self._logged, {}
-        for cause, seen in logged.items():
+        for what, (level, seen) in logged.items():
             if seen > self._records:
-                self._logger.warning(
-                    "%d more connections failed with %s within %g s and were not logged one by one",
-                    seen - self._records,
-                    cause,
-                    self._interval_s,
-                )
+                text = "%d more %s within %g s and were not logged one by one"
+                self._logger.log(level, text, seen - self._records, what, self._interval_s)
 
     def text(self, gauges: Mapping[str, tuple[str, float]]) -> str:
         """Return the counters in the text format of Prometheus (version 0.0.4).
@@ -99,9 +125,13 @@ class Tally:
             ("wssure_opened_total", "WebSocket connections opened.", self.opened),
             ("wssure_answered_total", "Requests answered otherwise than by opening a connection.", self.answered),
             ("wssure_left_early_total", "Clients that went away without sending a byte.", self.left_early),
-            ("wssure_unlogged_total", "Failures counted but not logged one by one.", self.unlogged),
+            ("wssure_unlogged_total", "Records counted but not logged one by one.", self.unlogged),
         ):
             lines += _family(name, "counter", words, {"": value})
+        by_reason = {f'{{reason="{reason}"}}': self.evicted.get(reason, 0) for reason in (SILENT, STALLED)}
+        lines += _family(
+            "wssure_evicted_total", "counter", "Openings closed because another client needed the place.", by_reason
+        )
         by_cause = {f'{{cause="{cause}"}}': count for cause, count in sorted(self.failures.items())}
         lines += _family(
             "wssure_failures_total", "counter", "Connections that failed before they were open, by cause.", by_cause
