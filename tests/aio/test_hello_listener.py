@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from tests.hostile.rawclient import silent_sockets
 from tests.wire.recordings import CLIENTS, flight
 
 from wssure.aio import hello_listener
@@ -165,3 +166,15 @@ def test_without_an_address_it_listens_on_all_and_shows_ipv4_as_such(dual, monke
 
     (arrival,) = asyncio.run(arrivals(client, address=None))
     assert arrival.peer.startswith("127.0.0.1:")
+
+
+def test_silent_sockets_that_are_opened_again_and_again_hide_no_hello(monkeypatch):
+    # Only a silent client that gives way can help: none of them is timed out.
+    monkeypatch.setattr(hello_listener, "_FLIGHT_S", None)
+
+    async def client(port: int) -> None:
+        async with silent_sockets(port, 600):
+            assert await send(port, HELLO) == ALERT
+
+    (arrival,) = asyncio.run(arrivals(client))
+    assert arrival.data == HELLO

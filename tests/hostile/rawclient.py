@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -12,7 +13,7 @@ from tests.aio.serving import Place, turns
 
 from wssure import Server
 
-__all__ = ["DEFLATE", "RawClient", "dialled", "frame", "still_echoes", "upgraded"]
+__all__ = ["DEFLATE", "RawClient", "dialled", "frame", "silent_sockets", "still_echoes", "upgraded"]
 
 DEFLATE: Final = "Sec-WebSocket-Extensions: permessage-deflate"
 _KEY: Final = b"\x01\x02\x03\x04"
@@ -129,6 +130,23 @@ async def upgraded(server: Server, *headers: str, small: bool = False) -> AsyncI
         assert answer.startswith(b"HTTP/1.1 101 "), answer
         await turns(lambda: server.connections)
         yield client
+
+
+@asynccontextmanager
+async def silent_sockets(port: int, count: int) -> AsyncIterator[None]:
+    """Keep silent connections to a port of this machine, each opened again once it is closed."""
+    attacker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.hostile.silent", str(port), str(count)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert attacker.stdout is not None
+    assert await attacker.stdout.readline() == b"opened\n"
+    try:
+        yield
+        assert attacker.returncode is None, "the attacker was there to the end"
+    finally:
+        await attacker.communicate(b"")
 
 
 async def still_echoes(place: Place, server: Server, **options: object) -> bool:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import pytest
 from tests.aio.serving import Place, hold, turns
 from tests.hostile.faultproxy import FaultProxy
-from tests.hostile.rawclient import dialled, still_echoes
+from tests.hostile.rawclient import dialled, silent_sockets, still_echoes
 
-from wssure import HttpLimits, InvalidStatus, Server, Site, UsageError, serve
+from wssure import HttpLimits, InvalidStatus, Site, UsageError, serve
 from wssure.aio.tally import RECORDS
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a.example\r\n"
@@ -97,29 +95,12 @@ async def test_a_slow_opening_ends_in_time_though_bytes_keep_coming(place: Place
     assert record.failure.fact("timeout") == {"phase": step, "limit_s": 0.2}
 
 
-@asynccontextmanager
-async def silent_sockets(server: Server, count: int) -> AsyncIterator[None]:
-    """Keep silent connections to a server, each opened again once it is closed."""
-    attacker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.hostile.silent", str(server.port), str(count)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert attacker.stdout is not None
-    assert await attacker.stdout.readline() == b"opened\n"
-    try:
-        yield
-        assert attacker.returncode is None, "the attacker was there to the end"
-    finally:
-        await attacker.communicate(b"")
-
-
 # No limit in seconds can help an honest client in these tests: only openings that give way can.
 ENDLESS = {"open_timeout": None, "timeouts": {"first_byte": None, "stall": None}}
 
 
 async def test_silent_sockets_that_are_opened_again_and_again_lock_nobody_out(place: Place, caplog):
-    async with place.server(**ENDLESS) as server, silent_sockets(server, 600):
+    async with place.server(**ENDLESS) as server, silent_sockets(server.port, 600):
         await turns(lambda: len(server._handshakes) >= 256)
         honest = [still_echoes(place, server, open_timeout=None) for _ in range(40)]
         assert await asyncio.gather(*honest) == [True] * 40
@@ -162,6 +143,7 @@ async def test_bytes_that_complete_no_step_are_no_progress(place: Place):
     options = {"max_handshakes": 1, "open_timeout": None, "timeouts": {"stall": 0.05}}
     async with place.server(**options) as server, dialled(server) as peer:
         dripping = asyncio.create_task(drip(peer, slow))
+        await turns(lambda: any(opening.progress for opening in server._handshakes._queues))
         assert await still_echoes(place, server, open_timeout=None)
         await dripping  # it ends because the server has closed
         assert server._policy.tally.evicted == {"stalled": 1}

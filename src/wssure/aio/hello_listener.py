@@ -20,9 +20,10 @@ __all__ = ["Arrival", "listen_for_hellos"]
 _HANDSHAKE_FAILURE: Final = 40
 _MOST_BYTES: Final = 2**16
 _PIECE: Final = 2**14
-# How long a client may take for its first flight, and how many may do so at a time.
+# How long a client may take for its first flight, and how many clients may be connected. More than asyncio accepts in two
+# turns of its loop (100 each), so that the bytes of a new client are read before it could be the oldest silent one.
 _FLIGHT_S: Final = 10.0
-_MOST_CLIENTS: Final = 128
+_MOST_CLIENTS: Final = 256
 # After the alert: how long, and how much, to read and discard, so that a reset does not overtake the alert.
 _LINGER_S: Final = 1.0
 
@@ -67,22 +68,23 @@ async def listen_for_hellos(
     done = asyncio.Event()
     left = count
     owed = 0  # arrivals that still wait for their answer: the listening does not end before they have it
-    gate = asyncio.Semaphore(_MOST_CLIENTS)
+    clients = _Clients()
 
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left, owed
         counted = False
+        clients.add(writer)
         try:
-            async with gate:
-                data, ended = await _first_flight(reader)
-                counted = bool(data) and left != 0
-                if counted:
-                    left = None if left is None else left - 1
-                    owed += 1
-                    arrived(Arrival(_peer_text(writer), data, ended))
-                if alert and ended == "complete":
-                    await _answer(reader, writer)
+            data, ended = await _first_flight(reader, lambda: clients.heard(writer))
+            counted = bool(data) and left != 0
+            if counted:
+                left = None if left is None else left - 1
+                owed += 1
+                arrived(Arrival(_peer_text(writer), data, ended))
+            if alert and ended == "complete":
+                await _answer(reader, writer)
         finally:
+            clients.discard(writer)
             writer.transport.abort()
             owed -= counted
             if left == 0 and owed == 0:
@@ -97,6 +99,30 @@ async def listen_for_hellos(
     finally:
         # Not `async with`: from Python 3.12.1 on that waits for clients that are connected and silent.
         server.close()
+
+
+class _Clients:
+    """The clients that are connected, oldest first: the oldest silent one gives way to one more, else the oldest."""
+
+    def __init__(self) -> None:
+        self._silent: dict[asyncio.StreamWriter, None] = {}
+        self._begun: dict[asyncio.StreamWriter, None] = {}
+
+    def add(self, client: asyncio.StreamWriter) -> None:
+        if len(self._silent) + len(self._begun) >= _MOST_CLIENTS:
+            oldest = next(iter(self._silent or self._begun))
+            self.discard(oldest)
+            oldest.transport.abort()
+        self._silent[client] = None
+
+    def heard(self, client: asyncio.StreamWriter) -> None:
+        if client in self._silent:
+            del self._silent[client]
+            self._begun[client] = None
+
+    def discard(self, client: asyncio.StreamWriter) -> None:
+        self._silent.pop(client, None)
+        self._begun.pop(client, None)
 
 
 def _listening_socket(address: str | None, port: int) -> socket.socket:
@@ -120,8 +146,13 @@ def _peer_text(writer: asyncio.StreamWriter) -> str:
     return f"{text}:{peer[1]}"
 
 
-async def _first_flight(reader: asyncio.StreamReader) -> tuple[bytes, str]:
-    """Read up to the end of the first handshake message; return the bytes and how it ended."""
+async def _first_flight(reader: asyncio.StreamReader, heard: Callable[[], None]) -> tuple[bytes, str]:
+    """Read up to the end of the first handshake message; return the bytes and how it ended.
+
+    Args:
+        reader: Reads from the client.
+        heard: Called after the first bytes.
+    """
     records, messages = RecordReader(), HandshakeReader()
     data = b""
     try:
@@ -131,6 +162,7 @@ async def _first_flight(reader: asyncio.StreamReader) -> tuple[bytes, str]:
                 if not piece:
                     return data, "eof"
                 data += piece
+                heard()
                 if _completes(records, messages, piece):
                     return data, "complete"
     except TimeoutError:
