@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from contextlib import AsyncExitStack
@@ -13,7 +14,9 @@ from tests.hostile.faultproxy import FaultProxy
 from tests.hostile.rawclient import dialled, silent_sockets, still_echoes
 
 from wssure import HttpLimits, InvalidStatus, Site, UsageError, serve
+from wssure.aio.scratch import SCRATCH_BYTES
 from wssure.aio.tally import RECORDS
+from wssure.tls.link import MAX_HANDSHAKE_BYTES
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a.example\r\n"
 # The beginning of a handshake message of 16 MiB in the largest records there are (RFC 8446 sections 4 and 5.1).
@@ -69,6 +72,44 @@ async def test_a_client_hello_without_end_is_refused_at_its_limit(secure: Place)
         assert answer[:1] == b"\x15", answer  # an alert
         await turns(lambda: not server._handshakes)
         assert await still_echoes(secure, server)
+
+
+def hello_of(version: ssl.TLSVersion) -> bytes:
+    """Return the ClientHello of a client that speaks one version."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = context.maximum_version = version
+    received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(received, sent, server_hostname="a.example")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return sent.read()
+
+
+# What costs a client next to nothing and could keep a handshake busy: RFC 8446 sections 5, 5.1, 4.1.2, 6 and 4.4.2.
+JUNK = {
+    "change_cipher_spec": lambda hello: b"\x14\x03\x03\x00\x01\x01",
+    "the ClientHello again": lambda hello: hello,
+    "warning alerts": lambda hello: b"\x15\x03\x03\x00\x02\x01\x5a",
+    "empty application data": lambda hello: b"\x17\x03\x03\x00\x00",
+    "a certificate in single bytes": lambda hello: b"\x16\x03\x03\x00\x01\x0b",
+}
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+async def test_a_handshake_of_junk_is_ended_before_long(secure: Place, junk, version, caplog):
+    hello = hello_of(version)
+    flood = junk(hello) * (4 * MAX_HANDSHAKE_BYTES // len(junk(hello)))
+    async with secure.server(**ENDLESS) as server, dialled(server) as peer:
+        await peer.say(hello)
+        assert await peer.hear(1), "the server has answered: its part of the work is done once"
+        (opening,) = server._handshakes._queues
+        saying = asyncio.create_task(peer.say(flood))
+        await turns(lambda: server._policy.tally.failures)
+        assert opening.stream.received_bytes <= MAX_HANDSHAKE_BYTES + SCRATCH_BYTES
+        peer.close()
+        saying.cancel()
+        await asyncio.gather(saying, return_exceptions=True)
 
 
 async def drip(peer, data: bytes) -> None:

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 from tests.aio.serving import Place, tcp_server
 
-from wssure import UpgradeFailed
+from wssure import TLSFailed, UpgradeFailed
+from wssure.aio.scratch import SCRATCH_BYTES
+from wssure.tls.link import MAX_HANDSHAKE_BYTES
 
 OK = b"HTTP/1.1 200 OK\r\n"
 ANSWERS = {
@@ -68,3 +70,27 @@ async def test_a_server_that_says_one_byte_at_a_time_is_bounded_by_the_clock(pla
     async with tcp_server(says) as port:
         with pytest.raises(UpgradeFailed):
             await plain.connect(port, timeouts={"upgrade": 0.2})
+
+
+JUNK = {
+    "change_cipher_spec": b"\x14\x03\x03\x00\x01\x01",
+    "warning alerts": b"\x15\x03\x03\x00\x02\x01\x5a",
+    "a certificate in single bytes": b"\x16\x03\x03\x00\x01\x0b",
+}
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+async def test_a_handshake_of_junk_is_ended_before_long(secure: Place, junk):
+    async def says(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        try:
+            while True:
+                writer.write(junk * 1000)
+                await writer.drain()
+        except ConnectionError:
+            writer.close()
+
+    async with tcp_server(says) as port:
+        with pytest.raises(TLSFailed) as caught:
+            await secure.connect(port, open_timeout=None)
+    assert caught.value.failure.fact("tls.received")["bytes"] <= MAX_HANDSHAKE_BYTES + SCRATCH_BYTES

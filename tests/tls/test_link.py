@@ -13,7 +13,7 @@ from tests.tls.test_guard import GOOD, hello, message, record
 from wssure.endpoint import DnsName, NoSNI
 from wssure.errors import UsageError
 from wssure.tls.contract import WANT, Backend
-from wssure.tls.link import MAX_HELLO_BYTES, ServerLink
+from wssure.tls.link import MAX_HANDSHAKE_BYTES, MAX_HELLO_BYTES, ServerLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 from wssure.wire.alert import encode_alert
@@ -124,6 +124,17 @@ def test_the_limit_on_an_unfinished_hello_is_a_setting(site: Site) -> None:
     with pytest.raises(Exception, match="longer than 20 bytes"):
         link.handshake()
     assert MAX_HELLO_BYTES >= 2**14
+
+
+def test_the_limit_on_an_unfinished_handshake_is_a_setting(site: Site) -> None:
+    link = ServerLink(None, TLSSettings(), SiteTable([site]), max_handshake_bytes=20)
+    link.feed(GOOD[:20])
+    assert link.handshake() == WANT
+    link.feed(GOOD[20:21])
+    with pytest.raises(Exception, match="handshake is longer than 20 bytes"):
+        link.handshake()
+    assert bytes(link.outgoing()) == encode_alert(80), "internal_error"
+    assert MAX_HANDSHAKE_BYTES >= MAX_HELLO_BYTES + 100 * 1024, "a chain of client certificates fits"
 
 
 @pytest.mark.parametrize(

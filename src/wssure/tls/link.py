@@ -58,7 +58,7 @@ from wssure.wire.hello import ClientHello, decode_client_hello
 if TYPE_CHECKING:
     from collections.abc import Buffer  # type: ignore[attr-defined]
 
-__all__ = ["MAX_HELLO_BYTES", "ClientLink", "ServerLink"]
+__all__ = ["MAX_HANDSHAKE_BYTES", "MAX_HELLO_BYTES", "ClientLink", "ServerLink"]
 
 _log = logging.getLogger("wssure.client")
 _EMPTY: Final = memoryview(b"")
@@ -69,12 +69,16 @@ _INTERNAL_ERROR: Final = 80
 # A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4: what a stranger may
 # make us keep before anything is known of him.
 MAX_HELLO_BYTES: Final = 32 * 1024
+# All that a peer may send before the handshake is done: a hello, a chain of certificates (OpenSSL takes 100 KB), and
+# what comes with its last flight. The libraries end most floods long before, each in its own way.
+MAX_HANDSHAKE_BYTES: Final = 256 * 1024
 
 
 class _Link:
     """What client and server links share: the engine's methods, watched until the handshake is done."""
 
     engine: Engine | None
+    max_handshake_bytes = MAX_HANDSHAKE_BYTES
 
     def __init__(self, note: Note) -> None:
         self._note = note
@@ -180,6 +184,12 @@ class _Link:
             self._note("tls.alert", alert_value("sent", alert))
         return self._fail(EngineFailed(text, alert, verification=verification))
 
+    def _check_length(self) -> None:
+        """Refuse a peer that has sent more than any handshake needs."""
+        if self._observer.received.count > self.max_handshake_bytes:
+            what = f"the handshake is longer than {self.max_handshake_bytes} bytes"
+            raise self._refuse(what, _INTERNAL_ERROR)
+
     def _finish(self, info: EngineInfo) -> None:
         """Note what was agreed."""
         self._info = info
@@ -258,6 +268,7 @@ class ClientLink(_Link):
             return DONE
         if self._failure is not None:
             raise self._failure
+        self._check_length()
         try:
             state = self.engine.handshake()
         except EngineFailed as failure:
@@ -327,6 +338,7 @@ class ServerLink(_Link):
         sites: The sites and what to do where no name matches.
         note: Takes the facts, such as `Recorder.note`.
         max_hello_bytes: What is kept of a client whose ClientHello is not whole yet.
+        max_handshake_bytes: What is read of a client whose handshake is not done yet.
 
     Attributes:
         engine: None until the site is chosen.
@@ -342,12 +354,14 @@ class ServerLink(_Link):
         *,
         note: Note = silent,
         max_hello_bytes: int = MAX_HELLO_BYTES,
+        max_handshake_bytes: int = MAX_HANDSHAKE_BYTES,
     ) -> None:
         super().__init__(note)
         self._backend = backend
         self._settings = settings
         self._sites = sites
         self._max_hello_bytes = max_hello_bytes
+        self.max_handshake_bytes = max_handshake_bytes
         self._buffer = bytearray()
         self._first: Seen | None = None
         self.engine: Engine | None = None
@@ -389,6 +403,7 @@ class ServerLink(_Link):
             return DONE
         if self._failure is not None:
             raise self._failure
+        self._check_length()
         if self.engine is None and not self._open():
             return WANT
         engine = self._ready()
