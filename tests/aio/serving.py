@@ -68,3 +68,18 @@ async def turns(condition: Any) -> None:
     """Let the loop turn until a condition holds; the test's own time-out bounds it."""
     while not condition():
         await asyncio.sleep(0.001)
+
+
+def age(server: Server, seconds: float, *, addresses: bool = True) -> None:
+    """Let the openings of a server have made their last progress so many seconds earlier.
+
+    Args:
+        server: Its openings, all of them.
+        seconds: How long.
+        addresses: False leaves the progress of their addresses as it is.
+    """
+    openings = server._handshakes
+    for opening, queue in openings._queues.items():
+        queue[opening] = queue[opening][0], queue[opening][1] - seconds
+    for address in openings._addresses.values() if addresses else ():
+        address.stepped -= seconds

@@ -7,10 +7,10 @@ import logging
 import socket
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Place, age, hold, turns
 from tests.hostile.rawclient import dialled
 
-from wssure import Response, UsageError, serve
+from wssure import Response, Server, UsageError, serve
 from wssure.aio.openings import address_key
 from wssure.aio.tally import RECORDS
 
@@ -39,7 +39,7 @@ def test_two_addresses_have_two_shares(one, other):
 
 
 def test_a_unix_socket_has_no_address_to_share():
-    assert address_key(socket.AF_UNIX, b"") is None
+    assert address_key(socket.AF_UNIX, b"") == b""
 
 
 WRONG = [
@@ -56,40 +56,61 @@ def test_limits_that_are_none_are_refused_before_any_io(options, named):
         serve(hold, **options)
 
 
+HASTY = {"open_timeout": None, "timeouts": {"stall": 0.08}}
+PATIENT = {"open_timeout": None, "timeouts": {"first_byte": None, "stall": 3600}}
+
+
 async def test_the_oldest_silent_opening_gives_way_and_shares_are_given_back(plain: Place):
-    async with plain.server(max_handshakes=2, open_timeout=None) as server:
+    async with plain.server(max_handshakes=2, **HASTY) as server:
         async with dialled(server) as first, dialled(server) as second:
             await turns(lambda: len(server._handshakes) == 2)
             async with dialled(server):
                 assert await first.hear() == b""
                 async with dialled(server):
                     assert await second.hear() == b""
-                    assert server._handshakes._by_address == {bytes((127, 0, 0, 1)): 2}
+                    assert [address.openings for address in server._handshakes._addresses.values()] == [2]
         await turns(lambda: not server._handshakes)
-        assert server._handshakes._by_address == {}
+        assert server._handshakes._addresses == {}
         assert server._policy.tally.evicted == {"silent": 2}
         assert 'wssure_evicted_total{reason="silent"} 2' in server.metrics()
 
 
 async def test_an_opening_whose_bytes_wait_in_the_kernel_is_not_silent(plain: Place):
-    async with plain.server(max_handshakes=2, open_timeout=None) as server:
+    async with plain.server(max_handshakes=2, **PATIENT) as server:
         async with dialled(server) as early, dialled(server) as late:
             await turns(lambda: len(server._handshakes) == 2)
+            age(server, 3600)
             early.say_some(b"G")  # the server's loop has not turned since
             reason, opening = server._handshakes.weakest()
             assert (reason, opening.peer) == ("silent", f"127.0.0.1:{late.sock.getsockname()[1]}")
         await turns(lambda: not server._handshakes)
 
 
-async def test_a_step_completed_between_two_looks_is_progress(plain: Place):
-    async with plain.server(max_handshakes=1, open_timeout=None, timeouts={"stall": 60}) as server:
+async def test_a_rush_of_clients_has_longer_for_its_first_bytes_than_a_flood_without_any(plain: Place):
+    async with plain.server(max_handshakes=2, **PATIENT) as server:
+        async with dialled(server) as first, dialled(server):
+            await turns(lambda: len(server._handshakes) == 2)
+            assert server._handshakes.weakest() is None
+            age(server, 3600 / 4)
+            assert server._handshakes.weakest()[0] == "silent", "nothing came from this address"
+            await first.say(b"G")
+            await turns(lambda: any(opening.progress for opening in server._handshakes._queues))
+            assert server._handshakes.weakest() is None, "its address goes on"
+            age(server, 3600 / 4, addresses=False)
+            assert server._handshakes.weakest()[0] == "silent"
+        await turns(lambda: not server._handshakes)
+
+
+async def test_a_step_completed_or_bytes_in_the_kernel_are_progress(plain: Place):
+    async with plain.server(max_handshakes=1, **PATIENT) as server:
         async with dialled(server) as peer:
             await peer.say(b"G")
             (opening,) = await _one_opening(server)
             openings = server._handshakes
-            assert openings.weakest() is None
             openings._look_for_stalls()
-            assert openings.weakest() is None, "the first look only takes note"
+            openings._look_for_stalls()
+            assert openings.weakest() is None
+            age(server, 3600)
             openings._look_for_stalls()
             assert openings.weakest() == ("stalled", opening)
             peer.say_some(b"ET")
@@ -97,7 +118,7 @@ async def test_a_step_completed_between_two_looks_is_progress(plain: Place):
         await turns(lambda: not server._handshakes)
 
 
-async def _one_opening(server) -> list:
+async def _one_opening(server: Server) -> list:
     await turns(lambda: any(opening.progress for opening in server._handshakes._queues))
     return list(server._handshakes._queues)
 

@@ -136,8 +136,8 @@ async def test_a_slow_opening_ends_in_time_though_bytes_keep_coming(place: Place
     assert record.failure.fact("timeout") == {"phase": step, "limit_s": 0.2}
 
 
-# No limit in seconds can help an honest client in these tests: only openings that give way can.
-ENDLESS = {"open_timeout": None, "timeouts": {"first_byte": None, "stall": None}}
+# No time-out can help an honest client in these tests: only openings that give way can.
+ENDLESS = {"open_timeout": None, "timeouts": {"first_byte": None, "stall": 0.4}}
 
 
 async def test_silent_sockets_that_are_opened_again_and_again_lock_nobody_out(place: Place, caplog):

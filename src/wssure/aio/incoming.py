@@ -107,9 +107,7 @@ class Incoming:
 
     task: asyncio.Task[None]
 
-    def __init__(
-        self, sock: socket.socket, policy: Policy, sites: SiteTable | None, address_key: bytes | None = None
-    ) -> None:
+    def __init__(self, sock: socket.socket, policy: Policy, sites: SiteTable | None, address_key: bytes = b"") -> None:
         self.policy = policy
         self.sites = sites
         self.peer = address_text(sock.family, _peer(sock))

@@ -10,9 +10,12 @@ place belongs to the client that uses it. The order in which openings give way, 
 5. stalled, within the share.
 
 The steps are: first byte, whole ClientHello, finished TLS handshake, whole request. Bytes alone are no progress, so a
-client that trickles them stalls. An honest client is hardly ever silent: its first bytes follow the last packet of the TCP
-handshake. After the whole request the server's own hooks run, and the opening never gives way. While no opening can give
-way, clients wait in the kernel's backlog, in order.
+client that trickles them stalls. After the whole request the server's own hooks run, and the opening never gives way. While
+no opening can give way, clients wait in the kernel's backlog, in order.
+
+Honest clients are silent, too, if they are many on one busy machine: 1000 connections that one program opens at a time are
+accepted within milliseconds, and their first bytes take a second to come. So an opening counts as silent after half of the
+time that makes a stall, or after a quarter of it if no opening of its address completed a step in that quarter.
 
 Nothing here runs for an opening that has a place, except one insertion and one removal: whether a queued opening went on
 is checked when its turn comes. Stalls are looked for only while a client waits for a place.
@@ -42,11 +45,11 @@ class Opening(Protocol):
     """A connection that is being opened.
 
     Attributes:
-        address_key: The address whose share it uses; None for a client without one.
+        address_key: The address whose share it uses; empty for a client without one.
         beyond_share: True if its address already held its share; set when the opening is added.
     """
 
-    address_key: bytes | None
+    address_key: bytes
     beyond_share: bool
 
     @property
@@ -60,7 +63,19 @@ class Opening(Protocol):
         """Fail the opening because its first byte did not come within `limit_s` seconds."""
 
 
-_Queue = OrderedDict[Any, Any]
+_Queue = OrderedDict[Any, tuple[int, float]]
+# How often stalls are looked for within the time that makes one.
+_LOOKS: Final = 4
+
+
+class _Address:
+    """The openings of one address, and when one of them was last seen to have completed a step."""
+
+    __slots__ = ("openings", "stepped")
+
+    def __init__(self) -> None:
+        self.openings = 0
+        self.stepped = 0.0
 
 
 class Openings:
@@ -87,10 +102,10 @@ class Openings:
         self._stall_s = stall_s
         self._found_stalled = found_stalled
         self._ended: _Queue = OrderedDict()
-        # Within the share of their address, and beyond it. The values: time of accepting, and progress when seen.
+        # Each within the share of its address, and beyond it. All values: the progress, and since when it is the same.
         self._silent: tuple[_Queue, _Queue] = (OrderedDict(), OrderedDict())
         self._stalled: tuple[_Queue, _Queue] = (OrderedDict(), OrderedDict())
-        # Openings that went on, with the progress seen at the last look for stalls (None before the first look).
+        # Openings that went on when they were looked at.
         self._moving: _Queue = OrderedDict()
         self._order = (
             (ENDED, self._ended),
@@ -100,7 +115,7 @@ class Openings:
             (STALLED, self._stalled[False]),
         )
         self._queues: dict[Any, _Queue] = {}
-        self._by_address: dict[bytes, int] = {}
+        self._addresses: dict[bytes, _Address] = {}
         self._first_byte_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
 
@@ -110,11 +125,13 @@ class Openings:
     def add(self, opening: Opening) -> None:
         """Take an opening whose client was just accepted."""
         key = opening.address_key
-        if key is not None:
-            count = self._by_address[key] = self._by_address.get(key, 0) + 1
-            opening.beyond_share = self._share is not None and count > self._share
+        address = self._addresses.get(key)
+        if address is None:
+            address = self._addresses[key] = _Address()
+        address.openings += 1
+        opening.beyond_share = bool(key) and self._share is not None and address.openings > self._share
         queue = self._queues[opening] = self._silent[opening.beyond_share]
-        queue[opening] = self._loop.time()
+        queue[opening] = 0, self._loop.time()
         if self._first_byte_s is not None and self._first_byte_timer is None:
             self._first_byte_timer = self._loop.call_later(self._first_byte_s, self._expire_silent)
 
@@ -124,46 +141,64 @@ class Openings:
         if queue is None:
             return
         del queue[opening]
-        key = opening.address_key
-        if key is not None:
-            self._by_address[key] -= 1
-            if not self._by_address[key]:
-                del self._by_address[key]
+        address = self._addresses[opening.address_key]
+        address.openings -= 1
+        if not address.openings:
+            del self._addresses[opening.address_key]
 
     def end(self, opening: Opening) -> None:
         """Take note that an opening failed: it only lingers."""
         if opening in self._queues:
-            self._put(opening, self._ended, None)
+            self._put(opening, self._ended, self._loop.time())
 
     def weakest(self) -> tuple[str, Any] | None:
         """Return the opening that gives way next, with the reason; None if every opening goes on."""
+        now = self._loop.time()
         for reason, queue in self._order:
             while queue:
-                opening = next(iter(queue))
-                seen = queue[opening] if reason == STALLED else 0
-                if reason == ENDED or (opening.progress == seen and not opening.has_unread()):
+                opening, (progress, since) = next(iter(queue.items()))
+                if reason == SILENT and not self._silent_for_long(opening, since, now):
+                    break  # the others of this queue are younger
+                if reason == ENDED or (opening.progress == progress and not opening.has_unread()):
                     return reason, opening
-                self._put(opening, self._moving, None)
+                self._go_on(opening, now)
         if self._stall_timer is None and self._stall_s is not None:
-            self._stall_timer = self._loop.call_later(self._stall_s, self._look_for_stalls)
+            self._stall_timer = self._loop.call_later(self._stall_s / _LOOKS, self._look_for_stalls)
         return None
 
-    def _put(self, opening: Opening, queue: _Queue, value: object) -> None:
+    def _silent_for_long(self, opening: Opening, since: float, now: float) -> bool:
+        if self._stall_s is None:
+            return False
+        stepped = self._addresses[opening.address_key].stepped
+        return now - since >= self._stall_s / 2 or now - max(since, stepped) >= self._stall_s / _LOOKS
+
+    def _go_on(self, opening: Opening, now: float) -> None:
+        """Take note that an opening completed a step, and that its address does so."""
+        self._put(opening, self._moving, now)
+        self._addresses[opening.address_key].stepped = now
+
+    def _put(self, opening: Opening, queue: _Queue, now: float) -> None:
         del self._queues[opening][opening]
         self._queues[opening] = queue
-        queue[opening] = value
+        queue[opening] = opening.progress, now
 
     def _look_for_stalls(self) -> None:
-        """Find the openings whose progress is the same as at the last look."""
-        if self._stall_timer is not None:
-            self._stall_timer.cancel()
-            self._stall_timer = None
-        for opening, seen in list(self._moving.items()):
-            progress = opening.progress
-            if progress == seen and progress < ASKED:
-                self._put(opening, self._stalled[opening.beyond_share], progress)
-            else:
-                self._moving[opening] = progress
+        """Find the openings whose progress changed, and those whose progress has been the same for too long."""
+        self._stall_timer = None
+        now = self._loop.time()
+        for opening, queue in list(self._queues.items()):
+            progress, since = queue[opening]
+            if queue is self._ended:
+                continue
+            if opening.progress != progress:
+                self._go_on(opening, now)
+            elif (
+                queue is self._moving
+                and progress < ASKED
+                and self._stall_s is not None
+                and since + self._stall_s <= now
+            ):
+                self._put(opening, self._stalled[opening.beyond_share], now)
         self._found_stalled()
 
     def _expire_silent(self) -> None:
@@ -172,16 +207,17 @@ class Openings:
         limit_s = self._first_byte_s
         assert limit_s is not None
         ends = []
+        now = self._loop.time()
         for queue in self._silent:
             while queue:
-                opening, since = next(iter(queue.items()))
+                opening, (_, since) = next(iter(queue.items()))
                 if opening.progress:
-                    self._put(opening, self._moving, None)
-                elif since + limit_s > self._loop.time():
+                    self._go_on(opening, now)
+                elif since + limit_s > now:
                     ends.append(since + limit_s)
                     break
                 else:
-                    self._put(opening, self._ended, None)
+                    self._put(opening, self._ended, now)
                     opening.expire(limit_s)
         if ends:
             self._first_byte_timer = self._loop.call_at(min(ends), self._expire_silent)
@@ -194,7 +230,7 @@ class Openings:
                 timer.cancel()
 
 
-def address_key(family: int, address: Any) -> bytes | None:
+def address_key(family: int, address: Any) -> bytes:
     """Return what counts as one address: an IPv4 address, or the /64 that one customer has of IPv6 (RFC 6177 section 2).
 
     Args:
@@ -202,11 +238,11 @@ def address_key(family: int, address: Any) -> bytes | None:
         address: As `accept` returned it.
 
     Returns:
-        None for a family without addresses, such as a Unix socket.
+        b"" for a family without addresses, such as a Unix socket.
     """
     if family == socket.AF_INET:
         return socket.inet_pton(socket.AF_INET, address[0])
     if family != socket.AF_INET6:
-        return None
+        return b""
     packed = socket.inet_pton(socket.AF_INET6, address[0].partition("%")[0])
     return packed[12:] if packed.startswith(_MAPPED) else packed[:8]

@@ -13,7 +13,7 @@ __all__ = ["PHASES", "Options", "check_seconds", "phase_limits", "refuse_unknown
 
 PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
 # A server's steps, and the limits that hold unless they are given.
-SERVER_LIMITS: Final[Mapping[str, float | None]] = {"first_byte": 5.0, "stall": 1.0, "tls": None, "upgrade": None}
+SERVER_LIMITS: Final[Mapping[str, float | None]] = {"first_byte": 5.0, "stall": 2.0, "tls": None, "upgrade": None}
 
 # What people write who know another library: the keyword, and what it is called here.
 _ADVICE: Final = {

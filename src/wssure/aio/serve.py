@@ -132,7 +132,7 @@ def serve(
         compression: `deflate` accepts permessage-deflate; None does not.
         open_timeout: Seconds for TLS and upgrade of one connection together; None is no limit.
         timeouts: Seconds for single steps: `tls`, `upgrade`, and `first_byte` (5), in which a client has to send its
-            first byte; `stall` (1) is explained at `max_handshakes`. None is no limit.
+            first byte; `stall` (2) is explained at `max_handshakes`. None is no limit.
         ping_interval: Seconds between keepalive pings; None sends none.
         ping_timeout: Seconds a pong may take; None waits for ever.
         close_timeout: Seconds a client may take to answer our Close.
@@ -140,9 +140,9 @@ def serve(
         max_queue: Messages nobody has taken yet before the client has to wait; None is no limit.
         write_limit: Bytes waiting for the socket before `send` waits.
         max_fragments: Most fragments of one received message; None is no limit.
-        max_handshakes: Most openings in progress. If a further client comes, the oldest opening without a byte gives
-            way, then the oldest one that completed no step for the seconds of `timeouts["stall"]`. While there is
-            none, clients wait in the kernel's backlog, in order.
+        max_handshakes: Most openings in progress. If a further client comes, the oldest opening gives way that sent no
+            byte for half the seconds of `timeouts["stall"]`, then the oldest that completed no step for all of them.
+            While there is none, clients wait in the kernel's backlog, in order.
         handshakes_per_address: Openings of one IPv4 address, or one /64 of IPv6, beyond this many give way first. No
             client is refused for it. None treats all alike, for servers behind a proxy, whose clients share its address.
         max_connections: Most connections, openings included; None is no limit. Only openings give way.

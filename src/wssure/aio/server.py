@@ -34,7 +34,8 @@ class Places:
         handshakes_per_address: Openings of one address beyond this many give way first; None treats all alike.
         max_connections: Most connections, openings included; None is no limit.
         first_byte_s: Seconds in which the first byte has to come; None is no limit.
-        stall_s: Seconds without a completed step after which an opening can give way; None never lets it.
+        stall_s: Seconds without a completed step after which an opening can give way, half of them if no byte came; None
+            never lets it.
     """
 
     max_handshakes: int
@@ -153,7 +154,7 @@ class Server:
         self._handshakes.discard(incoming)
         del self._tasks[incoming.task]
         if reason != ENDED:
-            limit = "no byte came" if reason == SILENT else f"no step was completed in {self._places.stall_s:g} s"
+            limit = "no byte came" if reason == SILENT else f"no step was completed in {self._places.stall_s} s"
             self._policy.tally.gave_way(incoming.peer, reason, limit)
         incoming.give_way()
         return True
