@@ -31,7 +31,7 @@ from typing import Any, Final, Protocol
 
 __all__ = ["ASKED", "ENDED", "SILENT", "STALLED", "Opening", "Openings", "address_key"]
 
-# Reasons to give way; the labels of a counter.
+# Reasons to give way; all but the first are labels of a counter.
 ENDED: Final = "ended"
 SILENT: Final = "silent"
 STALLED: Final = "stalled"

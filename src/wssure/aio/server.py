@@ -163,6 +163,7 @@ class Server:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._is_full():
+            # If the bytes of the weakest came since `_has_room`, there is one opening too many for a moment.
             self._give_way()
         self._policy.tally.accepted += 1
         incoming = Incoming(sock, self._policy, self._sites, address_key(sock.family, address))
