@@ -15,10 +15,9 @@ import pytest
 from wssure import HttpLimits, connect, serve
 from wssure.aio.options import SERVER_LIMITS
 
-PAGE = (
-    (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8").partition("## Limits")[2]
-)
-ROWS = [row.strip("| ").rpartition(" | ") for row in PAGE.splitlines() if row.startswith("| ")]
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+LIMITS = PAGE.partition("\n## Limits\n")[2].partition("\n## ")[0]
+ROWS = [row.strip("| ").rpartition(" | ") for row in LIMITS.splitlines() if row.startswith("| ")]
 CALLS: dict[str, Callable[..., Any]] = {"serve": serve, "connect": connect, "HttpLimits": HttpLimits}
 # Limits that are no number of ours: the libraries', the parser's, and none at all.
 ELSEWHERE = {"each backend", "the parser", "fixed", "OpenSSL", "where it is set"}

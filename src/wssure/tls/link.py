@@ -168,6 +168,12 @@ class _Link:
         self._inspected = len(view)
         return self._observer.see_sent(fresh) if fresh else []
 
+    def _check_length(self) -> None:
+        """Refuse a peer that has sent more than any handshake needs."""
+        if self._observer.received.count > self.max_handshake_bytes:
+            what = f"the handshake is longer than {self.max_handshake_bytes} bytes"
+            raise self._refuse(what, _INTERNAL_ERROR)
+
     def _fail(self, failure: EngineFailed) -> EngineFailed:
         """Keep a failure: asked again, the link gives the same answer."""
         self._failure = failure
@@ -183,12 +189,6 @@ class _Link:
             self._own = memoryview(encode_alert(alert))
             self._note("tls.alert", alert_value("sent", alert))
         return self._fail(EngineFailed(text, alert, verification=verification))
-
-    def _check_length(self) -> None:
-        """Refuse a peer that has sent more than any handshake needs."""
-        if self._observer.received.count > self.max_handshake_bytes:
-            what = f"the handshake is longer than {self.max_handshake_bytes} bytes"
-            raise self._refuse(what, _INTERNAL_ERROR)
 
     def _finish(self, info: EngineInfo) -> None:
         """Note what was agreed."""
