@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test mbedtls autobahn bench zoo setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: demo test mbedtls autobahn bench hotpaths prose zoo setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -31,6 +31,11 @@ autobahn: setup build-ext
 # CPU per message of every library, divided by the C reference's, and memory per connection; writes docs/benchmarks.md and its picture.
 bench: setup build-ext
 	@$(PY) -m pip install --disable-pip-version-check -q picows websockets aiohttp websocket-client && $(PY) -m benchmarks.bench --write docs
+
+# Instructions per operation of six hot paths under callgrind (apt-get install valgrind), held to tools/hotpaths.tsv; two minutes.
+# RECORD=1 writes the figures of this build as the ceilings.
+hotpaths: setup build-ext
+	@$(PY) tools/hotpaths.py $(if $(RECORD),--record)
 
 # The peers of the normal run, and nats-server, Caddy, gnutls-cli and undici. Missing ones are an error here.
 interop-all: setup build-ext
