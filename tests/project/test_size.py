@@ -6,6 +6,7 @@ Only code counts, so no documentation is cut to fit. `LARGE_CLASSES` may only sh
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -86,6 +87,7 @@ def fields_of(node: ast.ClassDef) -> set[str]:
     return declared | assigned
 
 
+@functools.cache
 def classes() -> dict[str, tuple[int, int]]:
     """Return the number of methods and of fields of every class of the sources."""
     return {
