@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
@@ -20,15 +20,29 @@ from wssure.name import (
     ServerName,
     host_and_port,
     is_ip,
+    masked,
     normalise_address,
     normalise_host,
     printable,
     probable_host,
+    safe_url,
 )
 
-__all__ = ["DEFAULT_PORTS", "DnsName", "Endpoint", "IpName", "NoSNI", "ServerName", "normalise_host", "printable"]
+__all__ = [
+    "DEFAULT_PORTS",
+    "DnsName",
+    "Endpoint",
+    "IpName",
+    "NoSNI",
+    "ServerName",
+    "masked",
+    "normalise_host",
+    "printable",
+]
 
 DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
+# RFC 3986 section 3.1.
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 # RFC 3986 section 3.3 and 3.4: what may stand raw in a path and query.
 _TARGET = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]|^`{}\"<>\\]*\Z")
 
@@ -37,13 +51,13 @@ def _check_port(port: object, field_name: str) -> int:
     if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
         raise usage_error(
             field_name,
-            f"{field_name} got {printable(repr(port))}, expected a number from 1 to 65535",
+            f"{field_name} got {masked(repr(port))}, expected a number from 1 to 65535",
             f"pass {field_name} as an int from 1 to 65535",
         )
     return port
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Endpoint:
     """One WebSocket endpoint: the URL's parts, and where to dial for it.
 
@@ -65,7 +79,10 @@ class Endpoint:
     path: str
     address: str
     address_port: int
-    userinfo: tuple[str, str] | None = field(default=None, repr=False)
+    userinfo: tuple[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.safe_url} at {self.dial_place}>"
 
     @classmethod
     def parse(cls, url: str, *, address: str | None = None, address_port: int | None = None) -> Endpoint:
@@ -129,9 +146,11 @@ class Endpoint:
 
     @property
     def safe_url(self) -> str:
-        """The URL without user info and without the query's values, for facts, logs and reports."""
-        path, mark, _ = self.path.partition("?")
-        return f"{self.scheme}://{self.host_header}{printable(path)}{'?…' if mark else ''}"
+        """The URL without user info and without the query's values, for facts, logs and reports.
+
+        A password that begins with `/` leaves its rest and the `@` in the path: that is masked, too.
+        """
+        return safe_url(self.url)
 
     def facts(self) -> tuple[Fact, ...]:
         """Return the parts as facts; user info and the query's values never are."""
@@ -153,7 +172,7 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
     """Split a URL into scheme, host, port, target and user info, refusing what has no place in one."""
     if not isinstance(url, str):
         raise _url_error(f"got {type(url).__name__}, expected str", 'write connect("wss://b.example.net/")')
-    shown = redact(url)
+    shown = f'"{masked(url)}"'
     if not url:
         raise _url_error("is empty", 'write connect("wss://b.example.net/")')
     bad = next((character for character in url if not character.isprintable() or character.isspace()), None)
@@ -163,7 +182,7 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
         )
     scheme, mark, rest = url.partition("://")
     scheme = scheme.lower()
-    if not mark:
+    if not mark or not _SCHEME.match(scheme):
         raise _url_error(
             f"got {shown} without a scheme, expected ws:// or wss://", f"write wss://{shown.strip(chr(34))}"
         )
@@ -171,7 +190,7 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
         better = {"http": "ws", "https": "wss"}.get(scheme, "wss")
         raise _url_error(
             f'got the scheme "{printable(scheme)}", expected ws or wss',
-            f"write {better}://{printable(probable_host(url))}/",
+            f"write {better}://{probable_host(url)}/",
         )
     if "#" in rest:
         # RFC 6455 section 3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
@@ -191,18 +210,12 @@ def _split_target(rest: str) -> tuple[str, str]:
     return rest[:end], target if target.startswith("/") else f"/{target}"
 
 
-def redact(url: str) -> str:
-    """Quote a URL for a message without its user info and query."""
-    text = re.sub(r"(://)[^/@?#]*@", r"\1…@", url)
-    return f'"{printable(re.sub(r"[?].*", "?…", text, flags=re.DOTALL))}"'
-
-
 def split_authority(netloc: str, shown: str, field_name: str = "url") -> tuple[str, int | None, tuple[str, str] | None]:
     """Split a URL's authority into host, port and user info.
 
     Args:
         netloc: What stands between `//` and the path.
-        shown: The URL as a message may show it, from `redact`.
+        shown: The URL as a message may show it, from `masked`.
         field_name: The argument to name in an error.
 
     Returns:
@@ -229,7 +242,7 @@ def _split_host_port(hostport: str, shown: str, field_name: str) -> tuple[str, i
             raise _url_error(f"got unbalanced brackets in {shown}", "write an IPv6 host as [2001:db8::1]", field_name)
         if not is_ip(host.partition("%")[0]) or ":" not in host:
             raise _url_error(
-                f'got "[{printable(host)}]", which is no IPv6 address', "write brackets only around IPv6", field_name
+                f"got brackets around what is no IPv6 address in {shown}", "write brackets only around IPv6", field_name
             )
         port_text, colon = rest[1:], bool(rest)
     else:
@@ -250,7 +263,9 @@ def _split_host_port(hostport: str, shown: str, field_name: str) -> tuple[str, i
     if not port_text:
         return host, None  # RFC 3986 section 3.2.3: an empty port means the default.
     if not (port_text.isascii() and port_text.isdigit() and len(port_text) <= 5 and 0 < int(port_text) < 65536):
-        raise _url_error(f'got the port "{printable(port_text)}", expected 1 to 65535', "correct the port", field_name)
+        # What is no number may be a password whose @ is missing.
+        port = f'the port "{port_text}"' if port_text.isdigit() and len(port_text) <= 5 else "a port that is no number"
+        raise _url_error(f"got {port} in {shown}, expected 1 to 65535", "correct the port", field_name)
     return host, int(port_text)
 
 

@@ -24,10 +24,13 @@ __all__ = [
     "NoSNI",
     "ServerName",
     "is_ip",
+    "masked",
+    "masked_target",
     "normalise_address",
     "normalise_host",
     "printable",
     "probable_host",
+    "safe_url",
 ]
 
 # RFC 1035 section 2.3.4: labels 63 octets, names 255 on the wire, which is 253 as text.
@@ -37,6 +40,14 @@ KEPT_NAMES: Final = 256
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
 _HEX_LABEL = re.compile(r"0[xX][0-9A-Fa-f]*\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
+# The delimiters around a secret in a URL (RFC 3986 section 2.2), also percent-encoded and in the wide forms that IDNA maps to them.
+_AT = re.compile(r"@|%40|[\uff20\ufe6b]", re.IGNORECASE)
+_QUERY = re.compile(r"(?:[?#\uff1f\ufe56\uff03\ufe5f]|%3F|%23).*", re.IGNORECASE | re.DOTALL)
+_COLON = re.compile(r"(?:[:\uff1a\ufe55]|%3A).*", re.IGNORECASE | re.DOTALL)
+_PLAIN_URL = re.compile(
+    r"((?:(?:ws|http)s?://[A-Za-z0-9._-]+|(?:ws|http)s?://\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/|/(?!/))(.*)\Z", re.DOTALL
+)
+_AUTHORITY = re.compile(r"(?:…@)?(?:(\[?)(?P<ip>[0-9A-Fa-f:.]*)(?:%[\w.-]+)?\]?|[^:\[\]]*)(?::[0-9]{0,5})?\Z")
 
 
 def printable(text: str, limit: int = 200) -> str:
@@ -48,6 +59,47 @@ def printable(text: str, limit: int = 200) -> str:
     if not cut.isprintable():
         cut = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in cut)
     return cut + "…" if len(text) > limit else cut
+
+
+def masked_target(text: str) -> str:
+    """Mask the user info and the query of a URL without its scheme, or of a part of one.
+
+    A password may hold any delimiter, so everything before the last `@` is masked. If a query begins before that `@`, nothing is kept:
+    the secret may stand on either side of it.
+    """
+    *before, rest = _AT.split(text)
+    if any(_QUERY.search(part) for part in before):
+        return "…"
+    return ("…@" if before else "") + _QUERY.sub("?…", rest)
+
+
+def masked(text: str, limit: int = 200) -> str:
+    """Quote text that may be a URL, whole or broken, without its secrets; escaped and cut as by `printable`.
+
+    Every message, fact and log line quotes URLs, proxies, addresses, Host and Origin headers by this function. It masks before it cuts.
+    What is left may be less than a correct URL shows: without its `@`, a password reads as a port or a path.
+    """
+    scheme = _SCHEME.match(text)
+    head = scheme[0] if scheme else ""
+    rest = masked_target(text[len(head) :])
+    authority = re.split(r"[/\\]", rest, maxsplit=1)[0]
+    end = len(authority) if _is_authority(authority) else 0
+    return printable(head + rest[:end] + _COLON.sub(":…", rest[end:]), limit)
+
+
+def safe_url(url: str) -> str:
+    """Quote the URL of an endpoint or a redirect without its secrets: host and port stay, for they are what was connected to.
+
+    Text that is no such URL is masked as broken. A password that begins with `/` leaves its rest and the `@` in the path: it is masked.
+    """
+    match = _PLAIN_URL.match(url)
+    return printable(match[1] + masked_target(match[2]), 300) if match else masked(url)
+
+
+def _is_authority(text: str) -> bool:
+    """Return True if text is a host with or without a port, so that no password can stand behind its colon."""
+    match = _AUTHORITY.match(text)
+    return match is not None and (":" not in (match["ip"] or "") or is_ip(match["ip"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +152,7 @@ ServerName = DnsName | IpName | NoSNI
 def _refuse_shape(text: str, field_name: str) -> None:
     """Refuse what is no bare host: a URL, a path, user info, white space, a port."""
     what = field_name
-    shown = printable(text)
+    shown = masked(text)
     facts = (Fact(f"endpoint.{what}", shown),)
     if not text:
         raise usage_error(
@@ -108,7 +160,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
         )
     scheme = _SCHEME.match(text)
     if scheme:
-        host = printable(probable_host(text))
+        host = probable_host(text)
         fix = (
             f'write address="{host}" and keep the URL as the first argument'
             if what == "address"
@@ -125,7 +177,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
         raise usage_error(
             what,
             f'{what} got white space in "{shown}", expected a bare name',
-            f'write "{printable("".join(text.split()))}"',
+            f'write "{masked("".join(text.split()))}"',
             facts=facts,
         )
     if not text.isprintable():
@@ -135,34 +187,33 @@ def _refuse_shape(text: str, field_name: str) -> None:
             "remove the character",
             facts=facts,
         )
+    if _AT.search(text):
+        # A password may hold / ? and #: this check comes before theirs.
+        bare = probable_host(text)
+        raise usage_error(
+            what,
+            f'{what} got user info in "{shown}", expected a bare name',
+            f'write "{bare}"; user info belongs in the URL: wss://user:password@{bare}/',
+            facts=facts,
+        )
     for sign, name in (("/", "path"), ("?", "query"), ("#", "fragment"), ("\\", "path")):
         if sign in text:
-            rest = text[text.index(sign) :]
+            rest = masked(text[text.index(sign) :])
             raise usage_error(
                 what,
-                f'{what} got a {name}, "{printable(rest)}", in "{shown}", expected a bare name',
-                f'write "{printable(text[: text.index(sign)])}"; the {name} belongs in the URL',
+                f'{what} got a {name}, "{rest}", in "{shown}", expected a bare name',
+                f'write "{masked(text[: text.index(sign)])}"; the {name} belongs in the URL',
                 cause="dns.url-as-name" if name == "path" else None,
                 facts=facts,
             )
-    if "@" in text:
-        bare = printable(text.rpartition("@")[2])
-        # What stands before the @ may be a password: neither message nor fact repeats it.
-        raise usage_error(
-            what,
-            f'{what} got user info before "@{bare}", expected a bare name',
-            f'write "{bare}"; user info belongs in the URL: wss://user:password@{bare}/',
-            facts=(Fact(f"endpoint.{what}", f"…@{bare}"),),
-        )
 
 
 def probable_host(url: str) -> str:
-    """Return the host of a URL as well as it can be told, for a suggestion."""
-    rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*:/{1,2}", "", url)
-    rest = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
-    if rest.startswith("["):
-        return rest[1:].partition("]")[0]
-    return rest.partition(":")[0] or "b.example.net"
+    """Return the likely host of a broken URL, for a suggestion; a placeholder if a secret could stand there."""
+    rest = _SCHEME.sub("", masked(url, len(url) + 2), count=1).removeprefix("…@")
+    authority = re.split(r"[/?\\]", rest, maxsplit=1)[0]
+    host = authority[1:].partition("]")[0] if authority.startswith("[") else authority.partition(":")[0]
+    return host if host and "…" not in host else "b.example.net"
 
 
 def _split_stray_port(text: str, field_name: str) -> None:
@@ -172,18 +223,18 @@ def _split_stray_port(text: str, field_name: str) -> None:
         return
     name, _, port = text.rpartition(":")
     where = "address_port" if field_name == "address" else "the URL"
-    if port.isdigit():
+    if port.isdigit() and len(port) <= 5:
         raise usage_error(
             field_name,
-            f'{field_name} got a port, ":{printable(port)}", in "{printable(text)}", expected a bare name',
-            f'write "{printable(name)}" and give {where} the port {printable(port)}',
-            facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+            f'{field_name} got a port, ":{port}", in "{masked(text)}", expected a bare name',
+            f'write "{masked(name)}" and give {where} the port {port}',
+            facts=(Fact(f"endpoint.{field_name}", masked(text)),),
         )
     raise usage_error(
         field_name,
-        f'{field_name} got ":" in "{printable(text)}", which is neither a name nor an IPv6 address',
+        f'{field_name} got ":" in "{masked(text)}", which is neither a name nor an IPv6 address',
         "write a DNS name, an IPv4 address or an IPv6 address such as 2001:db8::1",
-        facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+        facts=(Fact(f"endpoint.{field_name}", masked(text)),),
     )
 
 
@@ -199,7 +250,7 @@ def is_ip(text: str) -> bool:
 def _ascii_name(text: str, field_name: str) -> str:
     """Check and lower-case a pure ASCII DNS name."""
     name = text.removesuffix(".").lower()
-    shown = printable(text)
+    shown = masked(text)
     facts = (Fact(f"endpoint.{field_name}", shown),)
     if not name or len(name) > MAX_NAME:
         raise usage_error(
@@ -213,20 +264,20 @@ def _ascii_name(text: str, field_name: str) -> str:
             raise usage_error(
                 field_name,
                 f'{field_name} got an empty label in "{shown}" (two dots, or one in front)',
-                f'write "{printable(".".join(part for part in name.split(".") if part))}"',
+                f'write "{masked(".".join(part for part in name.split(".") if part))}"',
                 facts=facts,
             )
         if len(label) > MAX_LABEL:
             raise usage_error(
                 field_name,
-                f'{field_name} got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{printable(label, 80)}"',
+                f'{field_name} got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{masked(label, 80)}"',
                 "shorten the label; a DNS name holds none longer",
                 facts=facts,
             )
         if not _LABEL.match(label):
             raise usage_error(
                 field_name,
-                f'{field_name} got the label "{printable(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
+                f'{field_name} got the label "{masked(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
                 "correct the name",
                 facts=facts,
             )
@@ -245,15 +296,18 @@ def _ascii_name(text: str, field_name: str) -> str:
 def _international_name(text: str, field_name: str) -> str:
     """Return the A-label form of a non-ASCII name, or check the `xn--` labels of an ASCII one (RFC 5891)."""
     try:
-        encoded = idna.encode(text.removesuffix("."), uts46=True).decode("ascii")
+        return idna.encode(text.removesuffix("."), uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
-        raise usage_error(
-            field_name,
-            f'{field_name} got "{printable(text)}", which is no internationalised DNS name: {printable(str(error))}',
-            "write the name's A-label form (xn--...), or correct it",
-            facts=(Fact(f"endpoint.{field_name}", printable(text)),),
-        ) from error
-    return encoded
+        problem = printable(str(error))
+    # Raised here, without the original as its context: idna's text quotes the name, and that may hold a secret.
+    shown = masked(text)
+    raise usage_error(
+        field_name,
+        f'{field_name} got "{shown}", which is no internationalised DNS name'
+        + (f": {problem}" if shown == printable(text) else ""),
+        "write the name's A-label form (xn--...), or correct it",
+        facts=(Fact(f"endpoint.{field_name}", shown),),
+    )
 
 
 def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
@@ -287,9 +341,9 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
     if "%" in bare and ":" in bare:
         raise usage_error(
             field_name,
-            f'{field_name} got an IPv6 zone in "{printable(text)}"; a zone says where to dial, it is no name',
-            f'write wss://[{printable(bare.partition("%")[0])}]/ and address="{printable(bare)}"',
-            facts=(Fact(f"endpoint.{field_name}", printable(text)),),
+            f'{field_name} got an IPv6 zone in "{masked(text)}"; a zone says where to dial, it is no name',
+            f'write wss://[{masked(bare.partition("%")[0])}]/ and address="{masked(bare)}"',
+            facts=(Fact(f"endpoint.{field_name}", masked(text)),),
         )
     try:
         return IpName(str(ipaddress.ip_address(bare)))

@@ -5,17 +5,20 @@ A proxy takes the place of dialling and nothing else: server name, Host header a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from wssure.endpoint import redact, split_authority
+from wssure.endpoint import split_authority
 from wssure.errors import UsageError, usage_error
 from wssure.evidence import Fact
-from wssure.name import host_and_port, normalise_address, printable
+from wssure.name import host_and_port, masked, normalise_address, printable
 
-__all__ = ["Proxy"]
+__all__ = ["Proxy", "socks_in_environment"]
 
 _DEFAULT_PORT: Final = 80
+# RFC 3986 section 3.1.
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _OTHERS: Final = {
     "https": "an HTTP proxy that wants TLS to itself",
     "socks": "a SOCKS proxy",
@@ -57,11 +60,11 @@ class Proxy:
         """
         if not isinstance(url, str):
             raise _error(origin, f"got {type(url).__name__}, expected a URL", "http://HOST:PORT")
-        shown = redact(url if "://" in url else f"http://{url}")
+        shown = f'"{masked(url)}"'
         if any(not character.isprintable() or character.isspace() for character in url):
             raise _error(origin, f"got white space or a control character in {shown}", "http://HOST:PORT")
         scheme, mark, rest = url.partition("://")
-        if not mark:
+        if not mark or not _SCHEME.match(scheme):
             scheme, rest = "http", url
         netloc, _, path = rest.partition("/")
         if scheme.lower() != "http":
@@ -87,5 +90,19 @@ class Proxy:
 def _error(origin: str, what: str, instead: str) -> UsageError:
     if origin == "proxy=":
         return usage_error("proxy", f"proxy {what}", f'write proxy="{instead}", or proxy=None to go directly')
-    fix = f"set {origin} to {instead}, or pass proxy=None (--proxy none) to go directly"
+    fix = f"set {origin} to {instead} or unset it, or pass proxy=None (--proxy none) to go directly"
     return usage_error("proxy", f"the environment variable {origin} {what}", fix)
+
+
+def socks_in_environment(origin: str) -> UsageError:
+    """Return the refusal of a SOCKS proxy that the environment names: going directly would pass it by.
+
+    Args:
+        origin: The variable, such as `socks_proxy`. Its value is not quoted: it may hold a password.
+    """
+    return usage_error(
+        "proxy",
+        f"the environment variable {origin} names a SOCKS proxy; only HTTP proxies are spoken",
+        f"unset {origin}, name an HTTP proxy in wss_proxy or ws_proxy, which come first (http://HOST:PORT), or pass "
+        "proxy=None (--proxy none) to go directly",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import pickle
 
 import pytest
@@ -185,6 +186,70 @@ def test_the_environment_is_read_only_where_it_is_asked(environment):
         connect("wss://a.example/")
     with pytest.raises(UsageError, match="expected a URL, True or None"):
         connect("wss://a.example/", proxy=False)
+
+
+SOCKS = [
+    ("socks_proxy", {"socks_proxy": "socks5://u:s3cret@p:1080"}, "socks_proxy"),
+    ("capitals", {"SOCKS_PROXY": "socks5h://u:s3cret@p:1080"}, "SOCKS_PROXY"),
+    ("mixed case", {"Socks_Proxy": "socks5h://u:s3cret@p:1080"}, "Socks_Proxy"),
+    ("written as http", {"socks_proxy": "http://u:s3cret@p:1080"}, "socks_proxy"),
+    ("no scheme", {"SOCKS_PROXY": "u:s3cret@p:1080"}, "SOCKS_PROXY"),
+    ("broken", {"SOCKS_PROXY": "u:s3/cret@p:1080"}, "SOCKS_PROXY"),
+    ("before https", {"socks_proxy": "p:1080", "https_proxy": "http://q:1"}, "socks_proxy"),
+    ("before all", {"socks_proxy": "p:1080", "all_proxy": "http://q:1"}, "socks_proxy"),
+    ("as https_proxy", {"https_proxy": "socks5://u:s3cret@p:1080"}, "https_proxy"),
+    ("as HTTPS_PROXY", {"HTTPS_PROXY": "socks4a://u:s3cret@p:1080"}, "HTTPS_PROXY"),
+    ("as all_proxy", {"all_proxy": "socks5://u:s3cret@p:1080"}, "all_proxy"),
+    ("as ALL_PROXY", {"ALL_PROXY": "SOCKS5H://u:s3cret@p:1080"}, "ALL_PROXY"),
+    ("https before all", {"https_proxy": "socks5://u:s3cret@p:1080", "all_proxy": "http://q:1"}, "https_proxy"),
+]
+
+
+@pytest.mark.parametrize("url", URL.values(), ids=["wss", "ws"])
+@pytest.mark.parametrize(("variables", "named"), [case[1:] for case in SOCKS], ids=[case[0] for case in SOCKS])
+def test_a_socks_proxy_of_the_environment_is_never_passed_by(environment, variables, named, url):
+    environment(**variables)
+    with pytest.raises(UsageError) as caught:
+        connect(url)
+    failure = caught.value.failure
+    assert failure.cause == "usage.proxy"
+    assert f"environment variable {named} " in failure.summary
+    assert "SOCKS" in failure.summary
+    assert f"unset {named}" in failure.fix or "unset it" in failure.fix
+    assert "proxy=None" in failure.fix
+    assert "http://HOST:PORT" in failure.fix
+    assert not {"s3cret", "s3", "cret"} & set(re.split(r"[^A-Za-z0-9]", repr((failure, str(caught.value)))))
+
+
+ORDER = [
+    ("wss before socks", {"wss_proxy": "http://p:1", "socks_proxy": "q:1080"}, True, "p:1"),
+    ("ws before socks", {"WS_PROXY": "http://p:1", "socks_proxy": "q:1080"}, False, "p:1"),
+    ("https before socks in all", {"https_proxy": "http://p:1", "all_proxy": "socks5://q:1080"}, True, "p:1"),
+    ("https before http", {"HTTPS_PROXY": "http://p:1", "HTTP_PROXY": "http://q:1"}, False, "p:1"),
+    ("http before all", {"http_proxy": "http://p:1", "ALL_PROXY": "http://q:1"}, False, "p:1"),
+    ("small before capitals", {"https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:1"}, True, "p:1"),
+    ("empty socks", {"socks_proxy": ""}, True, None),
+    ("empty hides capitals", {"socks_proxy": "", "SOCKS_PROXY": "p:1080"}, True, None),
+    ("excepted", {"socks_proxy": "p:1080", "NO_PROXY": "a.example"}, True, None),
+    ("all excepted", {"ALL_PROXY": "socks5://p:1080", "no_proxy": "*"}, True, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("variables", "secure_url", "place_of_it"), [case[1:] for case in ORDER], ids=[case[0] for case in ORDER]
+)
+def test_the_variables_are_read_in_the_order_of_websockets_and_then_all(
+    environment, variables, secure_url, place_of_it
+):
+    environment(**variables)
+    proxy = chosen_proxy(Endpoint.parse(URL[secure_url]), True)
+    assert (proxy and proxy.place) == place_of_it
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.3.2.1", "::1"])
+def test_a_socks_proxy_is_no_way_to_this_machine(environment, address):
+    environment(socks_proxy="socks5://p:1080")
+    assert chosen_proxy(Endpoint.parse("wss://a.example/", address=address), True) is None
 
 
 async def test_the_environments_proxy_is_gone_to(environment, secure: Place):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from wssure.endpoint import printable
+from wssure.endpoint import masked, printable
+from wssure.name import safe_url
+from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.wire.http import Request, Response
 
 __all__ = ["first_bytes_value", "request_value", "response_value"]
@@ -33,15 +36,16 @@ _TOLD: Final = frozenset(
     }
 )
 
+# A redirect's target may hold user info or a token, and so may the name of a subprotocol.
+_SHOWN: Final[dict[str, Callable[[str], str]]] = {"location": safe_url, "sec-websocket-protocol": shown_subprotocols}
+
 
 def response_value(response: Response) -> dict[str, Any]:
     """Return the value of an `http.response` fact."""
     headers = {}
     for name, value in response.headers.items():
         if name.lower() in _TOLD:
-            # A redirect's query may hold a token.
-            shown = value.partition("?")[0] + ("?…" if "?" in value else "") if name.lower() == "location" else value
-            headers[printable(name, 60)] = printable(shown)
+            headers[printable(name, 60)] = _SHOWN.get(name.lower(), printable)(value)
     return {
         "status": response.status,
         "reason": printable(response.reason),
@@ -56,7 +60,7 @@ def request_value(request: Request) -> dict[str, Any]:
 
     def shown(name: str) -> str | None:
         value = headers.get(name)
-        return None if value is None else printable(value)
+        return None if value is None else masked(value)
 
     return {
         "method": printable(request.method, 20),

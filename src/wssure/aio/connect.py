@@ -27,7 +27,7 @@ from wssure.aio.stream import Stream
 from wssure.aio.target import Target
 from wssure.aio.tunnel import chosen_proxy, open_tunnel
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import Endpoint, printable
+from wssure.endpoint import Endpoint, masked
 from wssure.errors import ConnectFailed, UsageError, usage_error
 from wssure.evidence import Recorder, Stage
 from wssure.protocol.connection import Connection
@@ -239,6 +239,10 @@ def _secure(
 def _headers(given: HeadersLike | None) -> tuple[tuple[str, str], ...]:
     """Return the caller's headers as pairs."""
     pairs = tuple(given.items() if isinstance(given, Mapping) else given or ())
+    if any(not isinstance(pair, (tuple, list)) or len(pair) != 2 for pair in pairs):
+        raise usage_error(
+            "additional_headers", "additional_headers got an entry that is no pair", 'write [("NAME", "VALUE")]'
+        )
     if sum(str(name).lower() == "host" for name, _ in pairs) > 1:
         raise usage_error("additional_headers", "additional_headers got two Host headers, expected one", "give one")
     return pairs
@@ -386,10 +390,10 @@ class _Opening:
         sent = self.plan.handshake.request.headers.get("Host") or ""
         if sent.lower() == self.plan.endpoint.host_header:
             return
-        self.recorder.note("http.host", {"sent": printable(sent), "endpoint": self.plan.endpoint.host_header})
+        self.recorder.note("http.host", {"sent": masked(sent), "endpoint": self.plan.endpoint.host_header})
         self.plan.logger.warning(
             "the Host header given, %s, is not the host of the URL, %s; SNI and certificate check follow the URL",
-            printable(sent),
+            masked(sent),
             self.plan.endpoint.host_header,
         )
 

@@ -22,7 +22,7 @@ from wssure.aio.stream import Stream
 from wssure.aio.tally import Tally
 from wssure.aio.transport import OPENING
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import printable
+from wssure.endpoint import masked
 from wssure.errors import ConnectionClosed, UsageError
 from wssure.evidence import Recorder, Stage
 from wssure.protocol.connection import Connection
@@ -209,7 +209,7 @@ class Incoming:
             return
         host = request.headers.get("Host") or ""
         if not host_is_of_site(site, host):
-            raise self.refuse(handshake, 421, f'this site does not answer for "{printable(host)}"')
+            raise self.refuse(handshake, 421, f'this site does not answer for "{masked(host)}"')
 
     def check_origin(self, handshake: ServerHandshake, request: Request) -> None:
         """Refuse a page of another site: browsers let any page connect to any server (RFC 6455 section 10.2)."""
@@ -218,7 +218,7 @@ class Incoming:
             return  # a plain request opens nothing
         secure = self.policy.backend is not None
         if not may_connect(self.policy.origins, origin, request.headers.get("Host") or "", secure=secure):
-            shown = "without an origin" if origin is None else f"of {printable(origin)}"
+            shown = "without an origin" if origin is None else f"of {masked(origin)}"
             raise self.refuse(handshake, 403, f"pages {shown} may not connect here")
 
     async def ask_hook(self, handshake: ServerHandshake, websocket: WebSocket, request: Request) -> None:

@@ -14,7 +14,7 @@ from wssure.errors import usage_error
 from wssure.evidence import Recorder
 from wssure.name import host_and_port, is_ip
 from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
-from wssure.proxy import Proxy
+from wssure.proxy import Proxy, socks_in_environment
 
 __all__ = ["chosen_proxy", "open_tunnel"]
 
@@ -46,16 +46,24 @@ def _from_environment(endpoint: Endpoint) -> Proxy | None:
     from urllib.request import getproxies
 
     proxies = getproxies()
-    # As in `websockets`: a proxy for https opens tunnels, one for http may know only requests.
-    schemes = ("wss", "https", "all") if endpoint.secure else ("ws", "https", "http", "all")
+    # The order of `websockets`, and then `all`: SOCKS first; a proxy for https opens tunnels, one for http may know only requests.
+    schemes = ("wss", "socks", "https", "all") if endpoint.secure else ("ws", "socks", "https", "http", "all")
     scheme = next((scheme for scheme in schemes if proxies.get(scheme)), None)
     if scheme is None or _is_here(endpoint.address):
         return None
     # NO_PROXY may name either: the server as users know it, or where it is dialled.
     if any(_excepted(name, endpoint.address_port) for name in dict.fromkeys((endpoint.address, str(endpoint.host)))):
         return None
-    name = f"{scheme}_proxy"
-    return Proxy.parse(proxies[scheme], origin=name if name in os.environ else name.upper())
+    url, name = proxies[scheme], _variable(f"{scheme}_proxy", proxies[scheme])
+    if scheme == "socks":
+        raise socks_in_environment(name)
+    return Proxy.parse(url, origin=name)
+
+
+def _variable(name: str, value: str) -> str:
+    """Return the environment variable that a proxy was read from, as it is spelled there."""
+    spelled = (key for key, content in os.environ.items() if key.lower() == name and content == value)
+    return next(spelled, name)
 
 
 def _is_here(address: str) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import ClassVar, Final
 
 from wssure.cli import output
 from wssure.errors import UsageError, WssError
+from wssure.name import masked, printable
 
 __all__ = ["entry", "main"]
 
@@ -27,6 +29,7 @@ VERBS: Final = {
     "versions": "what works together: libwebsockets, Mbed TLS, OpenSSL, and this machine",
 }
 
+_FLAG: Final = re.compile(r"--?[A-Za-z]")
 EPILOG: Final = """examples:
   wssure demo                                          the incident, explained, on this machine
   wssure check wss://echo.websocket.org/               is it well? if not, why, and what to do
@@ -43,11 +46,31 @@ exit codes: 0 good, 1 a finding or failure, 2 wrong usage, 3 the tool itself fai
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors have this package's shape and exit code."""
 
+    given: ClassVar[Sequence[str]] = ()
+    """The words of the command line, which a message may quote."""
+
     def error(self, message: str) -> None:  # type: ignore[override]
-        """Print the error and where to read more, and leave with 2."""
-        output.words(f"error[usage.arguments]: {message}")
+        """Print the error and where to read more, and leave with 2; a word that may hold a secret is masked."""
+        output.words(f"error[usage.arguments]: {printable(_without_secrets(message, self.given), 1000)}")
         output.words(f"  fix   {self.prog} --help")
         raise SystemExit(output.USAGE)
+
+
+def _without_secrets(message: str, words: Sequence[str]) -> str:
+    """Return a message of argparse with every word of the command line masked.
+
+    The words that it could not place are only counted: a header without its quotes leaves its value there.
+    """
+    text, mark, _ = message.partition("unrecognized arguments: ")
+    if mark:
+        known = {word.partition("=")[0] for word in words if _FLAG.match(word)}
+        flags = [flag for word in message[len(text + mark) :].split() if (flag := word.partition("=")[0]) in known]
+        return text + mark + (", ".join(flags) or "one or more words that belong to no flag")
+    parts = {part for word in words for part in (word, word.partition("=")[2]) if masked(part, len(part) + 2) != part}
+    for part in sorted(parts, key=len, reverse=True):
+        for written in (repr(part)[1:-1], part):
+            message = message.replace(written, masked(part))
+    return message
 
 
 def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
@@ -78,6 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    Parser.given = words
     verb = next((word for word in words if not word.startswith("-")), None)
     parser = build_parser(verb if verb in VERBS else None)
     parsed = parser.parse_args(words)

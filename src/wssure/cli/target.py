@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 from pathlib import Path
 from typing import Any
 
-from wssure.endpoint import Endpoint, printable
+from wssure.cli import output
+from wssure.endpoint import Endpoint, masked, printable
 from wssure.errors import usage_error
+from wssure.name import host_and_port, is_ip
 from wssure.tls.settings import TLSSettings
 
 __all__ = ["add_target_flags", "connect_arguments"]
@@ -34,7 +35,7 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
         metavar="HOST:PORT:ADDR[,ADDR]",
         action="append",
         default=[],
-        help="as in curl: these addresses for HOST:PORT",
+        help="as in curl: dial the first of these addresses for HOST:PORT",
     )
     where.add_argument(
         "--proxy",
@@ -74,7 +75,9 @@ def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
         UsageError: A flag's value cannot be read; it says which.
     """
     address = args.address
-    if args.resolve and address is None:
+    if args.resolve:
+        if address is not None:
+            raise usage_error("resolve", "--resolve and --address both say where to dial", "give one of them")
         address = _resolved(args)
     arguments: dict[str, Any] = {
         "address": address,
@@ -86,7 +89,9 @@ def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
         "origin": args.origin,
         "additional_headers": [_header(text) for text in args.header] or None,
     }
-    if Endpoint.parse(args.url).secure:
+    if not Endpoint.parse(args.url).secure:
+        _refuse_tls_flags(args)
+    else:
         arguments["tls"] = TLSSettings(
             ca=args.cacert,
             cert=_readable(args.cert, "--cert"),
@@ -98,6 +103,25 @@ def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
             alpn=None if args.alpn is None else tuple(filter(None, args.alpn.split(","))),
         )
     return arguments
+
+
+def _refuse_tls_flags(args: argparse.Namespace) -> None:
+    """Refuse what a ws:// URL would leave without effect."""
+    given = {
+        "--cacert": args.cacert,
+        "--cert": args.cert,
+        "--key": args.key,
+        "--pin": args.pin,
+        "--insecure": args.insecure,
+        "--alpn": args.alpn is not None,
+        "--tls-min": args.tls_min != "1.2",
+        "--tls-max": args.tls_max != "1.3",
+    }
+    flag = next((flag for flag, value in given.items() if value), None)
+    if flag is not None:
+        raise usage_error(
+            "tls", f"{flag} came with a ws:// URL, which has no TLS", f"write wss://, or leave {flag} out"
+        )
 
 
 def _timeout(seconds: float) -> float:
@@ -117,32 +141,33 @@ def _readable(path: str | None, flag: str) -> str | None:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name:
-        raise usage_error("header", f'--header got "{printable(name)}", expected NAME:VALUE', '-H "X-Example: 1"')
+        # The text is not quoted: without its colon it may be a secret.
+        raise usage_error("header", "--header got no NAME:VALUE", 'write -H "X-Example: 1", in quotes')
     return name.strip(), value.strip()
 
 
-def _resolved(args: argparse.Namespace) -> str | None:
-    """Return the first address given for the URL's host and port; None where none matches."""
+def _resolved(args: argparse.Namespace) -> str:
+    """Return the first address given for the URL's host and port."""
     endpoint = Endpoint.parse(args.url)
     for entry in args.resolve:
         host, _, rest = entry.partition(":")
         port, _, addresses = rest.partition(":")
         candidates = [address.strip("[]") for address in addresses.split(",") if address]
         if not candidates or not port.isdigit():
-            raise usage_error("resolve", f'--resolve got "{printable(entry)}"', "write --resolve HOST:PORT:ADDR[,ADDR]")
-        for address in candidates:
-            _check_ip(address)
+            raise usage_error("resolve", f'--resolve got "{masked(entry)}"', "write --resolve HOST:PORT:ADDR")
+        wrong = next((address for address in candidates if not is_ip(address)), None)
+        if wrong is not None:
+            raise usage_error(
+                "resolve",
+                f'--resolve got the address "{masked(wrong)}"',
+                "write an IPv4 or IPv6 address after the port",
+            )
         if host.lower() == str(endpoint.host) and int(port) == endpoint.port:
+            if len(candidates) > 1:
+                output.words(f"--resolve: {candidates[0]} is dialled, the first of {len(candidates)} addresses")
             return str(candidates[0])
-    return None
-
-
-def _check_ip(address: str) -> None:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        raise usage_error(
-            "resolve",
-            f'--resolve got the address "{printable(address)}"',
-            "write an IPv4 or IPv6 address after the port",
-        ) from None
+    raise usage_error(
+        "resolve",
+        f"--resolve says nothing of {host_and_port(str(endpoint.host), endpoint.port)}, so it would change nothing",
+        "write the URL's host and port before the address, or leave --resolve out",
+    )

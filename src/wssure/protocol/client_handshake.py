@@ -15,7 +15,7 @@ from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.evidence import Fact
 from wssure.protocol.garbage import garbage_facts, malformed_fact
-from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours
+from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours, shown_subprotocols
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
 from wssure.wire.extension import format_extensions, parse_extensions
@@ -201,9 +201,16 @@ class ClientHandshake:
         # "if the response includes a |Sec-WebSocket-Protocol| header field ... that was not present in the client's
         # handshake ... the client MUST _Fail the WebSocket Connection_."
         if len(chosen) > 1 or chosen[0] not in self._subprotocols:
-            expected = "one of " + ", ".join(self._subprotocols) if self._subprotocols else "none"
-            raise _broken("subprotocol", response, expected, ", ".join(chosen))
+            got = ", ".join(chosen)
+            for name in self._subprotocols:
+                got = got.replace(name, shown_subprotocols(name))
+            raise _broken("subprotocol", response, self.expected_subprotocol, got)
         return chosen[0]
+
+    @property
+    def expected_subprotocol(self) -> str:
+        """The subprotocols that the server may choose, for a fact."""
+        return "one of " + shown_subprotocols(", ".join(self._subprotocols)) if self._subprotocols else "none"
 
     def _extensions(self, response: Response) -> DeflateParams | None:
         lines = response.headers.all("Sec-WebSocket-Extensions")

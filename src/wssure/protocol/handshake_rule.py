@@ -9,9 +9,9 @@ from typing import Final
 
 from wssure.endpoint import printable
 from wssure.errors import usage_error
-from wssure.wire.http import is_token
+from wssure.wire.http import bad_character, is_token
 
-__all__ = ["VERSION", "accept_value", "check_subprotocols", "refuse_ours"]
+__all__ = ["VERSION", "accept_value", "check_subprotocols", "refuse_ours", "shown_subprotocols"]
 
 # RFC 6455 section 1.3.
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -31,6 +31,9 @@ OURS: Final = frozenset(
     }
 )
 
+# A key as 32 hex digits is the shortest usual token; the usual subprotocols are shorter.
+_TOKEN_LENGTH: Final = 32
+
 
 def accept_value(key: str) -> str:
     """Return the Sec-WebSocket-Accept that answers a Sec-WebSocket-Key.
@@ -45,17 +48,25 @@ def check_subprotocols(subprotocols: Sequence[str]) -> None:
     """Refuse what is no list of distinct tokens (RFC 6455 section 4.1)."""
     if isinstance(subprotocols, str):
         raise usage_error(
-            "subprotocols", "subprotocols got one str, expected a list", f"write subprotocols=[{subprotocols!r}]"
+            "subprotocols", "subprotocols got one str, expected a list", "write subprotocols=[...] around it"
         )
-    for name in subprotocols:
+    for number, name in enumerate(subprotocols, 1):
         if not isinstance(name, str) or not is_token(name):
+            # The name is not quoted: clients hand over tokens as subprotocols.
+            what = "an empty name" if name == "" else bad_character(name)
             raise usage_error(
                 "subprotocols",
-                f"subprotocols got {printable(repr(name))}, expected letters, digits and !#$%&'*+-.^_`|~",
+                f"subprotocols got {what} as number {number}, expected letters, digits and !#$%&'*+-.^_`|~",
                 "correct the subprotocol's name",
             )
     if len(set(subprotocols)) != len(subprotocols):
         raise usage_error("subprotocols", "subprotocols got a name twice", "name each subprotocol once")
+
+
+def shown_subprotocols(names: str) -> str:
+    """Quote a list of subprotocols; one as long as a token is counted only, because clients hand over tokens so."""
+    shown = (name if len(name) < _TOKEN_LENGTH else f"(a name of {len(name)} characters)" for name in names.split(", "))
+    return printable(", ".join(shown))
 
 
 def refuse_ours(given: Iterable[str]) -> None:

@@ -35,6 +35,8 @@ _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DO
 _CERTIFICATES: Final = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 _KEYS: Final = (b"PRIVATE KEY", b"RSA PRIVATE KEY", b"EC PRIVATE KEY")
 MAX_MATERIAL_BYTES: Final = 16 * 2**20
+# NAME_MAX of every usual file system; a key in one line is longer.
+_LONGEST_PATH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ def _is_path(material: Material) -> bool:
 
 def _source(material: Material, field: str) -> str:
     """Name the material in a message: its path, never its content."""
-    return printable(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
+    return _shown_path(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
+
+
+def _shown_path(path: str) -> str:
+    """Quote a path, unless no file can have that name: then it may be the key itself, without its first line."""
+    return printable(path) if len(path) < _LONGEST_PATH and "\n" not in path else f"a text of {len(path)} characters"
 
 
 def _read(material: Material, field: str) -> bytes:
@@ -105,20 +112,24 @@ def _read(material: Material, field: str) -> bytes:
 
 
 def _read_file(path: str, field: str) -> bytes:
+    shown = _shown_path(path)
+    data = b""
+    problem: OSError | ValueError | None = None
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_MATERIAL_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        problem = error
+    if problem is not None:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        # The original quotes the path: it is the cause only if the path may be shown.
         raise usage_error(
-            field,
-            f"{field} got {printable(path)}, which cannot be read: {reason}",
-            f"give {field}= a file this process may read",
-        ) from error
+            field, f"{field} got {shown}, which cannot be read: {reason}", f"give {field}= a file this process may read"
+        ) from (problem if shown == printable(path) else None)
     if len(data) > MAX_MATERIAL_BYTES:
         raise usage_error(
             field,
-            f"{field} got {printable(path)} of over {MAX_MATERIAL_BYTES} bytes, expected PEM",
+            f"{field} got {shown} of over {MAX_MATERIAL_BYTES} bytes, expected PEM",
             f"give {field}= the right file",
         )
     return data

@@ -10,11 +10,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from wssure.endpoint import printable
+from wssure.endpoint import masked, printable
 from wssure.errors import usage_error
 from wssure.wire.decode import DecodeError
 
-__all__ = ["Headers", "HttpError", "HttpLimits", "Request", "Response", "encode_request", "encode_response", "is_token"]
+__all__ = [
+    "Headers",
+    "HttpError",
+    "HttpLimits",
+    "Request",
+    "Response",
+    "bad_character",
+    "encode_request",
+    "encode_response",
+    "is_token",
+]
 
 # RFC 9110 section 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -155,7 +165,8 @@ class Headers:
         return [(key.lower(), value) for key, value in self._items]
 
     def __repr__(self) -> str:
-        return f"Headers({self._items!r})"
+        # Values may be secrets (Authorization, cookies, tokens): tracebacks and logs get the names.
+        return f"<Headers {', '.join(printable(name, 60) for name, _ in self._items)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,7 @@ class Request:
     """
 
     method: str
-    target: str
+    target: str = field(repr=False)
     version: str
     headers: Headers
 
@@ -206,14 +217,25 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
+def bad_character(text: object) -> str:
+    """Name the first character that makes a text no token, without the text: it may be a secret."""
+    if not isinstance(text, str):
+        return type(text).__name__
+    token = _TOKEN.match(text)
+    at = token.end() if token else 0
+    return f"the character {text[at]!a} at position {at + 1}"
+
+
 def _head_lines(start: str, headers: Iterable[tuple[str, str]], field_name: str) -> bytes:
     """Check and encode header lines behind a start line."""
     lines = [start]
     for name, value in headers:
         if not isinstance(name, str) or not is_token(name):
+            # The name is not quoted: "Authorization: Basic ..." as a name would hold the secret.
+            what = "an empty name" if name == "" else bad_character(name)
             raise usage_error(
                 field_name,
-                f"header name got {printable(repr(name))}, expected letters, digits and !#$%&'*+-.^_`|~",
+                f"header name got {what}, expected letters, digits and !#$%&'*+-.^_`|~",
                 "correct the header's name",
             )
         if not isinstance(value, str) or not _VALUE.fullmatch(value):
@@ -238,9 +260,7 @@ def encode_request(request: Request) -> bytes:
     if not is_token(method):
         raise usage_error("method", f"method got {printable(repr(method))}, expected a token", "write GET")
     if not _TARGET.fullmatch(target):
-        raise usage_error(
-            "path", f"path got a character in {printable(repr(target))} that no path holds", "percent-encode it"
-        )
+        raise usage_error("path", f"path got a character in {masked(target)} that no path holds", "percent-encode it")
     return _head_lines(f"{method} {target} {request.version}", request.headers.items(), "additional_headers")
 
 
