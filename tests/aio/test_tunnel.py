@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import pickle
+import re
 
 import pytest
 from tests.aio.serving import NAME, Place, tcp_server

@@ -181,11 +181,26 @@ def upgrades(
 
 
 def until_close(connection: socket.socket) -> None:
-    """Read until the other end closes, or says that it wants to (RFC 6455 section 5.5.1: opcode 8)."""
+    """Answer pings until the other end closes the connection, or says so, which is answered (RFC 6455 section 5.5)."""
+    data = b""
     with contextlib.suppress(OSError):
-        while data := connection.recv(65536):
-            if data[0] == 0x88:
-                return
+        while more := connection.recv(65536):
+            data += more
+            while found := client_frame(data):
+                first, payload, data = found
+                if first == 0x89:
+                    connection.sendall(frame(0x8A, payload))
+                if first == 0x88:
+                    connection.sendall(frame(0x88, payload))
+                    return
+
+
+def client_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
+    """Return first byte, payload and rest of a client's short frame (RFC 6455 section 5.2); None if it is not whole."""
+    if len(data) < 6 or len(data) < 6 + (length := data[1] & 0x7F):
+        return None
+    mask, payload = data[2:6], data[6 : 6 + length]
+    return data[0], bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload)), data[6 + length :]
 
 
 def frame(first: int, payload: bytes) -> bytes:

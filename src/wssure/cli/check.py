@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from wssure.cli import output
-from wssure.cli.report import Report, compare_text, success_text
+from wssure.cli.report import Report, compare_text, seen, success_text
 from wssure.cli.target import add_target_flags, connect_arguments
-from wssure.endpoint import Endpoint
+from wssure.cli.upgraded import PONG_S, exercise, missing_subprotocol
+from wssure.endpoint import Endpoint, printable
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
 from wssure.probe import BUDGET_S
@@ -21,6 +22,7 @@ from wssure.proxy import Proxy
 
 __all__ = ["add_parser", "check_once", "run"]
 
+_MOST_BYTES: Final = 2**26
 BACKENDS: Final = ("openssl", "mbedtls", "stdlib", "all")
 EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/chat
@@ -45,6 +47,13 @@ def add_parser(subparsers: Any) -> None:
     add_target_flags(parser, backends=BACKENDS)
     output.add_output_flags(parser)
     parser.add_argument("--jsonl", action="store_true", help="JSON lines: one object per fact, then the result")
+    parser.add_argument(
+        "--pong-timeout",
+        metavar="S",
+        type=float,
+        default=PONG_S,
+        help=f"seconds to wait for the pong that follows the upgrade, and for the answer to our Close (default {PONG_S:g})",
+    )
     parser.add_argument("--save", metavar="FILE", help="also write the JSON object to FILE")
     parser.add_argument(
         "--ladder", action="store_true", help="draw the handshake, with what is missing (default: on a failure in TLS)"
@@ -58,7 +67,6 @@ def add_parser(subparsers: Any) -> None:
         "--probe-budget",
         metavar="S",
         type=float,
-        default=BUDGET_S,
         help=f"seconds for all experiments (default {BUDGET_S:g})",
     )
     further.add_argument(
@@ -80,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     reports = asyncio.run(_check_all(args))
     value = _as_json(reports, every=args.backend == "all")
     if args.save:
-        Path(args.save).write_text(json.dumps({"schema": 1, **value}, indent=2) + "\n", encoding="utf-8")
+        _write(Path(args.save), json.dumps({"schema": 1, **value}, indent=2) + "\n", "--save")
     if args.svg:
         _write_pictures(reports, args.svg)
     if args.json:
@@ -96,15 +104,34 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
     """Check with each asked backend, one after the other, so that they do not disturb each other's timings."""
     from wssure.tls import backends
 
-    if not 0 < args.probe_budget < float("inf"):
-        raise usage_error("probe_budget", "--probe-budget got no time above 0", "give it seconds, such as 3")
-    if args.fetch:
-        _check_fetch(args)
+    _check_flags(args)
     arguments = connect_arguments(args)
-    budget_s = None if args.no_probe else args.probe_budget
+    budget_s = None if args.no_probe else args.probe_budget or BUDGET_S
     names = backends.available() if args.backend == "all" else (args.backend,)
     each = [{**arguments, "backend": name} for name in names]
-    return [await check_once(args.url, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch) for one in each]
+    return [
+        await check_once(
+            args.url, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
+        )
+        for one in each
+    ]
+
+
+def _check_flags(args: argparse.Namespace) -> None:
+    """Refuse flags that are wrong, or that another flag would leave without effect."""
+    budget = args.probe_budget
+    if budget is not None and not 0 < budget < float("inf"):
+        raise usage_error("probe_budget", "--probe-budget got no time above 0", "give it seconds, such as 3")
+    if budget is not None and args.no_probe:
+        raise usage_error("probe_budget", "--probe-budget came with --no-probe", "leave one of them out")
+    if not 0 < args.pong_timeout < float("inf"):
+        raise usage_error("pong_timeout", "--pong-timeout got no time above 0", "give it seconds, such as 3")
+    if args.json and args.jsonl:
+        raise usage_error("json", "--json came with --jsonl", "give one of them")
+    if args.ladder and (args.json or args.jsonl):
+        raise usage_error("ladder", "--ladder draws text, and JSON has none", "leave it out, or write --svg FILE")
+    if args.fetch:
+        _check_fetch(args)
 
 
 def _check_fetch(args: argparse.Namespace) -> None:
@@ -113,6 +140,8 @@ def _check_fetch(args: argparse.Namespace) -> None:
 
     if args.no_probe:
         raise usage_error("fetch", "--fetch got --no-probe beside it, which forbids it", "leave one of them out")
+    if not Endpoint.parse(args.url).secure:
+        raise usage_error("fetch", "--fetch came with a ws:// URL, which has no certificate", "leave --fetch out")
     need_library()
 
 
@@ -123,8 +152,9 @@ async def check_once(
     probe_s: float | None = None,
     deep: bool = False,
     fetch: bool = False,
+    pong_timeout_s: float = PONG_S,
 ) -> Report:
-    """Connect once and close again.
+    """Connect once, exchange a ping and a pong, and close again.
 
     Args:
         url: The endpoint.
@@ -132,28 +162,30 @@ async def check_once(
         probe_s: Seconds for experiments where it fails; None for none.
         deep: Where it works, look for what will fail others.
         fetch: Fetch what the certificate points to.
+        pong_timeout_s: Seconds for the pong, and again for the answer to our Close.
 
     Raises:
         UsageError: The arguments were wrong; nothing was sent.
     """
     from wssure import connect
     from wssure.aio.tunnel import chosen_proxy
-    from wssure.errors import ConnectionClosed
 
     endpoint = Endpoint.parse(url, address=arguments.get("address"), address_port=arguments.get("address_port"))
     proxy = chosen_proxy(endpoint, arguments.get("proxy", True))
     try:
-        ws = await connect(url, **arguments)
+        # A large first message is no fault of the endpoint's: it is dropped, whatever its size.
+        ws = await connect(url, **arguments, max_size=_MOST_BYTES, close_timeout=pong_timeout_s)
     except UsageError:
         raise
     except WssError as error:
         return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s, fetch=fetch))
-    try:
-        await ws.close()
-    except ConnectionClosed:
-        # The peer was faster; the check was over before.
-        pass
-    findings = await _look_deeper(endpoint, arguments, ws, proxy) if deep else []
+    before = seen(endpoint, ws)
+    failure, findings = await exercise(ws, before, pong_timeout_s)
+    failure = failure or missing_subprotocol(ws, before)
+    if failure is not None:
+        return Report.succeeded(endpoint, ws, findings, (), proxy).broken(failure)
+    if deep:
+        findings += await _look_deeper(endpoint, arguments, ws, proxy)
     fetched: list[Any] = []
     if fetch and ws.tls is not None:
         fetched, revoked = await _ask_revocation(arguments, ws, probe_s or BUDGET_S)
@@ -225,9 +257,9 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
     color = output.use_color(args.color)
     for report in reports:
         if report.failure is not None:
-            output.data(render(report.failure, color=color, width=output.width()))
+            output.data(render(report.failure, color=color, width=output.width()), color=color)
         else:
-            output.data(success_text(report, color=color))
+            output.data(success_text(report, color=color), color=color)
         in_tls = report.failure is not None and report.failure.stage is Stage.TLS
         for picture in (
             waterfall(report.phases),
@@ -240,7 +272,7 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
         output.data(compare_text(reports))
         _print_hellos(reports, color)
     elif reports[0].ok and sys.stdout.isatty():
-        output.words(f"  next  wssure check {args.url} --backend all")
+        output.words("  next  the same with --backend all")
 
 
 def _print_hellos(reports: list[Report], color: bool) -> None:
@@ -251,7 +283,9 @@ def _print_hellos(reports: list[Report], color: bool) -> None:
     for title, hello in sent[1:]:
         first_title, first = sent[0]
         output.data(f"\nClientHellos of {first_title} and {title}:\n")
-        output.data(side_by_side(first, hello, titles=(first_title, title), color=color, width=output.width()))
+        output.data(
+            side_by_side(first, hello, titles=(first_title, title), color=color, width=output.width()), color=color
+        )
 
 
 def _write_pictures(reports: list[Report], path: str) -> None:
@@ -264,4 +298,15 @@ def _write_pictures(reports: list[Report], path: str) -> None:
             name = (report.backend or "none").partition(" ")[0]
             file = file.with_name(f"{file.stem}-{name}{file.suffix}")
         title = report.endpoint.safe_url + ("" if report.failure is None else f"  {report.failure.cause}")
-        file.write_text(svg(report.phases, report.facts, title=title), encoding="utf-8")
+        _write(file, svg(report.phases, report.facts, title=title), "--svg")
+
+
+def _write(file: Path, text: str, flag: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise usage_error(
+            flag.strip("-"),
+            f"{flag} {printable(str(file))} cannot be written: {error.strerror}",
+            f"give {flag} a file in a directory that exists and that you may write to",
+        ) from error

@@ -67,7 +67,7 @@ async def _connection(say: Screen, backend: str, url: str, tls: TLSSettings) -> 
             say.line(f"{label:<14} {value}")
         say.line(waterfall(ws.timings))
     return {
-        "ok": answer == MESSAGE,
+        "ok": answer == MESSAGE and ws.close_code == 1000,
         "backend": info.backend,
         "url": url,
         "server_name": info.server_name,

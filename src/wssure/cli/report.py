@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wssure.diagnose.finding import Finding
@@ -13,10 +13,11 @@ from wssure.diagnose.shown import shown
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Fact, Failure, Phase
+from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.proxy import Proxy
 from wssure.wire.hello import ClientHello
 
-__all__ = ["Report", "compare_text", "success_text"]
+__all__ = ["Report", "compare_text", "seen", "success_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """True where the connection came about."""
+        """True if the connection came about and nothing broke it."""
         return self.failure is None
 
     @classmethod
@@ -63,6 +64,11 @@ class Report:
         name = used["backend"] if used else backend
         details = (("outcome", failure.cause), *_failed_details(failure))
         return cls(endpoint, name, tuple(phases), failure.facts, failure, details)
+
+    def broken(self, failure: Failure) -> Report:
+        """Return this report of an open connection as one of a connection that failed after the upgrade."""
+        details = (("outcome", failure.cause), *self.details[1:])
+        return replace(self, failure=failure, facts=failure.facts, details=details)
 
     @classmethod
     def succeeded(
@@ -91,7 +97,7 @@ class Report:
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            (*((proxy.fact(),) if proxy else ()), *_seen(endpoint, ws), *fetched),
+            (*((proxy.fact(),) if proxy else ()), *seen(endpoint, ws), *fetched),
             None,
             tuple(details),
             tuple(findings),
@@ -125,7 +131,7 @@ def _failed_details(failure: Failure) -> list[tuple[str, str]]:
     return [("SNI sent", _or_none(hello.get("server_name")))]
 
 
-def _seen(endpoint: Endpoint, ws: Any) -> tuple[Fact, ...]:
+def seen(endpoint: Endpoint, ws: Any) -> tuple[Fact, ...]:
     """Return what an open connection shows, as the facts a failed one would have."""
     from wssure.aio.answer import request_value, response_value
     from wssure.tls.facts import certificate_value
@@ -182,7 +188,9 @@ def _tls_details(tls: Any) -> list[tuple[str, str]]:
 
 def _upgrade_details(ws: Any) -> list[tuple[str, str]]:
     extensions = ", ".join(ws.response.headers.all("Sec-WebSocket-Extensions")) or "none"
-    return [("subprotocol", _or_none(ws.subprotocol)), ("extensions", printable(extensions))]
+    subprotocol = "none" if ws.subprotocol is None else shown_subprotocols(ws.subprotocol)
+    ping = "no answer" if not ws.latency else "answered"
+    return [("subprotocol", subprotocol), ("extensions", printable(extensions)), ("ping", ping)]
 
 
 def success_text(report: Report, *, color: bool) -> str:

@@ -25,9 +25,14 @@ def match(evidence: Evidence) -> Match | None:
     upgrade = evidence.record("http.upgrade")
     if upgrade.get("rule") != "subprotocol":
         return None
-    got, expected = text_of(upgrade.get("got")) or "none", text_of(upgrade.get("expected")) or "none"
+    got, expected = text_of(upgrade.get("got")), text_of(upgrade.get("expected")) or "none"
+    if not got:
+        return Match(
+            f"{evidence.peer} chose no subprotocol, expected {expected}",
+            "offer a subprotocol that the server speaks, or none if it speaks none",
+        )
     return Match(
-        f'{evidence.peer} chose the subprotocol "{got}", expected one of: {expected}',
+        f'{evidence.peer} chose the subprotocol "{got}", expected {expected}',
         f'if the server\'s "{got}" is the protocol you mean, offer it: connect(url, subprotocols=["{got}"])',
     )
 

@@ -1,0 +1,103 @@
+"""What an endpoint does after the 101: one ping, its pong, and the closing handshake."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import Any, Final
+
+from wssure.diagnose import judge
+from wssure.diagnose.finding import Finding
+from wssure.endpoint import printable
+from wssure.errors import ConnectionClosed, ProtocolViolation
+from wssure.evidence import Fact, Failure, Fault, Stage
+from wssure.protocol.handshake_rule import shown_subprotocols
+
+__all__ = ["PONG_S", "exercise", "missing_subprotocol"]
+
+PONG_S: Final = 3.0
+_PING_BYTES: Final = 8
+_UNANSWERED: Final = Finding(
+    "ws.1006",
+    "the server did not answer our Close: clients report 1006 instead of 1000",
+    "let the server answer a Close by a Close before it ends the connection (RFC 6455 section 5.5.1)",
+)
+
+
+def missing_subprotocol(ws: Any, facts: Sequence[Fact] = ()) -> Failure | None:
+    """Explain that the server selected none of the subprotocols that were offered; None if it selected one, or none was offered.
+
+    RFC 6455 section 4.2.2 lets a server do so, and `connect` accepts it. The command line was asked for the subprotocol.
+    """
+    offered = ", ".join(ws.request.headers.all("Sec-WebSocket-Protocol"))
+    if ws.subprotocol is not None or not offered:
+        return None
+    expected = "one of " + shown_subprotocols(offered)
+    upgrade = Fact("http.upgrade", {"rule": "subprotocol", "expected": expected, "got": None})
+    return judge(Stage.UPGRADE, (*facts, upgrade))
+
+
+async def exercise(ws: Any, facts: Sequence[Fact], limit_s: float) -> tuple[Failure | None, list[Finding]]:
+    """Ping an open connection, wait for its pong, close it, and report what the peer did instead.
+
+    Args:
+        ws: The `WebSocket`; it is closed afterwards.
+        facts: What was seen up to here.
+        limit_s: Seconds the pong may take.
+
+    Returns:
+        The failure if the peer closed, broke the protocol or hung up; and findings about a peer that only stayed silent.
+    """
+    # Messages are taken all the time: a queue that is full stops the reading, and with it the pong.
+    reader = asyncio.create_task(_take_all(ws))
+    findings, ended = [], False
+    try:
+        async with asyncio.timeout(limit_s):
+            await (await ws.ping(secrets.token_bytes(_PING_BYTES)))
+    except TimeoutError:
+        findings.append(_silent(limit_s))
+    except ConnectionClosed:
+        ended = True
+    await ws.close()
+    closed = await reader
+    if ended:
+        return _ended(closed, facts), []
+    if closed.rcvd is not None or isinstance(closed.__cause__, ProtocolViolation):
+        return closed.failure, findings
+    # Our Close was not answered: the connection ended, or the time did. The endpoint worked until then.
+    return None, [*findings, _UNANSWERED]
+
+
+async def _take_all(ws: Any) -> ConnectionClosed:
+    """Drop every message and return how the connection ended."""
+    while True:
+        try:
+            await ws.recv()
+        except ConnectionClosed as closed:
+            return closed
+
+
+def _ended(closed: ConnectionClosed, facts: Sequence[Fact]) -> Failure:
+    """Return the failure of a connection that the peer ended before its pong, with a Close of 1000 or 1001 as well."""
+    if closed.failure is not None:
+        return closed.failure
+    rcvd = closed.rcvd
+    code, reason = (1006, "") if rcvd is None else (rcvd.code, printable(rcvd.reason))
+    close = Fact("ws.close", {"direction": "received", "code": code, "reason": reason})
+    return Failure(
+        Stage.OPEN,
+        "ws.close-code",
+        Fault.PEER,
+        f"the peer closed with {code} before it answered a ping" + (f", saying: {reason}" if reason else ""),
+        "see the server's log for why it closes a new connection; a path, token or subprotocol may be missing",
+        (*facts, close),
+    )
+
+
+def _silent(limit_s: float) -> Finding:
+    return Finding(
+        "ws.peer-silent",
+        f"no pong came within {limit_s:g} s of a ping, and the connection stayed open: clients with keepalive will close it",
+        "let the server answer each Ping by a Pong (RFC 6455 section 5.5.2); --pong-timeout waits longer",
+    )
