@@ -61,12 +61,12 @@ class _Say:
     def title(self, text: str) -> None:
         """Print a headline with room above it."""
         bar = "─" * max(0, 96 - len(text))
-        output.data(f"\n\x1b[1m── {text} {bar}\x1b[0m\n" if self.color else f"\n── {text} {bar}\n")
+        output.data(f"\n\x1b[1m── {text} {bar}\x1b[0m\n" if self.color else f"\n── {text} {bar}\n", color=self.color)
 
     def line(self, text: str = "") -> None:
         """Print one or more lines, indented."""
         for part in text.splitlines() or [""]:
-            output.data(f"  {part}".rstrip())
+            output.data(f"  {part}".rstrip(), color=self.color)
 
 
 class _Quiet(_Say):

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         titles = (_title(args.a), _title(args.b))
         color = output.use_color(args.color)
-        output.data(side_by_side(left, right, titles=titles, color=color, width=output.width()))
+        output.data(side_by_side(left, right, titles=titles, color=color, width=output.width()), color=color)
     return output.FINDING if differences else output.GOOD
 
 

@@ -201,7 +201,7 @@ def _print(reading: Reading, args: argparse.Namespace) -> None:
         # A log's line is shown with the first cause that it speaks for.
         seen, said = log and candidate.line != said, candidate.line
         for line in _lines(candidate, color=color, seen=seen):
-            output.data(line)
+            output.data(line, color=color)
     if len(shown) < len(reading.candidates):
         output.data(f"\nand {len(reading.candidates) - len(shown)} more (--all)")
     output.data(f"\nmore: wssure explain {first.cause}")

@@ -182,8 +182,9 @@ def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[s
     else:
         kind = "no ClientHello" if finding.hello is None else "a ClientHello"
         output.data(f"{printable(origin, 60)}: {kind}")
-        for line in finding.lines(color=output.use_color(args.color), width=output.width()):
-            output.data(line)
+        color = output.use_color(args.color)
+        for line in finding.lines(color=color, width=output.width()):
+            output.data(line, color=color)
         output.data("")
     return output.GOOD if finding.hello is not None else output.FINDING
 

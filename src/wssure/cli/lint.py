@@ -188,14 +188,15 @@ def _print(args: argparse.Namespace, findings: Sequence[Finding], report: Report
     if args.sarif:
         output.data(json.dumps(sarif_log(findings, report.sources, version("wssure")), indent=1))
         return
+    color = output.use_color(args.color) and not (args.json or args.github)
     if args.json:
         lines = json_lines(findings)
     elif args.github:
         lines = github_lines(findings)
     else:
-        lines = text_lines(findings, color=output.use_color(args.color))
+        lines = text_lines(findings, color=color)
     for line in lines:
-        output.data(line)
+        output.data(line, color=color)
     if not (args.json or args.github):
         output.words(_summary(findings, report))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from wssure.evidence import SCHEMA
+from wssure.name import masked, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -27,25 +29,44 @@ __all__ = [
     "emit_json",
     "fail",
     "fail_usage",
+    "raw",
     "use_color",
     "width",
     "words",
 ]
 
+_LINES: Final = re.compile(r"(\n)")
+_COLORED: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")
 GOOD: Final = 0
 FINDING: Final = 1
 USAGE: Final = 2
 BROKEN: Final = 3
 
 
-def data(text: str = "") -> None:
-    """Print data, for people or programs, to stdout."""
+def data(text: str = "", *, color: bool = False) -> None:
+    """Print data, for people or programs, to stdout.
+
+    Args:
+        text: One or more lines; every other control character is escaped, whoever wrote it.
+        color: Let ANSI colours through.
+    """
+    print(_encodable(_escaped(text, color), sys.stdout))
+
+
+def words(text: str, *, color: bool = False) -> None:
+    """Print words about the run to stderr; escaped as by `data`."""
+    print(_encodable(_escaped(text, color), sys.stderr), file=sys.stderr)
+
+
+def raw(text: str) -> None:
+    """Print one line of the peer's text to stdout as it came, for a program that reads it."""
     print(_encodable(text, sys.stdout))
 
 
-def words(text: str) -> None:
-    """Print words about the run to stderr."""
-    print(_encodable(text, sys.stderr), file=sys.stderr)
+def _escaped(text: str, color: bool) -> str:
+    """Escape what a terminal could act on. Messages are escaped where they are made; this gate holds for what was forgotten there."""
+    kept = _COLORED if color else _LINES
+    return "".join(part if kept.match(part) else printable(part, len(part)) for part in kept.split(text))
 
 
 def _encodable(text: str, stream: TextIO) -> str:
@@ -119,13 +140,14 @@ def _explain(error: WssError, code: int) -> int:
         return code
     from wssure.diagnose import render
 
-    words(render(error.failure, color=use_color("auto", sys.stderr), width=width()))
+    color = use_color("auto", sys.stderr)
+    words(render(error.failure, color=color, width=width()), color=color)
     return code
 
 
 def crashed(error: BaseException) -> int:
     """Say that the tool itself failed; the traceback only on request, because it helps nobody else."""
-    words(f"error[tool.crashed]: {type(error).__name__}: {error}")
+    words(f"error[tool.crashed]: {type(error).__name__}: {masked(str(error))}")
     words("  this is a defect in wssure, not in your endpoint")
     if os.environ.get("WSSURE_TRACEBACK"):
         words("".join(traceback.format_exception(error)))

@@ -13,4 +13,4 @@ __all__ = ["json_lines"]
 def json_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield one line per finding."""
     for finding in findings:
-        yield json.dumps(finding.to_json(), ensure_ascii=False)
+        yield json.dumps(finding.to_json())
