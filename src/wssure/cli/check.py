@@ -226,7 +226,10 @@ async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, p
     output.words(f"looking deeper: at most 12 connections to {place} within {BUDGET_S:g} s")
     chain = ws.tls.peer_chain if ws.tls is not None else ()
     healthy = Healthy(Target.of(endpoint, secure, ws.request, proxy), place, chain, ws.response.headers.get("Date"))
-    return await look_deeper(healthy, budget_s=BUDGET_S)
+    findings, complete = await look_deeper(healthy, budget_s=BUDGET_S)
+    if not complete:
+        output.words("looking deeper: not everything was looked at: the time was over, or the name no longer resolved")
+    return findings
 
 
 async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -> tuple[Any, Any]:
@@ -234,7 +237,12 @@ async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -
     from wssure.probe.published import revocation_of
 
     output.words(f"fetching: what the certificate names for revocation, within {budget_s:g} s")
-    return await revocation_of(ws.tls.peer_chain, arguments["tls"].ca, budget_s)
+    fetched, findings = await revocation_of(ws.tls.peer_chain, arguments["tls"].ca, budget_s)
+    if not fetched:
+        output.words(
+            "fetching: nothing was asked: the certificate names no such service, or leads to no trust anchor here"
+        )
+    return fetched, findings
 
 
 def _as_json(reports: list[Report], *, every: bool) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the page, or what the text can mean."""
     if args.list:
+        if args.what:
+            raise usage_error("what", "--list came with something to explain", "give one of them")
         return _print_list(as_json=args.json)
     if not args.what:
         raise usage_error(
@@ -71,6 +73,10 @@ def run(args: argparse.Namespace) -> int:
         )
     words = " ".join(args.what)
     if len(args.what) == 1 and _print_page(words, as_json=args.json):
+        if args.tls or args.lws or args.side:
+            output.words(
+                "--tls, --lws and --side sharpen the reading of a text; a page is the same with and without them"
+            )
         return output.GOOD
     if len(args.what) == 1 and _is_unknown_id(words):
         near = ", ".join(get_close_matches(words, [cause.id for cause in catalogue()], 3, 0.4))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wssure.cli import output
 from wssure.errors import usage_error
+from wssure.name import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
     """Lint and print."""
     from wssure.lint import GrammarMissing, lint_paths
 
+    _check_flags(args)
     if args.list:
         return _list(args)
     paths = _paths(args.paths)
@@ -89,6 +91,17 @@ def run(args: argparse.Namespace) -> int:
     return _answer(args, report)
 
 
+def _check_flags(args: argparse.Namespace) -> None:
+    """Refuse flags that another one would leave without effect."""
+    given = [flag for flag in ("--baseline", "--sarif", "--github", "--json") if getattr(args, flag.strip("-"))]
+    if args.write_baseline and given:
+        raise usage_error(
+            "lint", f"{given[0]} came with --write-baseline, which writes all findings", "give one of them"
+        )
+    if args.list and (args.paths or args.fix or args.write_baseline or args.sarif or args.github):
+        raise usage_error("lint", "--list came with something to lint, and only lists the rules", "give one of them")
+
+
 def _answer(args: argparse.Namespace, report: Report) -> int:
     if args.write_baseline:
         _write_baseline(report.findings, Path(args.write_baseline))
@@ -97,7 +110,7 @@ def _answer(args: argparse.Namespace, report: Report) -> int:
         findings = _without_baseline(report.findings, args.baseline)
         _print(args, findings, report)
     for item in report.unreadable:
-        output.words(f"error[lint.unreadable]: {item.path}: {item.why}")
+        output.words(f"error[lint.unreadable]: {printable(str(item.path))}: {item.why}")
     if report.unreadable:
         return output.BROKEN
     worst = _GRADES.index(args.fail_on)
@@ -124,7 +137,7 @@ def _paths(given: Sequence[str]) -> list[Path]:
     paths = [Path(name) for name in given]
     for path in paths:
         if not path.exists() and not path.is_symlink():
-            raise usage_error("lint", f"{path} does not exist", "name a file or directory that exists")
+            raise usage_error("lint", f"{printable(str(path))} does not exist", "name a file or directory that exists")
     return paths
 
 
@@ -148,7 +161,7 @@ def _check_rules(rules: Sequence[str]) -> None:
 
     for rule in rules:
         if rule not in ids():
-            raise usage_error("lint", f"there is no rule {rule}", "wssure lint --list shows the rules")
+            raise usage_error("lint", f"there is no rule {printable(rule)}", "wssure lint --list shows the rules")
 
 
 def _fix(report: Report) -> None:
@@ -157,15 +170,24 @@ def _fix(report: Report) -> None:
     for path, source in report.sources.items():
         edits = [finding.edit for finding in report.findings if finding.file == path and finding.edit is not None]
         if edits and source.editable:
-            Path(path).write_bytes(applied(source.data, edits))
-            output.words(f"fixed {len(edits)} in {path}")
+            _write(Path(path), applied(source.data, edits), "--fix")
+            output.words(f"fixed {len(edits)} in {printable(path)}")
 
 
 def _write_baseline(findings: Sequence[Finding], path: Path) -> None:
     from wssure.lint.baseline import written_baseline
 
-    path.write_text(written_baseline(findings, path.parent), encoding="utf-8")
-    output.words(f"{len(findings)} findings written to {path}")
+    _write(path, written_baseline(findings, path.parent).encode(), "--write-baseline")
+    output.words(f"{len(findings)} findings written to {printable(str(path))}")
+
+
+def _write(path: Path, data: bytes, flag: str) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise usage_error(
+            "lint", f"{flag}: {printable(str(path))} cannot be written: {error.strerror}", "make it writable"
+        ) from error
 
 
 def _without_baseline(findings: list[Finding], name: str | None) -> list[Finding]:
@@ -177,9 +199,11 @@ def _without_baseline(findings: list[Finding], name: str | None) -> list[Finding
     try:
         return new_findings(findings, path.read_text(encoding="utf-8"), path.parent)
     except OSError as error:
-        raise usage_error("lint", f"--baseline {name}: {error.strerror}", "make one with --write-baseline") from error
+        raise usage_error(
+            "lint", f"--baseline {printable(name)}: {error.strerror}", "make one with --write-baseline"
+        ) from error
     except (BaselineError, UnicodeDecodeError) as error:
-        raise usage_error("lint", f"--baseline {name}: {error}", "make one with --write-baseline") from error
+        raise usage_error("lint", f"--baseline {printable(name)}: {error}", "make one with --write-baseline") from error
 
 
 def _print(args: argparse.Namespace, findings: Sequence[Finding], report: Report) -> None:

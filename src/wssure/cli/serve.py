@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from wssure.cli import output
 from wssure.errors import usage_error
+from wssure.name import printable
 from wssure.tls.settings import Site
 
 __all__ = ["add_parser", "run"]
@@ -64,7 +65,14 @@ def run(args: argparse.Namespace) -> int:
             "serve", "--key came without --cert", "give --cert the certificate chain that belongs to the key"
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return asyncio.run(_serve(args))
+    try:
+        return asyncio.run(_serve(args))
+    except OSError as error:
+        raise usage_error(
+            "serve",
+            f"{printable(args.address)} port {args.port} cannot be listened on: {error.strerror or error}",
+            "choose an address of this machine and a free port; ports below 1024 need privileges",
+        ) from error
 
 
 async def _serve(args: argparse.Namespace) -> int:

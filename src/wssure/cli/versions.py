@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
     from wssure.lint.versions import applying, entries
 
     asked = _asked(args)
+    if asked and args.all:
+        raise usage_error("versions", f"--all came with --{next(iter(asked))}", "give one of them")
     if not asked and not args.all:
         return _machine(args)
     found = [(entry, True) for entry in entries()] if args.all else applying(asked)

@@ -53,8 +53,8 @@ class Healthy:
     date: str | None
 
 
-async def look_deeper(healthy: Healthy, *, budget_s: float) -> list[Finding]:
-    """Return what will fail others, in the order it was found; one connection at a time.
+async def look_deeper(healthy: Healthy, *, budget_s: float) -> tuple[list[Finding], bool]:
+    """Return what will fail others, in the order it was found, and whether everything was looked at; one connection at a time.
 
     Args:
         healthy: What worked.
@@ -66,14 +66,14 @@ async def look_deeper(healthy: Healthy, *, budget_s: float) -> list[Finding]:
     findings += inspect_clock(healthy.date, now)
     address = parse_address(healthy.address)
     if address is None:
-        return findings
+        return findings, False
     look = _Look(Case(_nothing_failed(), healthy.target, address), chain, time.monotonic() + budget_s)
     steps: tuple[Callable[[], AsyncIterator[Finding]], ...] = (look.families,)
     if healthy.target.settings is not None:
         steps = (look.nameless, look.unknown_name, look.versions, look.large_hello, look.families)
     for step in steps:
         findings += [finding async for finding in step()]
-    return findings
+    return findings, not look.unresolved and look.limit_s > 0
 
 
 def _decoded(chain: tuple[bytes, ...]) -> tuple[Certificate, ...]:
@@ -101,6 +101,7 @@ class _Look:
         self.case = case
         self.chain = chain
         self.end = end
+        self.unresolved = False
 
     @property
     def limit_s(self) -> float:
@@ -180,6 +181,7 @@ class _Look:
         try:
             answers = await resolve(endpoint.address, endpoint.address_port, Recorder(time.perf_counter_ns))
         except OSError:
+            self.unresolved = True
             return
         if len({family for family, _ in answers}) == 1:
             missing = "AAAA" if ":" not in str(answers[0][1][0]) else "A"
