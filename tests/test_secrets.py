@@ -338,7 +338,9 @@ def test_a_word_that_argparse_refuses_is_masked(words):
     check_text(outputs(*words), HEAD)
 
 
-def test_a_crash_keeps_the_secret():
+@pytest.mark.parametrize("wanted", ["", "1"])
+def test_a_crash_keeps_the_secret(monkeypatch, wanted):
+    monkeypatch.setenv("WSSURE_TRACEBACK", wanted)
     url = f"wss://user:{HEAD}/{TAIL}@h.example/"
     with mock.patch("wssure.cli.check._check_all", side_effect=RuntimeError(f"cannot use {url}")):
         text = outputs("check", "wss://h.example/")

@@ -150,10 +150,20 @@ def crashed(error: BaseException) -> int:
     words(f"error[tool.crashed]: {type(error).__name__}: {masked(str(error))}")
     words("  this is a defect in wssure, not in your endpoint")
     if os.environ.get("WSSURE_TRACEBACK"):
-        words("".join(traceback.format_exception(error)))
+        words(_traceback(error))
     else:
         words("  fix   set WSSURE_TRACEBACK=1, run it again and report what it prints")
     return BROKEN
+
+
+def _traceback(error: BaseException) -> str:
+    """Return the traceback of an exception, its message and those of its chain masked."""
+    text = "".join(traceback.format_exception(error))
+    one: BaseException | None = error
+    while one is not None:
+        text = text.replace(str(one), masked(str(one), 1000)) if str(one) else text
+        one = one.__cause__ or one.__context__
+    return text
 
 
 def discard_stdout() -> None:

@@ -1,7 +1,8 @@
 """No common subprotocol was agreed.
 
 What happened:
-    The server chose a subprotocol that was not offered, or more than one.
+    The server chose a subprotocol that was not offered, or more than one. Or `wssure check` or `wssure connect` was asked for a
+    subprotocol and the server chose none: RFC 6455 allows that, and the program that needs it would not work.
 
 Why:
     Client and server use different names for it, or the server always names its own.
