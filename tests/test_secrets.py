@@ -353,8 +353,10 @@ READABLE = {
     "wss://user:pw@h.example:8443/chat?x=y#z": "wss://…@h.example:8443/chat?…",
     "wss://[2001:db8::1]:8443/": "wss://[2001:db8::1]:8443/",
     "2001:db8::1": "2001:db8::1",
+    "[2001:db8::1]:99": "[2001:db8::1]:99",
     "fe80::1%eth0": "fe80::1%eth0",
     "h.example:8443": "h.example:8443",
+    "ws://10.0.0.1:8443/a": "ws://10.0.0.1:8443/a",
     "user:pw@h.example": "…@h.example",
     "wss://user:pw": "wss://user:…",
 }

@@ -47,7 +47,7 @@ _COLON = re.compile(r"(?:[:\uff1a\ufe55]|%3A).*", re.IGNORECASE | re.DOTALL)
 _PLAIN_URL = re.compile(
     r"((?:(?:ws|http)s?://[A-Za-z0-9._-]+|(?:ws|http)s?://\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/|/(?!/))(.*)\Z", re.DOTALL
 )
-_AUTHORITY = re.compile(r"(?:…@)?(?:(\[?)(?P<ip>[0-9A-Fa-f:.]*)(?:%[\w.-]+)?\]?|[^:\[\]]*)(?::[0-9]{0,5})?\Z")
+_AUTHORITY = re.compile(r"(?:…@)?(?:[^:\[\]]*|\[?(?P<ip>[0-9A-Fa-f:.]*)(?:%[\w.-]+)?\]?)(?::[0-9]{0,5})?\Z")
 
 
 def printable(text: str, limit: int = 200) -> str:
