@@ -263,6 +263,42 @@ def test_what_is_no_deflate_data_is_refused(form):
 
 
 @BOTH
+def test_a_compressed_message_is_bounded_on_the_wire_too(form):
+    other = server(form, max_size=1000, deflate=DeflateParams())
+    # Blocks with nothing in them: what is inflated never grows.
+    nothing = b"\0\0\0\xff\xff" * 50
+    other.receive(masked(2, nothing, fin=False, rsv1=True) + masked(0, nothing, fin=False) * 9)
+    found = violation(other)
+    assert (found.rule, found.code, found.text) == (
+        "message-too-big", 1009, "message got more than 1588 compressed bytes",
+    )  # fmt: skip
+
+
+@BOTH
+def test_each_octet_may_be_a_compressed_fragment_of_its_own(form):
+    data = bytes(n * 89 & 255 for n in range(500))
+    compressor = Deflater(15, False)
+    other = server(form, max_size=500, deflate=DeflateParams())
+    for at in range(500):
+        fin = at == 499
+        other.receive(masked(0 if at else 2, compressor.compress(data[at : at + 1], fin), fin=fin, rsv1=at == 0))
+    assert other.events() == [data]
+
+
+@BOTH
+def test_final_blocks_are_bounded_like_fragments(form):
+    other = server(form, max_fragments=4, deflate=DeflateParams())
+    final = b"\3\0"
+    other.receive(masked(2, final * 4 + b"\0", rsv1=True))
+    assert other.events() == [b""]
+    other.receive(masked(2, final, fin=False, rsv1=True) + masked(0, final * 4 + b"\0"))
+    found = violation(other)
+    assert (found.rule, found.code, found.text) == (
+        "too-many-fragments", 1009, "message got more than 4 final blocks",
+    )  # fmt: skip
+
+
+@BOTH
 def test_only_the_first_fragment_carries_the_compressed_bit(form):
     other = server(form, deflate=DEFLATE["takeover"])
     other.receive(masked(1, b"\x00", rsv1=True, fin=False) + masked(0, b"", rsv1=True))

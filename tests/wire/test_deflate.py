@@ -18,6 +18,7 @@ from wssure.wire.deflate import (
     Inflater,
     MessageTooBig,
     NegotiationError,
+    TooManyBlocks,
     accept_answer,
     answer_offers,
     offer,
@@ -199,6 +200,32 @@ def test_a_bomb_with_final_blocks_is_stopped_too():
     with pytest.raises(MessageTooBig):
         Inflater(15, False).inflate(block * 50 + b"\x00", True, 1000)
     assert Inflater(15, False).inflate(block + b"\x00", True, 600) == bytes(600)
+
+
+def final_block(data, window=b""):
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=window)
+    return compressor.compress(data) + compressor.flush(zlib.Z_FINISH)
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_final_blocks_are_counted_over_the_fragments_of_a_message(fresh):
+    inflater = Inflater(15, fresh, max_final_blocks=3)
+    for _ in range(2):
+        assert inflater.inflate(final_block(b"a"), False, 10) == b"a"
+        assert inflater.inflate(final_block(b"b") * 2 + b"\0", True, 10) == b"bb"
+    with pytest.raises(TooManyBlocks):
+        inflater.inflate(final_block(b"c") * 4, False, 10)
+
+
+def test_what_stands_before_a_final_block_can_be_referred_to_behind_it():
+    texts = [bytes(range(200)), bytes(range(200)) * 3, b"", bytes(range(100, 200)) * 30]
+    payload, window = b"", b""
+    for text in texts:
+        payload += final_block(text, window)
+        window += text
+    noise = bytes(itertools.islice(itertools.cycle(range(251)), 5000))
+    payload += final_block(noise, window) + b"\0"
+    assert Inflater(15, False).inflate(payload, True, None) == window + noise
 
 
 @given(st.binary(min_size=1, max_size=40), st.booleans())

@@ -143,7 +143,8 @@ def connect(
         max_size: Most bytes of one received message, inflated; None is no limit.
         max_queue: Messages nobody has taken yet before the peer has to wait; None is no limit.
         write_limit: Bytes waiting for the socket before `send` waits.
-        max_fragments: Most fragments of one received message; None is no limit.
+        max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
+            None is no limit.
         proxy: URL of an HTTP proxy to go through, `http://[user:password@]host:port`; it resolves and dials `address`. True
             takes the environment's (`https_proxy` and the like, `no_proxy`), except to this machine; None goes directly.
         sock: A connected socket to use instead of dialling; it belongs to the connection from here on.

@@ -138,7 +138,8 @@ class Options:
         max_size: Most bytes of one received message, inflated; None is no limit.
         max_queue: Messages nobody has taken yet before reading stops; None never stops.
         write_limit: Bytes waiting for the socket before `send` waits.
-        max_fragments: Most fragments of one received message; None is no limit.
+        max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
+            None is no limit.
     """
 
     compression: str | None = "deflate"

@@ -139,7 +139,8 @@ def serve(
         max_size: Most bytes of one received message, inflated; None is no limit.
         max_queue: Messages nobody has taken yet before the client has to wait; None is no limit.
         write_limit: Bytes waiting for the socket before `send` waits.
-        max_fragments: Most fragments of one received message; None is no limit.
+        max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
+            None is no limit.
         max_handshakes: Most openings in progress. If a further client comes, the oldest opening gives way that sent no
             byte for half the seconds of `timeouts["stall"]`, then the oldest that completed no step for all of them.
             While there is none, clients wait in the kernel's backlog, in order.

@@ -34,6 +34,7 @@ cdef class Connection:
     cdef bint _streamed
     cdef Py_ssize_t _fragments
     cdef Py_ssize_t _received
+    cdef Py_ssize_t _inflated_bytes
     cdef ByteBuilder _inflated
     cdef Utf8Check _utf8
     cdef object _decoder

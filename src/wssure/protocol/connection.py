@@ -16,7 +16,7 @@ from wssure.protocol.state import STATES, TRANSITIONS, Phase, Role, State, Step,
 from wssure.protocol.utf8 import Utf8Check
 from wssure.wire.builder import ByteBuilder
 from wssure.wire.decode import DecodeError
-from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig, codecs_for
+from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig, TooManyBlocks, codecs_for
 from wssure.wire.frame import FrameReader, FrameWriter
 from wssure.wire.frame_error import FrameError
 
@@ -41,7 +41,7 @@ class Connection:
         role: CLIENT masks what it sends and refuses masked frames, SERVER the other way round.
         mask_key: Returns random bytes, a multiple of four; each frame of a client uses up four. A server has none.
         max_size: Longest message in bytes, inflated, as UTF-8; None for no limit.
-        max_fragments: Most frames of a message; None for no limit.
+        max_fragments: Most frames of a message, and most final blocks of a compressed one; None for no limit.
         deflate: What the upgrade agreed on; None where messages are not compressed.
         deliver_fragments: True where each frame of a fragmented message is an event of its own.
         hold_violations: True where the Close that answers a violation waits for `fail_held`, so that messages which came
@@ -81,7 +81,7 @@ class Connection:
         self._deflater: Deflater | None = None
         self._inflater: Inflater | None = None
         if deflate is not None:
-            self._deflater, self._inflater = codecs_for(deflate, client=self._client)
+            self._deflater, self._inflater = codecs_for(deflate, client=self._client, max_final_blocks=max_fragments)
         self._reader = FrameReader(role is Role.SERVER, deflate is not None)
         self._writer = FrameWriter()
         self._events: list[Any] = []
@@ -99,6 +99,7 @@ class Connection:
         self._streamed = False
         self._fragments = 0
         self._received = 0
+        self._inflated_bytes = 0
         self._inflated = ByteBuilder()
         self._utf8 = Utf8Check()
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -204,37 +205,44 @@ class Connection:
             self._streamed = False
             self._fragments = 0
             self._received = 0
+            self._inflated_bytes = 0
             self._utf8.restart()
         self._fragments += 1
         if self._fragments > self._max_fragments:
-            what = f"message got more than {self._max_fragments} fragments"
-            raise FrameError("too-many-fragments", what, at, "RFC 6455 section 10.4", 1009)
+            self._too_many(f"message got more than {self._max_fragments} fragments")
         limit = self._max_size
-        if self._compressed:
-            # The most that zlib makes of max_size bytes with any settings (its deflateBound): no peer needs more.
-            limit = NO_LIMIT if limit == NO_LIMIT else limit + (limit >> 3) + (limit >> 6) + 64
+        unit = "bytes"
+        if self._compressed and limit != NO_LIMIT:
+            unit = "compressed bytes"
+            # The most that zlib makes of max_size bytes with any settings (its deflateBound), and a flush for each
+            # fragment: no peer needs more.
+            limit += (limit >> 3) + (limit >> 6) + 64 * self._fragments
         if reader.length > limit - self._received:
-            self._too_big(at)
-        if not self._compressed:
-            self._received += reader.length
+            self._too_big(f"{limit} {unit}")
+        self._received += reader.length
 
-    def _too_big(self, at: int) -> None:
-        text = f"message got more than {self._max_size} bytes"
-        raise FrameError("message-too-big", text, at, "RFC 6455 section 7.4.1", 1009)
+    def _too_big(self, limit: str) -> None:
+        raise FrameError(
+            "message-too-big", f"message got more than {limit}", self._reader.offset, "RFC 6455 section 7.4.1", 1009
+        )
+
+    def _too_many(self, text: str) -> None:
+        raise FrameError("too-many-fragments", text, self._reader.offset, "RFC 6455 section 10.4", 1009)
 
     def _inflate(self, payload: bytes, fin: bool) -> bytes:
-        """Inflate one frame, never beyond the limit."""
+        """Inflate one frame, never beyond the limits."""
         assert self._inflater is not None, "the reader refuses the compressed bit where nothing was agreed"
-        at = self._reader.offset
         limited = self._max_size != NO_LIMIT
         piece = b""
         try:
-            piece = self._inflater.inflate(payload, fin, self._max_size - self._received if limited else None)
+            piece = self._inflater.inflate(payload, fin, self._max_size - self._inflated_bytes if limited else None)
         except MessageTooBig:
-            self._too_big(at)
+            self._too_big(f"{self._max_size} bytes")
+        except TooManyBlocks as error:
+            self._too_many(str(error))
         except DecodeError as error:
-            raise FrameError("not-deflate", error.what, at, error.section, 1007) from error
-        self._received += len(piece)
+            raise FrameError("not-deflate", error.what, self._reader.offset, error.section, 1007) from error
+        self._inflated_bytes += len(piece)
         return piece
 
     def _deliver_fragment(self, data: bytes, fin: bool) -> None:

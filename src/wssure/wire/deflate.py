@@ -21,6 +21,7 @@ __all__ = [
     "MessageTooBig",
     "NAME",
     "NegotiationError",
+    "TooManyBlocks",
     "accept_answer",
     "answer_offers",
     "codecs_for",
@@ -31,6 +32,8 @@ NAME: Final = "permessage-deflate"
 SECTION: Final = "RFC 7692 section 7.1"
 # Every message a deflater flushed ends with this; the sender cuts it off (section 7.2.1).
 TAIL: Final = b"\x00\x00\xff\xff"
+# How much zlib gets at once after a final block: it copies what it leaves, and a final block takes two bytes.
+SLICE_BYTES: Final = 1024
 _FLAGS: Final = ("server_no_context_takeover", "client_no_context_takeover")
 _WINDOWS: Final = ("server_max_window_bits", "client_max_window_bits")
 
@@ -41,6 +44,10 @@ class NegotiationError(DecodeError):
 
 class MessageTooBig(ValueError):
     """Inflating would go beyond the limit."""
+
+
+class TooManyBlocks(ValueError):
+    """A message holds more final blocks than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +277,15 @@ class Inflater:
     Args:
         window_bits: 8 to 15: what the peer promised.
         no_context_takeover: The peer starts afresh with each message.
+        max_final_blocks: Most final blocks of one message; None for no limit.
     """
 
-    def __init__(self, window_bits: int, no_context_takeover: bool) -> None:
+    def __init__(self, window_bits: int, no_context_takeover: bool, max_final_blocks: int | None = None) -> None:
         # zlib inflates 8 bits only with a window of 9 in some versions; a larger window reads a smaller one's data.
         self._bits = -max(window_bits, 9)
         self._fresh = no_context_takeover
+        self._max_final_blocks = max_final_blocks
+        self._final_blocks = 0
         self._zlib: zlib._Decompress | None = None
 
     def inflate(self, data: bytes, fin: bool, room: int | None) -> bytes:
@@ -288,50 +298,78 @@ class Inflater:
 
         Raises:
             MessageTooBig: It inflates to more; at most `room` + 1 bytes were inflated.
+            TooManyBlocks: The message has more final blocks than allowed.
             DecodeError: It is no DEFLATE data.
 
         Source: RFC 7692 section 7.2.2.
         """
-        # "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
-        waiting = data + TAIL if fin else data
-        pieces: list[bytes] = []
-        size = 0
+        if self._zlib is None:
+            self._zlib = zlib.decompressobj(self._bits)
         try:
-            while waiting:
-                if self._zlib is None:
-                    self._zlib = zlib.decompressobj(self._bits)
-                piece = self._zlib.decompress(waiting, 0 if room is None else room + 1 - size)
-                size += len(piece)
-                if room is not None and size > room:
-                    raise MessageTooBig(f"message inflates to more than {room} bytes")
-                pieces.append(piece)
-                waiting = self._zlib.unconsumed_tail
-                if self._zlib.eof:
-                    waiting = self._after_final_block(piece)
+            # "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
+            inflated = self._some(self._zlib, data + TAIL if fin else data, room)
+            if self._zlib.eof:
+                inflated = self._after_final_block(self._zlib, inflated, room)
         except zlib.error as error:
             raise DecodeError(f"payload is no DEFLATE data ({error})", 0, "RFC 7692 section 7.2.2") from error
-        if fin and self._fresh:
-            self._zlib = None
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if fin:
+            self._final_blocks = 0
+            if self._fresh:
+                self._zlib = None
+        return inflated
 
-    def _after_final_block(self, history: bytes) -> bytes:
-        """Go on after a block with BFINAL set, which zlib takes for the end (section 7.2.3.4 allows it)."""
-        assert self._zlib is not None, "a final block was inflated"
-        rest = self._zlib.unused_data
-        window = history[-(1 << -self._bits) :]
-        self._zlib = zlib.decompressobj(self._bits, zdict=window) if window else zlib.decompressobj(self._bits)
-        return rest
+    def _some(self, stream: zlib._Decompress, data: bytes | memoryview, room: int | None) -> bytes:
+        """Inflate all of the data, or what of it stands before the end of a final block."""
+        if room is None:
+            return stream.decompress(data)
+        piece = stream.decompress(data, room + 1)
+        if len(piece) > room:
+            raise MessageTooBig("message inflates to more bytes than it may have")
+        return piece
+
+    def _after_final_block(self, stream: zlib._Decompress, first: bytes, room: int | None) -> bytes:
+        """Inflate what follows a block with BFINAL set, which zlib takes for the end (section 7.2.3.4 allows it).
+
+        Args:
+            stream: What inflated the block.
+            first: What it made of the payload so far.
+            room: As in `inflate`, for the whole of the payload.
+
+        Returns:
+            What the whole payload inflates to.
+        """
+        pieces, size, window = [first], len(first), first
+        rest = memoryview(stream.unused_data)
+        while True:
+            if stream.eof:
+                self._final_blocks += 1
+                if self._max_final_blocks is not None and self._final_blocks > self._max_final_blocks:
+                    raise TooManyBlocks(f"message got more than {self._max_final_blocks} final blocks")
+                window = window[-(1 << -self._bits) :]
+                stream = zlib.decompressobj(self._bits, zdict=window) if window else zlib.decompressobj(self._bits)
+                self._zlib = stream
+            if not rest:
+                return b"".join(pieces)
+            part = rest[:SLICE_BYTES]
+            piece = self._some(stream, part, None if room is None else room - size)
+            rest = rest[len(part) - len(stream.unused_data) :]
+            size += len(piece)
+            pieces.append(piece)
+            window = (window + piece)[-(1 << -self._bits) :]
 
 
-def codecs_for(params: DeflateParams, *, client: bool) -> tuple[Deflater, Inflater]:
+def codecs_for(
+    params: DeflateParams, *, client: bool, max_final_blocks: int | None = None
+) -> tuple[Deflater, Inflater]:
     """Return what compresses our messages and what inflates the peer's.
 
     Args:
         params: What the upgrade agreed on.
         client: Which side we are.
+        max_final_blocks: Most final blocks of one received message; None for no limit.
     """
     ours = (params.client_max_window_bits, params.client_no_context_takeover)
     theirs = (params.server_max_window_bits, params.server_no_context_takeover)
     if not client:
         ours, theirs = theirs, ours
-    return Deflater(*ours, params.level, params.mem_level), Inflater(*theirs)
+    return Deflater(*ours, params.level, params.mem_level), Inflater(*theirs, max_final_blocks)
