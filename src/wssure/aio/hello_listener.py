@@ -154,24 +154,27 @@ async def _first_flight(reader: asyncio.StreamReader, heard: Callable[[], None])
         heard: Called after the first bytes.
     """
     records, messages = RecordReader(), HandshakeReader()
-    data = b""
+    data = bytearray()
+    ended = "limit"
     try:
         async with asyncio.timeout(_FLIGHT_S):
             while len(data) < _MOST_BYTES:
                 piece = await reader.read(_PIECE)
                 if not piece:
-                    return data, "eof"
+                    ended = "eof"
+                    break
                 data += piece
                 heard()
                 if _completes(records, messages, piece):
-                    return data, "complete"
+                    ended = "complete"
+                    break
     except TimeoutError:
-        return data, "timeout"
+        ended = "timeout"
     except ConnectionError:
-        return data, "reset"
+        ended = "reset"
     except DecodeError:
-        return data, "not-tls"
-    return data, "limit"
+        ended = "not-tls"
+    return bytes(data), ended
 
 
 def _completes(records: RecordReader, messages: HandshakeReader, piece: bytes) -> bool:

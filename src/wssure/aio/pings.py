@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import OrderedDict
 
 __all__ = ["Pings", "payload_of"]
 
@@ -29,7 +30,8 @@ class Pings:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+        # Ordered: taking the first of a dict again and again walks over all that were taken before it.
+        self._waiting: OrderedDict[bytes, tuple[asyncio.Future[float], float]] = OrderedDict()
 
     def __contains__(self, payload: bytes) -> bool:
         return payload in self._waiting
@@ -49,17 +51,16 @@ class Pings:
         now = time.perf_counter()
         # RFC 6455 section 5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping
         # frame", so a pong answers every ping before it, too.
-        for sent in list(self._waiting):
-            waiter, began = self._waiting.pop(sent)
+        while True:
+            sent, (waiter, began) = self._waiting.popitem(last=False)
             if not waiter.done():
                 waiter.set_result(now - began)
             if sent == payload:
                 return now - began
-        raise AssertionError("the payload was among them")
 
     def fail(self, error: BaseException) -> None:
         """Tell all that wait that no pong will come."""
-        waiting, self._waiting = self._waiting, {}
+        waiting, self._waiting = self._waiting, OrderedDict()
         for waiter, _ in waiting.values():
             if not waiter.done():
                 waiter.set_exception(error)

@@ -19,7 +19,7 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
 # What may stand between the bytes of a plain hex text: C arrays, Python literals, colons, quotes.
 _BETWEEN = re.compile(r"0[xX]|\\x|[\s:,;{}()\[\]\"'-]|\bb(?=[\"'])")
 # A line of xxd, hexdump -C, od, Wireshark or openssl -debug: an offset, then up to 16 bytes, then their text.
-_DUMP_LINE = re.compile(r"\s*(?P<offset>[0-9A-Fa-f]{4,16})(?::| -|(?= )|\s*\Z) *(?P<bytes>.*)\Z")
+_DUMP_LINE = re.compile(r"\s*(?P<offset>[0-9A-Fa-f]{4,16})(?::| -|(?= )|\s*\Z) *(?P<bytes>.*)")
 # What `xxd -i` and people write: { 0x16, 0x03, ... }
 _ARRAY = re.compile(r"\{\s*0[xX][^{}]*\}")
 _ARRAY_BYTE = re.compile(r"0[xX]([0-9A-Fa-f]{1,2})\b")
@@ -115,13 +115,13 @@ def _plain(text: str) -> bytes | None:
 
 def _dumped(lines: list[str]) -> bytes | None:
     """Read the lines of a dump with offsets; None where a line is none, or its offset is not the bytes before it."""
-    found = b""
+    found = bytearray()
     for line in lines:
         match = _DUMP_LINE.match(line)
         if match is None or len(found) not in _offsets(match["offset"]):
             return None
         found += _line_bytes(match["bytes"])
-    return found or None
+    return bytes(found) or None
 
 
 def _offsets(text: str) -> set[int]:

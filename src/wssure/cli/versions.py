@@ -206,7 +206,7 @@ def _backend(name: str) -> dict[str, Any]:
         row["problem"] = str(error)
         return row
     row["version"] = words
-    numbers = re.search(r"\d+\.\d+(?:\.\d+)?", words)
+    numbers = re.search(r"\d{1,9}\.\d+(?:\.\d+)?", words)
     library = "mbedtls" if "mbed" in words.lower() else "openssl" if "openssl" in words.lower() else None
     if numbers and library:
         asked = {library: parse_version(numbers.group())}

@@ -45,10 +45,12 @@ class Answer:
         message: It, undecoded; None before it came.
     """
 
-    __slots__ = ("message",)
+    __slots__ = ("_asked", "_tls13", "message")
 
     def __init__(self) -> None:
         self.message: HandshakeMessage | None = None
+        self._asked: HandshakeMessage | None = None
+        self._tls13: bool | None = None
 
     @property
     def tls13(self) -> bool | None:
@@ -57,12 +59,20 @@ class Answer:
         In TLS 1.3 a change_cipher_spec means nothing (RFC 8446 section 5: one "MUST simply drop it"), in TLS 1.2 all
         that follows it is encrypted. Asked only where that matters, because the answer costs the decoding of a hello.
         """
-        if self.message is None:
-            return None
-        try:
-            return decode_server_hello(self.message.raw).version >= _TLS13
-        except DecodeError:
-            return None
+        # Each record after a change_cipher_spec asks: one hello of 64 KiB is decoded once, not once a record.
+        if self._asked is not self.message:
+            self._asked = self.message
+            self._tls13 = _chose_tls13(self.message)
+        return self._tls13
+
+
+def _chose_tls13(message: HandshakeMessage | None) -> bool | None:
+    if message is None:
+        return None
+    try:
+        return decode_server_hello(message.raw).version >= _TLS13
+    except DecodeError:
+        return None
 
 
 class Sniffer:

@@ -228,7 +228,9 @@ class StdlibEngine:
 
     def outgoing(self) -> memoryview:
         """Return the ciphertext to send."""
-        if self._outgoing.pending:
+        # After the handshake what is held goes first: to join both again for each answer of the library that a peer
+        # provokes and does not take would be quadratic. Before its end the link must see all of it.
+        if self._outgoing.pending and not (self._held and self._done):
             fresh = self._outgoing.read()
             self._held = memoryview(bytes(self._held) + fresh if self._held else fresh)
         return self._held

@@ -80,7 +80,7 @@ _OWN: Final = {
 # Reasons of load_cert_chain that say the key belongs to another certificate.
 KEY_MISMATCH: Final = frozenset({"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "UNKNOWN_KEY_TYPE"})
 _PREFIX = re.compile(r"^\[[^\]]*\]\s*")
-_SUFFIX = re.compile(r"\s*\(_ssl\.c:\d+\)$")
+_SUFFIX = re.compile(r" ?\(_ssl\.c:\d{1,9}\)$")
 
 
 def text_of(error: BaseException) -> str:

@@ -9,7 +9,9 @@ a property raise.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from wssure.wire import hello_extension as inside
@@ -85,14 +87,16 @@ class ClientHello:
         """Turn a range in `raw` into a range in the flow."""
         if not self.pieces:
             return self.base + start, self.base + stop
-        last = max(stop - 1, start)
-        first_shift = last_shift = 0
-        for at, flow in self.pieces:
-            if at <= start:
-                first_shift = flow - at
-            if at <= last:
-                last_shift = flow - at
-        return start + first_shift, stop + last_shift
+        return start + self._shift(start), stop + self._shift(max(stop - 1, start))
+
+    def _shift(self, at: int) -> int:
+        """Return how much further on in the flow than in `raw` a byte stands."""
+        # By bisection: a hello of thousands of extensions may come in as many pieces.
+        place = bisect_right(self.pieces, at, key=itemgetter(0))
+        if not place:
+            return 0
+        begins, flow = self.pieces[place - 1]
+        return flow - begins
 
     @property
     def span(self) -> tuple[int, int]:
