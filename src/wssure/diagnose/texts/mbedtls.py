@@ -12,7 +12,7 @@ __all__ = ["LIBRARY", "symptom_of_number"]
 _HEX: Final = re.compile(r"(?<![\w])-?0x([0-9a-f]{2,4})(?![\w])", re.IGNORECASE)
 _DECIMAL: Final = re.compile(r"(?<![\w.:/-])-?(\d{2,5})(?![\w.:/])")
 _CONTEXT: Final = re.compile(
-    r"mbed ?tls|mbedtls_|start_ssl_client|X509 - |esp-tls|esp_tls|psa_|\bssl_(?:handshake|read|write)|\bTLS\b.*\bret",
+    r"mbed ?tls|mbedtls_|start_ssl_client|X509 - |esp-tls|esp_tls|psa_|\bssl_(?:handshake|read|write)|\bTLS\b.{0,300}\bret",
     re.IGNORECASE,
 )
 # Source: mbedtls/ssl.h, x509.h, net_sockets.h, bignum.h of 2.28.3, 3.6.6 and 4.0; where versions disagree, both meanings.
@@ -85,11 +85,12 @@ def symptom_of_number(line: str, expected: bool) -> str:
         line: The text.
         expected: True where something else already says that Mbed TLS speaks; a bare decimal number says it not.
     """
+    expected = expected or _CONTEXT.search(line) is not None
     for found in _HEX.finditer(line):
         symptom = _NUMBERS.get(int(found.group(1), 16))
-        if symptom and (len(found.group(1)) == 4 or expected or _CONTEXT.search(line)):
+        if symptom and (len(found.group(1)) == 4 or expected):
             return symptom
-    if not expected and not _CONTEXT.search(line):
+    if not expected:
         # Five digits below zero, or nothing else in the line: then the table may decide.
         bare = re.fullmatch(r"\s*(\d{5})\s*", line) or re.search(r"(?<![\w.])-(\d{5})(?![\w.])", line)
         return _NUMBERS.get(int(bare.group(1)), "") if bare else ""

@@ -15,6 +15,9 @@ CLIENT: Final = "client"
 SERVER: Final = "server"
 # The symptom of a line that a rule knows and that reports no failure.
 NOTHING: Final = "nothing"
+# How far apart two parts of one wording stand at most. Without a limit, a line that repeats the first part and lacks the
+# second one takes time that is quadratic in its length.
+_GAP: Final = ".{0,300}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Rule:
 
 
 def rule(pattern: str, symptom: str, side: str = "") -> Rule:
-    """Return a rule; the pattern ignores case."""
-    return Rule(re.compile(pattern, re.IGNORECASE), symptom, side)
+    """Return a rule; the pattern ignores case, and its `.*` stands for at most 300 characters."""
+    return Rule(re.compile(pattern.replace(".*", _GAP), re.IGNORECASE), symptom, side)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ __all__ = ["LIBRARY"]
 LIBRARY = Library(
     name="Node.js",
     mark=re.compile(
-        r"\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPROTO|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|ERR_SSL_\w+(?<!_ALERT)|"
-        r"WS_ERR_\w+|HPE_\w+)\b|node:internal|\.\./deps/openssl|Unexpected server response|at TLSSocket|socket hang up|Server sent (?:no|an invalid|a) subprotocol|"
+        r"\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPROTO|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w{1,60}|ERR_SSL_\w{1,60}(?<!_ALERT)|"
+        r"WS_ERR_\w{1,60}|HPE_\w{1,60})\b|node:internal|\.\./deps/openssl|Unexpected server response|at TLSSocket|socket hang up|Server sent (?:no|an invalid|a) subprotocol|"
         r"altnames: |\bCERT_HAS_EXPIRED\b|\bUNABLE_TO_VERIFY_LEAF_SIGNATURE\b|\bSELF_SIGNED_CERT_IN_CHAIN\b|"
         r"\bDEPTH_ZERO_SELF_SIGNED_CERT\b|\bUNABLE_TO_GET_ISSUER_CERT\w*|\(_tls_wrap\.js|"
         r"Opening handshake has timed out|Invalid Sec-WebSocket|Server indicated an extension|Invalid WebSocket frame"

@@ -162,7 +162,7 @@ RUSTLS = Library(
 FIREFOX = Library(
     name="Firefox",
     only_marked=True,
-    mark=re.compile(r"\b(?:SEC|SSL|MOZILLA_PKIX|NS)_ERROR_|\bPR_\w+_ERROR\b|Firefox can.t establish"),
+    mark=re.compile(r"\b(?:SEC|SSL|MOZILLA_PKIX|NS)_ERROR_|\bPR_\w{1,60}_ERROR\b|Firefox can.t establish"),
     rules=(
         rule(r"NS_ERROR_UNKNOWN_HOST", "no-such-name"),
         rule(r"NS_ERROR_CONNECTION_REFUSED", "refused"),

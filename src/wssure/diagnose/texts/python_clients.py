@@ -53,7 +53,9 @@ WEBSOCKETS = Library(
 )
 WEBSOCKET_CLIENT = Library(
     name="websocket-client",
-    mark=re.compile(r"\bwebsocket\._exceptions\.|\bWebSocket\w+Exception\b|Handshake status \d{3}|websocket/_\w+\.py"),
+    mark=re.compile(
+        r"\bwebsocket\._exceptions\.|\bWebSocket\w{1,60}Exception\b|Handshake status \d{3}|websocket/_\w+\.py"
+    ),
     rules=(
         rule(r"Handshake status (\d{3})", "http-{1}"),
         rule(r"failed CONNECT via proxy status: (\d{3})", "proxy-{1}"),
@@ -88,7 +90,7 @@ WEBSOCKET_CLIENT = Library(
 AIOHTTP = Library(
     name="aiohttp",
     only_marked=True,
-    mark=re.compile(r"\baiohttp\.|Cannot connect to host|WSServerHandshakeError|ClientConnector\w*Error"),
+    mark=re.compile(r"\baiohttp\.|Cannot connect to host|WSServerHandshakeError|ClientConnector\w{0,60}Error"),
     rules=(
         rule(
             r"Cannot connect to host .*(?:Name or service not known|nodename nor servname|Domain name not found)",

@@ -11,7 +11,7 @@ __all__ = ["LIBRARY"]
 LIBRARY = Library(
     name="Python",
     mark=re.compile(
-        r"_ssl\.c:\d+|\bssl\.SSL|\bsocket\.gaierror|Traceback \(most recent|File \".*\.py\"|\b(?:ConnectionResetError|"
+        r"_ssl\.c:\d+|\bssl\.SSL|\bsocket\.gaierror|Traceback \(most recent|File \"[^\"]{1,300}\.py\"|\b(?:ConnectionResetError|"
         r"ConnectionRefusedError|TimeoutError|BrokenPipeError|gaierror|builtins\.\w+Error)\b|\[SSL"
     ),
     rules=(

@@ -69,7 +69,7 @@ LIBRARIES: Final[tuple[Library, ...]] = (
 # speaks for a client wrote them.
 _SERVER_LINE: Final = re.compile(
     r"SSL_accept|_accept\b|\baccept failed|esp_https_server|esp_tls_create_server_session|\bssl_?server\b|sslize error|"
-    r"websockets\.server|TLS handshake error from|New connection from .* on port|Socket error on client|\[client \S+\]|"
+    r"websockets\.server|TLS handshake error from|New connection from .{0,300} on port|Socket error on client|\[client \S+\]|"
     r"java_websocket\.server|io\.undertow|org\.xnio|NioEndpoint|GET_CLIENT_HELLO|ACCEPT_SR|process_client_(?:hello|certificate|key)|ServerHandshaker|\bcockpit-tls\b",
     re.IGNORECASE,
 )

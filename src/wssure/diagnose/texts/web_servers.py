@@ -84,7 +84,7 @@ HAPROXY = Library(
     name="haproxy",
     side=SERVER,
     only_marked=True,
-    mark=re.compile(r"\bhaproxy\[\d+\]|SSL handshake failure|\bfrontend\b.*SSL"),
+    mark=re.compile(r"\bhaproxy\[\d+\]|SSL handshake failure|\bfrontend\b.{0,300}SSL"),
     rules=(
         rule(r"is DOWN.*Layer6|Layer6 (?:invalid response|timeout)", "backend-tls", "client"),
         rule(
