@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 _READS = re.compile(r"(decode|find|parse)_\w+|\w+(Reader|Handshake|Inflater|Check|Connection)")
@@ -27,3 +30,16 @@ def test_every_decoder_and_state_machine_is_fuzzed():
     assert len(readers) > 15
     missing = {name for name in readers if not re.search(rf"\b{THROUGH.get(name, name)}\b", targets)}
     assert not missing
+
+
+def test_a_target_whose_time_per_byte_grows_fails():
+    spec = importlib.util.spec_from_file_location("harness", ROOT / "fuzz" / "harness.py")
+    assert spec is not None
+    assert spec.loader is not None
+    harness = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(harness)
+    for data in (b"a", b"some bytes", bytes(500)):
+        harness.check_linear(bool, data, lambda target, data: len(data) * 1e-3)
+        harness.check_linear(bool, data, lambda target, data: len(data) ** 2 * 1e-12)
+    with pytest.raises(AssertionError, match="far more than 8 times"):
+        harness.check_linear(bool, b"some bytes", lambda target, data: len(data) ** 2 * 1e-6)
