@@ -1,7 +1,8 @@
 """Build script: compiles the shim against the installed Mbed TLS, or says which package to install.
 
 WSSURE_MBEDTLS_PREFIX names another installation (PREFIX/include and PREFIX/lib), whose library is then found by rpath.
-WSSURE_CFLAGS and WSSURE_LDFLAGS replace the optimisation flags, for a sanitizer's build.
+WSSURE_CFLAGS and WSSURE_LDFLAGS replace the optimisation flags, for a sanitizer's build. WSSURE_CYTHON_FOLDER takes the
+generated C.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from setuptools.command.build_ext import build_ext
 
 SHIM = Path("src/wssure_mbedtls/shim")
 PREFIX = os.environ.get("WSSURE_MBEDTLS_PREFIX")
+# Two builds at once must not write the same generated file: it holds their folders.
+CYTHON = os.environ.get("WSSURE_CYTHON_FOLDER", "build/cython")
 LIBRARIES = ["mbedtls", "mbedx509", "mbedcrypto"]
 
 
@@ -79,7 +82,7 @@ def modules() -> list[Extension]:
     from Cython.Build import cythonize
 
     directives = {"language_level": "3", "embedsignature": True, "annotation_typing": False}
-    return list(cythonize([extension], compiler_directives=directives, build_dir="build/cython", quiet=True))
+    return list(cythonize([extension], compiler_directives=directives, build_dir=CYTHON, quiet=True))
 
 
 setup(ext_modules=modules(), cmdclass={"build_ext": Build})

@@ -14,8 +14,7 @@ esac
 
 [ $# -gt 0 ] || set -- 3.6 2.28
 for version in "$@"; do
-    build=$(WSSURE_MBEDTLS_SUFFIX=-asan \
-        WSSURE_CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+    build=$(WSSURE_CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
         WSSURE_LDFLAGS="-fsanitize=address,undefined" sh tools/mbedtls-build.sh "$version")
     echo "mbedtls-asan: $version"
     # A fork copies the sanitizer's memory map, so the test that forks is left to the ordinary run.

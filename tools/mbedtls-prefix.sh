@@ -1,18 +1,27 @@
 #!/bin/sh
 # Unpacks Debian's Mbed TLS packages into a prefix of their own, because the headers of two versions cannot be installed
-# together: `tools/mbedtls-prefix.sh 2.28` and `tools/mbedtls-prefix.sh 3.6` print the folder they filled.
+# together: `tools/mbedtls-prefix.sh 2.28`, `3.6` and `testing` print the folder they filled.
 #
 # Nothing is installed and no system file changes. The mirror is whichever one this machine's apt already uses; only the
 # suite differs (a private apt state folder keeps the machine's own lists alone). `tools/mbedtls-prefix.sh source DIR`
-# installs from a source tree (one release's own folder) with its CMake build, for versions no Debian release carries.
+# installs from a source tree (one release's own folder) with its CMake build, for versions no Debian release carries; it
+# needs cmake and a C compiler.
+#
+# A prefix is named by the library's full version and a digest of what it was made of: another version or configuration
+# gets another folder, and nothing that was linked against the first one changes under its feet.
 set -eu
 
 cd "$(dirname "$0")/.."
 CACHE=${WSSURE_CACHE:-$PWD/.cache}
 
 usage() {
-    echo "usage: tools/mbedtls-prefix.sh 2.28 | 3.6 | source DIR" >&2
+    echo "usage: tools/mbedtls-prefix.sh 2.28 | 3.6 | testing | source DIR" >&2
     exit 2
+}
+
+fail() {
+    echo "mbedtls-prefix: $1" >&2
+    exit 3
 }
 
 # Prints the address of the first repository of this machine that carries Debian's main component.
@@ -21,44 +30,51 @@ mirror() {
         awk -F'|' '$1 == "Debian" && $2 == "main" && $3 == "Debian" {print $4; exit}'
 }
 
-unpack() { # unpack VERSION SUITE PACKAGE...
-    prefix=$CACHE/mbedtls-$1
+# Prints a digest of the C files, headers and build files under folders, whatever their own place is.
+digest() { # digest FOLDER...
+    for folder in "$@"; do
+        (cd "$folder" && find -L . -type f \( -name '*.[ch]' -o -name CMakeLists.txt \) -exec sha256sum {} + | LC_ALL=C sort -k 2)
+    done | sha256sum | cut -c 1-12
+}
+
+# Prints the full version that headers declare.
+version() { # version INCLUDE-FOLDER
+    sed -n 's/^#define MBEDTLS_VERSION_STRING  *"\(.*\)"/\1/p' "$1/mbedtls/build_info.h" "$1/mbedtls/version.h" 2>/dev/null | head -n 1
+}
+
+unpack() { # unpack NAME SUITE PACKAGE...
+    # Which prefix a name stands for is remembered: without the network it is found again.
+    known=$CACHE/mbedtls-$1.prefix
     suite=$2
     shift 2
-    if [ -e "$prefix/.complete" ]; then
-        echo "$prefix"
+    if [ -e "$known" ] && [ -e "$(cat "$known")/.complete" ]; then
+        cat "$known"
         return
     fi
     uri=$(mirror)
-    if [ -z "$uri" ]; then
-        echo "mbedtls-prefix: apt knows no Debian mirror here; run apt-get update, or build from source" >&2
-        exit 3
-    fi
+    [ -n "$uri" ] || fail "apt knows no Debian mirror here; run apt-get update, or build from source"
     apt=$CACHE/apt-$suite
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/etc" "$prefix"
+    fresh=$CACHE/unpacking-$suite.$$
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/etc" "$fresh"
     : >"$apt/status"
     echo "deb $uri $suite main" >"$apt/sources.list"
-    set -- -q -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$apt/lists" \
-        -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" -o Dir::Cache::archives="$apt/archives" \
-        -o APT::Sandbox::User=root -- "$@"
-    options=
-    while [ "$1" != -- ]; do
-        options="$options $1"
-        shift
-    done
-    shift
     # The options hold no white space but the project's own path; a path with spaces is refused rather than guessed at.
-    case $apt in *[[:space:]]*) echo "mbedtls-prefix: the project's path holds white space: $apt" >&2; exit 3 ;; esac
+    case $apt in *[[:space:]]*) fail "the project's path holds white space: $apt" ;; esac
+    options="-q -o Dir::Etc::sourcelist=$apt/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=$apt/lists \
+        -o Dir::State::status=$apt/status -o Dir::Cache=$apt -o Dir::Cache::archives=$apt/archives -o APT::Sandbox::User=root"
     # shellcheck disable=SC2086
     apt-get $options update >&2
     # shellcheck disable=SC2086
     (cd "$apt/archives" && rm -f ./*.deb && apt-get $options download "$@" >&2)
     for package in "$apt"/archives/*.deb; do
-        dpkg -x "$package" "$prefix"
+        dpkg -x "$package" "$fresh"
     done
-    relink "$prefix"
+    relink "$fresh"
+    prefix=$CACHE/mbedtls-$(version "$fresh/include")-$(digest "$fresh/usr/include")
+    rm -rf "$prefix"
+    mv "$fresh" "$prefix"
     touch "$prefix/.complete"
-    echo "$prefix"
+    echo "$prefix" | tee "$known"
 }
 
 # Gives every prefix the same shape, PREFIX/include and PREFIX/lib, whatever the packages' multi-arch folders are.
@@ -71,22 +87,24 @@ relink() {
 
 from_source() { # from_source DIR
     source=$(cd "$1" && pwd)
-    if [ ! -e "$source/CMakeLists.txt" ]; then
-        echo "mbedtls-prefix: $source holds no CMakeLists.txt; name the folder of one Mbed TLS release" >&2
-        exit 2
+    [ -e "$source/CMakeLists.txt" ] || { echo "mbedtls-prefix: $source holds no CMakeLists.txt; name the folder of one Mbed TLS release" >&2; exit 2; }
+    command -v cmake >/dev/null || fail "cmake is missing, which builds Mbed TLS from its source; apt-get install cmake"
+    prefix=$CACHE/mbedtls-$(version "$source/include")-$(digest "$source")
+    if [ ! -e "$prefix/.complete" ]; then
+        build=$CACHE/objects-$(basename "$prefix")
+        cmake -S "$source" -B "$build" -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_BUILD_TYPE=Release \
+            -DUSE_SHARED_MBEDTLS_LIBRARY=ON -DUSE_STATIC_MBEDTLS_LIBRARY=OFF -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF >&2
+        cmake --build "$build" --target install -j 2 >&2
+        rm -rf "$build"
+        touch "$prefix/.complete"
     fi
-    prefix=$CACHE/mbedtls-source
-    rm -rf "$prefix" "$CACHE/mbedtls-build"
-    cmake -S "$source" -B "$CACHE/mbedtls-build" -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
-        -DCMAKE_BUILD_TYPE=Release -DUSE_SHARED_MBEDTLS_LIBRARY=ON -DUSE_STATIC_MBEDTLS_LIBRARY=OFF \
-        -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF >&2
-    cmake --build "$CACHE/mbedtls-build" --target install -j 2 >&2
     echo "$prefix"
 }
 
 case ${1:-} in
 2.28) unpack 2.28 bookworm libmbedtls-dev libmbedtls14 libmbedcrypto7 libmbedx509-1 ;;
 3.6) unpack 3.6 trixie libmbedtls-dev libmbedtls21 libmbedcrypto16 libmbedx509-7 ;;
+testing) unpack testing forky libmbedtls-dev libmbedtls21 libmbedcrypto16 libmbedx509-7 ;;
 source) from_source "${2:?the folder of the source}" ;;
 *) usage ;;
 esac
