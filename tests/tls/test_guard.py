@@ -134,30 +134,42 @@ def drain(link: ClientLink) -> bytes:
 GOOD = record(22, hello("a.example.net"))
 LONG = hello("a.example.net", extra=number(21, 2) + number(400, 2) + bytes(400))
 FIRST_WRONG = [
-    ("absent", record(22, hello(None)), None),
-    ("empty", record(22, hello("")), ""),
-    ("another", record(22, hello("b.example.net")), "b.example.net"),
-    ("upper-case", record(22, hello("A.example.net")), "A.example.net"),
-    ("trailing-dot", record(22, hello("a.example.net.")), "a.example.net."),
-    ("address", record(22, hello("192.0.2.7")), "192.0.2.7"),
-    ("twice", record(22, hello("a.example.net", "b.example.net")), "a.example.net"),
-    ("split", b"".join(record(22, hello("b.example.net")[at : at + 9]) for at in range(0, 80, 9)), "b.example.net"),
-    ("second-in-flight", GOOD + record(22, hello("b.example.net")), "b.example.net"),
-    ("cut-off", record(22, hello("a.example.net")[:30]), None),
-    ("cut-off-record", GOOD[:40], None),
-    ("none", b"", None),
-    ("another-message", record(22, message(16, b"x")), None),
-    ("encrypted", record(23, b"x" * 40), None),
-    ("encrypted-after", GOOD + record(23, b"x" * 40), None),
-    ("no-tls", b"GET / HTTP/1.1\r\n\r\n", None),
-    ("no-tls-after", GOOD + b"GET / HTTP/1.1\r\n\r\n", None),
-    ("undecodable", record(22, message(1, b"\3\3" + bytes(50))), None),
-    ("damaged-alert", record(21, b"\7\7"), None),
+    ("absent", record(22, hello(None)), None, "ClientHello with no server_name"),
+    ("empty", record(22, hello("")), "", 'with server_name ""'),
+    ("another", record(22, hello("b.example.net")), "b.example.net", "ClientHello with server_name"),
+    ("upper-case", record(22, hello("A.example.net")), "A.example.net", "with server_name"),
+    ("trailing-dot", record(22, hello("a.example.net.")), "a.example.net.", "with server_name"),
+    ("address", record(22, hello("192.0.2.7")), "192.0.2.7", "with server_name"),
+    ("twice", record(22, hello("a.example.net", "b.example.net")), "a.example.net", "with server_name"),
+    (
+        "split",
+        b"".join(record(22, hello("b.example.net")[at : at + 9]) for at in range(0, 80, 9)),
+        "b.example.net",
+        "with server_name",
+    ),
+    (
+        "second-in-flight",
+        GOOD + record(22, hello("b.example.net")),
+        "b.example.net",
+        "second ClientHello with server_name",
+    ),
+    ("cut-off", record(22, hello("a.example.net")[:30]), None, "a ClientHello that is cut off"),
+    ("cut-off-record", GOOD[:40], None, "a ClientHello that is cut off"),
+    ("none", b"", None, "waits for a server"),
+    ("another-message", record(22, message(16, b"x")), None, "handshake message 16"),
+    ("encrypted", record(23, b"x" * 40), None, "encrypted records before"),
+    ("encrypted-after", GOOD + record(23, b"x" * 40), None, "encrypted records before"),
+    ("no-tls", b"GET / HTTP/1.1\r\n\r\n", None, "no TLS handshake"),
+    ("no-tls-after", GOOD + b"GET / HTTP/1.1\r\n\r\n", None, "no TLS handshake"),
+    ("undecodable", record(22, message(1, b"\3\3" + bytes(50))), None, "cannot be read"),
+    ("damaged-alert", record(21, b"\7\7"), None, ""),
 ]
 
 
-@pytest.mark.parametrize(("flight", "found"), [row[1:] for row in FIRST_WRONG], ids=[row[0] for row in FIRST_WRONG])
-def test_a_wrong_first_flight_never_leaves(flight: bytes, found: str | None) -> None:
+@pytest.mark.parametrize(
+    ("flight", "found", "words"), [row[1:] for row in FIRST_WRONG], ids=[row[0] for row in FIRST_WRONG]
+)
+def test_a_wrong_first_flight_never_leaves(flight: bytes, found: str | None, words: str) -> None:
     link, recorder = client_of(ScriptedBackend(flight))
     with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
         link.handshake()
@@ -165,6 +177,7 @@ def test_a_wrong_first_flight_never_leaves(flight: bytes, found: str | None) -> 
     (fact,) = guard_facts(recorder)
     assert fact["expected"] == "a.example.net"
     assert fact["found"] == found
+    assert words in str(fact["problem"])
     with pytest.raises(EngineFailed):
         link.handshake()
     link.close_notify()
@@ -208,6 +221,70 @@ def test_a_wrong_second_hello_never_leaves(flight: bytes, found: str | None) -> 
     assert [fact["found"] for fact in guard_facts(recorder)] == [found]
 
 
+def cuts(name: str) -> Iterable[bytes]:
+    """Return a ClientHello for a name ended at every byte: in the middle of its record, and of its message."""
+    whole = record(22, hello(name))
+    yield from (whole[:at] for at in range(1, len(whole)))
+    message_of = hello(name)
+    yield from (record(22, message_of[:at]) for at in range(1, len(message_of)))
+    yield from (record(22, message_of[:at]) + record(22, message_of[at:])[:-1] for at in range(1, len(message_of)))
+
+
+@pytest.mark.parametrize("failure", [None, "gave up"], ids=["waits", "fails"])
+@pytest.mark.parametrize("name", ["a.example.net", "b.example.net"])
+@pytest.mark.parametrize(
+    ("before", "retried", "with_it"),
+    [
+        ([], False, b""),
+        ([], False, GOOD),
+        ([], False, CCS),
+        ([GOOD], False, b""),
+        ([GOOD], True, b""),
+        ([GOOD], True, CCS),
+        ([GOOD], True, CCS + GOOD),
+    ],
+    ids=["first", "after a good one", "after a CCS", "later", "second", "second after a CCS", "third"],
+)
+def test_no_byte_of_an_unfinished_hello_leaves(
+    before: list[bytes], retried: bool, with_it: bytes, name: str, failure: str | None
+) -> None:
+    for cut in cuts(name):
+        link, recorder = client_of(ScriptedBackend(*before, with_it + cut, failure=failure))
+        for flight in before:
+            assert link.handshake() == WANT
+            assert drain(link) == flight
+        if retried:
+            link.feed(RETRY + CCS)
+        with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
+            link.handshake()
+        assert not link.outgoing()
+        assert len(guard_facts(recorder)) == 1
+        with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
+            link.handshake()
+        assert not link.outgoing()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        record(22, hello("b.example.net")),
+        b"GET / HTTP/1.1\r\n\r\n",
+        record(23, b"x" * 9),
+        record(22, message(16, b"x")),
+    ],
+)
+def test_an_engine_that_fails_is_guarded_as_one_that_waits(data: bytes) -> None:
+    for flights in ([data], [GOOD, data]):
+        link, recorder = client_of(ScriptedBackend(*flights, failure="gave up"))
+        if len(flights) > 1:
+            link.handshake()
+            drain(link)
+        with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
+            link.handshake()
+        assert not link.outgoing()
+        assert len(guard_facts(recorder)) == 1
+
+
 GOOD_FLIGHTS = [
     ("whole", [GOOD]),
     ("split-over-records", [b"".join(record(22, LONG[at : at + 50]) for at in range(0, len(LONG), 50))]),
@@ -242,7 +319,7 @@ def test_what_is_not_sent_at_once_is_looked_at_once() -> None:
 
 
 def test_after_the_servers_hello_the_engine_is_free() -> None:
-    flight = CCS + record(23, b"encrypted")
+    flight = CCS + record(23, b"encrypted, and by chance like an alert \x15\x03")
     link, _ = client_of(ScriptedBackend(GOOD, flight))
     link.handshake()
     drain(link)

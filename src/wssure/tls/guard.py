@@ -77,7 +77,7 @@ class Guard:
                 raise self._broken("the engine sent encrypted records before the server's hello", None)
             if item.type == CLIENT_HELLO:
                 self._judge_hello(item.raw, item.span[0])
-            elif self._due:
+            else:
                 raise self._broken(f"the engine sent handshake message {item.type} in place of a ClientHello", None)
 
     def complete(self, sniffer: Sniffer, waiting: bool) -> None:
