@@ -17,7 +17,7 @@ from setuptools.command.build_ext import build_ext
 SHIM = Path("src/wssure_mbedtls/shim")
 PREFIX = os.environ.get("WSSURE_MBEDTLS_PREFIX")
 # Two builds at once must not write the same generated file: it holds their folders.
-CYTHON = os.environ.get("WSSURE_CYTHON_FOLDER", "build/cython")
+CYTHON = os.path.relpath(os.environ.get("WSSURE_CYTHON_FOLDER", "build/cython"))
 LIBRARIES = ["mbedtls", "mbedx509", "mbedcrypto"]
 
 

@@ -26,6 +26,35 @@ MEANING = {
     "pq": "a post-quantum key share is offered",
 }
 
+PROOF = """\
+## Proof of verification
+
+`DONE` from an engine is not enough. Its `EngineInfo.verified` must say how the peer of this very connection was verified, and the link
+(`wssure.tls.proof`) compares that with the settings, with the session it offered, and with the handshake messages it read by itself. It does so
+for every client unless `verify="none"`, and for every server whose site has `client_ca`.
+
+| `verified.by` | means | the link also demands |
+|---|---|---|
+| `chain` | the library built a path to a trust anchor for `verified.certificate`, and refused nothing | it is the certificate shown; in TLS 1.2 also the one sent on the wire; its names pass our own check |
+| `pins` | `verified.certificate` matched a pin | the same, without the names |
+| `session` | a session was resumed | a client offered exactly this session, made under equal settings for an equal name; the server's messages show a resumption (TLS 1.3: `pre_shared_key` in the ServerHello; TLS 1.2: no Certificate and no retry); the certificate proven then still passes the name check |
+| `nothing` | verification is off | `verify="none"` (no pins), or a site without `client_ca` |
+
+Where each backend takes the proof from:
+
+| backend | full handshake | resumed |
+|---|---|---|
+| `openssl` | our verification callback ran for this SSL, refused nothing and kept the certificate; `SSL_get_verify_result` is `X509_V_OK` | `SSL_session_reused`; the verdict is stored in the session |
+| `stdlib` | `verify_mode` of the context in use, and the verified path that OpenSSL keeps for this connection (`get_verified_chain`: public from Python 3.13, on `_sslobj` before; CPython reads it with `SSL_get0_verified_chain`); pins by our own check. On a Python without it: `getpeercert()`, which gives fields only if the context verifies | `session_reused`; a resumed connection has no verified path |
+| `mbedtls` | our verify callback ran for this connection down to the peer's own certificate and refused nothing | the callback did not run, and a session was offered |
+
+On a server, a resumed session proves the client because the ticket was sealed with keys of this site's own configuration, and none is sealed for a client
+that was not verified. In TLS 1.3 the certificates are encrypted: there the certificate cannot be compared with the wire. A user's own
+`ssl.SSLContext` on a server decides about client certificates alone.
+
+A backend of another distribution that gives no `verified` is refused with its name and version; add the field as the table says.
+"""
+
 
 def table() -> str:
     present = [backends.backend(name) for name in backends.available()]
@@ -50,7 +79,7 @@ def page() -> str:
         "[wssure-mbedtls](mbedtls.md).\n\n"
         "`backend=` chooses for one connection or server. The environment variable `WSSURE_BACKEND` chooses for a program that does "
         "not. When a backend other than `stdlib` is first used it runs a self-test; if that fails, one warning is logged and the "
-        "default is `stdlib` ([why](decisions/loaded-libssl.md)).\n"
+        "default is `stdlib` ([why](decisions/loaded-libssl.md)).\n\n" + PROOF
     )
 
 

@@ -7,20 +7,31 @@ set -eu
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-$PWD/.venv/bin/python}
 
-run() { # run EXPECTED-VERSION BUILD PYTEST-ARGUMENT...
+run() { # run EXPECTED-VERSION WHAT... -- PYTEST-ARGUMENT...
     expected=$1
-    build=$2
-    shift 2
-    echo "mbedtls-test: ${expected:-$MBEDTLS_SRC}"
-    case $expected in testing) expected= ;; esac
-    WSSURE_MBEDTLS_EXPECT=$expected PYTHONPATH=$build "$PYTHON" -m pytest -q -m "not soak" mbedtls/tests tests/tls "$@"
+    shift
+    what=
+    while [ "$1" != -- ]; do
+        what="$what $1"
+        shift
+    done
+    shift
+    echo "mbedtls-test:$what"
+    # The tests build variants of the shim against the same library.
+    # shellcheck disable=SC2086
+    WSSURE_MBEDTLS_EXPECT=$expected WSSURE_MBEDTLS_PREFIX=$(sh tools/mbedtls-prefix.sh $what) \
+        PYTHONPATH=$(sh tools/mbedtls-build.sh $what) \
+        "$PYTHON" -m pytest -q -m "not soak" mbedtls/tests tests/tls "$@"
 }
 
 for version in ${WSSURE_MBEDTLS_VERSIONS-3.6 2.28}; do
-    run "$version" "$(sh tools/mbedtls-build.sh "$version")" "$@"
+    case $version in
+    testing) run "" testing -- "$@" ;;
+    *) run "$version" "$version" -- "$@" ;;
+    esac
 done
 if [ -n "${MBEDTLS_SRC:-}" ]; then
-    run "" "$(sh tools/mbedtls-build.sh source "$MBEDTLS_SRC")" "$@"
+    run "" source "$MBEDTLS_SRC" -- "$@"
 else
     echo "mbedtls-test: source tree not run (MBEDTLS_SRC is not set)"
 fi

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from tests.tls.certificates import general_names
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 DAY = datetime.timedelta(days=1)
@@ -54,7 +55,7 @@ def issue(
 
     Args:
         issuer: Who signs it.
-        dns: The names of its SAN; none means no SAN at all.
+        dns: The names and IP addresses of its SAN; none means no SAN at all.
         name: Its common name.
         is_ca: Whether it may sign others.
         key: Its key; a new one on P-256 if None.
@@ -76,7 +77,7 @@ def issue(
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
     if dns:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(text) for text in dns]), False)
+        builder = builder.add_extension(x509.SubjectAlternativeName(general_names(dns)), False)
     if eku:
         builder = builder.add_extension(x509.ExtendedKeyUsage([PURPOSES[text] for text in eku]), False)
     if usage:

@@ -86,6 +86,7 @@ CASES = (
     Case("stack.psa-not-initialised", T, (own("psa-not-initialised"),)),
     Case("stack.no-hostname-set", T, (own("no-hostname"),)),
     Case("stack.sni-guard", T, (*endpoint(), Fact("tls.guard", {"expected": "b.example.net", "found": None})), ("none", "b.example.net")),
+    Case("stack.unproven-peer", T, (*endpoint(), Fact("tls.proof", {"backend": "x (1)", "problem": "none came"})), ("x (1)", "none came")),
     # -- certificates of clients
     Case("tls.client-cert-required", T, (*endpoint(), NO_CERT, hello(), certificate("b.example.net"), REQUEST, alert(40)), ("alert 40",)),
     Case("tls.client-cert-required", Stage.UPGRADE, (*endpoint(), NO_CERT, hello(), done(), alert(116, after_done=True)), ("116",), said_stage=T),

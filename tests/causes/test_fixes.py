@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.causes.live import explained, works
 from tests.causes.remedy import applied
 from tests.causes.test_live_foreign import quiet, sends
-from tests.causes.test_live_guard import Nameless
+from tests.causes.test_live_guard import Nameless, Unproven
 from tests.peers import scripts
 from tests.peers.byname import by_hello
 from tests.peers.certificates import NAME
@@ -152,6 +152,7 @@ CASES = [
     Fixable("ws.subprotocol", secured(upgrades(extra=(b"Sec-WebSocket-Protocol: chat.v2",)))),
     Fixable("ws.extension", compresses_wrongly),
     Fixable("stack.sni-guard", secured(OPEN), {"backend": Nameless()}),
+    Fixable("stack.unproven-peer", secured(OPEN), {"backend": Unproven()}),
 ]  # fmt: skip
 
 

@@ -1,14 +1,18 @@
-"""A TLS library that takes the server name out of its hello, as libwebsockets' Mbed TLS glue does, gets no byte out."""
+"""A TLS library that drops the server name, or does not prove that it verified the peer, is stopped and named."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tests.causes.conftest import NAME
 from tests.causes.live import explained
 from tests.peers.listener import listening
+from tests.zoo.endpoint import secured
 
 from wssure.endpoint import NoSNI
 from wssure.evidence import Confidence, Fault
 from wssure.tls.contract import silent
+from wssure.tls.settings import TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 
 HERE = "127.0.0.1"
@@ -35,3 +39,31 @@ def test_a_library_that_drops_the_name_is_stopped_and_named():
     assert f"server_name none, expected {NAME}" in failure.summary
     assert received[0] == b""
     assert NAME.encode() in received[1]
+
+
+class Unproven(StdlibBackend):
+    """Finishes every handshake, and proves nothing."""
+
+    def client(self, settings, server_name, *, session=None, note=silent):
+        engine = super().client(settings, server_name, session=session, note=note)
+        told = engine.info
+        engine.info = lambda: replace(told(), verified=None)
+        return engine
+
+
+def test_a_library_that_does_not_prove_the_peer_is_stopped_and_named(material):
+    received = []
+
+    def talk(connection) -> None:
+        try:
+            received.append(connection.recv(1000))
+        except OSError as error:  # the alert in place of our Finished
+            received.append(error)
+
+    with secured(talk)(material) as port:
+        tls = TLSSettings(ca=material.ca_file)
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, tls=tls, backend=Unproven())
+    assert (failure.cause, failure.fault, failure.confidence) == ("stack.unproven-peer", Fault.BUG, Confidence.CERTAIN)
+    assert "backend stdlib (" in failure.summary
+    assert "the settings demand" in failure.summary or "did not prove that it verified" in failure.summary
+    assert not any(isinstance(data, bytes) and data for data in received)

@@ -18,6 +18,7 @@ ALONE = {
     "cert.no-trust-store",
     "cert.revoked",
     "stack.sni-guard",
+    "stack.unproven-peer",
     "tls.no-hello",
     "ws.loop-blocked",
     "ws.peer-silent",

@@ -11,7 +11,7 @@ from tests.tls.pair import make_pair
 
 from wssure.endpoint import DnsName, IpName, NoSNI
 from wssure.errors import UsageError
-from wssure.tls import stdlib_errors
+from wssure.tls import stdlib, stdlib_errors
 from wssure.tls.contract import CLOSED
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
@@ -180,3 +180,20 @@ def test_the_words_of_the_library_lose_pythons_file_and_line() -> None:
     assert stdlib_errors.text_of(ssl.SSLError(1, "[SSL: X] x y (_ssl.c:1006)")) == "[SSL: X] x y"
     assert stdlib_errors.text_of(ConnectionResetError()) == "ConnectionResetError"
     assert stdlib_errors.verify_flag(-1) == "other"
+
+
+@pytest.mark.parametrize(
+    ("tells", "verify", "good"), [(False, "full", True), (True, "full", False), (False, "none", True)]
+)
+def test_without_a_verified_path_only_a_python_that_shows_none_is_believed(
+    ca_pem: bytes, site_pem, monkeypatch: pytest.MonkeyPatch, tells: bool, verify: str, good: bool
+) -> None:
+    monkeypatch.setattr(stdlib, "_certificates", lambda tls, method: ())
+    monkeypatch.setattr(stdlib, "_TELLS_CHAIN", tells)
+    backend, sites = StdlibBackend(), [Site(("a.example.net",), site_pem("a.example.net"))]
+    settings = TLSSettings(ca=ca_pem, verify=verify)
+    pair = make_pair(backend, backend, settings=settings, sites=sites).shake()
+    if good:
+        assert pair.client.link.info().verified.by == ("chain" if verify == "full" else "nothing")
+    else:
+        assert "did not verify the peer" in pair.client.failure.text

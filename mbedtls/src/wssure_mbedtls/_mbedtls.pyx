@@ -12,7 +12,7 @@ from libc.string cimport strcmp
 
 from wssure_mbedtls._shim cimport *
 
-from wssure.tls.contract import EngineFailed, EngineInfo
+from wssure.tls.contract import EngineFailed, EngineInfo, Verified
 
 from wssure_mbedtls import errors, facts, first_flight
 
@@ -44,6 +44,17 @@ def has(str feature):
     """Tell whether a compile-time feature is in the library; None where the library cannot tell."""
     answer = wsm_has(feature.encode())
     return None if answer < 0 else bool(answer)
+
+
+def options():
+    """Return the options that decide the layout of structures, as the headers have them: name -> compiled in."""
+    cdef int compiled = 0
+    cdef const char* name = wsm_option(0, &compiled)
+    found = {}
+    while name != NULL:
+        found[name.decode()] = bool(compiled)
+        name = wsm_option(len(found), &compiled)
+    return found
 
 
 def compiled():
@@ -208,6 +219,7 @@ cdef class Engine:
     cdef bint _done
     cdef bint _greeted
     cdef bytes _flight
+    cdef Session _offered
 
     def __cinit__(
         self, Config config not None, note, *, str sni=None, str name=None, bytes ip=None, Session session=None
@@ -238,7 +250,8 @@ cdef class Engine:
             raise ConfigError(error)
         if session is not None and session._config is config and session._identity == self._identity:
             # One the library will not take is not offered: a full handshake follows.
-            wsm_engine_offer(self._engine, session._session)
+            if wsm_engine_offer(self._engine, session._session) == 0:
+                self._offered = session
 
     def __dealloc__(self):
         wsm_engine_free(self._engine)
@@ -398,7 +411,20 @@ cdef class Engine:
             peer_certificate=chain[0] if chain else None,
             peer_chain=chain,
             server_name=named,
+            verified=self._verified(chain),
         )
+
+    cdef object _verified(self, tuple chain):
+        """Return how the peer was verified; None if the shim cannot show it."""
+        cdef int how = wsm_verified_by(self._engine)
+        cdef object own = chain[0] if chain else None
+        if how == WSM_BY_SESSION:
+            return Verified("session", session=self._offered)
+        if how == WSM_BY_CHAIN:
+            return Verified("chain", own)
+        if how == WSM_BY_PINS:
+            return Verified("pins", own)
+        return Verified("nothing", own) if how == WSM_BY_NOTHING else None
 
     cdef _observe(self):
         """Note what the library's callbacks left since the last call."""

@@ -8,6 +8,10 @@ cdef extern from "shim/shim.h" nogil:
         WSM_WANT
         WSM_CLOSED
         WSM_MAX_ALERTS
+        WSM_BY_NOTHING
+        WSM_BY_CHAIN
+        WSM_BY_PINS
+        WSM_BY_SESSION
 
     ctypedef struct wsm_trust:
         pass
@@ -33,6 +37,7 @@ cdef extern from "shim/shim.h" nogil:
     unsigned wsm_version_linked()
     unsigned wsm_version_compiled()
     int wsm_has(const char* feature)
+    const char* wsm_option(size_t index, int* compiled)
     int wsm_in_content_len()
     int wsm_tls13()
     int wsm_keylog()
@@ -86,5 +91,6 @@ cdef extern from "shim/shim.h" nogil:
     const char* wsm_cipher_name(const wsm_engine* engine)
     const char* wsm_alpn_name(const wsm_engine* engine)
     int wsm_resumed(const wsm_engine* engine)
+    int wsm_verified_by(const wsm_engine* engine)
     wsm_session* wsm_session_take(wsm_engine* engine)
     void wsm_session_free(wsm_session* session)

@@ -207,6 +207,7 @@ _RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
     "tls.guard": _fields("hello held back", "server_name {found}, expected {expected}"),
     "tls.library": _fields("library says", "{text}"),
     "tls.name_check": _fields("names", "expected {expected}, presented {presented}"),
+    "tls.proof": _fields("peer not proven", "{problem}"),
     "tls.received": _fields("had come", "{bytes} bytes of its answer"),
     "tls.server_hello": _fields("server hello", "{version}, {cipher}, group {group}"),
     "tls.site": _site,

@@ -80,6 +80,7 @@ typedef void (*generic_fn)(void);
     F(int, i2d_X509_NAME, (const X509_NAME *, unsigned char **))                                                      \
     F(int, i2d_X509_PUBKEY, (const X509_PUBKEY *, unsigned char **))                                                  \
     F(void, X509_free, (X509 *))                                                                                      \
+    F(int, X509_up_ref, (X509 *))                                                                                     \
     F(int, X509_digest, (const X509 *, const EVP_MD *, unsigned char *, unsigned int *))                              \
     F(X509_PUBKEY *, X509_get_X509_PUBKEY, (const X509 *))                                                            \
     F(STACK *, X509_chain_up_ref, (STACK *))                                                                          \
@@ -160,6 +161,7 @@ typedef void (*generic_fn)(void);
     F(STACK *, SSL_get_peer_cert_chain, (const SSL *))                                                                \
     F(const STACK *, SSL_get0_peer_CA_list, (const SSL *))                                                            \
     F(int, SSL_session_reused, (const SSL *))                                                                         \
+    F(long, SSL_get_verify_result, (const SSL *))                                                                     \
     F(int, SSL_set_session, (SSL *, SSL_SESSION *))                                                                   \
     F(int, SSL_SESSION_up_ref, (SSL_SESSION *))                                                                       \
     F(void, SSL_SESSION_free, (SSL_SESSION *))

@@ -28,7 +28,7 @@ from os import fsencode, urandom
 
 from wssure.endpoint import printable
 from wssure.tls import openssl_errors
-from wssure.tls.contract import EngineFailed, EngineInfo
+from wssure.tls.contract import EngineFailed, EngineInfo, Verified
 from wssure.wire.decode import DecodeError
 from wssure.wire.iana import alert_name
 from wssure.wire.x509 import decode_name

@@ -121,6 +121,7 @@ cdef int verify_certificate(X509_STORE_CTX* store, void* unused) noexcept nogil:
     cdef STACK* sent = X509_STORE_CTX_get0_untrusted(store)
     cdef int code = X509_V_OK
     free_chain(state)
+    forget_accepted(state)
     state.error_count = 0
     if sent != NULL:
         state.chain = X509_chain_up_ref(sent)
@@ -138,6 +139,8 @@ cdef int verify_certificate(X509_STORE_CTX* store, void* unused) noexcept nogil:
         if state.error_count:
             code = state.errors[0].code
     state.refused = code != X509_V_OK
+    if not state.refused and X509_up_ref(X509_STORE_CTX_get0_cert(store)) == 1:
+        state.accepted = X509_STORE_CTX_get0_cert(store)
     X509_STORE_CTX_set_error(store, code)
     return not state.refused
 
@@ -150,6 +153,12 @@ cdef void free_chain(State* state) noexcept nogil:
     if state.chain != NULL:
         OPENSSL_sk_pop_free(state.chain, free_certificate)
         state.chain = NULL
+
+
+cdef void forget_accepted(State* state) noexcept nogil:
+    if state.accepted != NULL:
+        X509_free(state.accepted)
+        state.accepted = NULL
 
 
 cdef int see_session(SSL* ssl, SSL_SESSION* session) noexcept nogil:

@@ -196,6 +196,7 @@ cdef class Context:
         self.look_at_peer()
 
     cdef void look_at_peer(self) noexcept:
+        self.policy.verifies = True
         cdef int mode = SSL_VERIFY_PEER | (SSL_VERIFY_FAIL_IF_NO_PEER_CERT if self.server else 0)
         SSL_CTX_set_verify(self.handle, mode, NULL)
         SSL_CTX_set_cert_verify_callback(self.handle, verify_certificate, NULL)

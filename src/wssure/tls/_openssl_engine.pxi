@@ -80,6 +80,7 @@ cdef class Engine(RawEngine):
                 SSL_set_shutdown(self.ssl, SSL_SENT_AND_RECEIVED_SHUTDOWN)
             SSL_free(self.ssl)
         free_chain(&self.state)
+        forget_accepted(&self.state)
         if self.state.session != NULL:
             SSL_SESSION_free(self.state.session)
         release(&self.state.inbound)
@@ -401,7 +402,22 @@ cdef class Engine(RawEngine):
             peer_certificate=chain[0] if chain else None,
             peer_chain=chain,
             server_name=server_name.decode("latin-1") if server_name != NULL else None,
+            verified=self.verified(),
         )
+
+    cdef object verified(self):
+        # What the callback of this connection accepted; a resumed session carries the verdict of its own handshake.
+        cdef const Policy* policy = &self.context.policy
+        if not policy.verifies:
+            return Verified("nothing")
+        if SSL_get_verify_result(self.ssl) != X509_V_OK:
+            return None
+        if self.resumed():
+            return Verified("session", session=self.offered)
+        if self.state.accepted == NULL:
+            return None
+        how = "pins" if policy.pin_count else "nothing" if policy.accept_all else "chain"
+        return Verified(how, der_of(self.state.accepted))
 
 
 cdef bytes der_of(X509* certificate):

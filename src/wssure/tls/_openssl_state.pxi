@@ -38,6 +38,7 @@ cdef struct Pin:
 
 cdef struct Policy:
     # What the callbacks need of the settings; owned by a Context.
+    bint verifies
     bint accept_all
     int pin_count
     Pin pins[MAX_PIN_COUNT]
@@ -75,6 +76,7 @@ cdef struct State:
     bint pin_mismatch
     bint certificate_requested
     STACK* chain
+    X509* accepted
     SSL_SESSION* session
 
 

@@ -23,8 +23,11 @@ What an engine notes, and no more:
   raises.
 
 The link notes the rest (`tls.client_hello`, `tls.server_hello`, `tls.certificate`, `tls.name_check`, `tls.eof`,
-`tls.done`, `tls.guard`, `tls.site`, `tls.first_bytes`). Pins, where given, decide alone: the peer's own certificate
+`tls.done`, `tls.guard`, `tls.proof`, `tls.site`, `tls.first_bytes`). Pins, where given, decide alone: the peer's own certificate
 must match one, and neither CA nor name nor dates are looked at.
+
+An engine proves in `EngineInfo.verified` how the peer of *this* connection was verified. The link compares the proof with
+the settings, the offered session and the messages it read itself, and refuses a handshake without it.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -51,6 +54,7 @@ __all__ = [
     "EngineFailed",
     "EngineInfo",
     "Note",
+    "Verified",
     "backend_title",
     "silent",
 ]
@@ -111,6 +115,23 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """How a library verified the peer of one connection: an engine takes it from what its library did, not from settings.
+
+    Args:
+        by: `chain`: a path to a trust anchor was found for `certificate`, and its name matched if one was set.
+            `pins`: `certificate` matched a pin. `session`: a session was resumed. `nothing`: verification is off, or
+            the server asked for no certificate.
+        certificate: DER of the certificate that this connection's verification accepted; None for `session`.
+        session: Client and `session`: the very object that was offered; else None.
+    """
+
+    by: Literal["chain", "pins", "session", "nothing"]
+    certificate: bytes | None = field(default=None, repr=False)
+    session: object | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EngineInfo:
     """What a finished handshake agreed on.
 
@@ -125,6 +146,8 @@ class EngineInfo:
         backend: The library's name and version, such as `openssl (OpenSSL 3.0.19)`; filled in by the link.
         client_hello: The ClientHello as the link decoded it, the last where there were two; None before the link fills
             it in.
+        verified: The proof that this connection's peer was verified; None if the engine has none. The link demands it
+            of clients unless verification is off, and of servers that ask for a client certificate.
     """
 
     version: str
@@ -136,6 +159,7 @@ class EngineInfo:
     server_name: str | None
     backend: str = ""
     client_hello: ClientHello | None = field(default=None, repr=False)
+    verified: Verified | None = None
 
 
 class Engine(Protocol):
@@ -195,7 +219,7 @@ class Backend(Protocol):
         Args:
             settings: Checked settings; the trust store built from them is cached by the backend.
             server_name: Whom to prove; SNI is derived from it here and nowhere else.
-            session: What an earlier engine's `session()` gave, for the same session key.
+            session: What an earlier engine's `session()` gave, for equal settings and an equal name; None for none.
             note: Takes the engine's observations.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wssure.endpoint import DnsName, IpName, printable
 from wssure.tls.verify import presented_names
@@ -12,12 +12,16 @@ from wssure.wire.hello import ClientHello, decode_server_hello
 from wssure.wire.iana import alert_name, cipher_name, group_name, version_name
 from wssure.wire.x509 import decode_certificate, decode_name
 
+if TYPE_CHECKING:
+    from wssure.tls.contract import EngineInfo
+
 __all__ = [
     "alert_value",
     "ca_names",
     "certificate_messages",
     "certificate_value",
     "client_hello_value",
+    "done_value",
     "first_bytes_value",
     "name_check_value",
     "server_hello_value",
@@ -115,6 +119,17 @@ def certificate_value(der: bytes, depth: int) -> dict[str, Any]:
         "sha256": sha256,
         "aia_issuers": [printable(url) for url in certificate.aia_issuers[:_MAX_NAMES]],
         "aia_ocsp": [printable(url) for url in certificate.aia_ocsp[:_MAX_NAMES]],
+    }
+
+
+def done_value(info: EngineInfo) -> dict[str, Any]:
+    """Return the value of a `tls.done` fact."""
+    return {
+        "version": info.version,
+        "cipher": info.cipher,
+        "alpn": None if info.alpn is None else printable(info.alpn),
+        "resumed": info.resumed,
+        "server_name": shown_name(info.server_name),
     }
 
 

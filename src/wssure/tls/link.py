@@ -38,14 +38,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
+from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, backend_title, silent
-from wssure.tls.facts import alert_value, shown_name
+from wssure.tls.facts import alert_value, done_value, shown_name
 from wssure.tls.guard import Guard, GuardBroken
 from wssure.tls.observer import Observer
+from wssure.tls.proof import NotProven, OfferedSession, client_proof, name_to_prove, server_proof
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 from wssure.tls.sniffer import Seen
@@ -80,7 +81,8 @@ class _Link:
     engine: Engine | None
     max_handshake_bytes = MAX_HANDSHAKE_BYTES
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, backend: Backend, note: Note) -> None:
+        self._backend = backend
         self._note = note
         self._observer = Observer(note)
         self._inspected = 0
@@ -98,6 +100,10 @@ class _Link:
     def peer_chain(self) -> tuple[bytes, ...]:
         """DER of what the peer sent so far, its own certificate first; also after a failure."""
         return self._observer.chain
+
+    @property
+    def _title(self) -> str:
+        return backend_title(self._backend)
 
     def _ready(self) -> Engine:
         if self.engine is None:
@@ -190,23 +196,24 @@ class _Link:
             self._note("tls.alert", alert_value("sent", alert))
         return self._fail(EngineFailed(text, alert, verification=verification))
 
+    def _refuse_last(self, text: str, alert: int) -> EngineFailed:
+        """Refuse the peer of a handshake that its engine calls done."""
+        # Before our last flight is sent, an alert in the clear can replace it; after that, only closing is left.
+        waits = len(self._ready().outgoing()) > 0
+        return self._refuse(text, alert if waits else None, verification=True)
+
+    def _not_proven(self, problem: NotProven) -> EngineFailed:
+        """Refuse a peer that the engine did not prove to have verified."""
+        self._note("tls.proof", {"backend": self._title, "problem": str(problem)})
+        return self._refuse_last(f"backend {self._title} did not verify the peer: {problem}", _INTERNAL_ERROR)
+
     def _finish(self, info: EngineInfo) -> None:
         """Note what was agreed."""
         self._info = info
         self._observer.stage = "done"
         self._observer.know_chain(info.peer_chain)
         self._observer.done = True
-        self._note("tls.done", lambda: _done_value(info))
-
-
-def _done_value(info: EngineInfo) -> dict[str, Any]:
-    return {
-        "version": info.version,
-        "cipher": info.cipher,
-        "alpn": None if info.alpn is None else printable(info.alpn),
-        "resumed": info.resumed,
-        "server_name": shown_name(info.server_name),
-    }
+        self._note("tls.done", lambda: done_value(info))
 
 
 class ClientLink(_Link):
@@ -216,7 +223,8 @@ class ClientLink(_Link):
         backend: The TLS library.
         settings: What the caller chose.
         server_name: Whom to prove: `Endpoint.server_name`.
-        session: What an earlier link's `session()` gave, for the same session key.
+        session: What an earlier link's `session()` gave; offered only if it was made under equal settings for an equal
+            name.
         note: Takes the facts, such as `Recorder.note`.
 
     Raises:
@@ -234,17 +242,19 @@ class ClientLink(_Link):
         session: object | None = None,
         note: Note = silent,
     ) -> None:
-        super().__init__(note)
+        super().__init__(backend, note)
         # A backend made of a user's ssl.SSLContext obeys that context; the settings say what it does.
         effective = getattr(backend, "effective", None)
-        in_force: TLSSettings = settings if effective is None else effective(settings)
-        _warn(in_force, server_name)
-        self._title = backend_title(backend)
+        self._in_force: TLSSettings = settings if effective is None else effective(settings)
+        self._server_name = server_name
+        self._offered = OfferedSession.usable(session, self._in_force, server_name)
+        _warn(self._in_force, server_name)
         self._guard = Guard(server_name)
         self._observer.sent.lazy = False  # The guard must know at once.
         self._noted_hellos = 0
-        self._observer.expected = _name_to_check(in_force, server_name)
-        self.engine = backend.client(settings, server_name, session=session, note=self._observer.engine_note)
+        self._observer.expected = name_to_prove(self._in_force, server_name)
+        raw = None if self._offered is None else self._offered.session
+        self.engine = backend.client(settings, server_name, session=raw, note=self._observer.engine_note)
 
     @property
     def client_hello(self) -> ClientHello | None:
@@ -297,28 +307,29 @@ class ClientLink(_Link):
         self._noted_hellos = len(guard.hellos)
 
     def _check_name_and_finish(self) -> None:
-        """Run our own check of the name beside the library's."""
+        """Demand the proof that this peer was verified, and run our own check of the name beside the library's."""
         info = self.engine.info()
         self._observer.know_chain(info.peer_chain)
+        try:
+            verified = client_proof(info, self._in_force, self._offered, self._observer)
+        except NotProven as problem:
+            raise self._not_proven(problem) from problem
         name = self._observer.expected
-        # A session resumes only under the key it was verified for; some libraries do not keep its certificate.
-        known = info.peer_certificate is not None or not info.resumed
-        defect = name_defect(name, info.peer_certificate) if name is not None and known else None
+        defect = name_defect(name, verified.certificate) if name is not None else None
         if defect is not None:
             flag, text = defect
             self._observer.engine_note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})
-            # While our last flight is still here, the peer can be told in the clear; after it, only closing is left.
-            waits = len(self.engine.outgoing()) > 0
-            raise self._refuse(text, _BAD_CERTIFICATE if waits else None, verification=True)
+            raise self._refuse_last(text, _BAD_CERTIFICATE)
         hello = self.client_hello
         sent = hello.server_name if hello is not None else info.server_name
-        self._finish(replace(info, server_name=sent, backend=self._title, client_hello=hello))
+        self._finish(replace(info, server_name=sent, backend=self._title, client_hello=hello, verified=verified))
 
-
-def _name_to_check(settings: TLSSettings, server_name: ServerName) -> DnsName | IpName | None:
-    if settings.verify != "full" or settings.pins:
-        return None
-    return server_name.verify_as if isinstance(server_name, NoSNI) else server_name
+    def session(self) -> object | None:
+        """Return the session to offer next time with the proof of this handshake, None while there is none."""
+        session = self.engine.session() if self._info is not None else None
+        if session is None or self._info is None or self._info.verified is None:
+            return None
+        return OfferedSession(session, self._in_force, self._server_name, self._info.verified)
 
 
 def _warn(settings: TLSSettings, server_name: ServerName) -> None:
@@ -356,8 +367,7 @@ class ServerLink(_Link):
         max_hello_bytes: int = MAX_HELLO_BYTES,
         max_handshake_bytes: int = MAX_HANDSHAKE_BYTES,
     ) -> None:
-        super().__init__(note)
-        self._backend = backend
+        super().__init__(backend, note)
         self._settings = settings
         self._sites = sites
         self._max_hello_bytes = max_hello_bytes
@@ -416,11 +426,19 @@ class ServerLink(_Link):
         self._look()
         self._observer.settle()
         if state == DONE:
-            hello = self.client_hello
-            came = None if hello is None else hello.server_name
-            title = backend_title(self._backend)
-            self._finish(replace(engine.info(), server_name=came, backend=title, client_hello=hello))
+            self._check_client_and_finish(engine.info())
         return state
+
+    def _check_client_and_finish(self, info: EngineInfo) -> None:
+        """Demand the proof that the client was verified, if this site asks for client certificates."""
+        if self.site is not None and self.site.client_ca is not None:
+            try:
+                server_proof(info, self._observer)
+            except NotProven as problem:
+                raise self._not_proven(problem) from problem
+        hello = self.client_hello
+        came = None if hello is None else hello.server_name
+        self._finish(replace(info, server_name=came, backend=self._title, client_hello=hello))
 
     def _open(self) -> bool:
         """Read the ClientHello, choose the site and make its engine; False while more is needed."""

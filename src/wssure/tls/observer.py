@@ -29,6 +29,9 @@ from wssure.wire.record import ALERT
 
 __all__ = ["Observer"]
 
+# RFC 8446 section 4.2: the number of the pre_shared_key extension.
+_PRE_SHARED_KEY: Final = 41
+_TLS12: Final = b"\3\3"
 _NAME_FLAGS: Final = frozenset({"hostname", "ip-mismatch", "no-san"})
 
 
@@ -64,6 +67,9 @@ class Observer:
         self._held: list[dict[str, Any]] = []
         self._hidden: set[str] = set()
         self._garbage_noted = False
+        self._answer = answer
+        self._wire_certificate: bytes | None = None
+        self._certificate_seen = False
 
     # The engine's notes.
 
@@ -169,10 +175,48 @@ class Observer:
                 self._hidden.add(direction)
         elif item.type == SERVER_HELLO:
             self._see_server_hello(item)
-        elif item.type == CERTIFICATE and direction == "received":
-            self.know_chain(certificate_messages(item.body))
+        elif item.type == CERTIFICATE:
+            self._certificate_seen = True
+            if direction == "received":
+                self._see_certificate(item)
         elif item.type == CERTIFICATE_REQUEST and direction == "received":
             self._note("tls.certificate_request", partial(ca_names, item.body))
+
+    def _see_certificate(self, message: HandshakeMessage) -> None:
+        chain = certificate_messages(message.body)
+        self._wire_certificate = chain[0] if chain else None
+        self.know_chain(chain)
+
+    # Read from the messages, independently of the engine.
+
+    def resumed(self) -> bool:
+        """Tell from the messages whether the server resumed a session; False if they cannot be read.
+
+        Source: RFC 8446 section 4.2.11 (TLS 1.3: the ServerHello selects a pre-shared key); RFC 5246 section 7.3 (TLS
+        1.2: an abbreviated handshake has no Certificate message).
+        """
+        self.catch_up()
+        hello = self._answer.hello()
+        if hello is None:
+            return False
+        if self._answer.tls13:
+            return hello.extension(_PRE_SHARED_KEY) is not None
+        # TLS 1.2 knows no HelloRetryRequest: after one, it is a downgrade in the middle of a handshake.
+        return not (self._certificate_seen or self.retried or self.sent.damaged or self.received.damaged)
+
+    def confused(self) -> bool:
+        """Tell whether the legacy_version of the ServerHello is above TLS 1.2, or no ServerHello was seen.
+
+        Source: RFC 8446 section 4.1.3: "the legacy_version field MUST be set to 0x0303".
+        """
+        message = self._answer.message
+        # Its first two bytes, without the decoding that every connection would pay for.
+        return message is None or message.body[:2] > _TLS12
+
+    def sent_certificate(self) -> bytes | None:
+        """Return the certificate (DER) that the peer sent in the clear, as in TLS 1.2; None if it cannot be read."""
+        self.catch_up()
+        return self._wire_certificate
 
     def _see_server_hello(self, message: HandshakeMessage) -> None:
         """Note a ServerHello; it is decoded only where somebody asks what is in it."""

@@ -16,7 +16,7 @@ from typing import Final
 from wssure.wire.alert import Alert, decode_alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.handshake import SERVER_HELLO, HandshakeMessage, HandshakeReader
-from wssure.wire.hello import decode_server_hello
+from wssure.wire.hello import ServerHello, decode_server_hello
 from wssure.wire.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Record, RecordReader
 
 __all__ = ["Answer", "Ciphered", "Seen", "Sniffer"]
@@ -45,12 +45,12 @@ class Answer:
         message: It, undecoded; None before it came.
     """
 
-    __slots__ = ("_asked", "_tls13", "message")
+    __slots__ = ("_asked", "_hello", "message")
 
     def __init__(self) -> None:
         self.message: HandshakeMessage | None = None
         self._asked: HandshakeMessage | None = None
-        self._tls13: bool | None = None
+        self._hello: ServerHello | None = None
 
     @property
     def tls13(self) -> bool | None:
@@ -59,18 +59,23 @@ class Answer:
         In TLS 1.3 a change_cipher_spec means nothing (RFC 8446 section 5: one "MUST simply drop it"), in TLS 1.2 all
         that follows it is encrypted. Asked only where that matters, because the answer costs the decoding of a hello.
         """
+        hello = self.hello()
+        return None if hello is None else hello.version >= _TLS13
+
+    def hello(self) -> ServerHello | None:
+        """Decode the message; None if it did not come or cannot be read."""
         # Each record after a change_cipher_spec asks: one hello of 64 KiB is decoded once, not once a record.
         if self._asked is not self.message:
             self._asked = self.message
-            self._tls13 = _chose_tls13(self.message)
-        return self._tls13
+            self._hello = _decoded(self.message)
+        return self._hello
 
 
-def _chose_tls13(message: HandshakeMessage | None) -> bool | None:
+def _decoded(message: HandshakeMessage | None) -> ServerHello | None:
     if message is None:
         return None
     try:
-        return decode_server_hello(message.raw).version >= _TLS13
+        return decode_server_hello(message.raw)
     except DecodeError:
         return None
 
@@ -119,6 +124,11 @@ class Sniffer:
     def partial(self) -> bool:
         """Whether a record or handshake message has begun and not ended."""
         return bool(self._records.pending or (self._handshakes.pending and not self._hidden))
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something came that is no TLS, so that messages after it were missed."""
+        return self._dead
 
     @property
     def readable(self) -> bool:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
 from wssure.tls import stdlib_errors
-from wssure.tls.contract import CLOSED, DONE, WANT, Capabilities, EngineFailed, EngineInfo, Note, silent
+from wssure.tls.contract import CLOSED, DONE, WANT, Capabilities, EngineFailed, EngineInfo, Note, Verified, silent
 from wssure.tls.pins import Pins, parse_pins
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib_context import Contexts
@@ -120,7 +120,7 @@ class StdlibBackend:
         return StdlibEngine(
             context,
             None if isinstance(server_name, NoSNI) else str(server_name),
-            session=kept.session if kept else None,
+            session=kept,
             note=note,
             refuse=refuse,
             sni=server_name.name if isinstance(server_name, DnsName) else None,
@@ -154,7 +154,7 @@ class StdlibEngine:
         server_hostname: str | None,
         *,
         server: bool = False,
-        session: ssl.SSLSession | None = None,
+        session: _Session | None = None,
         note: Note = silent,
         refuse: Callable[[bytes | None], tuple[str, str] | None] | None = None,
         sni: str | None = None,
@@ -164,6 +164,8 @@ class StdlibEngine:
         self._held = _EMPTY
         self._note = note
         self._refuse = refuse
+        self._offered = session
+        self._checked: bytes | None = None
         self._sni = sni
         self._server = server
         self._done = False
@@ -176,7 +178,11 @@ class StdlibEngine:
         self._context = context
         try:
             self._object = context.wrap_bio(
-                self._incoming, self._outgoing, server_side=server, server_hostname=server_hostname, session=session
+                self._incoming,
+                self._outgoing,
+                server_side=server,
+                server_hostname=server_hostname,
+                session=session.session if session else None,
             )
         except ssl.SSLError as error:
             role = "server" if server else "client"
@@ -267,6 +273,7 @@ class StdlibEngine:
         defect = self._refuse(own)
         if defect is None:
             self._refuse = None
+            self._checked = own
             return
         flag, text = defect
         # In every handshake that can bring us here nothing but our hello went out so far: a plaintext alert is in
@@ -279,7 +286,7 @@ class StdlibEngine:
     def _peer_chain(self) -> tuple[bytes, ...]:
         """Return what the peer sent as DER, and note it once; empty while (or where) unknown."""
         if not self._chain:
-            self._chain = _unverified_chain(self._object)
+            self._chain = _certificates(self._object, "get_unverified_chain")
             if self._chain:
                 self._note("tls.chain", self._chain)
         return self._chain
@@ -362,15 +369,36 @@ class StdlibEngine:
             peer_certificate=own,
             peer_chain=chain or ((own,) if own else ()),
             server_name=self._sni,
+            verified=self._verified(own),
         )
 
+    def _verified(self, own: bytes | None) -> Verified | None:
+        """Return how OpenSSL verified the peer; None if nothing shows that it did.
 
-def _unverified_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
-    """Return the certificates the peer sent, verified or not; empty where this Python cannot tell."""
-    public = getattr(tls, "get_unverified_chain", None)  # Python 3.13
+        Args:
+            own: DER of the peer's own certificate.
+        """
+        if self._object.session_reused:
+            return Verified("session", session=self._offered)
+        if self._object.context.verify_mode == ssl.CERT_NONE:
+            # With TLSSettings, verification is off for "none", and for pins, which are checked here.
+            return Verified("nothing" if self._checked is None else "pins", self._checked or own)
+        # OpenSSL keeps the path that it built and verified in this very handshake; a resumed one has none.
+        path = _certificates(self._object, "get_verified_chain")
+        if path:
+            return Verified("chain", path[0])
+        if not _TELLS_CHAIN and self._object.getpeercert():
+            # This Python shows no path. It gives the fields of a certificate only if the context verifies.
+            return Verified("chain", own)
+        return None
+
+
+def _certificates(tls: ssl.SSLObject, method: str) -> tuple[bytes, ...]:
+    """Return a list of certificates as DER; empty if there is none, or if this Python does not have the method."""
+    public = getattr(tls, method, None)  # Python 3.13
     if public is not None:
         return tuple(public())
-    private = getattr(tls._sslobj, "get_unverified_chain", None)  # type: ignore[attr-defined]
+    private = getattr(tls._sslobj, method, None)  # type: ignore[attr-defined]
     chain = private() if private is not None else None
     if not chain:
         return ()

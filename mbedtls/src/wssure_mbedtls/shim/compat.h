@@ -21,6 +21,9 @@
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 
+#if MBEDTLS_VERSION_NUMBER < 0x021C0000
+#error "wssure-mbedtls needs Mbed TLS 2.28 or later"
+#endif
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 #define WSM_SINCE_3 1
 #else
@@ -49,8 +52,8 @@
 #define WSM_SERVER_TICKETS 0
 #endif
 
-/* From 3.6.1 a client is told of a TLS 1.3 ticket only on request; before, always. */
-#if WSM_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && MBEDTLS_VERSION_NUMBER >= 0x03060100
+/* From 3.6.1 on, 3.x reports TLS 1.3 tickets to a client only on request; before, and in 4.x, always. */
+#if WSM_TLS13 && defined(MBEDTLS_SSL_SESSION_TICKETS) && MBEDTLS_VERSION_NUMBER >= 0x03060100 && !WSM_SINCE_4
 #define WSM_TICKET_SIGNAL 1
 #else
 #define WSM_TICKET_SIGNAL 0

@@ -114,8 +114,12 @@ static int write_ticket(void *tickets, const mbedtls_ssl_session *session, unsig
 static int open_ticket(void *tickets, mbedtls_ssl_session *session, unsigned char *data, size_t size)
 {
     int status = mbedtls_ssl_ticket_parse(tickets, session, data, size);
-    if (status == 0 && wsm_current != NULL)
+    if (status == 0 && wsm_current != NULL) {
         wsm_current->ticket_opened = 1;
+#if WSM_SINCE_3_2
+        wsm_current->ticket_version = session->MBEDTLS_PRIVATE(tls_version);
+#endif
+    }
     return status;
 }
 #endif
@@ -309,6 +313,7 @@ int wsm_config_ready(wsm_config *config, int verify_peer)
     /* Required, always: what is to be let through is decided in our verify callback, which sees every flag. */
     mbedtls_ssl_conf_authmode(&config->ssl, verify_peer ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
     mbedtls_ssl_conf_ca_chain(&config->ssl, &config->trust->anchors, NULL);
+    mbedtls_ssl_conf_verify(&config->ssl, wsm_verify, NULL);
 #if defined(MBEDTLS_DEBUG_C)
     mbedtls_ssl_conf_dbg(&config->ssl, wsm_debug, NULL);
 #endif

@@ -104,7 +104,6 @@ wsm_engine *wsm_engine_new(wsm_config *config, int *error)
         return NULL;
     }
     mbedtls_ssl_set_bio(&engine->ssl, engine, transmit, receive, NULL);
-    mbedtls_ssl_set_verify(&engine->ssl, wsm_verify, engine);
 #if WSM_SINCE_3
     if (config->keylog)
         mbedtls_ssl_set_export_keys_cb(&engine->ssl, wsm_export_keys, engine);
@@ -151,7 +150,9 @@ int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const
 
 int wsm_engine_offer(wsm_engine *engine, const wsm_session *session)
 {
-    return mbedtls_ssl_set_session(&engine->ssl, &session->ssl);
+    int status = mbedtls_ssl_set_session(&engine->ssl, &session->ssl);
+    engine->offered = status == 0;
+    return status;
 }
 
 /* -- bytes -- */
@@ -279,6 +280,19 @@ static void keep_session(wsm_engine *engine)
     engine->session = session;
 }
 
+/* A ticket of TLS 1.3 holds no master secret for TLS 1.2, and libraries before 3.6.8, 4.1.2 and 4.3 resume it all the same,
+ * under keys that anybody can compute: CVE-2026-93831, and after a HelloRetryRequest CVE-2026-34873. */
+static int confused(const wsm_engine *engine)
+{
+#if WSM_SINCE_3_2
+    return engine->config->server && wsm_resumed(engine) &&
+           engine->ticket_version != (int)mbedtls_ssl_get_version_number(&engine->ssl);
+#else
+    (void)engine;
+    return 0;
+#endif
+}
+
 int wsm_handshake(wsm_engine *engine)
 {
     int status;
@@ -297,6 +311,8 @@ int wsm_handshake(wsm_engine *engine)
         return WSM_WANT;
     if (engine->judged_later && wsm_refusal(engine) != 0)
         status = engine->refused != 0 ? MBEDTLS_ERR_X509_CERT_VERIFY_FAILED : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
+    if (status == 0 && confused(engine))
+        status = WSM_BAD_VERSION;
     if (status != 0)
         return fail(engine, status);
     engine->done = 1;
@@ -446,8 +462,8 @@ int wsm_resumed(const wsm_engine *engine)
 {
     if (engine->config->server)
         return engine->ticket_opened && !engine->own_certificate_written;
-    /* A server always shows a certificate in a full handshake, and it always goes through our verify callback. */
-    return engine->done && !engine->verified;
+    /* A server shows a certificate in every full handshake, and it goes through our verify callback. */
+    return engine->done && engine->offered && !engine->verified;
 }
 
 wsm_session *wsm_session_take(wsm_engine *engine)

@@ -66,6 +66,8 @@ struct wsm_engine {
 
     wsm_step path[WSM_MAX_DEPTH];
     int verified; /* the verify callback ran: a full handshake */
+    int accepted; /* it ran for the peer's own certificate and refused nothing */
+    int offered;  /* client: a session was offered */
     int refused;  /* the alert our verification refused the peer with; 0 for none */
     int judged_later;
     int muted;     /* nothing more is sent, whatever the library thinks of it */
@@ -87,6 +89,7 @@ struct wsm_engine {
     uint8_t header[5];
 
     int own_certificate_written, ticket_opened;
+    int ticket_version; /* server: the TLS version of the session that a ticket held */
     char server_name[WSM_NAME_SIZE];
     int has_server_name;
     wsm_session *session;
@@ -114,7 +117,7 @@ const uint8_t *wsm_waiting(const wsm_buffer *buffer, size_t *size);
 void wsm_release(wsm_buffer *buffer);
 int wsm_refusal(const wsm_engine *engine);
 void wsm_forget_usage(mbedtls_x509_crt *certificate);
-int wsm_verify(void *engine, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+int wsm_verify(void *unused, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 void wsm_debug(void *unused, int level, const char *file, int line, const char *text);
 void wsm_note_alert(wsm_engine *engine, int sent, unsigned level, int number, int encrypted);
 int wsm_last_is_plain_alert(const wsm_engine *engine);

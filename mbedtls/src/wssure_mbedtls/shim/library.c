@@ -54,6 +54,65 @@ int wsm_has(const char *feature)
 #endif
 }
 
+/* The options on which the members of the structures in ssl.h, x509_crt.h, pk.h and their includes depend. A macro that is
+ * defined does not expand to its own name. */
+#define EXPANDED(text) #text
+#define OPTION(name) {#name, EXPANDED(name)}
+
+static const struct {
+    const char *name, *expanded;
+} OPTIONS[] = {
+    OPTION(MBEDTLS_SSL_PROTO_TLS1_2),
+    OPTION(MBEDTLS_SSL_PROTO_TLS1_3),
+    OPTION(MBEDTLS_SSL_PROTO_DTLS),
+    OPTION(MBEDTLS_SSL_DTLS_CONNECTION_ID),
+    OPTION(MBEDTLS_SSL_DTLS_ANTI_REPLAY),
+    OPTION(MBEDTLS_SSL_DTLS_HELLO_VERIFY),
+    OPTION(MBEDTLS_SSL_DTLS_SRTP),
+    OPTION(MBEDTLS_SSL_CLI_C),
+    OPTION(MBEDTLS_SSL_SRV_C),
+    OPTION(MBEDTLS_SSL_RENEGOTIATION),
+    OPTION(MBEDTLS_SSL_SESSION_TICKETS),
+    OPTION(MBEDTLS_SSL_TICKET_C),
+    OPTION(MBEDTLS_SSL_EARLY_DATA),
+    OPTION(MBEDTLS_SSL_RECORD_SIZE_LIMIT),
+    OPTION(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH),
+    OPTION(MBEDTLS_SSL_ENCRYPT_THEN_MAC),
+    OPTION(MBEDTLS_SSL_EXTENDED_MASTER_SECRET),
+    OPTION(MBEDTLS_SSL_SERVER_NAME_INDICATION),
+    OPTION(MBEDTLS_SSL_ALPN),
+    OPTION(MBEDTLS_SSL_KEEP_PEER_CERTIFICATE),
+    OPTION(MBEDTLS_SSL_ASYNC_PRIVATE),
+    OPTION(MBEDTLS_SSL_CONTEXT_SERIALIZATION),
+    OPTION(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH),
+    OPTION(MBEDTLS_X509_CRT_PARSE_C),
+    OPTION(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK),
+#if !WSM_SINCE_4
+    /* In 4.x these are decided by TF-PSA-Crypto, of which the library's list says nothing. */
+    OPTION(MBEDTLS_SSL_EXPORT_KEYS),
+    OPTION(MBEDTLS_SSL_CBC_RECORD_SPLITTING),
+    OPTION(MBEDTLS_SSL_FALLBACK_SCSV),
+    OPTION(MBEDTLS_SSL_TRUNCATED_HMAC),
+    OPTION(MBEDTLS_ZLIB_SUPPORT),
+    OPTION(MBEDTLS_USE_PSA_CRYPTO),
+    OPTION(MBEDTLS_PSA_CRYPTO_C),
+    OPTION(MBEDTLS_ECP_RESTARTABLE),
+    OPTION(MBEDTLS_ECDH_LEGACY_CONTEXT),
+    OPTION(MBEDTLS_DHM_C),
+    OPTION(MBEDTLS_THREADING_C),
+    OPTION(MBEDTLS_HAVE_TIME),
+    OPTION(MBEDTLS_RSA_NO_CRT),
+#endif
+};
+
+const char *wsm_option(size_t index, int *compiled)
+{
+    if (index >= sizeof OPTIONS / sizeof *OPTIONS)
+        return NULL;
+    *compiled = strcmp(OPTIONS[index].name, OPTIONS[index].expanded) != 0;
+    return OPTIONS[index].name;
+}
+
 int wsm_in_content_len(void)
 {
     return WSM_IN_CONTENT_LEN;

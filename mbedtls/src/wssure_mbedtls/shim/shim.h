@@ -32,6 +32,9 @@ enum {
     WSM_PIN_MISMATCH
 };
 
+/* How the peer of one connection was verified. */
+enum { WSM_BY_NONE = 0, WSM_BY_NOTHING, WSM_BY_CHAIN, WSM_BY_PINS, WSM_BY_SESSION };
+
 /* Why our own side gave up, where the error number does not say it. */
 enum { WSM_OWN_NONE = 0, WSM_OWN_DH_KEY_TOO_SMALL, WSM_OWN_NO_SAFE_RENEGOTIATION, WSM_OWN_RECORD_TOO_LARGE, WSM_OWN_NO_COMMON_GROUP };
 
@@ -60,6 +63,8 @@ int wsm_after_fork(void);
 unsigned wsm_version_linked(void);
 unsigned wsm_version_compiled(void);
 int wsm_has(const char *feature); /* 1 compiled in, 0 not, -1 the library cannot tell */
+/* One option on which the layout of structures depends, as the headers have it: its name, or NULL after the last. */
+const char *wsm_option(size_t index, int *compiled);
 int wsm_in_content_len(void);
 int wsm_tls13(void);
 int wsm_keylog(void);
@@ -116,6 +121,8 @@ const char *wsm_version_name(const wsm_engine *engine);
 const char *wsm_cipher_name(const wsm_engine *engine);
 const char *wsm_alpn_name(const wsm_engine *engine);
 int wsm_resumed(const wsm_engine *engine);
+/* WSM_BY_: what this connection's verify callback accepted, or the session it resumed; WSM_BY_NONE if it shows neither. */
+int wsm_verified_by(const wsm_engine *engine);
 wsm_session *wsm_session_take(wsm_engine *engine); /* the newest session, or NULL; the caller frees it */
 void wsm_session_free(wsm_session *session);
 

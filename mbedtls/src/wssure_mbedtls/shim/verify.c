@@ -222,14 +222,20 @@ int wsm_refusal(const wsm_engine *engine)
     return 0;
 }
 
-int wsm_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+/* Set for the configuration, not for the connection: up to 3.6.0, the library's TLS 1.3 code calls the callback of the
+ * configuration only. That one gets no connection; wsm_current is the connection whose call is under way. */
+int wsm_verify(void *unused, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
-    wsm_engine *engine = context;
+    wsm_engine *engine = wsm_current;
     uint32_t result;
     int top = 0;
+    (void)unused;
+    if (engine == NULL)
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
     if (!engine->verified) {
         memset(engine->path, 0, sizeof engine->path);
         engine->verified = 1;
+        engine->accepted = 0;
         engine->verdict_count = 0;
     }
     /* A longer path than the library's own limit cannot come; refuse it rather than judge a part of it. */
@@ -245,6 +251,7 @@ int wsm_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
     result = judge_path(engine, top);
     memset(engine->path, 0, sizeof engine->path); /* the certificates are the library's and go with the handshake */
     wsm_forget_usage(certificate);
+    engine->accepted = result == 0;
     if (result == 0)
         return 0;
     engine->refused = alert_for_flags(result);
@@ -255,4 +262,16 @@ int wsm_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
     engine->muted = 1;
     *flags = result;
     return 0;
+}
+
+int wsm_verified_by(const wsm_engine *engine)
+{
+    const wsm_config *config = engine->config;
+    if (!config->verify_peer)
+        return WSM_BY_NOTHING;
+    if (wsm_resumed(engine))
+        return WSM_BY_SESSION;
+    if (!engine->accepted)
+        return WSM_BY_NONE;
+    return config->pin_count > 0 ? WSM_BY_PINS : config->skip_all ? WSM_BY_NOTHING : WSM_BY_CHAIN;
 }

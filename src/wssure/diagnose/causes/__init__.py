@@ -31,6 +31,7 @@ ORDER: Final = (
     "proxy.unexpected-status",
     "proxy.eof",
     "stack.sni-guard",
+    "stack.unproven-peer",
     "stack.psa-not-initialised",
     "stack.no-hostname-set",
     "tls.out-of-memory",

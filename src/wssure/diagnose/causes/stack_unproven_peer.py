@@ -1,0 +1,44 @@
+"""The TLS backend did not prove that it verified the peer.
+
+What happened:
+    The backend reported a finished handshake without the proof that this connection's peer was verified, or with a proof that
+    contradicts the handshake messages. The connection was refused; no request was sent.
+
+Why:
+    * The TLS library skipped its verify callback, as Mbed TLS 3.6.0 does in TLS 1.3.
+    * A backend of another distribution does not fill in `EngineInfo.verified`.
+    * The server sent a ServerHello with a false version, which Mbed TLS before 3.6.8 mistakes for TLS 1.3.
+
+Fix:
+    * Use another backend: `connect(..., backend="stdlib")`, and please report this with the facts shown.
+    * Update the TLS library, or the backend that does not give the proof.
+
+References:
+    * docs/backends.md, "Proof of verification"; RFC 8446 section 4.1.3
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the fact that the link notes when a proof is missing."""
+    if "tls.proof" not in evidence:
+        return None
+    proof = evidence.record("tls.proof")
+    return Match(
+        f"backend {text_of(proof.get('backend'))} did not prove that it verified the peer: {text_of(proof.get('problem'))}",
+        'use another backend (backend="stdlib") and report this',
+    )
+
+
+CAUSE = Cause(
+    id="stack.unproven-peer",
+    stage=Stage.TLS,
+    fault=Fault.BUG,
+    match=match,
+    page=__doc__,
+    fix='use another backend (backend="stdlib") and report this',
+    shows=("tls.proof", "settings.tls", "tls.server_hello", "tls.certificate"),
+)
