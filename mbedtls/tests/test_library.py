@@ -13,11 +13,12 @@ import pytest
 from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
 from wssure.tls.settings import TLSSettings
+from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.backend import MbedTLSBackend
 from wssure_mbedtls.errors import FLAGS, describe, hexadecimal, key_trouble, name_of, own_error, verify_flag
 from wssure_mbedtls.library import examine, version_text
 
-V2, V3 = 0x021C0300, 0x03060600
+V2, V34, V3 = 0x021C0300, 0x03040000, 0x03060600
 FLAG_NAMES = {
     "expired", "not-yet-valid", "self-signed", "self-signed-in-chain", "issuer-not-found", "hostname", "ip-mismatch",
     "purpose", "weak-key", "weak-signature", "revoked", "pin-mismatch", "no-san", "other",
@@ -40,51 +41,90 @@ LACKS = {
 def test_what_was_compiled_out_is_named_and_not_crashed_on(case: str, caplog: pytest.LogCaptureFixture) -> None:
     has, compiled, words = LACKS[case]
     with caplog.at_level(logging.WARNING, "wssure.tls"):
-        library = examine(has, (V3, V3), compiled)
+        library = examine(has, (V3, V3), compiled, {})
     assert any(words in lack for lack in library.missing)
     assert words in caplog.text
     assert library.capabilities.alert_sent == (case != "debug")
 
 
 def test_a_library_that_cannot_tell_is_taken_at_its_word(caplog: pytest.LogCaptureFixture) -> None:
-    library = examine(lambda feature: None, (V3, V3), (16384, True, True))
+    library = examine(lambda feature: None, (V3, V3), (16384, True, True), {})
     assert library.missing == ()
     assert library.sni
     assert not caplog.text
 
 
 def test_a_name_is_not_connected_to_where_sni_cannot_be_sent() -> None:
-    crippled = MbedTLSBackend(examine(without("MBEDTLS_SSL_SERVER_NAME_INDICATION"), (V3, V3), (16384, True, True)))
+    crippled = MbedTLSBackend(examine(without("MBEDTLS_SSL_SERVER_NAME_INDICATION"), (V3, V3), (16384, True, True), {}))
     with pytest.raises(UsageError, match="MBEDTLS_SSL_SERVER_NAME_INDICATION"):
         crippled.client(TLSSettings(verify="none"), DnsName("a.example"))
     assert crippled.client(TLSSettings(verify="none"), IpName("192.0.2.7")) is not None
 
 
 def test_tls13_only_is_refused_in_words_where_there_is_none() -> None:
-    old = MbedTLSBackend(examine(without(), (V2, V2), (16384, False, True)))
+    old = MbedTLSBackend(examine(without(), (V2, V2), (16384, False, True), {}))
     assert not old.capabilities.tls13
     with pytest.raises(UsageError, match=r"has TLS 1\.2 only"):
         old.client(TLSSettings(verify="none", min_version="TLSv1.3"), DnsName("a.example"))
 
 
 def test_a_key_log_is_refused_in_words_where_there_is_none(tmp_path: Path) -> None:
-    mute = MbedTLSBackend(examine(without(), (V2, V2), (16384, False, False)))
+    mute = MbedTLSBackend(examine(without(), (V2, V2), (16384, False, False), {}))
     with pytest.raises(UsageError, match="MBEDTLS_SSL_EXPORT_KEYS"):
         mute.client(TLSSettings(verify="none", keylog=tmp_path / "keys"), DnsName("a.example"))
 
 
 def test_an_end_of_life_library_works_and_warns(caplog: pytest.LogCaptureFixture) -> None:
-    examine(without(), (V2, V2), (16384, False, True))
-    assert "end of life" in caplog.text
-    caplog.clear()
-    examine(without(), (V3, V3), (16384, True, True))
+    for number in (V2, V34, V3 - 0x010000):
+        examine(without(), (number, number), (16384, False, True), {})
+        assert "end of life" in caplog.text
+        caplog.clear()
+    examine(without(), (V3, V3), (16384, True, True), {})
     assert not caplog.text
 
 
 def test_another_library_than_the_one_compiled_for_is_an_import_error() -> None:
     with pytest.raises(ImportError, match=r"compiled for Mbed TLS 2\.28\.3 and finds 3\.6\.6"):
-        examine(without(), (V3, V2), (16384, True, True))
-    examine(without(), (V3, V3 - 0x0200), (16384, True, True))  # another patch level has the same ABI
+        examine(without(), (V3, V2), (16384, True, True), {})
+    examine(without(), (V3, V3 - 0x0200), (16384, True, True), {})  # another patch level has the same ABI
+
+
+def test_another_configuration_than_the_one_compiled_for_is_an_import_error() -> None:
+    compiled = {"MBEDTLS_SSL_PROTO_TLS1_3": True, "MBEDTLS_SSL_PROTO_DTLS": True, "MBEDTLS_SSL_RENEGOTIATION": False}
+    has = {"MBEDTLS_SSL_PROTO_TLS1_3": False, "MBEDTLS_SSL_PROTO_DTLS": True, "MBEDTLS_SSL_RENEGOTIATION": True}.get
+    with pytest.raises(ImportError) as caught:
+        examine(has, (V3, V3), (16384, True, True), compiled)
+    text = str(caught.value)
+    assert "MBEDTLS_SSL_PROTO_TLS1_3 (with it at compile time, without it in the library)" in text
+    assert "MBEDTLS_SSL_RENEGOTIATION (without it at compile time, with it in the library)" in text
+    assert "SSL_PROTO_DTLS" not in text
+    assert "Mbed TLS 3.6.6" in text
+    assert "pip install" in text
+
+
+def test_a_library_that_cannot_tell_its_configuration_must_be_the_very_same_version() -> None:
+    options = {"MBEDTLS_SSL_PROTO_DTLS": True}
+    examine(lambda feature: None, (V3, V3), (16384, True, True), options)
+    with pytest.raises(ImportError, match=r"3\.6\.6 and finds 3\.6\.4, .*MBEDTLS_VERSION_FEATURES"):
+        examine(lambda feature: None, (V3 - 0x0200, V3), (16384, True, True), options)
+
+
+def test_the_headers_and_the_library_agree_on_every_option() -> None:
+    options = _mbedtls.options()
+    assert len(options) > 20
+    assert options["MBEDTLS_X509_CRT_PARSE_C"]
+    assert {name for name, compiled in options.items() if _mbedtls.has(name) not in (None, compiled)} == set()
+
+
+def test_a_library_before_3_5_offers_servers_one_version(backend: MbedTLSBackend) -> None:
+    old = examine(without("MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE"), (V34, V34), (16384, True, True), {})
+    assert old.highest_of_server(TLSSettings()) == "TLSv1.2"
+    assert old.highest_of_server(TLSSettings(min_version="TLSv1.3")) == "TLSv1.3"
+    assert backend.library.highest_of_server(TLSSettings()) == (
+        "TLSv1.3" if backend.library.number >= V3 else "TLSv1.2"
+    )
+    assert any("TLS 1.2 and TLS 1.3 together in servers" in lack for lack in old.missing)
+    assert any("an OpenSSL server refuses" in lack for lack in old.missing)
 
 
 def test_the_backend_says_which_library_it_is(backend: MbedTLSBackend) -> None:
@@ -157,6 +197,7 @@ import os, sys
 from wssure.endpoint import DnsName
 from wssure.tls.settings import TLSSettings
 from wssure.wire.hello import find_client_hello
+from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.backend import MbedTLSBackend
 
 backend = MbedTLSBackend()

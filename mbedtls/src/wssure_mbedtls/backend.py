@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities, Note, silent
 from wssure.tls.settings import Site, TLSSettings
-from wssure_mbedtls._mbedtls import Engine, Session
+from wssure_mbedtls._mbedtls import Config, ConfigError, Engine, Session, describe
 from wssure_mbedtls.library import Library, examine
 from wssure_mbedtls.material import Configs
 
@@ -46,7 +46,7 @@ class MbedTLSBackend:
         config = self._configs.client(settings)
         sni = server_name.name if isinstance(server_name, DnsName) else None
         proves = server_name.verify_as if isinstance(server_name, NoSNI) else server_name
-        return Engine(
+        return self._engine(
             config,
             note,
             sni=sni,
@@ -58,7 +58,18 @@ class MbedTLSBackend:
     def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
         _refuse_context(settings)
-        return Engine(self._configs.server(site, settings), note)
+        return self._engine(self._configs.server(site, settings), note)
+
+    def _engine(self, config: Config, note: Note, **names: Any) -> Engine:
+        """Make an engine; a library that takes no such connection is a matter of settings, and said in words."""
+        try:
+            return Engine(config, note, **names)
+        except ConfigError as error:
+            raise usage_error(
+                "tls",
+                f"{self.version} makes no connection with these settings: {describe(error.number)}",
+                'change min_version or max_version, or use backend="openssl"',
+            ) from error
 
 
 def _refuse_context(settings: object) -> None:

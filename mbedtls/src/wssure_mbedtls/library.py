@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,8 +21,13 @@ _log = logging.getLogger("wssure.tls")
 # RFC 8446 section 5.1: a record holds up to 2^14 bytes.
 RECORD_BYTES: Final = 16384
 _SNI: Final = "MBEDTLS_SSL_SERVER_NAME_INDICATION"
-_END_OF_LIFE: Final = 0x03000000
+# The oldest series that upstream maintains: https://github.com/Mbed-TLS/mbedtls/blob/development/BRANCHES.md
+_MAINTAINED_SINCE: Final = 0x03060000
 _IP_SAN_SINCE: Final = 0x03050000
+# Before, mbedtls_ssl_setup refuses a server that may speak either version (-0x7080).
+_BOTH_VERSIONS_SINCE: Final = 0x03050000
+_COMPATIBLE: Final = "MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE"
+_REINSTALL: Final = "install it again with pip install --force-reinstall --no-binary wssure-mbedtls wssure-mbedtls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,12 @@ class Library:
     def version(self) -> str:
         """Its version as people write it."""
         return f"Mbed TLS {version_text(self.number)}"
+
+    def highest_of_server(self, settings: TLSSettings) -> str:
+        """Return the highest version a server may offer: TLS 1.2 alone if the library cannot offer both."""
+        if settings.min_version == "TLSv1.2" and self.number < _BOTH_VERSIONS_SINCE:
+            return "TLSv1.2"
+        return settings.max_version
 
     def refuse_versions(self, settings: TLSSettings) -> None:
         """Refuse a version range the library has no version of.
@@ -91,10 +102,11 @@ def version_text(number: int) -> str:
     return f"{number >> 24}.{number >> 16 & 0xFF}.{number >> 8 & 0xFF}"
 
 
-def _missing(has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> list[str]:
+def _missing(number: int, has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> list[str]:
     """Name what was compiled out, each with what follows.
 
     Args:
+        number: The version of the library.
         has: Whether a compile-time feature is in; None where it cannot be told.
         in_bytes: How much of one record it can take in.
         tls13: Whether it speaks TLS 1.3.
@@ -108,6 +120,13 @@ def _missing(has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> l
         )
     if not tls13:
         found.append("TLS 1.3")
+    elif number < _BOTH_VERSIONS_SINCE:
+        found.append(
+            "TLS 1.2 and TLS 1.3 together in servers (possible from 3.5.0): a server offers TLS 1.2,"
+            ' or TLS 1.3 alone with min_version="TLSv1.3"'
+        )
+    if tls13 and has(_COMPATIBLE) is False:
+        found.append(f"{_COMPATIBLE}: an OpenSSL server refuses its TLS 1.3 ClientHello")
     if has("MBEDTLS_SSL_ALPN") is False:
         found.append("MBEDTLS_SSL_ALPN: no protocol is negotiated")
     if has("MBEDTLS_DEBUG_C") is False:
@@ -119,6 +138,7 @@ def examine(
     has: Callable[[str], bool | None] = _mbedtls.has,
     versions: tuple[int, int] | None = None,
     compiled: tuple[int, bool, bool] | None = None,
+    options: Mapping[str, bool] | None = None,
 ) -> Library:
     """Look at the library that is linked and start it.
 
@@ -126,17 +146,13 @@ def examine(
         has: Whether a compile-time feature is in. This and the rest have defaults that look; tests hand in their own.
         versions: The number of the library that is linked, and of the headers this was compiled with.
         compiled: Bytes of one record it takes in, whether it has TLS 1.3, whether it hands out traffic secrets.
+        options: The options that decide the layout of structures, as the headers had them.
 
     Raises:
         ImportError: It is not the one this was compiled for, or it does not start.
     """
     linked, expected = versions or _mbedtls.versions()
-    if linked >> 16 != expected >> 16:
-        # The size of its structures is part of its ABI and differs between minor versions.
-        raise ImportError(
-            f"wssure-mbedtls was compiled for Mbed TLS {version_text(expected)} and finds {version_text(linked)}:"
-            " install it again with pip install --force-reinstall --no-binary wssure-mbedtls wssure-mbedtls"
-        )
+    _compare(linked, expected, has, _mbedtls.options() if options is None else options)
     error = _mbedtls.start()
     if error:
         raise ImportError(f"Mbed TLS {version_text(linked)} does not start: error {error}")
@@ -157,10 +173,42 @@ def examine(
             ip_san=linked >= _IP_SAN_SINCE,
             pq=False,
         ),
-        missing=tuple(_missing(has, in_bytes, tls13)),
+        missing=tuple(_missing(linked, has, in_bytes, tls13)),
     )
     _warn(library)
     return library
+
+
+def _compare(linked: int, expected: int, has: Callable[[str], bool | None], options: Mapping[str, bool]) -> None:
+    """Refuse a library whose structures have another layout than the headers: using them would crash the process.
+
+    Raises:
+        ImportError: Another version series, or another configuration; or one that cannot be asked for.
+    """
+    answers = {name: has(name) for name in options}
+    # The layout may change between minor versions; within one, only with the configuration, if that can be asked for.
+    exact = None in answers.values()
+    if (linked != expected) if exact else (linked >> 16 != expected >> 16):
+        why = (
+            ", and it was built without MBEDTLS_VERSION_FEATURES, so only the very same version is safe"
+            if exact
+            else ""
+        )
+        raise ImportError(
+            f"wssure-mbedtls was compiled for Mbed TLS {version_text(expected)} and finds {version_text(linked)}{why}:"
+            f" {_REINSTALL}"
+        )
+    words = {True: "with", False: "without", None: "unknown"}
+    other = [
+        f"{name} ({words[compiled]} it at compile time, {words[answers[name]]} it in the library)"
+        for name, compiled in options.items()
+        if answers[name] not in (None, compiled)
+    ]
+    if other:
+        raise ImportError(
+            f"wssure-mbedtls was compiled for another configuration of Mbed TLS {version_text(linked)} than it finds:"
+            f" {', '.join(other)}. Use the library it was compiled against, or {_REINSTALL}"
+        )
 
 
 @lru_cache(maxsize=1)
@@ -171,7 +219,7 @@ def _register_at_fork() -> None:
 
 def _warn(library: Library) -> None:
     """Say once what a user should know before relying on this library."""
-    if library.number < _END_OF_LIFE:
+    if library.number < _MAINTAINED_SINCE:
         _log.warning("%s is past its end of life and gets no security fixes: use 3.6 or later", library.version)
     for lack in library.missing:
         if lack != "TLS 1.3":

@@ -65,7 +65,8 @@ class Configs:
         """Return a configuration with what clients and servers share."""
         self._library.refuse_versions(settings)
         config = _mbedtls.Config(server)
-        config.versions(_VERSIONS[settings.min_version], _VERSIONS[settings.max_version])
+        highest = self._library.highest_of_server(settings) if server else settings.max_version
+        config.versions(_VERSIONS[settings.min_version], _VERSIONS[highest])
         protocols = settings.alpn if settings.alpn is not None else ("http/1.1",)
         if protocols:
             try:
