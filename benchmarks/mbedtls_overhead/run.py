@@ -2,7 +2,7 @@
 
     tools/mbedtls-build.sh 3.6 prints the build to put on PYTHONPATH; then
 
-    PYTHONPATH=BUILD python benchmarks/mbedtls_overhead/run.py --prefix .cache/mbedtls-3.6
+    PYTHONPATH=BUILD python benchmarks/mbedtls_overhead/run.py --prefix "$(sh tools/mbedtls-prefix.sh 3.6)"
 
 All figures are CPU time of one process that is client and server, joined in memory; no socket is involved.
 """

@@ -25,7 +25,7 @@ def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown["schema"] == 1
     assert shown["asked"] == {"lws": "4.2.0", "mbedtls": "3.6.6"}
     assert shown["entries"][0]["effect"] == "breaks"
-    assert {"id", "effect", "versions", "summary", "advice", "source", "certain"} == set(shown["entries"][0])
+    assert {"id", "effect", "versions", "summary", "advice", "source", "wssure", "certain"} == set(shown["entries"][0])
 
 
 def test_the_machine_is_described(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +37,21 @@ def test_the_machine_is_described(capsys: pytest.CaptureFixture[str]) -> None:
     assert "OpenSSL" in stdlib["version"] or stdlib["version"]
     assert guarded(["versions"]) == 0
     assert "python" in capsys.readouterr().out
+
+
+def test_a_defect_of_the_library_is_not_told_as_wssures_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = type("Old", (), {"version": "Mbed TLS 2.28.3"})()
+    monkeypatch.setattr("wssure.tls.backends.available", lambda: ("stdlib", "mbedtls"))
+    monkeypatch.setattr("wssure.tls.backends.backend", lambda name: old)
+    assert guarded(["versions", "--json"]) == 0
+    row = next(row for row in json.loads(capsys.readouterr().out)["backends"] if row["name"] == "mbedtls")
+    assert row["end_of_life"]["over"]
+    assert not any("IP addresses" in trap for trap in row["traps"])
+    assert [trap for trap in row["handled"] if "IP addresses" in trap and trap.endswith("wssure compares them itself")]
+    assert guarded(["versions"]) == 0
+    assert "the library's, not wssure's: IP addresses in certificates are not compared" in capsys.readouterr().out
 
 
 def test_the_whole_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import runpy
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,10 @@ RANGES = [
     ("3.6.2", ">=3.6.3", False),
     ("3.10.0", ">=3.6.3", True),
     ("4.0.0", ">=4", True),
+    ("3.6.5", ">=3.3.0,<3.6.6 or ==4.0.0", True),
+    ("3.6.6", ">=3.3.0,<3.6.6 or ==4.0.0", False),
+    ("4.0.0", ">=3.3.0,<3.6.6 or ==4.0.0", True),
+    ("4.1.0", ">=3.3.0,<3.6.6 or ==4.0.0", False),
 ]
 
 
@@ -92,12 +98,54 @@ def test_what_breaks_comes_first() -> None:
     assert effects[0] is Effect.BREAKS
 
 
+# What is known of Mbed TLS alone, by version: defects and what changed.
+OF_MBEDTLS = {
+    "2.28.3": {"mbedtls-no-ip-san", "mbedtls-no-name"},
+    "3.4.0": {"mbedtls-no-ip-san", "mbedtls-no-name", "mbedtls-verify-callback", "mbedtls-both-versions"},
+    "3.6.0": {
+        "mbedtls-tls13",
+        "mbedtls-ip-san",
+        "mbedtls-no-name",
+        "mbedtls-verify-callback",
+        "mbedtls-resumption-retry",
+    },
+    "3.6.5": {"mbedtls-resumption-retry", "mbedtls-signature-algorithms", "mbedtls-version-confusion"},
+    "3.6.6": {"mbedtls-rsa-pss", "mbedtls-version-confusion", "mbedtls-ticket-confusion", "mbedtls-no-name-refused"},
+    "3.6.7": {"mbedtls-version-confusion", "mbedtls-ticket-confusion", "mbedtls-retry-sni"},
+    "3.6.8": {"mbedtls-tls13", "mbedtls-ip-san", "mbedtls-no-name-refused"},
+    "4.0.0": {"mbedtls-4-api", "mbedtls-4-dhe", "mbedtls-resumption-retry", "mbedtls-signature-algorithms"},
+    "4.1.0": {"mbedtls-rsa-pss", "mbedtls-ticket-confusion"},
+    "4.3.0": {"mbedtls-4-api", "mbedtls-4-dhe"},
+}
+FIXED = {
+    "3.6.1": {"mbedtls-verify-callback"},
+    "3.5.0": {"mbedtls-no-ip-san", "mbedtls-both-versions"},
+    "3.6.6": {"mbedtls-resumption-retry", "mbedtls-signature-algorithms"},
+    "3.6.7": {"mbedtls-rsa-pss"},
+    "3.6.8": {"mbedtls-version-confusion", "mbedtls-ticket-confusion", "mbedtls-retry-sni"},
+    "4.1.0": {"mbedtls-resumption-retry", "mbedtls-signature-algorithms"},
+    "4.1.2": {"mbedtls-version-confusion", "mbedtls-ticket-confusion", "mbedtls-retry-sni", "mbedtls-rsa-pss"},
+    "4.3.0": {"mbedtls-version-confusion", "mbedtls-ticket-confusion", "mbedtls-retry-sni"},
+}
+
+
+@pytest.mark.parametrize("version", OF_MBEDTLS)
+def test_what_holds_for_a_version_of_mbedtls(version: str) -> None:
+    assert OF_MBEDTLS[version] <= {name for name, sure in ids(mbedtls=version).items() if sure}
+
+
+@pytest.mark.parametrize("version", FIXED)
+def test_what_a_version_of_mbedtls_fixed(version: str) -> None:
+    assert not FIXED[version] & ids(mbedtls=version).keys()
+
+
 LIVES = [
     ("openssl", "3.0.19", "2026-09-07"),
     ("openssl", "1.1.1w", "2023-09-11"),
     ("mbedtls", "3.6.6", "2027-03-31"),
     ("mbedtls", "4.1.0", "2029-03-31"),
     ("mbedtls", "2.28.3", "2025-03-31"),
+    ("mbedtls", "3.4.0", "2024-03-28"),
 ]
 
 
@@ -125,3 +173,10 @@ def test_a_version_is_read_back(numbers: list[int], before: str, behind: str) ->
 def test_what_is_no_version_is_an_error(words: str) -> None:
     with pytest.raises(ValueError, match="expected a version"):
         parse_version(words)
+
+
+def test_the_page_of_mbedtls_is_written_from_the_table() -> None:
+    tool = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "mbedtls-facts.py"))
+    text = tool["TARGET"].read_text(encoding="utf-8")
+    assert text == tool["page"](text)
+    assert "CVE-2026-25834" in text

@@ -145,6 +145,8 @@ def _print_entries(found: list[tuple[Entry, bool]], lives: list[Lifetime]) -> No
         output.data(f"  {condition}{entry.summary}")
         if entry.advice:
             output.data(f"      do    {entry.advice}")
+        if entry.wssure:
+            output.data(f"      here  wssure's own backend {entry.wssure}")
         output.data(f"      from  {entry.source}")
     if not found:
         output.data("nothing is known of these versions")
@@ -177,11 +179,13 @@ def _print_row(row: dict[str, Any]) -> None:
         output.data(f"{'':11}{word} {life['end']} upstream")
     for trap in row["traps"]:
         output.data(f"{'':11}trap: {trap}")
+    for trap in row["handled"]:
+        output.data(f"{'':11}the library's, not wssure's: {trap}")
 
 
 def _python() -> dict[str, Any]:
     number = ".".join(map(str, sys.version_info[:3]))
-    return {"name": "python", "version": number, "problem": None, "end_of_life": None, "traps": []}
+    return {"name": "python", "version": number, "problem": None, "end_of_life": None, "traps": [], "handled": []}
 
 
 def _backends() -> list[dict[str, Any]]:
@@ -191,7 +195,9 @@ def _backends() -> list[dict[str, Any]]:
     for name in ("openssl", "stdlib", "mbedtls"):
         if name not in available():
             why = problem(name) or "not installed: pip install wssure[mbedtls]"
-            rows.append({"name": name, "version": None, "problem": why, "end_of_life": None, "traps": []})
+            rows.append(
+                {"name": name, "version": None, "problem": why, "end_of_life": None, "traps": [], "handled": []}
+            )
     return rows
 
 
@@ -199,7 +205,14 @@ def _backend(name: str) -> dict[str, Any]:
     from wssure.lint.target import parse_version
     from wssure.tls.backends import backend
 
-    row: dict[str, Any] = {"name": name, "version": None, "problem": None, "end_of_life": None, "traps": []}
+    row: dict[str, Any] = {
+        "name": name,
+        "version": None,
+        "problem": None,
+        "end_of_life": None,
+        "traps": [],
+        "handled": [],
+    }
     try:
         words = str(backend(name).version)
     except UsageError as error:
@@ -211,14 +224,16 @@ def _backend(name: str) -> dict[str, Any]:
     if numbers and library:
         asked = {library: parse_version(numbers.group())}
         row["end_of_life"] = next(iter(_ends(_lifetimes(asked))), None)
-        row["traps"] = _traps(asked)
+        found = _traps(asked)
+        row["traps"] = [entry.summary for entry in found if not entry.wssure]
+        row["handled"] = [f"{entry.summary}; wssure {entry.wssure}" for entry in found if entry.wssure]
     return row
 
 
-def _traps(asked: dict[str, Version]) -> list[str]:
+def _traps(asked: dict[str, Version]) -> list[Entry]:
     from wssure.lint.versions import applying
 
-    return [entry.summary for entry, sure in applying(asked) if sure and entry.effect in ("trap", "breaks")]
+    return [entry for entry, sure in applying(asked) if sure and entry.effect in ("trap", "breaks")]
 
 
 def _lint_grammars() -> dict[str, str]:

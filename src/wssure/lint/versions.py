@@ -39,6 +39,7 @@ class Entry:
         summary: One sentence.
         advice: What to do; empty where there is nothing to do.
         source: Where it comes from, and whether it was measured or read.
+        wssure: What wssure's own backend on this library does about it; empty if nothing, so that it holds there too.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entry:
     summary: str
     advice: str
     source: str
+    wssure: str
 
     def holds(self, versions: dict[str, Version]) -> bool | None:
         """Return whether it holds for these versions; None where one it depends on is not given.
@@ -82,6 +84,7 @@ class Entry:
             "summary": self.summary,
             "advice": self.advice,
             "source": self.source,
+            "wssure": self.wssure,
         }
 
 
@@ -105,14 +108,16 @@ class Lifetime:
 
 
 def in_range(version: Version, words: str) -> bool:
-    """Return whether a version lies in a range such as `>=3.6.3,<4`; missing numbers are zeros.
+    """Return whether a version lies in a range such as `>=3.6.3,<4 or ==4.1.0`; missing numbers are zeros.
 
     A range is compared with as many numbers as both have, so that `4.3` given is in `==4.3.3`: it may be that one.
 
     Raises:
         ValueError: The range is not one.
     """
-    return all(_compares(version, part.strip()) for part in words.split(","))
+    return any(
+        all(_compares(version, part.strip()) for part in alternative.split(",")) for alternative in words.split(" or ")
+    )
 
 
 def _compares(version: Version, part: str) -> bool:
@@ -148,6 +153,7 @@ def entries() -> tuple[Entry, ...]:
             row["summary"],
             row["advice"],
             row["source"],
+            row["wssure"],
         )
         for row in _rows("compatibility.tsv")
     )
