@@ -247,4 +247,5 @@ def test_headers_are_a_multi_map_without_case():
     with pytest.raises(KeyError):
         headers["none"]
     headers.add("Y", "5")
-    assert repr(headers).endswith("('Y', '5')])")
+    # Values may be secrets.
+    assert repr(headers) == "<Headers Set-Cookie, X, set-cookie, x, Y>"
