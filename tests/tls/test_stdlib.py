@@ -179,7 +179,6 @@ def test_a_received_alert_is_read_from_the_reason_or_the_text(reason: str | None
 def test_the_words_of_the_library_lose_pythons_file_and_line() -> None:
     assert stdlib_errors.text_of(ssl.SSLError(1, "[SSL: X] x y (_ssl.c:1006)")) == "[SSL: X] x y"
     assert stdlib_errors.text_of(ConnectionResetError()) == "ConnectionResetError"
-    assert stdlib_errors.verify_flag(-1) == "other"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from libc.string cimport strcmp
 
 from wssure_mbedtls._shim cimport *
 
+from wssure.tls.constraints import constraint_defect
 from wssure.tls.contract import EngineFailed, EngineInfo, Verified
 
 from wssure_mbedtls import errors, facts, first_flight
@@ -213,6 +214,7 @@ cdef class Engine:
     cdef object _note
     cdef object _sni
     cdef object _identity
+    cdef object _constraint
     cdef bint _chain_noted
     cdef size_t _verdicts_noted
     cdef bint _request_noted
@@ -232,6 +234,7 @@ cdef class Engine:
         self._engine = wsm_engine_new(config._config, &error)
         if self._engine == NULL:
             raise ConfigError(error)
+        wsm_engine_policy(self._engine, judge_path, <void*> self)
         if config.server:
             return
         cdef const char* sni_text = NULL
@@ -441,7 +444,7 @@ cdef class Engine:
         while self._verdicts_noted < count:
             verdict = verdicts[self._verdicts_noted]
             self._verdicts_noted += 1
-            self._note("tls.verify", facts.verify_value(verdict.depth, verdict.flag, verdict.reason))
+            self._note("tls.verify", facts.verify_value(verdict.depth, verdict.flag, verdict.reason, self._constraint))
         if not self._request_noted and wsm_certificate_requested(self._engine):
             self._request_noted = True
             # In TLS 1.2 the request is in the clear, and the link's own reading of it names the authorities, too.
@@ -469,3 +472,19 @@ cdef class Engine:
             self._note("tls.own_error", {"reason": own})
         self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})
         return EngineFailed(text, number, verification=self._verdicts_noted > 0)
+
+
+cdef int judge_path(void* context, const wsm_der* path, size_t count) noexcept with gil:
+    """Judge the name constraints of a path; the shim calls it in the middle of a handshake, with the interpreter lock held."""
+    cdef Engine engine = <Engine> context
+    cdef size_t index
+    try:
+        ders = [path[index].data[:path[index].size] for index in range(count)]
+        # Applications still know clients by their common name; a server's proves nothing (RFC 9525 section 2).
+        defect = constraint_defect(ders, common_name=engine.config.server)
+    except Exception as error:
+        defect = 0, f"name constraints: {type(error).__name__}"
+    if defect is None:
+        return -1
+    engine._constraint = defect[1]
+    return defect[0]

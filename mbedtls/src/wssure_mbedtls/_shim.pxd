@@ -25,6 +25,10 @@ cdef extern from "shim/shim.h" nogil:
         int depth
         uint32_t flag
         int reason
+    ctypedef struct wsm_der:
+        const uint8_t* data
+        size_t size
+    ctypedef int (*wsm_policy)(void* context, const wsm_der* path, size_t count) noexcept
     ctypedef struct wsm_alert:
         int sent
         int level
@@ -64,6 +68,7 @@ cdef extern from "shim/shim.h" nogil:
     int wsm_engine_name(
         wsm_engine* engine, const char* sni, const char* name, const uint8_t* ip, size_t ip_size
     )
+    void wsm_engine_policy(wsm_engine* engine, wsm_policy policy, void* context)
     int wsm_engine_offer(wsm_engine* engine, const wsm_session* session)
     int wsm_feed(wsm_engine* engine, const uint8_t* data, size_t size)
     const uint8_t* wsm_incoming(const wsm_engine* engine, size_t* size)

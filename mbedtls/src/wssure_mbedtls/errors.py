@@ -42,6 +42,7 @@ REASONS: Final = {
     5: ("ip-mismatch", "the certificate is not for this IP address"),
     6: ("no-san", "the certificate has no subjectAltName"),
     7: ("pin-mismatch", "the certificate matches no pin"),
+    8: ("name-constraints", "the certificate is outside the name constraints of a CA"),
 }
 # Numbers whose meaning is the same in 2.28, 3.x and 4.x. Source: mbedtls/ssl.h, x509.h.
 _NAMES: Final = {

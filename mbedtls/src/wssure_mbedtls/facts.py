@@ -23,10 +23,17 @@ def alert_value(sent: int, level: int, number: int, encrypted: int, after_done: 
     )
 
 
-def verify_value(depth: int, flag: int, reason: int) -> dict[str, Any]:
-    """Return the value of a `tls.verify` fact."""
+def verify_value(depth: int, flag: int, reason: int, constraint: str | None = None) -> dict[str, Any]:
+    """Return the value of a `tls.verify` fact.
+
+    Args:
+        depth: The place of the certificate in its path; 0 is the peer's own.
+        flag: One MBEDTLS_X509_BADCERT_ bit.
+        reason: The shim's own reason; 0 where the bit says it all.
+        constraint: The name constraint that was broken, in words; None for none.
+    """
     name, text = verify_flag(flag, reason)
-    return {"depth": depth, "flag": name, "code": flag, "text": text}
+    return {"depth": depth, "flag": name, "code": flag, "text": constraint if name == "name-constraints" and constraint else text}
 
 
 def split_chain(data: bytes) -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 from wssure.diagnose.cause import Cause, Match
 from wssure.diagnose.causes import catalogue, find
 from wssure.diagnose.proxy import at_proxy
-from wssure.diagnose.view import Evidence
+from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Stage
 
@@ -78,10 +78,12 @@ def _failure(cause: Cause, match: Match, evidence: Evidence, alternatives: tuple
 def _unknown(evidence: Evidence) -> Failure:
     activity = _ACTIVITY[evidence.stage]
     alerts = ", ".join(str(number) for number in sorted(evidence.refusals))
+    refused = ", ".join(text_of(defect.get("text")) for defect in evidence.records("tls.verify"))
     seen = next(
         (
             text
             for text in (
+                f"the certificate was refused: {refused}" if refused else "",
                 f"the peer sent alert {alerts}" if alerts else "",
                 f"the system reported {evidence.os_error}" if evidence.os_error else "",
                 f"no answer within {evidence.limit}" if evidence.timeout_phase else "",

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from wssure.endpoint import DnsName, IpName
+from wssure.tls.constraints import broken_constraint
 from wssure.tls.contract import Note
 from wssure.tls.facts import (
     alert_value,
@@ -94,10 +95,16 @@ class Observer:
                 self._note("tls.certificate", partial(certificate_value, der, depth))
 
     def _verify(self, value: dict[str, Any]) -> None:
-        """Note a defect; a wrong name is told from a certificate without names, and shown with what was presented."""
+        """Note a defect in more words than the library has.
+
+        A wrong name is told from a certificate without names, and shown with what was presented. A broken name constraint is
+        named.
+        """
         about_name = value["flag"] in _NAME_FLAGS and value["depth"] in (0, None)
         if about_name and self.chain and lacks_names(self.chain[0]):
             value = {**value, "flag": "no-san"}
+        if value["flag"] == "name-constraints" and (reason := broken_constraint(self.chain)) is not None:
+            value = {**value, "text": reason}
         self._note("tls.verify", value)
         if about_name and self.expected is not None and self.chain:
             self._note("tls.name_check", partial(name_check_value, self.expected, self.chain[0]))

@@ -1,4 +1,4 @@
-"""What OpenSSL's numbers mean. No other file of this backend reads them, and nothing reads OpenSSL's texts."""
+"""What OpenSSL's numbers mean, for both backends on it. No other file reads them, and nothing reads OpenSSL's texts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,15 @@ _FLAGS: Final = {
     20: "issuer-not-found",  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY
     21: "issuer-not-found",  # UNABLE_TO_VERIFY_LEAF_SIGNATURE
     23: "revoked",
+    25: "path-length",
     26: "purpose",  # INVALID_PURPOSE
+    34: "critical-extension",
+    47: "name-constraints",  # PERMITTED_VIOLATION
+    48: "name-constraints",  # EXCLUDED_VIOLATION
+    49: "name-constraints",  # SUBTREE_MINMAX
+    51: "name-constraints",  # UNSUPPORTED_CONSTRAINT_TYPE
+    52: "name-constraints",  # UNSUPPORTED_CONSTRAINT_SYNTAX
+    53: "name-constraints",  # UNSUPPORTED_NAME_SYNTAX
     62: "hostname",
     64: "ip-mismatch",
     66: "weak-key",  # EE_KEY_TOO_SMALL

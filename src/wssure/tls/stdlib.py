@@ -23,6 +23,7 @@ from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
 from wssure.tls import stdlib_errors
 from wssure.tls.contract import CLOSED, DONE, WANT, Capabilities, EngineFailed, EngineInfo, Note, Verified, silent
+from wssure.tls.openssl_errors import verify_flag
 from wssure.tls.pins import Pins, parse_pins
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib_context import Contexts
@@ -303,7 +304,7 @@ class StdlibEngine:
         if verification:
             code: int = error.verify_code  # type: ignore[attr-defined]
             words: str = error.verify_message  # type: ignore[attr-defined]
-            flag = stdlib_errors.verify_flag(code)
+            flag = verify_flag(code)
             # `ssl` does not tell the depth, but names are checked in one place only.
             depth = 0 if flag in ("hostname", "ip-mismatch") else None
             self._note("tls.verify", {"depth": depth, "flag": flag, "code": code, "text": words})

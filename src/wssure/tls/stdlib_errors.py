@@ -6,7 +6,7 @@ import re
 import ssl
 from typing import Final
 
-__all__ = ["KEY_MISMATCH", "alert_of", "own_error", "text_of", "verify_flag"]
+__all__ = ["KEY_MISMATCH", "alert_of", "own_error", "text_of"]
 
 # OpenSSL names a received fatal alert N by the reason 1000 + N; Python shows only the reason's name, and for those its
 # table lacks only the text in lower case. Source: OpenSSL include/openssl/sslerr.h.
@@ -45,24 +45,6 @@ _ALERTS: Final = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": 116,
     "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120,
 }
-# X509_V_ERR_*. Source: OpenSSL include/openssl/x509_vfy.h.
-_FLAGS: Final = {
-    2: "issuer-not-found",
-    9: "not-yet-valid",
-    10: "expired",
-    18: "self-signed",
-    19: "self-signed-in-chain",
-    20: "issuer-not-found",
-    21: "issuer-not-found",
-    23: "revoked",
-    26: "purpose",
-    62: "hostname",
-    64: "ip-mismatch",
-    66: "weak-key",
-    67: "weak-key",
-    68: "weak-signature",
-    79: "purpose",
-}
 # Why our own side gave up, in the words of `tls.own_error` (docs/facts.md).
 _OWN: Final = {
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "bad-record-mac",
@@ -100,8 +82,3 @@ def alert_of(error: ssl.SSLError) -> int | None:
 def own_error(error: BaseException) -> str | None:
     """Return why our own side gave up, as a reason of `tls.own_error`; None where the error names no such reason."""
     return _OWN.get(getattr(error, "reason", None) or "")
-
-
-def verify_flag(code: int) -> str:
-    """Return the flag of the vocabulary for a verification error's number."""
-    return _FLAGS.get(code, "other")

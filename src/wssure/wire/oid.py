@@ -11,6 +11,7 @@ from typing import Final
 __all__ = ["ATTRIBUTES", "CURVES", "KEYS", "PURPOSES", "SIGNATURES"]
 
 COMMON_NAME: Final = "2.5.4.3"
+EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
 
 ATTRIBUTES: Final = {
     COMMON_NAME: "CN",
@@ -29,7 +30,7 @@ ATTRIBUTES: Final = {
     "2.5.4.97": "organizationIdentifier",
     "0.9.2342.19200300.100.1.1": "UID",
     "0.9.2342.19200300.100.1.25": "DC",
-    "1.2.840.113549.1.9.1": "emailAddress",
+    EMAIL_ADDRESS: "emailAddress",
     "1.3.6.1.4.1.311.60.2.1.1": "jurisdictionL",
     "1.3.6.1.4.1.311.60.2.1.2": "jurisdictionST",
     "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",

@@ -16,8 +16,9 @@ from typing import Any, Final
 from wssure.wire import oid
 from wssure.wire.decode import DecodeError
 from wssure.wire.der import BOOLEAN, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
+from wssure.wire.name_constraints import NameConstraints, read_name_constraints
 
-__all__ = ["Certificate", "decode_certificate", "decode_name"]
+__all__ = ["NAME_CONSTRAINTS", "Certificate", "Rdn", "canonical_name", "decode_certificate", "decode_name"]
 
 # A bound of ours: with the largest post-quantum signatures certificates stay well below it.
 MAX_CERTIFICATE: Final = 2**18
@@ -25,6 +26,7 @@ _SECTION: Final = "RFC 5280 section 4.1"
 _SAN: Final = "2.5.29.17"
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _EKU: Final = "2.5.29.37"
+NAME_CONSTRAINTS: Final = "2.5.29.30"
 _AIA: Final = "1.3.6.1.5.5.7.1.1"
 _AIA_OCSP: Final = "1.3.6.1.5.5.7.48.1"
 _AIA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
@@ -39,6 +41,7 @@ _WIDE_ENCODINGS: Final = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 _TIME = re.compile(r"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))\Z", re.ASCII)
 
 _Parts = list[list[tuple[str, str, str]]]
+Rdn = tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class Certificate:
         spki: Its public key, as DER of SubjectPublicKeyInfo.
         der: The whole certificate.
         flaws: What is broken inside its extensions.
+        subject_der: Its subject, as DER of Name.
+        emails: The emailAddress attributes of its subject.
+        general_names: Every name of its subjectAltName extension, as tag and contents of a GeneralName.
+        extensions: The identifiers of its extensions, dotted.
+        name_constraints: What a CA may issue certificates for; None if it has no such extension, or a broken one.
 
     Source: RFC 5280 section 4.1 and 4.2.
     """
@@ -88,6 +96,11 @@ class Certificate:
     spki: bytes
     der: bytes
     flaws: tuple[DecodeError, ...]
+    subject_der: bytes
+    emails: tuple[str, ...]
+    general_names: tuple[tuple[int, bytes], ...]
+    extensions: frozenset[str]
+    name_constraints: NameConstraints | None
 
 
 def decode_certificate(der: bytes) -> Certificate:
@@ -115,15 +128,15 @@ def decode_certificate(der: bytes) -> Certificate:
     _need(times, 2, "Validity", validity.begin)
     subject_names = _rdns(subject)
     extensions = _Extensions(next((field for field in fields[6:] if field.tag == 0xA3), None))
-    dns_names, ip_addresses = extensions.read(_SAN, _read_san, ((), ()))
+    general_names = extensions.read(_SAN, _read_san, ())
     aia = extensions.read(_AIA, _read_aia, ())
     return Certificate(
         subject=_name_text(subject_names),
         issuer=_name_text(_rdns(issuer)),
         common_name=_common_name(subject_names),
         has_san=_SAN in extensions.values,
-        dns_names=dns_names,
-        ip_addresses=ip_addresses,
+        dns_names=tuple(name.decode("latin-1") for tag, name in general_names if tag == _DNS_NAME),
+        ip_addresses=tuple(_ip_text(name) for tag, name in general_names if tag == _IP_ADDRESS),
         not_before=_time(times[0]),
         not_after=_time(times[1]),
         self_issued=subject.raw == issuer.raw,
@@ -136,7 +149,12 @@ def decode_certificate(der: bytes) -> Certificate:
         serial=serial.integer("serialNumber"),
         spki=spki.raw,
         der=der,
+        name_constraints=extensions.read(NAME_CONSTRAINTS, read_name_constraints, None),
         flaws=tuple(extensions.flaws),
+        subject_der=subject.raw,
+        emails=tuple(text for pairs in subject_names for name, text, _ in pairs if name == oid.EMAIL_ADDRESS),
+        general_names=general_names,
+        extensions=frozenset(extensions.values),
     )
 
 
@@ -149,6 +167,22 @@ def decode_name(der: bytes) -> str:
     Source: RFC 5280 section 4.1.2.4 and RFC 4514 section 2.
     """
     return _name_text(_rdns(read_element(bytes(der))))
+
+
+def canonical_name(der: bytes) -> tuple[Rdn, ...]:
+    """Return a distinguished name in the form in which names are compared: the most general part first.
+
+    Case and runs of spaces do not count. Letters outside ASCII are compared as they are.
+
+    Raises:
+        DecodeError: It is no Name.
+
+    Source: RFC 5280 section 7.1.
+    """
+    return tuple(
+        tuple(sorted((name, b" ".join(text.encode("utf-8", "surrogatepass").lower().split())) for name, text, _ in pairs))
+        for pairs in _rdns(read_element(bytes(der)))
+    )
 
 
 def _need(found: list[Element], count: int, name: str, offset: int) -> None:
@@ -187,11 +221,9 @@ class _Extensions:
             return absent
 
 
-def _read_san(value: Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _read_san(value: Element) -> tuple[tuple[int, bytes], ...]:
     """Source: RFC 5280 section 4.2.1.6."""
-    names = value.expect(SEQUENCE, "SubjectAltName").children()
-    dns_names = tuple(name.contents.decode("latin-1") for name in names if name.tag == _DNS_NAME)
-    return dns_names, tuple(_ip_text(name.contents) for name in names if name.tag == _IP_ADDRESS)
+    return tuple((name.tag, name.contents) for name in value.expect(SEQUENCE, "SubjectAltName").children())
 
 
 def _ip_text(data: bytes) -> str:

@@ -32,6 +32,10 @@
 #define WSM_SINCE_3_2 (MBEDTLS_VERSION_NUMBER >= 0x03020000)
 #define WSM_SINCE_4 (MBEDTLS_VERSION_NUMBER >= 0x04000000)
 
+/* These two releases refuse an RSA-PSS signature in TLS 1.2 although they offer it. https://github.com/Mbed-TLS/mbedtls/issues/10668,
+ * fixed in 3.6.7: remove with the last user of 3.6.6. */
+#define WSM_REFUSES_PSS_IN_TLS12 (MBEDTLS_VERSION_NUMBER == 0x03060600 || MBEDTLS_VERSION_NUMBER == 0x04010000)
+
 #if defined(MBEDTLS_PSA_CRYPTO_C) || defined(MBEDTLS_PSA_CRYPTO_CLIENT) || WSM_SINCE_4
 #include <psa/crypto.h>
 #define WSM_PSA 1

@@ -69,6 +69,19 @@ static void choose_strength(wsm_config *config)
         mbedtls_ssl_conf_curves(&config->ssl, groups);
     }
 #endif
+#if WSM_REFUSES_PSS_IN_TLS12
+    {
+        /* The library's own list with PKCS#1 before PSS: a TLS 1.2 server that follows the client's order then chooses a
+         * signature the library accepts. TLS 1.3 signs with PSS only (RFC 8446 section 4.2.3), whatever the order. */
+        static const uint16_t signatures[] = {
+            MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+            MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+            MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,       MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+            MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+            MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,    MBEDTLS_TLS1_3_SIG_NONE};
+        mbedtls_ssl_conf_sig_algs(&config->ssl, signatures);
+    }
+#endif
 #if defined(MBEDTLS_DHM_C) && defined(MBEDTLS_SSL_CLI_C) && !WSM_SINCE_4
     if (!config->server)
         mbedtls_ssl_conf_dhm_min_bitlen(&config->ssl, 2048);
@@ -184,9 +197,20 @@ void wsm_trust_free(wsm_trust *trust)
     free(trust);
 }
 
+/* Takes the critical extension that the library does not know and our policy judges: nameConstraints, 2.5.29.30. */
+static int take_extension(void *unused, const mbedtls_x509_crt *certificate, const mbedtls_x509_buf *oid, int critical,
+                          const unsigned char *start, const unsigned char *end)
+{
+    static const uint8_t name_constraints[] = {0x55, 0x1d, 0x1e};
+    (void)unused, (void)certificate, (void)critical, (void)start, (void)end;
+    return oid->len == sizeof name_constraints && memcmp(oid->p, name_constraints, sizeof name_constraints) == 0
+               ? 0
+               : MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
+}
+
 int wsm_trust_add(wsm_trust *trust, const uint8_t *der, size_t size)
 {
-    return mbedtls_x509_crt_parse_der(&trust->anchors, der, size);
+    return mbedtls_x509_crt_parse_der_with_ext_cb(&trust->anchors, der, size, 1, take_extension, NULL);
 }
 
 void wsm_config_trust(wsm_config *config, wsm_trust *trust)

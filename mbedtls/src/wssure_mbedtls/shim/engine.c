@@ -148,6 +148,12 @@ int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const
     return mbedtls_ssl_set_hostname(&engine->ssl, sni);
 }
 
+void wsm_engine_policy(wsm_engine *engine, wsm_policy policy, void *context)
+{
+    engine->policy = policy;
+    engine->policy_context = context;
+}
+
 int wsm_engine_offer(wsm_engine *engine, const wsm_session *session)
 {
     int status = mbedtls_ssl_set_session(&engine->ssl, &session->ssl);

@@ -64,6 +64,8 @@ struct wsm_engine {
     uint8_t ip[16];
     size_t ip_size;
 
+    wsm_policy policy;
+    void *policy_context;
     wsm_step path[WSM_MAX_DEPTH];
     int verified; /* the verify callback ran: a full handshake */
     int accepted; /* it ran for the peer's own certificate and refused nothing */

@@ -29,7 +29,8 @@ enum {
     WSM_NAME_MISMATCH,
     WSM_IP_MISMATCH,
     WSM_NO_SAN,
-    WSM_PIN_MISMATCH
+    WSM_PIN_MISMATCH,
+    WSM_NAME_CONSTRAINTS
 };
 
 /* How the peer of one connection was verified. */
@@ -51,6 +52,16 @@ typedef struct {
     int encrypted; /* 1, 0, or -1 where it cannot be told */
     int after_done;
 } wsm_alert;
+
+/* One certificate as DER. */
+typedef struct {
+    const uint8_t *data;
+    size_t size;
+} wsm_der;
+
+/* Judges what the library skips of a path, the peer's own certificate first and the trust anchor last. Returns the depth of the
+ * certificate to refuse, or a negative number for none. */
+typedef int (*wsm_policy)(void *context, const wsm_der *path, size_t count);
 
 enum { WSM_MAX_VERDICTS = 48, WSM_MAX_ALERTS = 8 };
 
@@ -92,6 +103,7 @@ wsm_engine *wsm_engine_new(wsm_config *config, int *error);
 void wsm_engine_free(wsm_engine *engine);
 /* `sni` is sent, NULL sends none; the peer must prove `name` (DNS), or `ip` (4 or 16 bytes), or neither. */
 int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const uint8_t *ip, size_t ip_size);
+void wsm_engine_policy(wsm_engine *engine, wsm_policy policy, void *context);
 int wsm_engine_offer(wsm_engine *engine, const wsm_session *session);
 int wsm_feed(wsm_engine *engine, const uint8_t *data, size_t size);
 const uint8_t *wsm_incoming(const wsm_engine *engine, size_t *size); /* fed and not yet taken */

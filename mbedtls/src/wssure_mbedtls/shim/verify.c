@@ -165,6 +165,22 @@ static uint32_t judge_step(wsm_engine *engine, int depth, int anchored)
     return flags;
 }
 
+/* Returns the flag of a path that breaks a name constraint (RFC 5280 section 4.2.1.10): the library does not read them. */
+static uint32_t judge_constraints(wsm_engine *engine, size_t count)
+{
+    wsm_der path[WSM_MAX_DEPTH];
+    int depth;
+    if (engine->policy == NULL)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        path[i] = (wsm_der){engine->path[i].certificate->raw.p, engine->path[i].certificate->raw.len};
+    depth = engine->policy(engine->policy_context, path, count);
+    if (depth < 0)
+        return 0;
+    refuse(engine, depth, MBEDTLS_X509_BADCERT_OTHER, WSM_NAME_CONSTRAINTS);
+    return MBEDTLS_X509_BADCERT_OTHER;
+}
+
 /* Judges the whole path; returns the flags that refuse it. */
 static uint32_t judge_path(wsm_engine *engine, int top)
 {
@@ -185,8 +201,9 @@ static uint32_t judge_path(wsm_engine *engine, int top)
         int anchored = is_anchor(config, engine->path[depth].certificate);
         result |= judge_step(engine, depth, anchored);
         if (anchored)
-            break;
+            top = depth;
     }
+    result |= judge_constraints(engine, (size_t)top + 1);
     trouble = config->skip_name ? 0 : name_trouble(engine, engine->path[0].certificate);
     if (trouble == 0 && !config->skip_name && engine->path[0].flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
         trouble = WSM_NAME_MISMATCH; /* the library's own check is the stricter one here */

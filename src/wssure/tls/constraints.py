@@ -1,0 +1,329 @@
+"""Check a certificate path against the name constraints in it, for a library that skips that extension.
+
+The work is bounded: hostile certificates may hold thousands of names and thousands of constraints, so comparisons are counted.
+Whatever cannot be read, compared or counted to its end is refused.
+
+Source: RFC 5280 section 4.2.1.10.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wssure.endpoint import printable
+from wssure.wire.decode import DecodeError
+from wssure.wire.name_constraints import NameConstraints, Subtree
+from wssure.wire.x509 import NAME_CONSTRAINTS, Certificate, canonical_name, decode_certificate, decode_name
+
+__all__ = ["MAX_COMPARISONS", "broken_constraint", "constraint_defect"]
+
+# A hundred names below a CA with a few hundred constraints need some ten thousand; this many take about 50 ms.
+MAX_COMPARISONS: Final = 2**16
+_SECTION: Final = "RFC 5280 section 4.2.1.10"
+# The contents of the extension's identifier (2.5.29.30), without tag and length: a quick way to see that no certificate has it.
+_IDENTIFIER: Final = bytes.fromhex("551d1e")
+_SHOWN: Final = 5
+_MAX_PATH: Final = 16
+# The tags of GeneralName. Source: RFC 5280 section 4.2.1.6.
+_EMAIL: Final = 0x81
+_DNS: Final = 0x82
+_DIRECTORY: Final = 0xA4
+_URI: Final = 0x86
+_IP: Final = 0x87
+_MAX_DNS: Final = 253
+_LABELS = r"(?:[a-z0-9_*-]{1,63}\.)*[a-z0-9_*-]{1,63}"
+_DNS_NAME = re.compile(_LABELS)
+_DNS_BASE = re.compile(rf"\.?{_LABELS}|")
+# A host name, in any case, of at least two labels: what a common name must look like to be taken for a DNS name.
+_COMMON_NAME = re.compile(rf"(?=[^.]+\.){_LABELS}", re.IGNORECASE)
+_URI_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/?#]*@)?([^@:/?#\[\]]+)(?::[0-9]*)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+
+
+class _Refused(Exception):
+    """A certificate of the path breaks a constraint, or it cannot be told that it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One form of name: how it is read, how its subtrees are read, and which names are in a subtree.
+
+    Args:
+        title: Its name, for people.
+        read: Reads a name.
+        read_base: Reads the base of a subtree.
+        within: Tells whether a name (first) is in a subtree (second).
+        reaches: The same for an excluded subtree: whether the name may stand for one that is in it.
+        show: Makes a base readable.
+    """
+
+    title: str
+    read: Callable[[bytes], Any]
+    read_base: Callable[[bytes], Any]
+    within: Callable[[Any, Any], bool]
+    reaches: Callable[[Any, Any], bool]
+    show: Callable[[bytes], str]
+
+
+def constraint_defect(
+    path: Sequence[bytes], *, common_name: bool = False, max_comparisons: int = MAX_COMPARISONS
+) -> tuple[int, str] | None:
+    """Check every certificate of a path against the name constraints of those above it.
+
+    Args:
+        path: DER of the certificates, the peer's own first and the trust anchor last. The anchor's constraints count, too.
+        common_name: Whether the common name of the peer's own certificate counts as a DNS name if it has no other.
+        max_comparisons: The bound on names times constraints; a path that needs more is refused.
+
+    Returns:
+        The depth of the certificate that is refused and the reason, safe to print; None if the path obeys.
+
+    Source: RFC 5280 section 4.2.1.10 and 6.1.3 (b), (c).
+    """
+    if not any(_IDENTIFIER in der for der in path):
+        return None
+    certificates: list[Certificate] = []
+    for depth, der in enumerate(path):
+        try:
+            certificates.append(decode_certificate(der))
+        except DecodeError as error:
+            return depth, f"name constraints: the certificate cannot be read: {error}"
+    return _judge_path(certificates, common_name, _Budget(max_comparisons))
+
+
+def broken_constraint(chain: Sequence[bytes]) -> str | None:
+    """Say which name constraint the certificates break that a peer sent, for people.
+
+    Args:
+        chain: DER of the certificates as sent: in any order, perhaps with others that belong to no path.
+
+    Returns:
+        The reason, safe to print; None if none of the certificates sent explains a refusal.
+    """
+    try:
+        certificates = [decode_certificate(der) for der in chain]
+    except DecodeError:
+        return None
+    path, rest = certificates[:1], certificates[1:]
+    while len(path) < _MAX_PATH and (issuer := next((one for one in rest if one.subject == path[-1].issuer), None)):
+        path.append(issuer)
+        rest.remove(issuer)
+    defect = constraint_defect([certificate.der for certificate in path])
+    return None if defect is None else defect[1]
+
+
+def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Budget) -> tuple[int, str] | None:
+    if not any(NAME_CONSTRAINTS in certificate.extensions for certificate in certificates[1:]):
+        return None
+    for depth in range(len(certificates) - 1, -1, -1):
+        certificate = certificates[depth]
+        if certificate.flaws:
+            # A broken list of names reads as empty and would obey everything.
+            return depth, f"name constraints: an extension is broken: {certificate.flaws[0]}"
+        # RFC 5280 section 6.1.3 (b): "If certificate i is self-issued and it is not the final certificate in the path,
+        # skip this step".
+        if depth > 0 and certificate.self_issued:
+            continue
+        names = _names(certificate, common_name and depth == 0)
+        for issuer in reversed(certificates[depth + 1 :]):
+            constraints = issuer.name_constraints
+            try:
+                if constraints is not None:
+                    _judge(names, constraints, budget)
+            except (_Refused, DecodeError) as refusal:
+                return depth, f'name constraints of the CA "{printable(issuer.subject)}": {refusal}'
+    return None
+
+
+class _Budget:
+    """Counts comparisons down.
+
+    Args:
+        left: How many may still be made.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise _Refused("the path holds more names and constraints than are compared")
+
+
+def _names(certificate: Certificate, common_name: bool) -> dict[int, list[bytes]]:
+    """Return the names that constraints apply to, by form."""
+    found: dict[int, list[bytes]] = {}
+    # An empty subject is a SEQUENCE without contents: RFC 5280 section 6.1.3 (b) has nothing to check in it.
+    if certificate.subject:
+        found[_DIRECTORY] = [certificate.subject_der]
+    for tag, name in certificate.general_names:
+        found.setdefault(tag, []).append(name)
+    # RFC 5280 section 4.2.1.10: the constraint for rfc822Name is applied to the subject's emailAddress.
+    found.setdefault(_EMAIL, []).extend(email.encode("utf-8", "surrogatepass") for email in certificate.emails)
+    if common_name and _DNS not in found and _COMMON_NAME.fullmatch(certificate.common_name or ""):
+        found[_DNS] = [(certificate.common_name or "").encode()]
+    return found
+
+
+def _judge(names: dict[int, list[bytes]], constraints: NameConstraints, budget: _Budget) -> None:
+    """Compare names with the constraints of one CA; raises `_Refused`."""
+    for tag, of_form in names.items():
+        budget.spend(len(constraints.permitted) + len(constraints.excluded))
+        permitted = [subtree for subtree in constraints.permitted if subtree.tag == tag]
+        excluded = [subtree for subtree in constraints.excluded if subtree.tag == tag]
+        if not of_form or not (permitted or excluded):
+            continue
+        form = _FORMS.get(tag)
+        if form is None:
+            # "the application MUST either process the constraint or reject the certificate": none of these forms is processed.
+            raise _Refused(f"they limit a form of name (tag 0x{tag:02x}) that cannot be compared")
+        if any(subtree.bounded for subtree in (*permitted, *excluded)):
+            raise _Refused("they hold a minimum or a maximum, which no certificate may have")
+        budget.spend(len(of_form) * (len(permitted) + len(excluded)))
+        _judge_form(form, of_form, permitted, excluded)
+
+
+def _judge_form(form: _Form, names: list[bytes], permitted: list[Subtree], excluded: list[Subtree]) -> None:
+    inside = [form.read_base(subtree.base) for subtree in permitted]
+    outside = [form.read_base(subtree.base) for subtree in excluded]
+    for name in names:
+        value = form.read(name)
+        if any(form.reaches(value, base) for base in outside):
+            raise _Refused(f"{form.title} {form.show(name)} is excluded ({_shown(form, excluded)})")
+        if inside and not any(form.within(value, base) for base in inside):
+            raise _Refused(f"{form.title} {form.show(name)} is not among the permitted ({_shown(form, permitted)})")
+
+
+def _shown(form: _Form, subtrees: list[Subtree]) -> str:
+    shown = ", ".join(form.show(subtree.base) for subtree in subtrees[:_SHOWN])
+    return f"{shown} and {len(subtrees) - _SHOWN} more" if len(subtrees) > _SHOWN else shown
+
+
+def _refuse_name(name: bytes) -> DecodeError:
+    return DecodeError(f'"{_show_text(name)}" cannot be compared', 0, _SECTION)
+
+
+def _show_text(name: bytes) -> str:
+    return printable(name.decode("latin-1")) or "every name"
+
+
+# DNS names.
+
+
+def _read_dns(name: bytes, pattern: re.Pattern[str] = _DNS_NAME) -> str:
+    text = name.decode("latin-1").lower()
+    if len(text) > _MAX_DNS or not pattern.fullmatch(text):
+        raise _refuse_name(name)
+    return text
+
+
+def _read_dns_base(name: bytes) -> str:
+    return _read_dns(name, _DNS_BASE)
+
+
+def _dns_within(name: str, base: str) -> bool:
+    # "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side of the name satisfies
+    # the name constraint". A base that begins with a dot, as older CAs write it, wants one label at least.
+    if not base or name == base:
+        return True
+    return name.endswith(base if base.startswith(".") else f".{base}")
+
+
+def _dns_reaches(name: str, base: str) -> bool:
+    # A wildcard stands for each name one label longer than its parent: an excluded one among them is enough to refuse it.
+    return _dns_within(name, base) or (name.startswith("*.") and base.partition(".")[2] == name[2:] and base[0] != ".")
+
+
+# IP addresses.
+
+
+def _read_ip(name: bytes) -> bytes:
+    if len(name) not in (4, 16):
+        raise _refuse_name(name)
+    return name
+
+
+def _read_ip_base(base: bytes) -> tuple[int, int, int]:
+    """Return (size of an address, network, mask)."""
+    if len(base) not in (8, 32):
+        raise _refuse_name(base)
+    size = len(base) // 2
+    mask = int.from_bytes(base[size:], "big")
+    return size, int.from_bytes(base[:size], "big") & mask, mask
+
+
+def _ip_within(name: bytes, base: tuple[int, int, int]) -> bool:
+    size, network, mask = base
+    return len(name) == size and int.from_bytes(name, "big") & mask == network
+
+
+def _show_ip(data: bytes) -> str:
+    if len(data) in (4, 16):
+        # An IPv6 network of two times 16 bytes is told from addresses by its length, 32.
+        return str(ipaddress.ip_address(data))
+    size = len(data) // 2
+    return f"{ipaddress.ip_address(data[:size])}/{int.from_bytes(data[size:], 'big').bit_count()}"
+
+
+# Directory names: "applied to ... the subject field", compared part by part from the most general one.
+
+
+def _directory_within(name: tuple[Any, ...], base: tuple[Any, ...]) -> bool:
+    return name[: len(base)] == base
+
+
+# Email addresses and URIs.
+
+
+def _read_email(name: bytes) -> str:
+    local, at, host = name.decode("latin-1").rpartition("@")
+    if not local or not at or not host or not name.isascii():
+        raise _refuse_name(name)
+    return f"{local}@{host.lower()}"
+
+
+def _read_email_base(base: bytes) -> str:
+    local, at, host = base.decode("latin-1").rpartition("@")
+    return f"{local}{at}{host.lower()}"
+
+
+def _email_within(name: str, base: str) -> bool:
+    # "A name constraint for Internet mail addresses MAY specify a particular mailbox, all addresses at a particular host, or
+    # all mailboxes in a domain".
+    if "@" in base or not base:
+        return not base or name == base
+    return _host_within(name.rpartition("@")[2], base)
+
+
+def _host_within(host: str, base: str) -> bool:
+    return host.endswith(base) if base.startswith(".") else host == base
+
+
+def _read_uri(name: bytes) -> str:
+    # "If ... the URI does not include an authority component, or ... the host part is not specified as a fully qualified domain
+    # name (e.g., ... an IP address), then the application MUST reject the certificate."
+    found = _URI_HOST.fullmatch(name.decode("latin-1"))
+    host = found[1].lower() if found else ""
+    if not _DNS_NAME.fullmatch(host) or host.rpartition(".")[2].isdigit():
+        raise _refuse_name(name)
+    return host
+
+
+_FORMS: Final = {
+    _DNS: _Form("DNS name", _read_dns, _read_dns_base, _dns_within, _dns_reaches, _show_text),
+    _IP: _Form("IP address", _read_ip, _read_ip_base, _ip_within, _ip_within, _show_ip),
+    _DIRECTORY: _Form(
+        "subject",
+        canonical_name,
+        canonical_name,
+        _directory_within,
+        _directory_within,
+        lambda name: f'"{printable(decode_name(name))}"',
+    ),
+    _EMAIL: _Form("email address", _read_email, _read_email_base, _email_within, _email_within, _show_text),
+    _URI: _Form("URI", _read_uri, lambda base: base.decode("latin-1").lower(), _host_within, _host_within, _show_text),
+}
