@@ -9,9 +9,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from mbedtls.tests.certificates import Issued, issue
 from mbedtls.tests.pump import shake
 from mbedtls.tests.test_verification import pins_of
+from tests.tls.chains import Issued, issue
 from tests.tls.pair import make_pair
 
 from wssure.endpoint import DnsName, IpName, ServerName

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from mbedtls.tests.certificates import issue, key_pem
+from tests.tls.chains import issue, key_pem
 from mbedtls.tests.pump import shake
 
 from wssure.endpoint import DnsName

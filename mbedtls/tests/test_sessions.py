@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from mbedtls.tests.certificates import Issued, issue
+from tests.tls.chains import Issued, issue
 from mbedtls.tests.pump import Notes, move, read_all, shake
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from mbedtls.tests.certificates import Issued, issue, with_sha1
+from tests.tls.chains import Issued, issue, with_sha1
 from mbedtls.tests.pump import Notes, shake
 
 from wssure.endpoint import DnsName, ServerName

@@ -464,14 +464,18 @@ cdef class Engine:
 
     cdef _failed(self, int number):
         """Note the library's words and return the exception to raise."""
-        text = describe(number)
+        agreed = b"" if self.config.server else wsm_version_name(self._engine)
+        text = describe(number) + errors.known_defect(number, wsm_version_linked(), agreed == b"TLSv1.2")
         own = errors.own_error(number, wsm_version_linked(), wsm_own_cause(self._engine), self.config.server)
         if own == "no-shared-cipher" and self._flight is not None and not first_flight.shares_group(self._flight):
             own = "no-common-group"
-        if own is not None and self._verdicts_noted == 0:
+        unread = errors.unreadable(number) if self._verdicts_noted == 0 else None
+        if unread is not None:
+            self._note("tls.verify", {"depth": None, "flag": unread[0], "code": number, "text": unread[1]})
+        elif own is not None and self._verdicts_noted == 0:
             self._note("tls.own_error", {"reason": own})
         self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})
-        return EngineFailed(text, number, verification=self._verdicts_noted > 0)
+        return EngineFailed(text, number, verification=self._verdicts_noted > 0 or unread is not None)
 
 
 cdef int judge_path(void* context, const wsm_der* path, size_t count) noexcept with gil:

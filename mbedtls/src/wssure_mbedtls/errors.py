@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FLAGS", "REASONS", "describe", "hexadecimal", "key_trouble", "name_of", "own_error", "verify_flag"]
+__all__ = [
+    "FLAGS",
+    "REASONS",
+    "describe",
+    "hexadecimal",
+    "key_trouble",
+    "known_defect",
+    "name_of",
+    "own_error",
+    "unreadable",
+    "verify_flag",
+]
 
 # MBEDTLS_X509_BADCERT_* and BADCRL_*: flag of the vocabulary, the defect in words. Source: mbedtls/x509.h, 2.28 to 4.x.
 FLAGS: Final = {
@@ -44,6 +55,18 @@ REASONS: Final = {
     7: ("pin-mismatch", "the certificate matches no pin"),
     8: ("name-constraints", "the certificate is outside the name constraints of a CA"),
 }
+# A certificate that the library cannot read ends the handshake before our verification sees it: MBEDTLS_ERR_X509_*, without the
+# low-level part below 0x80, and the key types it lacks. Source: mbedtls/x509.h, pk.h, asn1.h.
+_UNREADABLE: Final = (
+    "the library cannot read a certificate that the peer sent, or has not compiled in what it needs: see its words in tls.library"
+)
+_CRITICAL: Final = "the library knows no critical extension of this kind (it has no name constraints and no policies)"
+_INVALID_EXTENSIONS: Final = 0x2500
+_FEATURE_UNAVAILABLE: Final = 0x2080
+_UNEXPECTED_TAG: Final = 0x62
+# With TLS 1.3 the last but one, CERT_VERIFY_FAILED, stands for a key of unknown type, too.
+_X509_UNREADABLE: Final = frozenset(range(0x2100, 0x2800, 0x80))
+_KEY_UNREADABLE: Final = frozenset({0x3A00, 0x3A80, 0x3B00, 0x3C80})
 # Numbers whose meaning is the same in 2.28, 3.x and 4.x. Source: mbedtls/ssl.h, x509.h.
 _NAMES: Final = {
     -0x2700: "X509_CERT_VERIFY_FAILED",
@@ -62,6 +85,9 @@ _NAMES: Final = {
     -0x7F00: "SSL_ALLOC_FAILED",
 }
 _V3: Final = 0x03000000
+_ILLEGAL_PARAMETER: Final = -0x6600
+# https://github.com/Mbed-TLS/mbedtls/issues/10668; see WSM_REFUSES_PSS_IN_TLS12 in shim/compat.h.
+_REFUSES_PSS: Final = frozenset({0x03060600, 0x04010000})
 # What a server says that can use nothing of a hello: SSL_HANDSHAKE_FAILURE since 3.0, before it SSL_NO_CIPHER_CHOSEN and
 # SSL_NO_USABLE_CIPHERSUITE. A client says the first for other reasons, too.
 _NOTHING_SHARED: Final = frozenset({-0x6E00})
@@ -128,6 +154,22 @@ def describe(number: int, words: str, version: int) -> str:
     return f"{words or name_of(number, version) or 'no text'} ({hexadecimal(number)})"
 
 
+def known_defect(number: int, version: int, tls12_client: bool) -> str:
+    """Return what is known about a failure that is the library's own, to follow its words; empty for nothing.
+
+    Args:
+        number: The error number.
+        version: The library's version number.
+        tls12_client: Whether a client had agreed on TLS 1.2.
+    """
+    if tls12_client and number == _ILLEGAL_PARAMETER and version in _REFUSES_PSS:
+        return (
+            ": this version refuses RSA-PSS signatures in TLS 1.2 although it offers them (fixed in 3.6.7);"
+            ' use a later one, or write max_version="TLSv1.2", which offers none'
+        )
+    return ""
+
+
 def own_error(number: int, version: int, cause: int, server: bool) -> str | None:
     """Return why our own side gave up, as a reason of `tls.own_error`; None where nothing names one.
 
@@ -142,6 +184,20 @@ def own_error(number: int, version: int, cause: int, server: bool) -> str | None
     if server and number in (_NOTHING_SHARED if version >= _V3 else _NOTHING_SHARED_2):
         return "no-shared-cipher"
     return _OWN.get(number)
+
+
+def unreadable(number: int) -> tuple[str, str] | None:
+    """Return (flag of the vocabulary, words) of a certificate the library could not read; None if that was not the failure.
+
+    Args:
+        number: The error number of a handshake in which our verification found nothing.
+    """
+    high = -number & ~0x7F
+    if high == _FEATURE_UNAVAILABLE or -number == _INVALID_EXTENSIONS + _UNEXPECTED_TAG:
+        return "critical-extension", _CRITICAL
+    if high in _X509_UNREADABLE or high in _KEY_UNREADABLE:
+        return "other", _UNREADABLE
+    return None
 
 
 def verify_flag(flag: int, reason: int) -> tuple[str, str]:

@@ -166,8 +166,9 @@ cdef class Context:
         X509_VERIFY_PARAM_set_flags(
             param, X509_V_FLAG_PARTIAL_CHAIN | (X509_V_FLAG_NO_CHECK_TIME if any_time else 0)
         )
+        # A client without a SAN is still known by its common name, so name constraints apply to that.
         X509_VERIFY_PARAM_set_hostflags(
-            param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+            param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | (0 if self.server else X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
         )
         self.look_at_peer()
         if self.server:

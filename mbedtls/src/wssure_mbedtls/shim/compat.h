@@ -88,8 +88,10 @@
 /* Which extensions a certificate has. Read and, after our own judgement of the usage, cleared: see verify.c. */
 #if WSM_SINCE_3
 #define WSM_EXT_TYPES(certificate) ((certificate)->MBEDTLS_PRIVATE(ext_types))
+#define WSM_NS_CERT_TYPE(certificate) ((certificate)->MBEDTLS_PRIVATE(ns_cert_type))
 #else
 #define WSM_EXT_TYPES(certificate) ((certificate)->ext_types)
+#define WSM_NS_CERT_TYPE(certificate) ((certificate)->ns_cert_type)
 #endif
 
 /* In 4.0 some of the library's numbers gave way to PSA's. */

@@ -120,13 +120,29 @@ static int untrusted_reason(const mbedtls_x509_crt *certificate, int depth)
     return depth == 0 ? WSM_SELF_SIGNED : WSM_SELF_SIGNED_IN_CHAIN;
 }
 
+/* Tells whether an extended key usage, if there is one, names a purpose. The library's own check also takes
+ * anyExtendedKeyUsage, which RFC 5280 section 4.2.1.12 lets an application refuse and OpenSSL does. */
+static int has_purpose(const mbedtls_x509_crt *certificate, const char *purpose)
+{
+    const mbedtls_x509_sequence *item = &certificate->ext_key_usage;
+    if (!(WSM_EXT_TYPES(certificate) & MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE))
+        return 1;
+    for (; item != NULL; item = item->next)
+        if (item->buf.len == strlen(purpose) && memcmp(item->buf.p, purpose, item->buf.len) == 0)
+            return 1;
+    return 0;
+}
+
 /* RFC 5280 section 4.2.1.12: where the extension is there, it must allow the use; below a CA that has it, too. */
 static uint32_t usage_flags(const wsm_engine *engine, const mbedtls_x509_crt *certificate, int depth)
 {
     int server = engine->config->server;
-    const char *purpose = server ? MBEDTLS_OID_CLIENT_AUTH : MBEDTLS_OID_SERVER_AUTH;
-    if (mbedtls_x509_crt_check_extended_key_usage(certificate, purpose, strlen(purpose)) != 0)
+    int type = server ? MBEDTLS_X509_NS_CERT_TYPE_SSL_CLIENT : MBEDTLS_X509_NS_CERT_TYPE_SSL_SERVER;
+    if (!has_purpose(certificate, server ? MBEDTLS_OID_CLIENT_AUTH : MBEDTLS_OID_SERVER_AUTH))
         return MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+    /* Netscape's extension of 1996 is obsolete and ignored by the library, but OpenSSL refuses the certificates it limits. */
+    if (depth == 0 && WSM_EXT_TYPES(certificate) & MBEDTLS_X509_EXT_NS_CERT_TYPE && !(WSM_NS_CERT_TYPE(certificate) & type))
+        return MBEDTLS_X509_BADCERT_NS_CERT_TYPE;
     if (depth == 0 && mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0 &&
         mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_KEY_AGREEMENT) != 0 &&
         (server || mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_KEY_ENCIPHERMENT) != 0))

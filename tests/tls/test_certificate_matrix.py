@@ -1,0 +1,145 @@
+"""Every backend gives the same verdict on the same certificates; what differs stands in one table of docs/security.md."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import tempfile
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import pytest
+from tests.tls.certificate_cases import CASES, HOST, Case
+from tests.tls.chains import Issued, issue
+from tests.tls.conftest import NAMES, VERSIONS
+
+from wssure.endpoint import normalise_host
+from wssure.errors import UsageError
+from wssure.tls import backends
+from wssure.tls.contract import DONE, Backend, EngineFailed
+from wssure.tls.link import ClientLink, ServerLink
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.sites import SiteTable
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
+OWN_ROOT = issue(name="our own root", is_ca=True)
+OWN = issue(OWN_ROOT, HOST)
+_ROW = re.compile(r"^\| `(?P<case>[^`]+)` \| (?P<where>[^|]+) \| (?P<verdict>accepted|refused) \|", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One documented difference: the cases, the words that say where, and the verdict there."""
+
+    case: str
+    where: tuple[str, ...]
+    verdict: str
+
+    def covers(self, case: Case, context: tuple[str, ...]) -> bool:
+        """Tell whether it says that a case differs in this context."""
+        differs = (self.verdict == "accepted") != case.accepted
+        words = all(any(part.startswith(word) for part in context) for word in self.where)
+        return differs and words and fnmatchcase(case.id, self.case)
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    return tuple(
+        Row(found["case"], tuple(found["where"].split()), found["verdict"]) for found in _ROW.finditer(PAGE.read_text())
+    )
+
+
+@cache
+def peer(version: str, server: bool, own_order: bool, chain: tuple[Issued, ...]) -> ssl.SSLContext:
+    """Return a context of Python's ssl that shows any chain and believes anything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    if not own_order:
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version.replace(".", "_"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chain.pem")
+        Path(path).write_bytes(b"".join(issued.pem for issued in chain) + chain[0].key_pem)
+        context.load_cert_chain(path)
+    return context
+
+
+def our_link(backend: Backend, case: Case, side: str) -> ClientLink | ServerLink:
+    anchors = b"".join(anchor.pem for anchor in case.anchors)
+    if side == "client":
+        return ClientLink(backend, TLSSettings(ca=anchors), normalise_host(case.host))
+    site = Site((HOST,), cert=OWN.pem, key=OWN.key_pem, client_ca=anchors)
+    return ServerLink(backend, TLSSettings(), SiteTable([site], None, False))
+
+
+def verdict(backend: Backend, case: Case, side: str, version: str) -> str:
+    """Return `accepted`, `refused` (by verification) or how else it ended."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = side == "client"
+    other = peer(version, server, case.own_order, case.chain).wrap_bio(incoming, outgoing, server, None if server else HOST)
+    try:
+        link = our_link(backend, case, side)
+        for _ in range(10):
+            if link.handshake() == DONE:
+                return "accepted"
+            incoming.write(link.outgoing())
+            link.consume(len(link.outgoing()))
+            try:
+                other.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError as error:
+                return f"the peer gave up: {error.reason}"
+            link.feed(outgoing.read())
+    except EngineFailed as failure:
+        unusable = isinstance(failure.__cause__, UsageError)
+        return "refused" if failure.verification or unusable else f"failed: {failure.text}"
+    except UsageError:
+        return "refused"  # An anchor that the library cannot use.
+    raise AssertionError("the handshake never ends")
+
+
+def contexts(case: Case) -> list[tuple[Backend, str, str]]:
+    return [
+        (backend, side, version)
+        for backend in map(backends.backend, NAMES)
+        for side in case.sides
+        for version in VERSIONS
+        if backend.capabilities.tls13 or version == "TLSv1.2"
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_verdict_is_the_same_on_every_backend(name: str) -> None:
+    case = CASES[name]
+    law = "accepted" if case.accepted else "refused"
+    wrong = []
+    for backend, side, version in contexts(case):
+        found = verdict(backend, case, side, version)
+        context = (backend.name, *backend.version.split(), side, version)
+        documented = any(row.covers(case, context) for row in rows())
+        expected = {"accepted": "refused", "refused": "accepted"}[law] if documented else law
+        if expected == "refused" and found != "accepted" and (documented or not case.usable):
+            continue  # No common algorithm: it ends before there is a verdict.
+        if found != expected:
+            wrong.append(f"{' '.join(context)}: {found}, expected {expected}")
+    assert not wrong
+
+
+def test_every_documented_difference_is_about_a_case() -> None:
+    assert rows()
+    for row in rows():
+        assert any(fnmatchcase(name, row.case) and (row.verdict == "accepted") != case.accepted for name, case in CASES.items()), row
+        assert row.where[0] in ("openssl", "stdlib", "mbedtls"), row
+
+
+def test_the_matrix_is_whole() -> None:
+    """A case that is lost by a typing error, such as an id given twice, is noticed."""
+    kinds = {name.partition("-")[0] for name in CASES}
+    assert kinds == {"path", "dates", "ca", "length", "usage", "eku", "ns", "unknown", "policies", "policy", "crl", "san", "key", "signature", "nc"}
+    assert all(sum(name.startswith(kind) for name in CASES) for kind in kinds)
