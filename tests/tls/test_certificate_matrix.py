@@ -6,6 +6,7 @@ import os
 import re
 import ssl
 import tempfile
+import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -16,8 +17,10 @@ from tests.tls.certificate_cases import CASES, HOST, Case
 from tests.tls.chains import Issued, issue
 from tests.tls.conftest import NAMES, VERSIONS
 
+from wssure.diagnose import judge
 from wssure.endpoint import normalise_host
 from wssure.errors import UsageError
+from wssure.evidence import Recorder, Stage
 from wssure.tls import backends
 from wssure.tls.contract import DONE, Backend, EngineFailed
 from wssure.tls.link import ClientLink, ServerLink
@@ -77,6 +80,29 @@ def our_link(backend: Backend, case: Case, side: str) -> ClientLink | ServerLink
     return ServerLink(backend, TLSSettings(), SiteTable([site], None, False))
 
 
+def drive(
+    link: ClientLink | ServerLink, other: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
+) -> tuple[str, EngineFailed | None]:
+    """Run a handshake with Python's ssl; return how it ended on our side."""
+    for _ in range(10):
+        try:
+            if link.handshake() == DONE:
+                return "accepted", None
+        except EngineFailed as failure:
+            unusable = isinstance(failure.__cause__, UsageError)
+            return "refused" if failure.verification or unusable else f"failed: {failure.text}", failure
+        incoming.write(link.outgoing())
+        link.consume(len(link.outgoing()))
+        try:
+            other.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            return f"the peer gave up: {error.reason}", None
+        link.feed(outgoing.read())
+    raise AssertionError("the handshake never ends")
+
+
 def verdict(backend: Backend, case: Case, side: str, version: str) -> str:
     """Return `accepted`, `refused` (by verification) or how else it ended."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -84,24 +110,9 @@ def verdict(backend: Backend, case: Case, side: str, version: str) -> str:
     other = peer(version, server, case.own_order, case.chain).wrap_bio(incoming, outgoing, server, None if server else HOST)
     try:
         link = our_link(backend, case, side)
-        for _ in range(10):
-            if link.handshake() == DONE:
-                return "accepted"
-            incoming.write(link.outgoing())
-            link.consume(len(link.outgoing()))
-            try:
-                other.do_handshake()
-            except ssl.SSLWantReadError:
-                pass
-            except ssl.SSLError as error:
-                return f"the peer gave up: {error.reason}"
-            link.feed(outgoing.read())
-    except EngineFailed as failure:
-        unusable = isinstance(failure.__cause__, UsageError)
-        return "refused" if failure.verification or unusable else f"failed: {failure.text}"
     except UsageError:
         return "refused"  # An anchor that the library cannot use.
-    raise AssertionError("the handshake never ends")
+    return drive(link, other, incoming, outgoing)[0]
 
 
 def contexts(case: Case) -> list[tuple[Backend, str, str]]:
@@ -129,6 +140,47 @@ def test_the_verdict_is_the_same_on_every_backend(name: str) -> None:
         if found != expected:
             wrong.append(f"{' '.join(context)}: {found}, expected {expected}")
     assert not wrong
+
+
+def link_of(case: Case, name: str, version: str, settings: TLSSettings) -> tuple[EngineFailed | None, Recorder]:
+    """Let a client see a server's certificate; return its failure and what it noted."""
+    recorder = Recorder(time.monotonic_ns)
+    link = ClientLink(backends.backend(name), settings, normalise_host(case.host), note=recorder.note)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    other = peer(version, True, case.own_order, case.chain).wrap_bio(incoming, outgoing, server_side=True)
+    return drive(link, other, incoming, outgoing)[1], recorder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_broken_name_constraint_is_named_with_its_ca(name: str, version: str) -> None:
+    case = CASES["nc-intermediate-not-critical-dns-not-permitted"]
+    failure, recorder = link_of(case, name, version, TLSSettings(ca=case.anchors[0].pem))
+    assert failure is not None
+    assert failure.verification
+    defects = [fact.value for fact in recorder.facts() if fact.kind == "tls.verify"]
+    assert [(defect["flag"], defect["text"]) for defect in defects] == [
+        ("name-constraints", 'name constraints of the CA "CN=middle": DNS name a.example is not among the permitted (b.example)')
+    ]
+    told = judge(Stage.TLS, recorder.facts())
+    assert "DNS name a.example is not among the permitted (b.example)" in told.summary
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("case", ["unknown-critical", "unknown-critical-intermediate"])
+def test_a_critical_extension_that_is_not_known_has_its_flag(name: str, case: str, version: str) -> None:
+    failure, recorder = link_of(CASES[case], name, version, TLSSettings(ca=CASES[case].anchors[0].pem))
+    assert failure is not None
+    flags = [fact.value["flag"] for fact in recorder.facts() if fact.kind == "tls.verify"]
+    assert flags == ["critical-extension"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_client_of_tls12_alone_reaches_every_server_with_an_rsa_key(name: str) -> None:
+    case = CASES["key-rsa-2048-signing-in-its-own-order"]
+    settings = TLSSettings(ca=case.anchors[0].pem, max_version="TLSv1.2")
+    assert link_of(case, name, "TLSv1.2", settings)[0] is None
+    failure, _ = link_of(case, name, "TLSv1.2", TLSSettings(ca=case.anchors[0].pem))
+    assert failure is None or 'max_version="TLSv1.2"' in failure.text, "the error says what to do"
 
 
 def test_every_documented_difference_is_about_a_case() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import DNSName, IPAddress, NameConstraints
 from cryptography.hazmat.primitives.serialization import Encoding
-from fuzz import fuzz_alert, fuzz_flight, fuzz_hello, fuzz_record, fuzz_server_hello, fuzz_x509
+from fuzz import fuzz_alert, fuzz_constraints, fuzz_flight, fuzz_hello, fuzz_record, fuzz_server_hello, fuzz_x509
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.wire.certificates import aia, make, name_of, san
@@ -17,7 +19,10 @@ from tests.wire.test_flight import REQUEST, TLS12, TLS13
 from tests.wire.test_hello import extension, record, server_hello
 
 FLIGHTS = [flight(*which) for which in HELLOS[::7]] + [flight("libwebsockets", "deb416-ossl30-flags-none.hex")]
+NAMES = san("x.a.test", "192.0.2.7").public_bytes()
+LIMITS = NameConstraints([DNSName("a.test")], [IPAddress(IPv4Network("198.51.100.0/24"))]).public_bytes()
 SEEDS = {
+    fuzz_constraints: [bytes([len(NAMES)]) + NAMES + LIMITS],
     fuzz_record: [b"\x40" + data for data in FLIGHTS],
     fuzz_hello: FLIGHTS,
     fuzz_server_hello: [record(server_hello(extension(43, b"\x03\x04"), extension(51, b"\x00\x1d\x00\x01k")))],
