@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from tests.tls.chains import issue, key_pem
 from mbedtls.tests.pump import shake
+from tests.tls.chains import issue, key_pem
 
 from wssure.endpoint import DnsName
 from wssure.errors import UsageError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.tls.chains import Issued, issue
 from mbedtls.tests.pump import Notes, move, read_all, shake
+from tests.tls.chains import Issued, issue
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.contract import Engine

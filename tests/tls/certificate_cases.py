@@ -304,7 +304,8 @@ def constraints() -> Iterator[Case]:
         for word, critical in (("critical", True), ("not-critical", False)):
             for name, permitted, excluded, san, good in CONSTRAINTS:
                 rule = x509.NameConstraints(
-                    [general_name(text) for text in permitted] or None, [general_name(text) for text in excluded] or None
+                    [general_name(text) for text in permitted] or None,
+                    [general_name(text) for text in excluded] or None,
                 )
                 yield _constrained(f"nc-{place}-{word}-{name}", place, rule, critical, good, san)
     yield from special_constraints()
@@ -325,11 +326,18 @@ def _constrained(
     middle = issue(root, name="middle", is_ca=True, more=limited if place == "intermediate" else ())
     host = HOST if HOST in san else next((name for name in san if isinstance(name, str)), HOST)
     return Case(
-        title, (issue(middle, *san, subject=common_name("leaf") if subject is None else subject), middle), good, (root,), host=host, sides=sides
+        title,
+        (issue(middle, *san, subject=common_name("leaf") if subject is None else subject), middle),
+        good,
+        (root,),
+        host=host,
+        sides=sides,
     )
 
 
-def _limits(permitted: list[x509.GeneralName] | None, excluded: list[x509.GeneralName] | None = None) -> x509.NameConstraints:
+def _limits(
+    permitted: list[x509.GeneralName] | None, excluded: list[x509.GeneralName] | None = None
+) -> x509.NameConstraints:
     return x509.NameConstraints(permitted, excluded)
 
 
@@ -345,7 +353,13 @@ def special_constraints() -> Iterator[Case]:
         ("directory-not-permitted", _limits([x509.DirectoryName(elsewhere)]), (HOST,), SUBJECT, False),
         ("directory-excluded", _limits(None, [x509.DirectoryName(organization)]), (HOST,), SUBJECT, False),
         ("directory-excluded-other", _limits(None, [x509.DirectoryName(elsewhere)]), (HOST,), SUBJECT, True),
-        ("directory-in-san", _limits(None, [x509.DirectoryName(organization)]), (HOST, x509.DirectoryName(SUBJECT)), None, False),
+        (
+            "directory-in-san",
+            _limits(None, [x509.DirectoryName(organization)]),
+            (HOST, x509.DirectoryName(SUBJECT)),
+            None,
+            False,
+        ),
         ("directory-empty-subject", _limits([x509.DirectoryName(elsewhere)]), (HOST,), x509.Name([]), True),
         ("email-permitted", _limits([x509.RFC822Name("mail.example")]), (HOST, me), None, True),
         ("email-not-permitted", _limits([x509.RFC822Name("other.example")]), (HOST, me), None, False),
@@ -361,11 +375,17 @@ def special_constraints() -> Iterator[Case]:
     yield _constrained("nc-common-name-of-client", "intermediate", rule, False, False, (), common_name(HOST), SERVER)
     yield _constrained("nc-common-name-no-dns-name", "intermediate", rule, False, True, (), common_name("me"), SERVER)
     named = common_name("b.test")
-    yield _constrained("nc-common-name-beside-san", "intermediate", _limits([x509.DNSName(HOST)]), False, True, (HOST,), named)
+    yield _constrained(
+        "nc-common-name-beside-san", "intermediate", _limits([x509.DNSName(HOST)]), False, True, (HOST,), named
+    )
     broken = x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.30"), bytes.fromhex("300530030c0141"))
     yield _constrained("nc-broken", "intermediate", broken, False, False, (HOST,))
     base = b"\x82\x09a.example"
-    for name, bounds, good in (("minimum-0", b"\x80\x01\x00", True), ("minimum-1", b"\x80\x01\x01", False), ("maximum", b"\x81\x01\x09", False)):
+    for name, bounds, good in (
+        ("minimum-0", b"\x80\x01\x00", True),
+        ("minimum-1", b"\x80\x01\x01", False),
+        ("maximum", b"\x81\x01\x09", False),
+    ):
         subtree = base + bounds
         body = bytes([0xA0, len(subtree) + 2, 0x30, len(subtree)]) + subtree
         raw = x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.30"), bytes([0x30, len(body)]) + body)

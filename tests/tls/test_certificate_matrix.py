@@ -107,7 +107,9 @@ def verdict(backend: Backend, case: Case, side: str, version: str) -> str:
     """Return `accepted`, `refused` (by verification) or how else it ended."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = side == "client"
-    other = peer(version, server, case.own_order, case.chain).wrap_bio(incoming, outgoing, server, None if server else HOST)
+    other = peer(version, server, case.own_order, case.chain).wrap_bio(
+        incoming, outgoing, server, None if server else HOST
+    )
     try:
         link = our_link(backend, case, side)
     except UsageError:
@@ -159,7 +161,10 @@ def test_a_broken_name_constraint_is_named_with_its_ca(name: str, version: str) 
     assert failure.verification
     defects = [fact.value for fact in recorder.facts() if fact.kind == "tls.verify"]
     assert [(defect["flag"], defect["text"]) for defect in defects] == [
-        ("name-constraints", 'name constraints of the CA "CN=middle": DNS name a.example is not among the permitted (b.example)')
+        (
+            "name-constraints",
+            'name constraints of the CA "CN=middle": DNS name a.example is not among the permitted (b.example)',
+        )
     ]
     told = judge(Stage.TLS, recorder.facts())
     assert "DNS name a.example is not among the permitted (b.example)" in told.summary
@@ -186,12 +191,30 @@ def test_a_client_of_tls12_alone_reaches_every_server_with_an_rsa_key(name: str)
 def test_every_documented_difference_is_about_a_case() -> None:
     assert rows()
     for row in rows():
-        assert any(fnmatchcase(name, row.case) and (row.verdict == "accepted") != case.accepted for name, case in CASES.items()), row
+        assert any(
+            fnmatchcase(name, row.case) and (row.verdict == "accepted") != case.accepted for name, case in CASES.items()
+        ), row
         assert row.where[0] in ("openssl", "stdlib", "mbedtls"), row
 
 
 def test_the_matrix_is_whole() -> None:
     """A case that is lost by a typing error, such as an id given twice, is noticed."""
     kinds = {name.partition("-")[0] for name in CASES}
-    assert kinds == {"path", "dates", "ca", "length", "usage", "eku", "ns", "unknown", "policies", "policy", "crl", "san", "key", "signature", "nc"}
+    assert kinds == {
+        "path",
+        "dates",
+        "ca",
+        "length",
+        "usage",
+        "eku",
+        "ns",
+        "unknown",
+        "policies",
+        "policy",
+        "crl",
+        "san",
+        "key",
+        "signature",
+        "nc",
+    }
     assert all(sum(name.startswith(kind) for name in CASES) for kind in kinds)

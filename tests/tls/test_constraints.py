@@ -118,7 +118,9 @@ def test_the_work_within_the_bound_is_a_few_steps_for_each_comparison(size: int)
 
 
 TAGS = st.sampled_from([0x81, 0x82, 0x86, 0x87, 0x88, 0xA0, 0xA3, 0xA4, 0x30])
-CONTENTS = st.one_of(st.binary(max_size=40), st.sampled_from([b"", b"a.test", b".", b"*.a.test", b"0\0", b"x@a.test", b"http://a.test/"]))
+CONTENTS = st.one_of(
+    st.binary(max_size=40), st.sampled_from([b"", b"a.test", b".", b"*.a.test", b"0\0", b"x@a.test", b"http://a.test/"])
+)
 LISTS = st.lists(st.tuples(TAGS, CONTENTS), max_size=4)
 BASE = issue(name="ca", is_ca=True)
 

@@ -8,8 +8,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
-from cryptography.x509 import DNSName, IPAddress, NameConstraints
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import DNSName, IPAddress, NameConstraints
 from fuzz import fuzz_alert, fuzz_constraints, fuzz_flight, fuzz_hello, fuzz_record, fuzz_server_hello, fuzz_x509
 from hypothesis import given
 from hypothesis import strategies as st

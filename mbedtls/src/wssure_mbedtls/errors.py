@@ -57,9 +57,7 @@ REASONS: Final = {
 }
 # A certificate that the library cannot read ends the handshake before our verification sees it: MBEDTLS_ERR_X509_*, without the
 # low-level part below 0x80, and the key types it lacks. Source: mbedtls/x509.h, pk.h, asn1.h.
-_UNREADABLE: Final = (
-    "the library cannot read a certificate that the peer sent, or has not compiled in what it needs: see its words in tls.library"
-)
+_UNREADABLE: Final = "the library cannot read a certificate that the peer sent, or has not compiled in what it needs: see its words in tls.library"
 _CRITICAL: Final = "the library knows no critical extension of this kind (it has no name constraints and no policies)"
 _INVALID_EXTENSIONS: Final = 0x2500
 _FEATURE_UNAVAILABLE: Final = 0x2080

@@ -33,7 +33,12 @@ def verify_value(depth: int, flag: int, reason: int, constraint: str | None = No
         constraint: The name constraint that was broken, in words; None for none.
     """
     name, text = verify_flag(flag, reason)
-    return {"depth": depth, "flag": name, "code": flag, "text": constraint if name == "name-constraints" and constraint else text}
+    return {
+        "depth": depth,
+        "flag": name,
+        "code": flag,
+        "text": constraint if name == "name-constraints" and constraint else text,
+    }
 
 
 def split_chain(data: bytes) -> tuple[bytes, ...]:

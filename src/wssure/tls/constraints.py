@@ -40,7 +40,9 @@ _DNS_NAME = re.compile(_LABELS)
 _DNS_BASE = re.compile(rf"\.?{_LABELS}|")
 # A host name, in any case, of at least two labels: what a common name must look like to be taken for a DNS name.
 _COMMON_NAME = re.compile(rf"(?=[^.]+\.){_LABELS}", re.IGNORECASE)
-_URI_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/?#]*@)?([^@:/?#\[\]]+)(?::[0-9]*)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+_URI_HOST = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^@/?#]*@)?([^@:/?#\[\]]+)(?::[0-9]*)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL
+)
 
 
 class _Refused(Exception):

@@ -180,7 +180,9 @@ def canonical_name(der: bytes) -> tuple[Rdn, ...]:
     Source: RFC 5280 section 7.1.
     """
     return tuple(
-        tuple(sorted((name, b" ".join(text.encode("utf-8", "surrogatepass").lower().split())) for name, text, _ in pairs))
+        tuple(
+            sorted((name, b" ".join(text.encode("utf-8", "surrogatepass").lower().split())) for name, text, _ in pairs)
+        )
         for pairs in _rdns(read_element(bytes(der)))
     )
 
