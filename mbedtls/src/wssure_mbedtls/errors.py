@@ -62,8 +62,7 @@ _CRITICAL: Final = "the library knows no critical extension of this kind (it has
 _INVALID_EXTENSIONS: Final = 0x2500
 _FEATURE_UNAVAILABLE: Final = 0x2080
 _UNEXPECTED_TAG: Final = 0x62
-# With TLS 1.3 the last but one, CERT_VERIFY_FAILED, stands for a key of unknown type, too.
-_X509_UNREADABLE: Final = frozenset(range(0x2100, 0x2800, 0x80))
+_X509_UNREADABLE: Final = frozenset(range(0x2100, 0x2700, 0x80)) | {0x2780}
 _KEY_UNREADABLE: Final = frozenset({0x3A00, 0x3A80, 0x3B00, 0x3C80})
 # Numbers whose meaning is the same in 2.28, 3.x and 4.x. Source: mbedtls/ssl.h, x509.h.
 _NAMES: Final = {

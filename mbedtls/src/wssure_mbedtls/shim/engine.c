@@ -315,7 +315,8 @@ int wsm_handshake(wsm_engine *engine)
     } while (status == MBEDTLS_ERR_SSL_WANT_READ && !engine->starved);
     if (status == MBEDTLS_ERR_SSL_WANT_READ)
         return WSM_WANT;
-    if (status == 0 && engine->judged_later && wsm_refusal(engine) != 0)
+    /* The second number is what our own write_ticket answers for a peer that is refused. */
+    if ((status == 0 || status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) && engine->judged_later && wsm_refusal(engine) != 0)
         status = engine->refused != 0 ? MBEDTLS_ERR_X509_CERT_VERIFY_FAILED : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
     if (status == 0 && confused(engine))
         status = WSM_BAD_VERSION;
