@@ -152,7 +152,7 @@ def describe(number: int, words: str, version: int) -> str:
 
 
 def known_defect(number: int, version: int, tls12_client: bool) -> str:
-    """Return what is known about a failure that is the library's own, to follow its words; empty for nothing.
+    """Return words on a known defect of the library, to follow its own; empty for none.
 
     Args:
         number: The error number.

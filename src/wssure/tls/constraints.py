@@ -1,7 +1,7 @@
 """Check a certificate path against the name constraints in it, for a library that skips that extension.
 
 The work is bounded: hostile certificates may hold thousands of names and thousands of constraints, so comparisons are counted.
-Whatever cannot be read, compared or counted to its end is refused.
+A path that cannot be read, compared or counted to its end is refused.
 
 Source: RFC 5280 section 4.2.1.10.
 """

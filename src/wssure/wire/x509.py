@@ -72,7 +72,7 @@ class Certificate:
         emails: The emailAddress attributes of its subject.
         general_names: Every name of its subjectAltName extension, as tag and contents of a GeneralName.
         extensions: The identifiers of its extensions, dotted.
-        name_constraints: What a CA may issue certificates for; None if it has no such extension, or a broken one.
+        name_constraints: The names a CA may issue certificates for; None if it has no such extension, or a broken one.
 
     Source: RFC 5280 section 4.1 and 4.2.
     """

@@ -59,8 +59,8 @@ typedef struct {
     size_t size;
 } wsm_der;
 
-/* Judges what the library skips of a path, the peer's own certificate first and the trust anchor last. Returns the depth of the
- * certificate to refuse, or a negative number for none. */
+/* Judges a path by the extension that the library skips. The path has the peer's own certificate first and the trust anchor last.
+ * Returns the depth of the certificate to refuse, or a negative number for none. */
 typedef int (*wsm_policy)(void *context, const wsm_der *path, size_t count);
 
 enum { WSM_MAX_VERDICTS = 48, WSM_MAX_ALERTS = 8 };
