@@ -28,7 +28,7 @@ async def arrivals(client, *, count: int = 1, **arguments) -> list[Arrival]:
         listening=lambda _, port: ports.set_result(port),
         **arguments,
     )
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         group.create_task(work)
         group.create_task(client(await ports))
     return found

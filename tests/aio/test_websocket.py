@@ -193,7 +193,7 @@ async def test_send_makes_a_task_like_any_coroutine(plain: Place):
     async with plain.server() as server, plain.connect(server) as ws:
         await asyncio.create_task(ws.send("a"))
         await asyncio.gather(ws.send("b"), ws.send("c"))
-        await asyncio.wait_for(ws.send("d"), 5)
+        await asyncio.wait_for(ws.send("d"), 300)
         assert [await ws.recv() for _ in range(4)] == ["a", "b", "c", "d"]
 
 

@@ -9,6 +9,7 @@ import socket
 import pytest
 from tests.causes.conftest import NAME
 from tests.peers.foreign import hello_for
+from tests.peers.listener import PATIENCE_S
 
 from wssure import Site, serve
 from wssure.aio.hello_listener import listen_for_hellos
@@ -36,7 +37,7 @@ async def quiet(ws) -> None:
 
 def sends(port: int, data: bytes) -> bytes:
     """Send bytes, end, and return all that comes back."""
-    with socket.create_connection((HERE, port), timeout=5) as client:
+    with socket.create_connection((HERE, port), timeout=PATIENCE_S) as client:
         client.sendall(data)
         answer = b""
         while piece := client.recv(1000):

@@ -11,6 +11,7 @@ import ssl
 import pytest
 from tests.causes.conftest import NAME
 from tests.peers.foreign import hello_for, with_group
+from tests.peers.listener import PATIENCE_S
 
 from wssure import Site, TLSSettings, serve
 from wssure.evidence import Fault
@@ -24,7 +25,7 @@ async def _quiet(ws) -> None:
 
 
 def clear(port: int) -> None:
-    with socket.create_connection((HERE, port), timeout=5) as client:
+    with socket.create_connection((HERE, port), timeout=PATIENCE_S) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         client.recv(1000)
 
@@ -37,7 +38,7 @@ def secure(port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] 
         context.minimum_version, context.maximum_version = versions
     with (
         contextlib.suppress(OSError),
-        socket.create_connection((HERE, port), timeout=5) as client,
+        socket.create_connection((HERE, port), timeout=PATIENCE_S) as client,
         context.wrap_socket(client, server_hostname=name) as wrapped,
     ):
         wrapped.recv(1000)
@@ -45,7 +46,7 @@ def secure(port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] 
 
 def raw(port: int, flight: bytes) -> None:
     """Send these bytes and read until the server ends."""
-    with socket.create_connection((HERE, port), timeout=5) as client:
+    with socket.create_connection((HERE, port), timeout=PATIENCE_S) as client:
         client.sendall(flight)
         while client.recv(1000):
             pass

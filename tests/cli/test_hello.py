@@ -307,10 +307,10 @@ def listener():
 def test_listen_says_which_name_a_real_client_sent_and_answers_with_an_alert(listener):
     process, port = listener("--count", "1", "--json")
     context = ssl.create_default_context()
-    with socket.create_connection(("127.0.0.1", port), 20) as connection, pytest.raises(ssl.SSLError) as caught:
+    with socket.create_connection(("127.0.0.1", port)) as connection, pytest.raises(ssl.SSLError) as caught:
         context.wrap_socket(connection, server_hostname="b.example.net")
     assert "HANDSHAKE_FAILURE" in str(caught.value).upper()
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate()
     assert process.returncode == 0
     (value,) = [json.loads(line) for line in out.splitlines()]
     assert value["server_name"] == "b.example.net"
@@ -321,11 +321,11 @@ def test_listen_says_which_name_a_real_client_sent_and_answers_with_an_alert(lis
 def test_listen_explains_a_hello_without_a_name_and_plain_http(listener):
     process, port = listener("--count", "2", "--close")
     for data in (RECORDED, HTTP):
-        with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(data)
             with contextlib.suppress(ConnectionResetError):
                 assert connection.recv(100) == b""
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate()
     assert process.returncode == 1
     assert "server_name    absent" in out
     assert "most likely libwebsockets 4.3.3 on Mbed TLS 3.4.0" in out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +17,6 @@ __all__ = ["ECHOED", "Outcome", "Way", "exchange"]
 ECHOED: Final = "x" * 50
 # How far an exchange came, in order.
 REACHED: Final = ("tls", "upgrade", "open", "done")
-_TOO_LONG_S: Final = 20
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,6 @@ async def exchange(way: Way, *, up: Damage = CLEAN, down: Damage = CLEAN, limit_
         up: What the bytes to the server suffer.
         down: What the bytes to the client suffer.
         limit_s: Seconds the client gives each step; the server gives twice as much, so that it is the client who gives up.
-
-    Raises:
-        TimeoutError: Something hangs.
     """
     log = _Log()
     logger = logging.Logger("hostile")
@@ -105,7 +100,6 @@ async def exchange(way: Way, *, up: Damage = CLEAN, down: Damage = CLEAN, limit_
     # Another exchange may have used this port number before, and a resumed handshake has other bytes.
     SESSIONS.clear()
     async with (
-        asyncio.timeout(_TOO_LONG_S),
         way.place.server(logger=logger, **_limits(2 * limit_s)) as server,
         FaultProxy(server.port, up=up, down=down) as proxy,
     ):

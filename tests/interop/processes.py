@@ -13,8 +13,6 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-READY_SECONDS = 20.0
-
 
 def free_port() -> int:
     """Return a port nobody listens on now, for a program that cannot pick one itself."""
@@ -64,7 +62,6 @@ def running(
 
 
 def _wait_until_listening(server: Running, port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -72,7 +69,6 @@ def _wait_until_listening(server: Running, port: int) -> None:
         except OSError:
             ended = server.process.poll()
             assert ended is None, f"{server.process.args!r} ended with {ended}: {server.said()}"
-            assert time.monotonic() < deadline, f"{server.process.args!r} does not listen: {server.said()}"
             time.sleep(0.01)
 
 

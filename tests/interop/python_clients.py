@@ -229,7 +229,7 @@ class WebsocketClientTalk:
 
 
 def _blocking_connect(url: str, context: ssl.SSLContext) -> websocket.WebSocket:
-    return websocket.create_connection(url, timeout=10, sslopt={"context": context})
+    return websocket.create_connection(url, timeout=60, sslopt={"context": context})
 
 
 CLIENTS = {

@@ -103,8 +103,11 @@ def run(build: Callable[[str], Path], listener: socket.socket) -> Callable[[str]
         with subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, errors="replace"
         ) as process:
-            sent = _first_bytes(listener, process)
-            _, log = process.communicate(timeout=30)
+            try:
+                sent = _first_bytes(listener, process)
+                _, log = process.communicate()
+            finally:
+                process.kill()
         return Ran(sent, process.returncode, log)
 
     return ran
@@ -120,7 +123,7 @@ def _first_bytes(listener: socket.socket, process: subprocess.Popen[str]) -> byt
                 return None
             continue
         with peer:
-            peer.settimeout(10)
+            peer.settimeout(60)
             return _flight(peer)
 
 

@@ -147,11 +147,14 @@ def test_hello_listen_shows_what_the_program_sends(build, lws_tls: str) -> None:
         "--json",
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listening:
-        assert listening.stderr is not None
-        line = listening.stderr.readline()
-        port = next(word for word in line.split() if word.isdigit())
-        subprocess.run([program, "127.0.0.1", port], capture_output=True, timeout=30, check=False)
-        out, err = listening.communicate(timeout=30)
+        try:
+            assert listening.stderr is not None
+            line = listening.stderr.readline()
+            port = next(word for word in line.split() if word.isdigit())
+            subprocess.run([program, "127.0.0.1", port], capture_output=True, check=False)
+            out, err = listening.communicate()
+        finally:
+            listening.kill()
     expected = None if lws_tls == "mbedtls" else NAME
     assert json.loads(out.splitlines()[-1])["server_name"] == expected, err
 

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 
-from tests.peers.listener import Talk, listening, read_some
+from tests.peers.listener import PATIENCE_S, Talk, listening, read_some
 
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -46,7 +46,7 @@ def chooses(context: ssl.SSLContext, then: Talk, choose: Choose) -> Talk:
             read_some(connection)
             return
         with contextlib.suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as wrapped:
-            wrapped.settimeout(5)
+            wrapped.settimeout(PATIENCE_S)
             then(wrapped)
 
     return talk

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 Talk = Callable[[socket.socket], None]
+# How long one end of a test waits for the other before it gives up: an end for what hangs, and nothing a test asserts.
+PATIENCE_S = 60
 
 
 @contextlib.contextmanager
@@ -23,10 +25,9 @@ def listening(talk: Talk, host: str = "127.0.0.1", port: int = 0) -> Iterator[in
             yield server.getsockname()[1]
         finally:
             stopping.set()
-            with contextlib.suppress(OSError), socket.create_connection(server.getsockname()[:2], timeout=5):
+            with contextlib.suppress(OSError), socket.create_connection(server.getsockname()[:2], timeout=PATIENCE_S):
                 pass
-            thread.join(10)
-            assert not thread.is_alive(), "the scripted peer did not end"
+            thread.join()
 
 
 def _serve(server: socket.socket, talk: Talk, stopping: threading.Event) -> None:
@@ -38,7 +39,7 @@ def _serve(server: socket.socket, talk: Talk, stopping: threading.Event) -> None
         with connection:
             if stopping.is_set():
                 return
-            connection.settimeout(5)
+            connection.settimeout(PATIENCE_S)
             # The other end may leave at any moment: that is what many of these tests are about.
             with contextlib.suppress(OSError):
                 talk(connection)

@@ -10,7 +10,7 @@ import socket
 import ssl
 import struct
 
-from tests.peers.listener import Talk, read_record, read_some, reset, wait_for_end
+from tests.peers.listener import PATIENCE_S, Talk, read_record, read_some, reset, wait_for_end
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -93,7 +93,7 @@ def over_tls(context: ssl.SSLContext, then: Talk) -> Talk:
             wait_for_end(connection)
             return
         with wrapped:
-            wrapped.settimeout(5)
+            wrapped.settimeout(PATIENCE_S)
             then(wrapped)
             with contextlib.suppress(OSError, ValueError):
                 wrapped.shutdown(socket.SHUT_WR)

@@ -36,7 +36,6 @@ def setup(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProc
         env={**os.environ, **environment},
         text=True,
         capture_output=True,
-        timeout=50,
     )
 
 

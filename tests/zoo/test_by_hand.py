@@ -6,24 +6,40 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from wssure.cli.main import guarded
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """What a shell starts in the background ignores SIGINT, and so do its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_the_printed_command_meets_the_printed_cause(capsys):
-    with subprocess.Popen([sys.executable, "-m", "tests.zoo"], stdout=subprocess.PIPE, text=True, cwd=ROOT) as zoo:
-        assert zoo.stdout is not None
-        lines = []
-        while not (lines and lines[-1].endswith("Ctrl-C closes them\n")):
-            lines.append(zoo.stdout.readline())
-            assert lines[-1], "it ended before it was open"
-        at = lines.index("# unknown-name-alert-112: tls.sni-unknown\n")
-        program, *words = shlex.split(lines[at + 1])
-        assert program == "wssure"
-        assert guarded([*words, "--no-probe"]) == 1
-        zoo.send_signal(signal.SIGINT)
-        assert zoo.wait(20) == 0
+    command = [sys.executable, "-m", "tests.zoo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as zoo:
+        try:
+            assert zoo.stdout is not None
+            lines = []
+            while not (lines and lines[-1].endswith("Ctrl-C closes them\n")):
+                lines.append(zoo.stdout.readline())
+                assert lines[-1], "it ended before it was open"
+            at = lines.index("# unknown-name-alert-112: tls.sni-unknown\n")
+            program, *words = shlex.split(lines[at + 1])
+            assert program == "wssure"
+            assert guarded([*words, "--no-probe"]) == 1
+            zoo.send_signal(signal.SIGINT)
+            assert zoo.wait() == 0
+        finally:
+            zoo.kill()
     assert "error[tls.sni-unknown]" in capsys.readouterr().out
