@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import trustme
+from tests.peers.namespace import need_namespace
 
 SitePem = Callable[..., bytes]
 
@@ -40,3 +41,9 @@ def site_pem(ca: trustme.CA) -> SitePem:
         return made[names]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def namespace() -> None:
+    """User, network and mount namespaces; a test that asks for them is marked `namespace`."""
+    need_namespace()

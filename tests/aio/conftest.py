@@ -13,8 +13,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.aio.serving import NAME, Place
-
-from wssure.tls.backends import available
+from tests.backends import EXPECTED
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -49,15 +48,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     troubles: list[dict[str, object]] = []
-    own = pyfuncitem.get_closest_marker("timeout")
-    limit_s = own.args[0] if own else 20
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: troubles.append(context))
         before = _open_fds()
-        async with asyncio.timeout(limit_s):
-            await pyfuncitem.obj(**arguments)
+        await pyfuncitem.obj(**arguments)
         await _settle(before)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert not left, f"tasks left behind: {left}"
@@ -79,14 +75,14 @@ async def _settle(fds: int) -> None:
         await asyncio.sleep(0.001)
 
 
-@pytest.fixture(params=["ws", *(f"wss-{name}" for name in available())])
+@pytest.fixture(params=["ws", *(f"wss-{name}" for name in EXPECTED)])
 def place(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
     """Plain ws, and wss on each backend."""
     _, _, backend = request.param.partition("-")
     return Place(backend or None, site_pem(NAME), ca_pem)
 
 
-@pytest.fixture(params=available())
+@pytest.fixture(params=EXPECTED)
 def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
     """Wss on each backend."""
     return Place(request.param, site_pem(NAME), ca_pem)

@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 import pytest
 import trustme
+from tests.backends import EXPECTED
 from tests.peers.certificates import NAME, server_context
 from tests.zoo.endpoint import Material
-
-from wssure.tls.backends import available
 
 __all__ = ["NAME"]
 
 
-@pytest.fixture(params=available())
+@pytest.fixture(params=EXPECTED)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -9,13 +9,13 @@ import asyncio
 
 import pytest
 from tests.aio.serving import NAME, Place
+from tests.backends import EXPECTED
 from tests.hostile.exchange import Outcome, Way, exchange
 from tests.hostile.faultproxy import Act, Damage
 
 from wssure import ConnectionClosedError, ConnectTimedOut, TLSFailed, UpgradeFailed
-from wssure.tls.backends import available
 
-WAYS = [(None, None), *((name, version) for name in available() for version in ("TLSv1.2", "TLSv1.3"))]
+WAYS = [(None, None), *((name, version) for name in EXPECTED for version in ("TLSv1.2", "TLSv1.3"))]
 DIRECTIONS = ("up", "down")
 # A signature is a few bytes longer or shorter each time, and with it everything that follows.
 JITTER = 8

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import pytest
 import trustme
 from tests.aio.conftest import pytest_pyfunc_call
+from tests.backends import EXPECTED
 from tests.interop.peers import need_module
 
 from wssure import ConnectFailed, Failure, Server, Site, TLSSettings, connect, serve
 from wssure.aio.connect import Connecting
-from wssure.tls.backends import available
 
 __all__ = ["pytest_pyfunc_call"]
 
@@ -104,7 +104,7 @@ def files(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Files:
     return paths
 
 
-@pytest.fixture(params=available())
+@pytest.fixture(params=EXPECTED)
 def ours(request: pytest.FixtureRequest, files: Files) -> Ours:
     """Our client and server on each TLS backend there is."""
     return Ours(request.param, files)
@@ -113,7 +113,7 @@ def ours(request: pytest.FixtureRequest, files: Files) -> Ours:
 @pytest.fixture
 def best(files: Files) -> Ours:
     """Our client and server on the backend a user gets, where the backend changes nothing."""
-    return Ours(available()[0], files)
+    return Ours(EXPECTED[0], files)
 
 
 @pytest.fixture

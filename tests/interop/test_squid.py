@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.backends import EXPECTED
 from tests.interop.processes import free_port
 from tests.interop.squid import squid_running
 
 from wssure import ConnectFailed, Site, TLSSettings, connect, serve
-from wssure.tls.backends import available
 
 NAME = "b.example.net"
 RULES = {"open": (), "with a user": ("acl known proxy_auth REQUIRED", "http_access deny !known")}
@@ -27,7 +27,7 @@ def squid(request, tmp_path):
         yield f"http://user:password@127.0.0.1:{port}" if RULES[request.param] else f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.parametrize("backend", available())
+@pytest.mark.parametrize("backend", EXPECTED)
 def test_messages_pass_through_squid(squid, backend, site_pem, ca_pem):
     async def run() -> None:
         sites = [Site((NAME,), site_pem(NAME))]

@@ -6,12 +6,11 @@ import ssl
 from collections.abc import Callable
 
 import pytest
+from tests.backends import EXPECTED
 from tests.causes.conftest import NAME
 
-from wssure.tls.backends import available
 
-
-@pytest.fixture(params=available())
+@pytest.fixture(params=EXPECTED)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from tests.peers.namespace import need_namespace, run_inside
+from tests.backends import EXPECTED
+from tests.peers.namespace import run_inside
 from tests.peers.pki import DAY, holder
 
 from wssure.cli.main import guarded
 from wssure.probe.fetch import MOST_FETCHES, Place, Refused, is_public, parse_url
 from wssure.probe.issuers import Search, links_in
-from wssure.tls.backends import available
 
 PUBLIC = "93.184.215.14:80"
 REFUSED_ADDRESSES = [
@@ -119,8 +119,7 @@ def world() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[str, Any]:
-    need_namespace("fetching")
+def seen(namespace) -> dict[str, Any]:
     return world()
 
 
@@ -135,7 +134,7 @@ def fact(check: dict[str, Any], kind: str) -> dict[str, Any] | None:
 
 
 def test_every_backend_was_looked_at(seen):
-    assert set(seen["chains"]) == set(available())
+    assert set(seen["chains"]) == set(EXPECTED)
 
 
 @pytest.mark.parametrize("path", ["/i.der", "/i.pem", "/i.p7c", "/cookie"])
@@ -366,7 +365,7 @@ def test_without_the_package_the_flag_is_a_usage_error_that_says_what_to_install
         "from wssure.cli.main import guarded\n"
         "sys.exit(guarded(['check', 'wss://127.0.0.1:9/', '--fetch']))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert 'pip install "wssure[fetch]"' in done.stderr
 

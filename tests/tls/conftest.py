@@ -6,13 +6,14 @@ import functools
 from collections.abc import Callable
 
 import pytest
+from tests.backends import EXPECTED
 from tests.tls.certificates import issue
 
 from wssure.tls import backends
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 
-NAMES = backends.available()
+NAMES = EXPECTED
 VERSIONS = ("TLSv1.2", "TLSv1.3")
 
 

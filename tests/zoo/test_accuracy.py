@@ -6,21 +6,21 @@ import json
 from functools import cache
 
 import pytest
+from tests.backends import EXPECTED
 from tests.causes.live import works
 from tests.causes.remedy import applied
 from tests.interop.peers import need
 from tests.peers.listener import listening
-from tests.peers.namespace import need_namespace, run_inside
+from tests.peers.namespace import run_inside
 from tests.peers.scripts import over_tls, upgrades
 from tests.zoo.endpoint import HERE
 from tests.zoo.look import ENDPOINTS, NAMED, SOFTWARE, Row, look, table
 
 from wssure import TLSSettings
 from wssure.diagnose import catalogue
-from wssure.tls.backends import available
 from wssure.tls.backends import backend as backend_of
 
-each_backend = pytest.mark.parametrize("backend", available())
+each_backend = pytest.mark.parametrize("backend", EXPECTED)
 # These name a certificate that is missing, or our own.
 OWN_CERTIFICATE = ("tls.client-cert-required", "tls.client-cert-rejected")
 
@@ -52,7 +52,11 @@ def test_one_connection_says_the_true_cause_or_keeps_it_among_the_others(endpoin
     says_no_certificate_that_was_not_seen(row)
 
 
-@pytest.mark.parametrize("endpoint", [*ENDPOINTS, *SOFTWARE], ids=lambda endpoint: endpoint.id)
+@pytest.mark.parametrize(
+    "endpoint",
+    [*ENDPOINTS, *(pytest.param(one, marks=pytest.mark.peers) for one in SOFTWARE)],
+    ids=lambda endpoint: endpoint.id,
+)
 def test_experiments_put_the_true_cause_first(endpoint, material):
     if endpoint.program:
         need(endpoint.program)
@@ -67,11 +71,6 @@ def looked_at_inside(*flags: str) -> dict[str, Row]:
     """Look at the endpoints of the name service in a namespace; once, in whatever order tests run."""
     rows = map(Row.of_json, json.loads(run_inside("tests.zoo", "--inside", "--", *flags)))
     return {row.endpoint: row for row in rows}
-
-
-@pytest.fixture(scope="module")
-def namespace() -> None:
-    need_namespace("the name service")
 
 
 @pytest.mark.usefixtures("namespace")

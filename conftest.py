@@ -1,0 +1,3 @@
+"""What holds for every run of pytest here; see tests/runs.py."""
+
+pytest_plugins = ["tests.runs"]
