@@ -1,10 +1,11 @@
 #!/bin/sh
-# Runs the engines', wire and protocol tests, and those of open connections, with every compiled part under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Runs the tests of every package with compiled parts, all of them under AddressSanitizer and UndefinedBehaviorSanitizer.
 # `tools/ci-sanitize.sh [pytest options]`. Needs gcc with libasan. It builds in a copy: the working tree's own extensions stay.
-# Leaks are not looked for here (the interpreter has its own); tests/tls/test_openssl_memory.py counts them.
+# Leaks are not looked for here (the interpreter has its own); tests/tls/test_openssl_memory.py counts them, in an ordinary run.
 set -eu
 
 cd "$(dirname "$0")/.."
+root=$PWD
 PYTHON=${PYTHON:-$PWD/.venv/bin/python}
 preload=$(gcc -print-file-name=libasan.so)
 case $preload in
@@ -14,7 +15,7 @@ esac
 
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT INT TERM
-git ls-files -z --cached --others --exclude-standard src tests fuzz setup.py pyproject.toml README.md LICENSE docs |
+git ls-files -z --cached --others --exclude-standard src tests fuzz conftest.py setup.py pyproject.toml README.md LICENSE docs |
     xargs -0 cp --parents -t "$copy"
 cd "$copy"
 
@@ -24,11 +25,9 @@ BUILD_EXTENSION=yes \
     WSSURE_LDFLAGS="-fsanitize=address,undefined" "$PYTHON" setup.py -q build_ext --inplace
 [ -n "$(find src -name '*.so')" ] || { echo "ci-sanitize: nothing was compiled" >&2; exit 3; }
 
-# PYTHONMALLOC=malloc lets the sanitizer see each object. Tests that start interpreters of their own are left to the ordinary
-# run, as are those of certificates and texts, which run no compiled code; hypothesis tries less, each step being slower.
+# PYTHONMALLOC=malloc lets the sanitizer see each object; hypothesis tries less, each step being slower.
 LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 \
     UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc PYTHONPATH="$copy/src" WSSURE_SANITIZED=1 \
-    "$PYTHON" -m pytest -q -n 2 -m "not soak" -p no:cacheprovider --timeout 300 --hypothesis-profile ci \
-    tests/tls/test_contract.py tests/tls/test_openssl.py tests/tls/test_link.py tests/tls/test_sniffer.py \
-    tests/tls/test_corruption.py tests/aio/test_waiter.py tests/aio/test_websocket.py tests/aio/test_connect.py \
-    tests/wire tests/protocol "$@"
+    WSSURE_TEST_BACKENDS=openssl,stdlib WSSURE_TALLY="$root/build/tally/sanitize/all.tsv" \
+    "$PYTHON" -m pytest -q -n 2 -m "not soak" -p no:cacheprovider --hypothesis-profile ci \
+    --ignore tests/tls/test_openssl_memory.py tests/tls tests/aio tests/wire tests/protocol "$@"
