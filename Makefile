@@ -1,10 +1,12 @@
 # Two commands for a newcomer: `make demo` and `make test`. Everything else is for contributors.
+# The tiers of tests: `make test` (minutes, nothing but Python and a compiler), `make test-all` (everything that CI runs),
+# `make full` (hours).
 PYTHON ?= python3
 VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test mbedtls autobahn bench hotpaths prose zoo setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: demo test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose zoo setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -17,14 +19,42 @@ $(MARK): pyproject.toml setup.py tools/setup.sh
 build-ext: setup
 	@BUILD_EXTENSION=yes $(PY) setup.py -q build_ext --inplace
 
+# PACKAGE=aio runs the tests of one package, in seconds; names are those of tests/NAME and tests/test_NAME.py.
+ONLY = $(if $(PACKAGE),$(or $(wildcard tests/$(PACKAGE) tests/test_$(PACKAGE).py),$(error there are no tests of "$(PACKAGE)")))
+# Where tools/counts.py finds how many tests passed; a run of a part is no run.
+TALLY = $(if $(PACKAGE),,WSSURE_TALLY=build/tally/main/$(1).tsv)
+
 test: setup build-ext
-	@$(PY) -m pytest -q -n 2 --durations=10 --durations-min=1
+	@$(call TALLY,quick) $(PY) -m pytest -q -n 2 --tier quick --durations=10 --durations-min=1 $(ONLY)
+
+# What `make test` leaves out: tests that need the programs of tools/ci-packages.sh, or namespaces, or long. A missing one is red.
+test-peers: setup build-ext
+	@CI=true $(call TALLY,rest) $(PY) -m pytest -q -n 2 --tier rest --durations=10 --durations-min=1 $(ONLY)
+
+# Everything that CI runs after `make test`, with a summary; test-all is everything that CI runs.
+test-rest: setup build-ext
+	@sh tools/test-rest.sh
+
+test-all: setup
+	@rm -rf build/tally
+	@sh tools/ci-packages.sh && sh tools/ci-node.sh
+	@$(MAKE) lint types layers
+	@CI=true $(MAKE) test
+	@$(MAKE) test-rest
+
+# What CI has no time for: Autobahn whole in every mode, soak, every peer, bare machines; with a summary.
+full: setup
+	@sh tools/full.sh
+
+# Raises the floors of tests/counts.tsv to what the last `make test-all` counted.
+counts: setup
+	@$(PY) tools/counts.py --write
 
 # The second TLS library, into the same environment, from the headers this machine has (apt-get install libmbedtls-dev).
 mbedtls: setup
 	@$(PY) -m pip install --disable-pip-version-check -q --no-build-isolation ./mbedtls && $(PY) -m wssure versions
 
-# The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases.
+# The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases, else 12 and 13 are sampled.
 autobahn: setup build-ext
 	@$(PY) -m tests.autobahn $(if $(FULL),--full)
 
@@ -46,12 +76,12 @@ interop-all: setup build-ext
 soak: setup build-ext
 	@$(PY) -m pytest -q -n 2 -m soak tests
 
-# Every decoder, both state machines and the C code of the Mbed TLS backend, SECONDS each; "not run" where this Python has no
-# atheris or clang no libFuzzer.
+# Every decoder, both state machines and the C code of the Mbed TLS backend, SECONDS each. Without atheris, or without libFuzzer
+# in clang, a part is not run, which is red with CI=true.
 fuzz: setup build-ext
 	@$(PY) -m pip install --disable-pip-version-check -q atheris || true
-	@$(PY) -m fuzz --seconds $(or $(SECONDS),20) || [ $$? -eq 3 ]
-	@sh tools/mbedtls-fuzz.sh $(or $(SECONDS),20) || [ $$? -eq 3 -a -z "$$CI" ]
+	@$(PY) -m fuzz --seconds $(or $(SECONDS),20) || { [ $$? -eq 3 ] && sh tools/not-run.sh fuzz "there is no atheris"; }
+	@sh tools/mbedtls-fuzz.sh $(or $(SECONDS),20) || { [ $$? -eq 3 ] && sh tools/not-run.sh mbedtls-fuzz "there is no libFuzzer"; }
 
 # Branch coverage by room, held to floors that only rise; two to three minutes.
 coverage: setup

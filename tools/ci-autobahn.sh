@@ -1,22 +1,22 @@
 #!/bin/sh
 # The Autobahn Testsuite on both sides at once, over ws and over wss with each backend, Mbed TLS among them.
-# Without a CPython 2.7 it is "not run", which is said and is no failure.
+# Arguments go to tests.autobahn: `tools/ci-autobahn.sh --full` runs all of its cases, which takes hours.
 set -eu
 PYTHON=${PYTHON_VENV:-$PWD/.venv/bin/python}
 status=0
 sh tools/autobahn-setup.sh || status=$?
 if [ "$status" = 4 ]; then
-    echo "autobahn: not run"
-    exit 0
+    exec sh tools/not-run.sh autobahn "there is no CPython 2.7"
 fi
 [ "$status" = 0 ] || exit "$status"
 build=$(PYTHON="$PYTHON" sh tools/mbedtls-build.sh 3.6)
+export PYTHONPATH="$build" WSSURE_TEST_BACKENDS=openssl,stdlib,mbedtls
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT INT TERM
-PYTHONPATH=$build "$PYTHON" -m tests.autobahn --side server >"$logs/server" 2>&1 &
+"$PYTHON" -m tests.autobahn --side server "$@" >"$logs/server" 2>&1 &
 server=$!
 client=0
-PYTHONPATH=$build "$PYTHON" -m tests.autobahn --side client >"$logs/client" 2>&1 || client=$?
+"$PYTHON" -m tests.autobahn --side client "$@" >"$logs/client" 2>&1 || client=$?
 wait "$server" || status=$?
 cat "$logs/server" "$logs/client"
 [ "$status" = 0 ] && [ "$client" = 0 ]

@@ -13,7 +13,10 @@ names += tarfile.open(next(folder.glob("*.tar.gz"))).getnames()
 stray = [name for name in names if name.endswith((".c", ".o")) or "/tests/" in name and "site-packages" in name]
 assert not stray, f"generated or stray files in the distributions: {stray}"
 assert any(name.endswith("wssure/py.typed") for name in names), "py.typed is missing"
-assert any(name.endswith(".so") for name in names), "the wheel has no compiled part"
+sources = {path.with_suffix("") for end in ("pyx", "pxd") for path in pathlib.Path("src").rglob("*." + end)}
+parts = {path.relative_to("src").as_posix() for path in sources if path.with_suffix(".py").exists() or path.with_suffix(".pyx").exists()}
+compiled = {name.partition(".")[0] for name in names if name.endswith(".so")}
+assert parts and parts == compiled, f"compiled parts missing: {parts - compiled}, unknown: {compiled - parts}"
 PY
 "${PYTHON:-python3}" -m venv "$work/venv"
 wheel=$(ls "$work"/dist/*.whl)

@@ -19,7 +19,7 @@ for version in "$@"; do
     echo "mbedtls-asan: $version"
     # A fork copies the sanitizer's memory map, so the test that forks is left to the ordinary run; so are those that compile.
     LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 PYTHONMALLOC=malloc \
-        PYTHONPATH=$build "$PYTHON" -m pytest -q mbedtls/tests tests/tls/test_corruption.py -m "not soak" -p no:cacheprovider --timeout 300 \
+        WSSURE_TEST_BACKENDS=openssl,stdlib,mbedtls PYTHONPATH=$build "$PYTHON" -m pytest -q mbedtls/tests tests/tls/test_corruption.py -m "not soak" -p no:cacheprovider --timeout 300 \
         --ignore mbedtls/tests/test_variants.py \
         --deselect mbedtls/tests/test_library.py::test_forked_children_share_no_random_numbers \
         --deselect mbedtls/tests/test_library.py::test_without_the_headers_the_build_names_the_package

@@ -19,7 +19,8 @@ run() { # run EXPECTED-VERSION WHAT... -- PYTEST-ARGUMENT...
     echo "mbedtls-test:$what"
     # The tests build variants of the shim against the same library.
     # shellcheck disable=SC2086
-    WSSURE_MBEDTLS_EXPECT=$expected WSSURE_MBEDTLS_PREFIX=$(sh tools/mbedtls-prefix.sh $what) \
+    WSSURE_TEST_BACKENDS=openssl,stdlib,mbedtls WSSURE_TALLY=$PWD/build/tally/mbedtls-${expected:-other}/all.tsv \
+        WSSURE_MBEDTLS_EXPECT=$expected WSSURE_MBEDTLS_PREFIX=$(sh tools/mbedtls-prefix.sh $what) \
         PYTHONPATH=$(sh tools/mbedtls-build.sh $what) \
         "$PYTHON" -m pytest -q -m "not soak" mbedtls/tests tests/tls "$@"
 }
@@ -33,5 +34,5 @@ done
 if [ -n "${MBEDTLS_SRC:-}" ]; then
     run "" source "$MBEDTLS_SRC" -- "$@"
 else
-    echo "mbedtls-test: source tree not run (MBEDTLS_SRC is not set)"
+    sh tools/not-run.sh mbedtls-source "MBEDTLS_SRC is not set"
 fi

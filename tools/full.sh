@@ -1,0 +1,16 @@
+#!/bin/sh
+# What CI has no time for: hours. `make full` runs it, before an issue is closed.
+set -u
+cd "$(dirname "$0")/.."
+export CI=true
+. ./tools/stages.sh
+
+stage "system packages and node packages" sh -c 'sh tools/ci-packages.sh && sh tools/ci-packages.sh interop-all && sh tools/ci-node.sh'
+stage "everything that CI runs" make test-all
+stage "the peers beyond those of CI" make interop-all
+stage "soak" make soak
+for release in 12 13 testing; do
+    stage "both commands on a bare Debian $release" sh tools/bare-debian.sh "$release"
+done
+stage "the Autobahn Testsuite whole, every mode" sh tools/ci-autobahn.sh --full
+summary

@@ -1,0 +1,17 @@
+#!/bin/sh
+# What CI runs after `make test`: `make test-all` is both.
+set -u
+cd "$(dirname "$0")/.."
+export CI=true
+. ./tools/stages.sh
+
+stage "tests that need peers or namespaces, or take long" make test-peers
+stage "Mbed TLS: both versions, each in its own processes, and under the sanitizers" sh tools/ci-mbedtls.sh
+stage "coverage: branches by room" make coverage
+stage "the compiled parts under the sanitizers" sh tools/ci-sanitize.sh
+stage "fuzzing: every decoder, both state machines and the C code, for a moment" make fuzz SECONDS="${FUZZ_SECONDS:-4}"
+stage "the Autobahn Testsuite, sections 12 and 13 sampled" sh tools/ci-autobahn.sh
+stage "pure build, other Pythons, uvloop: the subset marked matrix" sh tools/ci-matrix.sh
+stage "packaging: sdist, wheel, an empty environment, the demo from it" sh tools/ci-packaging.sh
+stage "as many tests as before, in each run, package and backend" .venv/bin/python tools/counts.py
+summary
