@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.backends import EXPECTED
 from tests.runs import NOT_RUN, allowed
 
@@ -104,6 +105,10 @@ def test_a_suite_that_is_not_run_is_red_in_ci_unless_it_is_listed():
     assert refused.returncode == 1
     assert "nothing: not run: there is none" in refused.stderr
     assert run(*command, "mbedtls-source", "there is none", CI="true").returncode == 0
+
+
+def test_no_example_has_a_limit_in_seconds():
+    assert settings().deadline is None
 
 
 # Tiers.
