@@ -24,12 +24,6 @@ fail() {
     exit 3
 }
 
-# Prints the address of the first repository of this machine that carries Debian's main component.
-mirror() {
-    apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
-        awk -F'|' '$1 == "Debian" && $2 == "main" && $3 == "Debian" {print $4; exit}'
-}
-
 # Prints a digest of the C files, headers and build files under folders, whatever their own place is.
 digest() { # digest FOLDER...
     for folder in "$@"; do
@@ -51,7 +45,7 @@ unpack() { # unpack NAME SUITE PACKAGE...
         cat "$known"
         return
     fi
-    uri=$(mirror)
+    uri=$(sh tools/debian-mirror.sh)
     [ -n "$uri" ] || fail "apt knows no Debian mirror here; run apt-get update, or build from source"
     apt=$CACHE/apt-$suite
     fresh=$CACHE/unpacking-$suite.$$

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Prints the address of the first repository of this machine's apt that carries Debian's main component, or, with
+# `security`, Debian's security updates; prints nothing if apt knows none.
+set -eu
+
+apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+    awk -F'|' -v label="Debian${1:+-Security}" '$1 == "Debian" && $2 == "main" && $3 == label {print $4; exit}'
