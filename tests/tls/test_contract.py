@@ -151,6 +151,7 @@ def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TL
     pair.client.link.eof()
     pair.client.step()
     assert pair.client.failure is not None
+    assert not pair.client.take(), "an alert for nothing that came"
     assert pair.client.fact("tls.eof") == {"clean": False, "after": "client_hello", "bytes_received": 0}
     assert not pair.client.facts("tls.certificate")
     assert not pair.client.facts("tls.verify")
@@ -164,6 +165,7 @@ def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TL
         side.server.link.eof()
         side.server.step()
         assert side.server.failure is not None
+        assert not side.server.take()
         assert side.server.fact("tls.eof")["after"] == (after if count is not None else "server_hello")
 
 

@@ -116,6 +116,14 @@ def test_truncation_is_seen_though_the_users_context_hides_it(
     assert pair.client.state == (CLOSED if clean else pair.client.state)
 
 
+def test_an_end_of_file_is_known_by_its_class_and_by_its_reason() -> None:
+    plain = ssl.SSLError(ssl.SSL_ERROR_SSL, "unexpected eof while reading")
+    assert not stdlib_errors.is_end_of_file(plain)
+    plain.reason = "UNEXPECTED_EOF_WHILE_READING"  # all that Python says before 3.11.4
+    assert stdlib_errors.is_end_of_file(plain)
+    assert stdlib_errors.is_end_of_file(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "EOF occurred"))
+
+
 def test_a_context_is_made_once_and_anew_when_a_file_changed(ca_pem: bytes, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_bytes(ca_pem)

@@ -295,7 +295,7 @@ class StdlibEngine:
     def _failed(self, error: Exception) -> EngineFailed:
         """Note what the library said and return the exception to raise."""
         self._peer_chain()
-        if isinstance(error, ssl.SSLEOFError):
+        if stdlib_errors.is_end_of_file(error):
             # OpenSSL answers an end of file with the alert decode_error, as if something had come that cannot be
             # decoded.
             self._outgoing.read()

@@ -6,7 +6,7 @@ import re
 import ssl
 from typing import Final
 
-__all__ = ["KEY_MISMATCH", "alert_of", "own_error", "text_of"]
+__all__ = ["KEY_MISMATCH", "alert_of", "is_end_of_file", "own_error", "text_of"]
 
 # OpenSSL names a received fatal alert N by the reason 1000 + N; Python shows only the reason's name, and for those its
 # table lacks only the text in lower case. Source: OpenSSL include/openssl/sslerr.h.
@@ -77,6 +77,12 @@ def alert_of(error: ssl.SSLError) -> int | None:
     if not reason:
         reason = _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
     return _ALERTS.get(reason)
+
+
+def is_end_of_file(error: BaseException) -> bool:
+    """Tell whether an error says that the peer's bytes ended without close_notify."""
+    # Python has a class for this error since 3.11.4; an earlier one gives OpenSSL's reason only.
+    return isinstance(error, ssl.SSLEOFError) or getattr(error, "reason", None) == "UNEXPECTED_EOF_WHILE_READING"
 
 
 def own_error(error: BaseException) -> str | None:
