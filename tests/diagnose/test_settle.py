@@ -87,6 +87,7 @@ TABLE = [
     ),
     ("two causes are likely at most", ["version.1.2", "alpn.none"], "tls.version", LIKELY),
     ("groups explain suites", ["hello.groups", "hello.suites"], "tls.no-common-group", CERTAIN),
+    ("suites explain old versions", ["hello.suites", "version.old"], "tls.no-common-params", CERTAIN),
     ("suites alone", ["hello.suites"], "tls.no-common-params", CERTAIN),
     ("plain http is never certain", ["plain.http"], "tls.not-tls-http", LIKELY),
     ("the other family", ["address.family"], "tcp.v6-broken", LIKELY),

@@ -76,6 +76,17 @@ def asks_for_group(group: int) -> Talk:
     return talk
 
 
+def speaks_no_newer_than(version: int) -> Talk:
+    """Choose an old version whatever is offered, as servers did before supported_versions, with a suite of its time."""
+
+    def talk(connection: socket.socket) -> None:
+        read_record(connection)
+        connection.sendall(server_hello(version, 0x002F, b"", b""))
+        wait_for_end(connection)
+
+    return talk
+
+
 def chooses_without_extensions(connection: socket.socket) -> None:
     """Choose TLS 1.2 as servers before RFC 5746 did: no extension at all, so no renegotiation_info."""
     read_record(connection)

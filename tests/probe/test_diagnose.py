@@ -98,6 +98,19 @@ def test_alert_40_is_told_apart(backend, context, ca_pem, cause, choose):
     assert after.confidence is (Confidence.LIKELY if cause == "tls.sni-unknown" else Confidence.CERTAIN)
 
 
+@pytest.mark.parametrize(
+    ("newest", "cause"), [(0x0303, "tls.no-common-params"), (0x0302, "tls.version"), (0x0301, "tls.version")]
+)
+def test_an_old_version_is_told_from_an_old_suite(backend, context, ca_pem, newest, cause):
+    def choose(hello):
+        old = scripts.speaks_no_newer_than(min(hello.legacy_version, newest))
+        return old if 0x002F in hello.cipher_suites else sends_alert(40)
+
+    with listening(chooses(context(), upgrades(), choose)) as port:
+        _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert (after.cause, after.confidence) == (cause, Confidence.CERTAIN), results(after)
+
+
 def test_the_default_certificate_names_whom_to_connect_to(backend, context, ca_pem):
     with listening(scripts.over_tls(context(), upgrades())) as port:
         before, after = diagnosed(f"wss://{HERE}:{port}/", backend=backend, tls=TLSSettings(ca=ca_pem))

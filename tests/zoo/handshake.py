@@ -48,9 +48,10 @@ def version(lowest: ssl.TLSVersion, highest: ssl.TLSVersion) -> Change:
     return change
 
 
-def suites(text: str, *, weak_group: bool = False) -> Change:
+def suites(text: str, *, weak_group: bool = False, lowest: ssl.TLSVersion = TLS12) -> Change:
     def change(material: Material, context: ssl.SSLContext) -> None:
-        context.maximum_version = TLS12
+        # Which versions a context takes by itself is the distribution's choice.
+        context.minimum_version, context.maximum_version = lowest, TLS12
         context.set_ciphers(f"{text}:@SECLEVEL=0")
         if weak_group:
             context.load_cert_chain(material.write(material.issued(rsa=True)))
@@ -99,6 +100,7 @@ ENDPOINTS = (
     Endpoint("only-tls10", "tls.version", clear(scripts.sends_alert(70))),
     Endpoint("no-protocol", "tls.alpn", clear(scripts.sends_alert(120))),
     Endpoint("no-suite", "tls.no-common-params", secured(OPEN, suites("ECDHE-ECDSA-AES128-SHA"), weak=True)),
+    Endpoint("no-suite-and-old-versions", "tls.no-common-params", secured(OPEN, suites("ECDHE-ECDSA-AES128-SHA", lowest=ssl.TLSVersion.MINIMUM_SUPPORTED), weak=True)),
     Endpoint("too-weak-for-it", "tls.no-common-params", clear(scripts.sends_alert(71))),
     Endpoint("asks-for-brainpool", "tls.no-common-group", clear(scripts.asks_for_group(0x001B)), needs_tls13=True),
     Endpoint("small-dh-group", "tls.weak-dh", secured(OPEN, suites("DHE-RSA-AES128-GCM-SHA256", weak_group=True), weak=True)),

@@ -151,7 +151,15 @@ def _unstable(failure: Failure) -> Failure:
 
 def _confirmed(values: Iterable[Result]) -> list[str]:
     """Return the causes that flipped something, best first, without those a narrower pair explains."""
-    flipped = {str(value["decides"]) for value in values if value.get("flipped") and value.get("decides")}
+    flips = {
+        value.get("experiment"): str(value["decides"])
+        for value in values
+        if value.get("flipped") and value.get("decides")
+    }
+    if "hello.suites" in flips:
+        # Old versions were offered with old suites: where these alone are enough, the versions have no part in it.
+        flips.pop("version.old", None)
+    flipped = set(flips.values())
     for cause, covered in _COVERED.items():
         if cause in flipped:
             flipped -= covered

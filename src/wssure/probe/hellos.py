@@ -27,6 +27,7 @@ _SIZE: Final = frozenset(
 _PARAMETERS: Final = frozenset({"tls.no-common-params", "tls.no-common-group", "unknown.tls"})
 # Key shares are left out from here on: post-quantum ones have over a thousand bytes, the others at most 133.
 _LARGE_SHARE: Final = 200
+_TOO_OLD: Final = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
 _SESSION_TICKET: Final = 35
 _PRE_SHARED_KEY: Final = 41
 _GROUPS: Final = (29, 23, 24, 25, 30, 26, 27, 28, 31, 32, 33, 256, 257, 258)
@@ -78,11 +79,14 @@ def _sized(case: Case, small: bytes, size: int) -> Run:
 def _offering(case: Case, message: bytes) -> Run:
     async def run(limit_s: float) -> Outcome:
         told = await _offer(case, message, limit_s)
-        hello = told.fact("tls.server_hello")
-        chosen = hello.get("cipher") if isinstance(hello, dict) else None
-        return Outcome(
-            told.outcome.reach, told.outcome.said + (f" with {chosen}" if chosen else ""), told.outcome.silent
-        )
+        answer = told.fact("tls.server_hello")
+        hello = answer if isinstance(answer, dict) else {}
+        chosen, version = hello.get("cipher"), hello.get("version")
+        said = told.outcome.said + (f" with {chosen}" if chosen else "")
+        if version in _TOO_OLD:
+            # No hello here offers such a version: what the server lacks is a newer one, whatever else was added.
+            return Outcome(case.baseline.reach, f"{said} in {version}", told.outcome.silent)
+        return Outcome(told.outcome.reach, said, told.outcome.silent)
 
     return run
 
