@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.causes.conftest import NAME
 from tests.causes.live import explained
-from tests.peers.listener import listening
+from tests.peers.listener import listening, read_record
 from tests.zoo.endpoint import secured
 
 from wssure.endpoint import NoSNI
@@ -29,7 +29,7 @@ def test_a_library_that_drops_the_name_is_stopped_and_named():
     received = []
 
     def talk(connection) -> None:
-        received.append(connection.recv(1000))
+        received.append(read_record(connection))
 
     with listening(talk) as port:
         failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=Nameless())

@@ -28,8 +28,15 @@ def stalls(connection: socket.socket) -> None:
     wait_for_end(connection)
 
 
-def cut(context: ssl.SSLContext, after: int, end: End) -> Talk:
-    """Answer the hello with the first bytes of a real server's flight, and then end in some way."""
+def cut(context: ssl.SSLContext, after: int, end: End, *, behind_hello: bool = False) -> Talk:
+    """Answer the hello with the first bytes of a real server's flight, and then end in some way.
+
+    Args:
+        context: The server's.
+        after: How many bytes.
+        end: The way.
+        behind_hello: Count them from the end of the ServerHello's record, whose size depends on the group.
+    """
 
     def talk(connection: socket.socket) -> None:
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -41,7 +48,9 @@ def cut(context: ssl.SSLContext, after: int, end: End) -> Talk:
             incoming.write(data)
             with contextlib.suppress(ssl.SSLError):
                 server.do_handshake()
-        connection.sendall(outgoing.read(after))
+        flight = outgoing.read()
+        hello = 5 + int.from_bytes(flight[3:5], "big") if behind_hello else 0
+        connection.sendall(flight[: hello + after])
         end(connection)
 
     return talk

@@ -6,6 +6,7 @@ import contextlib
 import ssl
 
 from wssure.wire.hello import find_client_hello
+from wssure.wire.hello_encode import encode_client_hello, records
 
 _SUPPORTED_GROUPS, _KEY_SHARE = 10, 51
 
@@ -27,10 +28,14 @@ def hello_for(name: bytes) -> bytes:
 
 
 def with_group(flight: bytes, group: int) -> bytes:
-    """Return the flight with one group only, named as often as there were groups, and its key share said to be of it."""
+    """Return the flight's hello with one group only and one key share of 32 bytes, said to be of it."""
     hello = find_client_hello(flight)
-    groups, shares = hello.extension(_SUPPORTED_GROUPS).data, hello.extension(_KEY_SHARE).data
-    number = group.to_bytes(2, "big")
-    # RFC 8446 sections 4.2.7 and 4.2.8: both begin with the length of their list.
-    flight = flight.replace(groups, groups[:2] + number * ((len(groups) - 2) // 2))
-    return flight.replace(shares, shares[:2] + number + shares[4:])
+    number, share = group.to_bytes(2, "big"), bytes(range(32))
+    # RFC 8446 sections 4.2.7 and 4.2.8: lists that begin with their length.
+    own = {
+        _SUPPORTED_GROUPS: b"\0\2" + number,
+        _KEY_SHARE: b"\0\x24" + number + b"\0\x20" + share,
+    }
+    return records(
+        encode_client_hello(hello, extensions=[(one.id, own.get(one.id, one.data)) for one in hello.extensions])
+    )

@@ -99,7 +99,8 @@ def deep(port: int, ca_file: str, *words: str) -> dict[str, dict]:
 WEAK = {
     "tls.sni-missing": lambda hello: scripts.closes_after_hello if hello.server_name is None else None,
     "tls.sni-unknown": lambda hello: scripts.sends_alert(112) if hello.server_name not in (NAME, None) else None,
-    "tls.large-hello-dropped": lambda hello: scripts.resets_after_hello if len(hello.raw) > 1400 else None,
+    # The look pads to 1760 bytes; with a post-quantum key share our own hello has more than 1500.
+    "tls.large-hello-dropped": lambda hello: scripts.resets_after_hello if len(hello.raw) > 1700 else None,
     "tls.version": lambda hello: scripts.sends_alert(70) if 0x0304 not in hello.supported_versions else None,
 }
 

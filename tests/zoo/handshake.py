@@ -69,9 +69,12 @@ def wants_client(highest: ssl.TLSVersion) -> Change:
     return change
 
 
-def broken(name: str, cause: str, after: int, end: cut.End, **more) -> Endpoint:
-    """Return a good server whose answer ends somewhere in the handshake."""
-    start: Start = lambda material: listening(cut.cut(material.context(), after, end))  # noqa: E731 - one of many
+def broken(name: str, cause: str, end: cut.End, *, behind_hello: bool = False, **more) -> Endpoint:
+    """Return a good server whose answer ends 40 bytes into its ServerHello, or as many behind it."""
+
+    def start(material: Material):
+        return listening(cut.cut(material.context(), 40, end, behind_hello=behind_hello))
+
     return Endpoint(name, cause, start, **more)
 
 
@@ -117,12 +120,12 @@ ENDPOINTS = (
     ),
     Endpoint("silent", "tls.timeout-after-hello", clear(scripts.stays_silent), flags=SOON),
     Endpoint("closes", "tls.eof-in-handshake", clear(scripts.closes_after_hello)),
-    broken("ends-in-server-hello", "tls.eof-in-handshake", 40, cut.ends),
-    broken("ends-after-server-hello", "tls.eof-in-handshake", 300, cut.ends),
-    broken("resets-in-server-hello", "tcp.reset-in-handshake", 40, cut.resets),
-    broken("resets-after-server-hello", "tcp.reset-in-handshake", 300, cut.resets),
-    broken("stalls-in-server-hello", "tls.timeout-after-hello", 40, cut.stalls, flags=SOON),
-    broken("stalls-after-server-hello", "tls.timeout-after-hello", 300, cut.stalls, flags=SOON),
+    broken("ends-in-server-hello", "tls.eof-in-handshake", cut.ends),
+    broken("ends-after-server-hello", "tls.eof-in-handshake", cut.ends, behind_hello=True),
+    broken("resets-in-server-hello", "tcp.reset-in-handshake", cut.resets),
+    broken("resets-after-server-hello", "tcp.reset-in-handshake", cut.resets, behind_hello=True),
+    broken("stalls-in-server-hello", "tls.timeout-after-hello", cut.stalls, flags=SOON),
+    broken("stalls-after-server-hello", "tls.timeout-after-hello", cut.stalls, behind_hello=True, flags=SOON),
     Endpoint("byte-by-byte", "", lambda material: listening(cut.one_by_one(material.context(), OPEN))),
     Endpoint("resets", "tcp.reset-in-handshake", clear(scripts.resets_after_hello)),
 )  # fmt: skip

@@ -31,11 +31,13 @@ class Outcome:
         reach: How far it got.
         said: What came, in a few words safe for a terminal: `alert 40 (handshake_failure)`, `closed`, `404 Not Found`.
         silent: True where nothing came until the time was over.
+        connections: How many were made to learn it.
     """
 
     reach: Reach
     said: str
     silent: bool = False
+    connections: int = 1
 
 
 _ENDS: Final = {"ECONNRESET": "reset", "EPIPE": "reset", "ECONNABORTED": "reset"}

@@ -43,7 +43,7 @@ class Experiment:
         separates: Causes between which it can decide; it runs where one of them is in question.
         decides: The cause it speaks for where the outcome flips; None for a control.
         run: Does it within the seconds given.
-        connections: How many it takes.
+        connections: How many it takes at most.
         controllable: False where the failure cannot be repeated as it was, because experiments carry less.
     """
 

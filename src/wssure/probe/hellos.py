@@ -71,7 +71,7 @@ def _sized(case: Case, small: bytes, size: int) -> Run:
         said += f"; {size} bytes: {second.outcome.said}"
         # Only a pair that differs in nothing but its size speaks of the size.
         size_matters = second.outcome.reach <= case.baseline.reach
-        return Outcome(first.outcome.reach if size_matters else case.baseline.reach, said)
+        return Outcome(first.outcome.reach if size_matters else case.baseline.reach, said, connections=2)
 
     return run
 

@@ -69,7 +69,7 @@ async def _directly(case: Case, limit_s: float) -> Outcome:
     try:
         found = await resolve(endpoint.address, endpoint.address_port, Recorder(time.perf_counter_ns))
     except OSError:
-        return Outcome(Reach.NOTHING, "its name cannot be resolved here")
+        return Outcome(Reach.NOTHING, "its name cannot be resolved here", connections=0)
     route = Route(found[0])
     if case.secure:
         return (await shake_hands(route, case.tls(), limit_s)).outcome

@@ -173,7 +173,7 @@ class _Bench:
             return False
         began = time.monotonic()
         outcome = await experiment.run(min(self.case.limit_s, left_s / experiment.connections))
-        self.connections += experiment.connections
+        self.connections += outcome.connections
         baseline = self.case.baseline
         flipped = outcome.reach > baseline.reach
         self.results.append(
