@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import socket
 
 import pytest
@@ -366,4 +367,4 @@ def test_the_function_and_the_room_live_under_one_name():
     from wssure.diagnose import judge
 
     assert callable(judge)
-    assert asyncio.iscoroutinefunction(wssure.diagnose)
+    assert inspect.iscoroutinefunction(wssure.diagnose)

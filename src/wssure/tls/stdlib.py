@@ -185,18 +185,19 @@ class StdlibEngine:
                 server_hostname=server_hostname,
                 session=session.session if session else None,
             )
-        except ssl.SSLError as error:
+        except (ssl.SSLError, ValueError) as error:
+            if server_hostname is not None and isinstance(error, ValueError):
+                raise usage_error(
+                    "tls",
+                    f"the given ssl.SSLContext refuses this server name: {printable(str(error))}",
+                    "use TLSSettings, which takes every host a URL can have",
+                ) from error
+            # Which of the two is raised for a context of the other role depends on the version of Python.
             role = "server" if server else "client"
             raise usage_error(
                 "tls",
                 f"the given ssl.SSLContext makes no {role} connection: {stdlib_errors.text_of(error)}",
                 f"make it with ssl.PROTOCOL_TLS_{role.upper()}",
-            ) from error
-        except ValueError as error:
-            raise usage_error(
-                "tls",
-                f"the given ssl.SSLContext refuses this server name: {printable(str(error))}",
-                "use TLSSettings, which takes every host a URL can have",
             ) from error
 
     # The path of every byte.
