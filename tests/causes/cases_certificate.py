@@ -32,6 +32,7 @@ CASES = (
     Case("cert.hostname", T, (*START, Fact("tls.name_check", {"expected": "b.example.net", "presented": ["a.example.net"]})), ("a.example.net",)),
     Case("cert.no-san", T, (*START, certificate(), verify("hostname")), ("CN=device",)),
     Case("cert.purpose", T, (*START, certificate("b.example.net", eku=["clientAuth"]), verify("purpose")), ("clientAuth",)),
+    Case("cert.strict", T, (*START, MINE, verify("strict")), ("X509_STRICT",)),
     Case("cert.weak-key", T, (*START, certificate("b.example.net", key="RSA 1024"), verify("weak-key")), ("RSA 1024",)),
     Case("cert.weak-signature", T, (*START, certificate("b.example.net", signature="sha1WithRSA"), verify("weak-signature")), ("sha1WithRSA",)),
     Case("cert.revoked", T, (*START, MINE, verify("revoked"))),

@@ -88,6 +88,18 @@ def test_a_revoked_certificate(ca, serving, tmp_path):
     assert failure.cause == "cert.revoked"
 
 
+def test_a_context_that_is_strict_says_so_and_settings_are_not(backend, ca_pem, issuer, serving):
+    """Python's own contexts are strict from 3.13 on; what TLSSettings verify is the same on every version and backend."""
+    context = ssl.create_default_context(cadata=ca_pem.decode())
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    with listening(scripts.over_tls(serving(issuer.issue(NAME, key_id=False)), scripts.upgrades())) as port:
+        url = f"wss://{NAME}:{port}/"
+        failure = explained(url, address=HERE, tls=context)
+        assert works(url, address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert failure.cause == "cert.strict"
+    assert "Missing Authority Key Identifier" in failure.summary
+
+
 def test_an_empty_trust_store_and_its_fix(backend, serving, ca_pem, tmp_path, monkeypatch):
     empty, own = tmp_path / "empty.pem", tmp_path / "ca.pem"
     empty.write_bytes(b"")

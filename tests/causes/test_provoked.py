@@ -17,6 +17,7 @@ from wssure.diagnose import catalogue
 ALONE = {
     "cert.no-trust-store",
     "cert.revoked",
+    "cert.strict",
     "stack.sni-guard",
     "stack.unproven-peer",
     "tls.no-hello",

@@ -24,7 +24,18 @@ class Issuer:
         self.certificate = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
         self.key = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
 
-    def issue(self, *names: str, rsa_bits=None, start=-DAY, end=30 * DAY, purpose=None, own=False, aia="", parent=None):
+    def issue(
+        self,
+        *names: str,
+        rsa_bits=None,
+        start=-DAY,
+        end=30 * DAY,
+        purpose=None,
+        own=False,
+        aia="",
+        parent=None,
+        key_id=True,
+    ):
         key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.UTC)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0] if names else NAME)])
@@ -38,6 +49,9 @@ class Issuer:
             .not_valid_before(now + start)
             .not_valid_after(now + end)
         )
+        if key_id:
+            public = (key if own else signing).public_key()
+            builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), False)
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in names]), False)
         if purpose is not None:

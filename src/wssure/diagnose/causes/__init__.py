@@ -68,6 +68,7 @@ ORDER: Final = (
     "cert.weak-key",
     "cert.weak-signature",
     "cert.purpose",
+    "cert.strict",
     "cert.no-san",
     "cert.hostname",
     "tls.timeout-after-hello",

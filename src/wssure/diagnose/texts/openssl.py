@@ -117,6 +117,11 @@ RULES = (
         "no-local-issuer",
     ),
     rule(r"hostname mismatch|ip address mismatch|\berr=6[24]\b", "hostname"),
+    rule(
+        r"Missing (?:Authority|Subject) Key Identifier|CA cert does not include key usage extension"
+        r"|Basic Constraints of CA cert not marked critical|(?:Authority|Subject) Key Identifier marked critical",
+        "strict",
+    ),
     rule(r"unsuitable certificate purpose|unsupported certificate purpose", "purpose"),
     rule(r"certificate revoked", "revoked"),
     rule(r"certificate verify failed|certificate_verify_failed", "verify-failed"),

@@ -133,6 +133,7 @@ TLS_SYMPTOMS: Final[dict[str, tuple[tuple[str, Confidence, str], ...]]] = {
     ),
     "no-san": (("cert.no-san", LIKELY, "names stand only in the common name, which does not count"),),
     "purpose": (("cert.purpose", LIKELY, "the certificate is not meant for a server"),),
+    "strict": (("cert.strict", LIKELY, "strict verification demands an extension that a certificate lacks"),),
     "weak-key": (("cert.weak-key", LIKELY, "a key in the chain is too short"),),
     "weak-signature": (("cert.weak-signature", LIKELY, "a certificate is signed with a broken hash"),),
     "revoked": (("cert.revoked", LIKELY, "the certificate was revoked"),),

@@ -1,0 +1,47 @@
+"""The certificate lacks what strict verification demands.
+
+What happened:
+    The client verifies with OpenSSL's flag X509_STRICT, and a certificate of the chain breaks one of the form rules of RFC 5280:
+    an authority or subject key identifier is missing, a CA certificate has no key usage, basic constraints are not critical.
+
+Why:
+    `ssl.create_default_context()` sets the flag since Python 3.13. Certificates of private CAs that earlier versions
+    accepted fail with it.
+
+Fix:
+    * Issue the certificate again with the extension that the library names; for "Missing Authority Key Identifier" add
+      `authorityKeyIdentifier = keyid` to the CA's template.
+    * Until then, leave the flag out: `context.verify_flags &= ~ssl.VERIFY_X509_STRICT`, or give the CA as
+      `TLSSettings(ca="ca.pem")`, which verifies chain, dates and name without it on every backend.
+
+References:
+    * RFC 5280 section 4.2.1
+    * https://docs.python.org/3/whatsnew/3.13.html#ssl
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import text_of
+from wssure.evidence import Fault, Stage
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verification flag."""
+    if evidence.is_server or "strict" not in evidence.flags:
+        return None
+    rule = text_of(evidence.record("tls.verify").get("text"))
+    return Match(
+        f"a certificate of {evidence.peer} breaks a rule that strict verification (X509_STRICT) demands"
+        + (f": {rule}" if rule else "")
+    )
+
+
+CAUSE = Cause(
+    id="cert.strict",
+    stage=Stage.TLS,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="issue the certificate again with the extension named; until then leave out the flag that Python 3.13 sets: "
+    "context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or give the CA as TLSSettings(ca=...)",
+    shows=("tls.certificate", "tls.verify"),
+)
