@@ -14,8 +14,16 @@ from tests.hostile.exchange import Outcome, Way, exchange
 from tests.hostile.faultproxy import Act, Damage
 
 from wssure import ConnectionClosedError, ConnectTimedOut, TLSFailed, UpgradeFailed
+from wssure.tls.backends import backend, problem
 
-WAYS = [(None, None), *((name, version) for name in EXPECTED for version in ("TLSv1.2", "TLSv1.3"))]
+
+def versions_of(name: str) -> tuple[str, ...]:
+    """Return the TLS versions to try; one that does not load keeps its tests, which then fail."""
+    has_tls13 = problem(name) is not None or backend(name).capabilities.tls13
+    return ("TLSv1.2", "TLSv1.3") if has_tls13 else ("TLSv1.2",)
+
+
+WAYS = [(None, None), *((name, version) for name in EXPECTED for version in versions_of(name))]
 DIRECTIONS = ("up", "down")
 # A signature is a few bytes longer or shorter each time, and with it everything that follows.
 JITTER = 8

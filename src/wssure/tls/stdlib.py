@@ -178,6 +178,9 @@ class StdlibEngine:
         self._closed = False
         self._context = context
         try:
+            if server and context.check_hostname:
+                # A client's: OpenSSL refuses it, some versions of Python do before it, and some only warn.
+                raise ValueError("it checks a server's name")
             self._object = context.wrap_bio(
                 self._incoming,
                 self._outgoing,
@@ -192,7 +195,6 @@ class StdlibEngine:
                     f"the given ssl.SSLContext refuses this server name: {printable(str(error))}",
                     "use TLSSettings, which takes every host a URL can have",
                 ) from error
-            # Which of the two is raised for a context of the other role depends on the version of Python.
             role = "server" if server else "client"
             raise usage_error(
                 "tls",
