@@ -7,7 +7,6 @@
 #   --without-mbedtls  only the run without libmbedtls-dev
 #   --with-mbedtls     only the run with it
 #   --matrix           in place of `make test` the tests marked `matrix`; with libmbedtls-dev tests/tls, too
-#   --recommends       install what Debian recommends beside the named packages (openssl among it)
 #   --keep             keep the system the run ends with in .cache/bare-VERSION/root, for a look
 #   --fresh            make the base system again; it is otherwise kept in .cache/bare-VERSION
 # Exit codes: 0 all passed, 1 a step failed, 2 usage, 3 not run: this machine cannot make a bare Debian.
@@ -25,13 +24,12 @@ not_run() {
     exit 3
 }
 
-runs="without with" matrix= recommends=--no-install-recommends fresh= keep= version=
+runs="without with" matrix= fresh= keep= version=
 for argument in "$@"; do
     case $argument in
     --without-mbedtls) runs=without ;;
     --with-mbedtls) runs=with ;;
     --matrix) matrix=yes ;;
-    --recommends) recommends= ;;
     --keep) keep=yes ;;
     --fresh) fresh=yes ;;
     12) version=12 suite=bookworm ;;
@@ -139,7 +137,7 @@ step() { # step NAME COMMAND...
     tally=$(grep -E '^(=+ )?[0-9]+ (passed|failed).* in ' "$log" | tail -n 1) || tally=
     echo "bare-debian $version: $name: $result, $(($(date +%s) - begun)) s${tally:+: $tally}"
 }
-install() { inside root apt-get install -y -q $recommends "$@"; }
+install() { inside root apt-get install -y -q --no-install-recommends "$@"; }
 run_tests() { # run_tests ARGUMENT...
     inside user .venv/bin/python -m pytest -q -n 2 -p no:cacheprovider "$@"
 }

@@ -15,6 +15,7 @@ from tests.interop.peers import need_module
 
 from wssure import ConnectFailed, Failure, Server, Site, TLSSettings, connect, serve
 from wssure.aio.connect import Connecting
+from wssure.tls.backends import backend
 
 __all__ = ["pytest_pyfunc_call"]
 
@@ -75,6 +76,11 @@ class Ours:
     def settings(self, **tls: object) -> TLSSettings:
         """Return how our client verifies; keywords are those of TLSSettings."""
         return TLSSettings(**{"ca": self.files.ca} | tls)
+
+    def needs_tls13(self, needed: bool = True) -> None:
+        """Skip a test that needs TLS 1.3 if the backend has none."""
+        if needed and not backend(self.backend).capabilities.tls13:
+            pytest.skip("this library has no TLS 1.3")
 
     def present(self) -> dict[str, object]:
         """Return the keywords with which our client shows its certificate."""

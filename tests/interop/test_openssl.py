@@ -43,6 +43,7 @@ def alerts(said: str) -> list[str]:
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 @pytest.mark.parametrize("name", [["-servername", "localhost"], ["-noservername"]], ids=["name", "no name"])
 async def test_s_client_is_answered_with_and_without_a_name(ours: Ours, tmp_path: pathlib.Path, name, version):
+    ours.needs_tls13(version == "-tls1_3")
     async with (
         ours.serve(orders.Obeying()) as server,
         talking(_s_client(ours, server.port, version, *name), tmp_path) as process,
@@ -71,6 +72,7 @@ STRICT = [
 
 @pytest.mark.parametrize(("version", "name", "alert"), STRICT)
 async def test_the_alert_for_a_wrong_name_reaches_s_client(ours: Ours, tmp_path: pathlib.Path, version, name, alert):
+    ours.needs_tls13(version == "-tls1_3")
     async with ours.serve(orders.Obeying(), strict_sni=True) as server:
         assert alerts(await s_client(ours, server.port, tmp_path, version, *name)) == [alert]
 
@@ -86,6 +88,7 @@ async def test_strict_can_be_silent(ours: Ours, tmp_path: pathlib.Path):
 async def test_the_alert_for_a_missing_certificate_reaches_s_client(
     ours: Ours, tmp_path: pathlib.Path, version: str, alert: str
 ):
+    ours.needs_tls13(version == "-tls1_3")
     handler = orders.Obeying()
     async with ours.serve(handler, ask_client=True) as server:
         # It writes at once, into a handshake it believes done: the alert must arrive all the same.
@@ -120,6 +123,7 @@ async def test_a_web_page_instead_of_a_websocket_is_told(ours: Ours, tmp_path: p
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 async def test_a_demanded_certificate_is_certain(ours: Ours, tmp_path: pathlib.Path, version: str):
+    ours.needs_tls13(version == "-tls1_3")
     with s_server(ours, tmp_path, version, "-Verify", "1", "-CAfile", str(ours.files.ca)) as port:
         failure = await refusal(ours.connect(port))
         assert (failure.stage, failure.cause) == (Stage.TLS, "tls.client-cert-required")
@@ -133,6 +137,7 @@ async def test_a_demanded_certificate_is_certain(ours: Ours, tmp_path: pathlib.P
     ids=["they 1.2", "they 1.3"],
 )
 async def test_versions_that_do_not_meet_are_certain(ours: Ours, tmp_path: pathlib.Path, theirs: str, ours_only):
+    ours.needs_tls13()
     with s_server(ours, tmp_path, theirs) as port:
         failure = await refusal(ours.connect(port, **ours_only))
         assert (failure.stage, failure.cause) == (Stage.TLS, "tls.version")
@@ -150,6 +155,7 @@ async def test_a_name_s_server_does_not_know_is_certain(ours: Ours, tmp_path: pa
 
 
 async def test_the_name_survives_a_hello_retry_request(ours: Ours, tmp_path: pathlib.Path):
+    ours.needs_tls13()
     # A group for which our first hello has no key share: the server asks for a second hello.
     with s_server(ours, tmp_path, "-tls1_3", "-groups", "secp384r1") as port:
         failure = await refusal(ours.connect(port))
