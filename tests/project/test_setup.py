@@ -77,3 +77,21 @@ def test_a_failing_installation_leaves_no_environment(tmp_path):
     assert done.returncode == 2
     assert "the installation failed" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+BARE = ["sh", str(ROOT / "tools" / "bare-debian.sh")]
+
+
+@pytest.mark.parametrize("words", [[], ["11"], ["--no-such-option", "12"]], ids=" ".join)
+def test_a_bare_debian_of_no_known_version_is_a_usage_error(words):
+    done = subprocess.run([*BARE, *words], text=True, capture_output=True, timeout=50)
+    assert done.returncode == 2
+    assert "tools/bare-debian.sh [OPTION ...] 12|13|testing" in done.stderr
+
+
+def test_a_machine_that_can_make_no_bare_debian_says_not_run(tmp_path):
+    for program in ("sh", "dirname", "id", "sed"):
+        (tmp_path / program).symlink_to(shutil.which(program))
+    done = subprocess.run([*BARE, "12"], env={"PATH": str(tmp_path)}, text=True, capture_output=True, timeout=50)
+    assert done.returncode == 3
+    assert done.stderr.startswith("bare-debian: not run: ")
