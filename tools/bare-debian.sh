@@ -117,14 +117,14 @@ make_root() {
 umount -l /mnt
 user=$1
 shift
-cd /home/user/wssure
-env -i HOME=/home/user USER="$user" LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
+cd /srv/user/wssure
+env -i HOME=/srv/user USER="$user" LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
     setpriv --reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups "$@"
 END
-    mkdir -p "$root/home/user/wssure"
-    git ls-files -z | xargs -0 cp --parents -t "$root/home/user/wssure"
-    inside root useradd --uid 1000 user
-    inside root chown -R user:user /home/user
+    mkdir -p "$root/srv/user/wssure"
+    git ls-files -z | xargs -0 cp --parents -t "$root/srv/user/wssure"
+    inside root useradd --uid 1000 --home-dir /srv/user user
+    inside root chown -R user:user /srv/user
     inside root apt-get update -qq
 }
 
