@@ -119,6 +119,7 @@ user=$1
 shift
 cd /srv/user/wssure
 env -i HOME=/srv/user USER="$user" LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
+    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
     setpriv --reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups "$@"
 END
     mkdir -p "$root/srv/user/wssure"
@@ -150,14 +151,14 @@ what_setup_names() {
     install $packages
 }
 
-tests_and_demo() { # tests_and_demo WITHOUT-OR-WITH
-    step "$1 Mbed TLS, make demo" inside user make demo
+readmes_commands() { # readmes_commands WITHOUT-OR-WITH
     if [ "$1" = with ]; then
         step "libmbedtls-dev" install libmbedtls-dev
         step "make mbedtls" inside user make mbedtls
         grep -i "mbed *tls [0-9]" "$log" || true
         step "the backend's own tests" run_tests mbedtls/tests
     fi
+    step "$1 Mbed TLS, make demo" inside user make demo
     if [ -z "$matrix" ]; then
         step "$1 Mbed TLS, make test" inside user make test
         return
@@ -176,7 +177,7 @@ mkdir -p "$cache"
 make_base
 make_root
 step "the packages that setup.sh names" what_setup_names
-for run in $runs; do tests_and_demo "$run"; done
+for run in $runs; do readmes_commands "$run"; done
 inside user .venv/bin/python -c 'import ssl, sys; print("Python", sys.version.split()[0], "with", ssl.OPENSSL_VERSION)'
 [ -n "$keep" ] || rm -rf "$root"
 [ -z "$failed" ]
