@@ -31,7 +31,9 @@ def match(evidence: Evidence) -> Match | None:
     rule = text_of(evidence.record("tls.verify").get("text"))
     return Match(
         f"a certificate of {evidence.peer} breaks a rule that strict verification (X509_STRICT) demands"
-        + (f": {rule}" if rule else "")
+        + (f": {rule}" if rule else ""),
+        fix="issue the certificate again with the extension named; until then leave out the flag that Python 3.13 sets: "
+        "context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or give the CA as TLSSettings(ca=...)",
     )
 
 
@@ -41,7 +43,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="issue the certificate again with the extension named; until then leave out the flag that Python 3.13 sets: "
-    "context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or give the CA as TLSSettings(ca=...)",
+    fix="issue the certificate again with the extension named; until then verify without OpenSSL's flag X509_STRICT",
     shows=("tls.certificate", "tls.verify"),
 )

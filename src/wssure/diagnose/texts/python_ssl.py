@@ -41,6 +41,7 @@ LIBRARY = Library(
         "ws.loop-blocked": "move the blocking work off the loop: await asyncio.to_thread(...); PYTHONASYNCIODEBUG=1 names it",
         "tls.sni-missing": 'ssl.wrap_socket sends none: context.wrap_socket(sock, server_hostname="NAME"); in wssure: connect("wss://NAME/", address=IP)',
         "cert.untrusted-root": 'ssl.create_default_context(cafile="ca.pem") with the CA\'s certificate from its owner; in wssure TLSSettings(ca="ca.pem")',
+        "cert.strict": 'context.verify_flags &= ~ssl.VERIFY_X509_STRICT; in wssure TLSSettings(ca="ca.pem") verifies without it',
         "cert.no-trust-store": "pip install certifi, then ssl.create_default_context(cafile=certifi.where()); on macOS run Install Certificates.command",
         "cert.self-signed": 'ssl.create_default_context(cafile="server.pem") with the file from its owner; never CERT_NONE; in wssure pins=',
         "cert.hostname": 'server_hostname="NAME" with the name the service is known by; keep check_hostname on',
