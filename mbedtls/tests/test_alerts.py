@@ -11,6 +11,7 @@ from wssure.endpoint import DnsName
 from wssure.tls.contract import CLOSED, WANT, EngineFailed
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello
+from wssure.wire.hello_encode import encode_client_hello, records
 from wssure_mbedtls.backend import MbedTLSBackend
 
 NAME = DnsName("a.example")
@@ -43,6 +44,18 @@ def test_a_damaged_record_is_answered_with_an_alert_both_sides_see(
         assert (alert["direction"], alert["number"], alert["name"]) == (direction, 20, "bad_record_mac")
         assert alert["encrypted"]
         assert alert["after_done"]
+
+
+def test_the_alert_for_an_old_version_is_a_record_that_its_client_reads(backend: MbedTLSBackend, site: Site) -> None:
+    client, server = backend.client(TLSSettings(verify="none"), NAME), backend.server(site, TLSSettings())
+    client.handshake()
+    hello = find_client_hello(bytes(client.outgoing()))
+    kept = [(one.id, one.data) for one in hello.extensions if one.id not in {43, 51}]  # supported_versions, key_share
+    server.feed(records(encode_client_hello(hello, legacy_version=0x0302, extensions=kept)))
+    with pytest.raises(EngineFailed):
+        server.handshake()
+    # RFC 5246 section 7.2: alert, a version of SSL 3 or TLS, two bytes, fatal, protocol_version.
+    assert bytes(server.outgoing())[:2] + bytes(server.outgoing())[3:] == bytes((21, 3, 0, 2, 2, 70))
 
 
 def test_a_failed_engine_fails_again_the_same_way_and_sends_nothing_more(

@@ -71,7 +71,13 @@ static int receive(void *context, unsigned char *data, size_t size)
 static int transmit(void *context, const unsigned char *data, size_t size)
 {
     wsm_engine *engine = context;
-    uint8_t *old;
+    uint8_t *old, alert[7];
+    if (size == sizeof alert && data[1] == 0) {
+        /* 2.28 refuses an old version in a record of version 0.0, which no peer reads. RFC 5246 appendix E.1. */
+        memcpy(alert, data, size);
+        alert[1] = alert[2] = 3;
+        data = alert;
+    }
     if (engine->muted)
         return (int)size; /* we refused the peer and told it: what the library adds is not sent */
     if (wsm_append_keeping(&engine->out, data, size, &old) != 0)
