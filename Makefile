@@ -38,7 +38,7 @@ test-rest: setup build-ext
 test-all: setup
 	@rm -rf build/tally
 	@sh tools/ci-packages.sh && sh tools/ci-node.sh
-	@$(MAKE) lint types layers
+	@$(MAKE) lint types layers prose
 	@CI=true $(MAKE) test
 	@$(MAKE) test-rest
 

@@ -26,6 +26,12 @@ matrix() { # name python build-mode loop backends
 
 matrix pure "${PYTHON:-python3}" no asyncio stdlib
 matrix uvloop "${PYTHON:-python3}" yes uvloop openssl,stdlib
+# Debian's own Python, if there is one: it is older within its series than others, and so is its OpenSSL.
+if [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
+    matrix debian /usr/bin/python3 yes asyncio openssl,stdlib
+else
+    sh "$root/tools/not-run.sh" debian "there is no /usr/bin/python3 from 3.11 on with venv"
+fi
 for minor in 12 13; do
     found=
     for candidate in "python3.$minor" "$HOME"/.pyenv/versions/3.$minor.*/bin/python; do

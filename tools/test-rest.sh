@@ -12,6 +12,7 @@ stage "the compiled parts under the sanitizers" sh tools/ci-sanitize.sh
 stage "fuzzing: every decoder, both state machines and the C code, for a moment" make fuzz SECONDS="${FUZZ_SECONDS:-4}"
 stage "the Autobahn Testsuite, sections 12 and 13 sampled" sh tools/ci-autobahn.sh
 stage "pure build, other Pythons, uvloop: the subset marked matrix" sh tools/ci-matrix.sh
+stage "instructions of the hot paths, against their ceilings" make hotpaths
 stage "packaging: sdist, wheel, an empty environment, the demo from it" sh tools/ci-packaging.sh
 stage "as many tests as before, in each run, package and backend" .venv/bin/python tools/counts.py
 summary
