@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64decode
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from wssure.endpoint import DnsName, NoSNI, ServerName
 from wssure.errors import UsageError
@@ -96,6 +99,13 @@ def test_every_backend_in_use_passes(backend: Backend) -> None:
 
 def test_the_altered_backend_fails_by_its_alteration_alone() -> None:
     assert selftest.defect(Altered("nothing")) is None
+
+
+@pytest.mark.parametrize("certificate", ["_ROOT", "_OTHER_ROOT", "_LEAF"])
+def test_the_certificates_are_valid_at_any_time_a_clock_can_show(certificate: str) -> None:
+    parsed = x509.load_der_x509_certificate(b64decode(getattr(selftest, certificate)))
+    assert parsed.not_valid_before_utc < datetime.fromtimestamp(0, UTC), "machines without a battery start in 1970"
+    assert parsed.not_valid_after_utc.year == 9999
 
 
 class Broken(Altered):
