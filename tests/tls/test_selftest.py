@@ -6,6 +6,7 @@ import logging
 from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +107,15 @@ def test_the_certificates_are_valid_at_any_time_a_clock_can_show(certificate: st
     parsed = x509.load_der_x509_certificate(b64decode(getattr(selftest, certificate)))
     assert parsed.not_valid_before_utc < datetime.fromtimestamp(0, UTC), "machines without a battery start in 1970"
     assert parsed.not_valid_after_utc.year == 9999
+
+
+@pytest.mark.parametrize("file", ["keys.log", "no directory/keys.log"], ids=["writable", "not writable"])
+def test_the_key_log_of_the_user_is_left_alone(
+    file: str, tmp_path: Path, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / file))
+    assert selftest.defect(backend) is None
+    assert list(tmp_path.iterdir()) == []
 
 
 class Broken(Altered):

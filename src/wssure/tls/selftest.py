@@ -73,7 +73,8 @@ class _Wire:
     def __init__(self, backend: Backend, version: str, anchor: str, name: str) -> None:
         self.alerts: list[int | None] = []
         self.flight = bytearray()
-        settings = TLSSettings(ca=_pem("CERTIFICATE", anchor), min_version=version, max_version=version)
+        # keylog="": SSLKEYLOGFILE is the user's, for the user's connections.
+        settings = TLSSettings(ca=_pem("CERTIFICATE", anchor), min_version=version, max_version=version, keylog="")
         site = Site((_NAME,), _pem("CERTIFICATE", _LEAF), _pem("PRIVATE KEY", _LEAF_KEY))
         self.client = backend.client(settings, DnsName(name))
         self.server = backend.server(site, settings, note=self._note)
