@@ -124,6 +124,8 @@ cdef class Context:
         # Sessions live in tickets only, sealed with keys that belong to this context: no other site opens them, and a
         # client costs no memory here. The context id keeps them apart a second time.
         cdef bytes own = urandom(32)
+        # A site without a CA for clients asks for no certificate, whatever VerifyMode says in OpenSSL's configuration.
+        SSL_CTX_set_verify(self.handle, SSL_VERIFY_NONE, NULL)
         SSL_CTX_ctrl(self.handle, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, NULL)
         if SSL_CTX_set_session_id_context(self.handle, own, <unsigned int> len(own)) != 1:
             raise refusal("session id")
