@@ -29,7 +29,7 @@ def test_an_unknown_backend_is_a_usage_error_with_the_choice() -> None:
 def broken(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(backends._OWN, "broken", ("wssure.tls.does_not_exist", "Nothing"))
     yield "broken"
-    backends._load.cache_clear()
+    backends._loaded.clear()
 
 
 def test_a_backend_that_cannot_be_loaded_says_why(broken: str) -> None:

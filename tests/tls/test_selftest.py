@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
+import threading
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,6 +123,44 @@ def test_the_key_log_of_the_user_is_left_alone(
     assert list(tmp_path.iterdir()) == []
 
 
+# Policies of OpenSSL's configuration (config(5)) that forbid handshakes which a certificate on P-256 needs.
+POLICIES = {
+    "groups": "Groups = X25519",
+    "signature algorithms": "SignatureAlgorithms = RSA-PSS+SHA256",
+    "versions": "MinProtocol = TLSv1.3",
+    "security level": "CipherString = DEFAULT@SECLEVEL=5",
+    "client certificates": "VerifyMode = Require",
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_a_policy_of_the_system_takes_no_backend_away(policy: str, tmp_path: Path) -> None:
+    file = tmp_path / "openssl.cnf"
+    file.write_text(f"openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n{policy}\n")
+    code = "import logging; logging.basicConfig(); from wssure.tls import backends; print(*backends.available())"
+    environment = {**os.environ, "OPENSSL_CONF": str(file)}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert (run.stdout.split(), run.stderr) == (list(backends.available()), "")
+
+
+class Deaf(Altered):
+    """A backend that makes no engine, as if a policy forbade it."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__("exception")
+        self.version = version
+
+
+@pytest.mark.parametrize(
+    ("control", "passes"),
+    [(Deaf("one"), True), (Deaf("another"), False), (StdlibBackend(), False)],
+    ids=["the library fails in general", "another library fails", "the library works"],
+)
+def test_only_a_failure_of_the_same_library_excuses_one(control: Backend, passes: bool) -> None:
+    tested = Deaf("one" if isinstance(control, Deaf) else control.version)
+    assert (selftest.defect(tested, control) is None) is passes
+
+
 class Broken(Altered):
     """The same without arguments, as a backend is made."""
 
@@ -130,9 +173,9 @@ def openssl_fails(monkeypatch: pytest.MonkeyPatch):
     """Put a backend that fails its self-test in the place of the direct OpenSSL backend."""
     monkeypatch.setattr(selftest, "Broken", Broken, raising=False)
     monkeypatch.setitem(backends._OWN, "openssl", ("wssure.tls.selftest", "Broken"))
-    backends._load.cache_clear()
+    backends._loaded.clear()
     yield
-    backends._load.cache_clear()
+    backends._loaded.clear()
 
 
 def test_the_default_falls_back_to_stdlib_with_one_warning(
@@ -151,6 +194,26 @@ def test_a_backend_that_fails_its_self_test_cannot_be_chosen(openssl_fails: None
     with pytest.raises(UsageError, match="another name is accepted") as caught:
         backends.backend("openssl")
     assert "stdlib" in caught.value.failure.fix
+
+
+class Met(Broken):
+    """A backend that two threads make at the same time."""
+
+    meeting = threading.Barrier(2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting.wait()
+
+
+def test_threads_that_come_first_together_get_one_answer_and_one_warning(
+    openssl_fails: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selftest, "Broken", Met)
+    with caplog.at_level(logging.WARNING, "wssure.tls"), ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(backends.problem, ["openssl", "openssl"])
+    assert first is second
+    assert len(caplog.records) == 1
 
 
 # The variable that chooses for a program which names no backend.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from wssure.endpoint import printable
@@ -23,6 +23,7 @@ VARIABLE: Final = "WSSURE_BACKEND"
 # arguments.
 _OWN: Final = {"openssl": ("wssure.tls.openssl", "OpenSSLBackend"), "stdlib": ("wssure.tls.stdlib", "StdlibBackend")}
 _GROUP: Final = "wssure.backends"
+_FAILS: Final = "it fails its self-test"
 
 
 @lru_cache(maxsize=1)
@@ -41,9 +42,22 @@ def _where(name: str) -> tuple[str, str]:
     return module, attribute
 
 
-@cache
+# By name: the one instance of a backend, or why there is none.
+_loaded: dict[str, Backend | str] = {}
+
+
 def _load(name: str) -> Backend | str:
-    """Return the one instance of a backend, or why there is none.
+    """Return the one instance of a backend, or why there is none."""
+    if name not in _loaded:
+        # Threads may make it at the same time; the first result counts. A lock would hang a child forked meanwhile.
+        made = _make(name)
+        if _loaded.setdefault(name, made) is made and isinstance(made, str) and made.startswith(_FAILS):
+            _log.warning("the TLS backend %s is not used: %s", name, printable(made))
+    return _loaded[name]
+
+
+def _make(name: str) -> Backend | str:
+    """Make a backend, or return why it does not work.
 
     Every library but the one that Python's own ssl module drives must pass the self-test first.
     """
@@ -52,13 +66,11 @@ def _load(name: str) -> Backend | str:
         made: Backend = getattr(importlib.import_module(module), attribute)()
     except (ImportError, OSError, AttributeError, RuntimeError) as error:
         return f"{type(error).__name__}: {error}"
-    found = None if name == "stdlib" else selftest.defect(made)
-    if found is None:
+    if name == "stdlib":
         return made
-    _log.warning(
-        "the TLS backend %s (%s) fails its self-test and is not used: %s", name, made.version, printable(found)
-    )
-    return f"it fails its self-test: {found}"
+    stdlib = _load("stdlib")
+    found = selftest.defect(made, None if isinstance(stdlib, str) else stdlib)
+    return made if found is None else f"{_FAILS} ({made.version}): {found}"
 
 
 def available() -> tuple[str, ...]:

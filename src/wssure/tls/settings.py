@@ -86,7 +86,7 @@ class TLSSettings:
         max_version: The same.
         alpn: Protocols to offer, in order. None leaves the choice to the protocol above (http/1.1 for wss); empty
             offers none.
-        keylog: File for traffic secrets (Wireshark), made with mode 0600. None: SSLKEYLOGFILE, if set.
+        keylog: File for traffic secrets (Wireshark), made with mode 0600. None: SSLKEYLOGFILE, if set. "" writes none.
     """
 
     # Material may be the PEM itself, with the private key in it: it stays out of the repr, and so of logs and
