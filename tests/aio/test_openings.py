@@ -118,6 +118,29 @@ async def test_a_step_completed_or_bytes_in_the_kernel_are_progress(plain: Place
         await turns(lambda: not server._handshakes)
 
 
+async def test_an_opening_without_a_first_byte_is_counted_even_if_a_client_waits_at_that_moment(plain: Place):
+    async with plain.server(max_handshakes=1, open_timeout=None, timeouts={"first_byte": 3600}) as server:
+        async with dialled(server) as peer:
+            await turns(lambda: server._handshakes)
+            age(server, 3600)
+            server._handshakes._expire_silent()
+            assert server._handshakes.weakest() is None, "it ends by itself, and its failure is counted"
+            assert await peer.hear() == b""
+        await turns(lambda: not server._handshakes)
+        assert sum(server._policy.tally.failures.values()) == server._policy.tally.accepted == 1
+
+
+async def test_a_first_byte_that_waits_in_the_kernel_has_come_in_time(plain: Place):
+    async with plain.server(max_handshakes=1, open_timeout=None, timeouts={"first_byte": 3600}) as server:
+        async with dialled(server) as peer:
+            await turns(lambda: server._handshakes)
+            age(server, 3600)
+            peer.say_some(b"G")  # the server's loop has not turned since
+            server._handshakes._expire_silent()
+            await peer.say(b"ET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+            assert (await peer.hear()).startswith(b"HTTP/1.1 426 ")
+
+
 async def _one_opening(server: Server) -> list:
     await turns(lambda: any(opening.progress for opening in server._handshakes._queues))
     return list(server._handshakes._queues)

@@ -216,8 +216,11 @@ class Openings:
                 elif since + limit_s > now:
                     ends.append(since + limit_s)
                     break
+                elif opening.has_unread():
+                    self._go_on(opening, now)  # it is the server that is behind
                 else:
-                    self._put(opening, self._ended, now)
+                    # It fails within a turn of the loop, and is counted then: until that it cannot give way.
+                    self._put(opening, self._moving, now)
                     opening.expire(limit_s)
         if ends:
             self._first_byte_timer = self._loop.call_at(min(ends), self._expire_silent)
