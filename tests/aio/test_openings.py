@@ -141,6 +141,12 @@ async def test_a_first_byte_that_waits_in_the_kernel_has_come_in_time(plain: Pla
             assert (await peer.hear()).startswith(b"HTTP/1.1 426 ")
 
 
+async def test_stalls_are_not_looked_for_while_there_are_no_openings(plain: Place):
+    async with plain.server(max_connections=1) as server:
+        assert server._handshakes.weakest() is None
+        assert server._handshakes._stall_timer is None
+
+
 async def _one_opening(server: Server) -> list:
     await turns(lambda: any(opening.progress for opening in server._handshakes._queues))
     return list(server._handshakes._queues)

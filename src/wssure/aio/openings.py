@@ -162,7 +162,7 @@ class Openings:
                 if reason == ENDED or (opening.progress == progress and not opening.has_unread()):
                     return reason, opening
                 self._go_on(opening, now)
-        if self._stall_timer is None and self._stall_s is not None:
+        if self._queues and self._stall_timer is None and self._stall_s is not None:
             self._stall_timer = self._loop.call_later(self._stall_s / _LOOKS, self._look_for_stalls)
         return None
 
