@@ -131,14 +131,14 @@ async def test_an_opening_without_a_first_byte_is_counted_even_if_a_client_waits
 
 
 async def test_a_first_byte_that_waits_in_the_kernel_has_come_in_time(plain: Place):
-    async with plain.server(max_handshakes=1, open_timeout=None, timeouts={"first_byte": 3600}) as server:
-        async with dialled(server) as peer:
-            await turns(lambda: server._handshakes)
-            age(server, 3600)
-            peer.say_some(b"G")  # the server's loop has not turned since
-            server._handshakes._expire_silent()
-            await peer.say(b"ET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
-            assert (await peer.hear()).startswith(b"HTTP/1.1 426 ")
+    options = {"max_handshakes": 1, "open_timeout": None, "timeouts": {"first_byte": 3600}}
+    async with plain.server(**options) as server, dialled(server) as peer:
+        await turns(lambda: server._handshakes)
+        age(server, 3600)
+        peer.say_some(b"G")  # the server's loop has not turned since
+        server._handshakes._expire_silent()
+        await peer.say(b"ET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+        assert (await peer.hear()).startswith(b"HTTP/1.1 426 ")
 
 
 async def test_stalls_are_not_looked_for_while_there_are_no_openings(plain: Place):
