@@ -210,7 +210,9 @@ def _refuse_shape(text: str, field_name: str) -> None:
 
 def probable_host(url: str) -> str:
     """Return the likely host of a broken URL, for a suggestion; a placeholder if a secret could stand there."""
-    rest = _SCHEME.sub("", masked(url, len(url) + 2), count=1).removeprefix("…@")
+    shown = masked(url, len(url) + 2)
+    scheme = _SCHEME.match(shown)
+    rest = shown[scheme.end() if scheme else 0 :].removeprefix("…@")
     authority = re.split(r"[/?\\]", rest, maxsplit=1)[0]
     host = authority[1:].partition("]")[0] if authority.startswith("[") else authority.partition(":")[0]
     return host if host and "…" not in host else "b.example.net"

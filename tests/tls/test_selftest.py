@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from tests.backends import EXPECTED
 
 from wssure.endpoint import DnsName, NoSNI, ServerName
 from wssure.errors import UsageError
@@ -219,7 +220,7 @@ def test_threads_that_come_first_together_get_one_answer_and_one_warning(
 # The variable that chooses for a program which names no backend.
 
 
-@pytest.mark.parametrize("name", ["stdlib", *backends.available()])
+@pytest.mark.parametrize("name", EXPECTED)
 def test_the_environment_chooses_when_the_program_does_not(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(backends.VARIABLE, name)
     assert backends.backend().name == name

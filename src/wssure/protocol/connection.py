@@ -209,7 +209,7 @@ class Connection:
             self._utf8.restart()
         self._fragments += 1
         if self._fragments > self._max_fragments:
-            self._too_many(f"message got more than {self._max_fragments} fragments")
+            self._over("too-many-fragments", f"{self._max_fragments} fragments", "RFC 6455 section 10.4")
         limit = self._max_size
         unit = "bytes"
         if self._compressed and limit != NO_LIMIT:
@@ -218,16 +218,11 @@ class Connection:
             # fragment: no peer needs more.
             limit += (limit >> 3) + (limit >> 6) + 64 * self._fragments
         if reader.length > limit - self._received:
-            self._too_big(f"{limit} {unit}")
+            self._over("message-too-big", f"{limit} {unit}")
         self._received += reader.length
 
-    def _too_big(self, limit: str) -> None:
-        raise FrameError(
-            "message-too-big", f"message got more than {limit}", self._reader.offset, "RFC 6455 section 7.4.1", 1009
-        )
-
-    def _too_many(self, text: str) -> None:
-        raise FrameError("too-many-fragments", text, self._reader.offset, "RFC 6455 section 10.4", 1009)
+    def _over(self, rule: str, limit: str, section: str = "RFC 6455 section 7.4.1") -> None:
+        raise FrameError(rule, f"message got more than {limit}", self._reader.offset, section, 1009)
 
     def _inflate(self, payload: bytes, fin: bool) -> bytes:
         """Inflate one frame, never beyond the limits."""
@@ -237,9 +232,9 @@ class Connection:
         try:
             piece = self._inflater.inflate(payload, fin, self._max_size - self._inflated_bytes if limited else None)
         except MessageTooBig:
-            self._too_big(f"{self._max_size} bytes")
-        except TooManyBlocks as error:
-            self._too_many(str(error))
+            self._over("message-too-big", f"{self._max_size} bytes")
+        except TooManyBlocks:
+            self._over("too-many-fragments", f"{self._max_fragments} final blocks", "RFC 6455 section 10.4")
         except DecodeError as error:
             raise FrameError("not-deflate", error.what, self._reader.offset, error.section, 1007) from error
         self._inflated_bytes += len(piece)

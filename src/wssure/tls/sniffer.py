@@ -45,12 +45,13 @@ class Answer:
         message: It, undecoded; None before it came.
     """
 
-    __slots__ = ("_asked", "_hello", "message")
+    __slots__ = ("_asked", "_hello", "_tls13", "message")
 
     def __init__(self) -> None:
         self.message: HandshakeMessage | None = None
         self._asked: HandshakeMessage | None = None
         self._hello: ServerHello | None = None
+        self._tls13: bool | None = None
 
     @property
     def tls13(self) -> bool | None:
@@ -59,15 +60,16 @@ class Answer:
         In TLS 1.3 a change_cipher_spec means nothing (RFC 8446 section 5: one "MUST simply drop it"), in TLS 1.2 all
         that follows it is encrypted. Asked only where that matters, because the answer costs the decoding of a hello.
         """
-        hello = self.hello()
-        return None if hello is None else hello.version >= _TLS13
+        self.hello()
+        return self._tls13
 
     def hello(self) -> ServerHello | None:
         """Decode the message; None if it did not come or cannot be read."""
-        # Each record after a change_cipher_spec asks: one hello of 64 KiB is decoded once, not once a record.
+        # Each record after a change_cipher_spec asks: a hello of 64 KiB is decoded and searched once, not once a record.
         if self._asked is not self.message:
             self._asked = self.message
             self._hello = _decoded(self.message)
+            self._tls13 = None if self._hello is None else self._hello.version >= _TLS13
         return self._hello
 
 
