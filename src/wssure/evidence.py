@@ -214,12 +214,14 @@ class Recorder:
 
     Args:
         clock_ns: A monotonic clock in nanoseconds, handed in because this layer reads none.
+        mask: Removes from a fact what must not be told, when facts are asked for; None changes nothing.
     """
 
-    __slots__ = ("_clock_ns", "_events", "attempts", "origin_ns", "phases")
+    __slots__ = ("_clock_ns", "_events", "_mask", "attempts", "origin_ns", "phases")
 
-    def __init__(self, clock_ns: Callable[[], int]) -> None:
+    def __init__(self, clock_ns: Callable[[], int], mask: Callable[[Fact], Fact] | None = None) -> None:
         self._clock_ns = clock_ns
+        self._mask = mask
         self.origin_ns = clock_ns()
         self._events: list[tuple[str, Any, int, tuple[int, int] | None]] = []
         self.phases: list[Phase] = []
@@ -246,7 +248,7 @@ class Recorder:
             for kind, value, t_ns, span in self._events
         ]
         facts.extend(extra)
-        return tuple(facts)
+        return tuple(facts if self._mask is None else map(self._mask, facts))
 
 
 def failure_from_json(data: Mapping[str, Any]) -> Failure:

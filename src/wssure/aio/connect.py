@@ -21,6 +21,7 @@ from wssure.aio.failure import failed
 from wssure.aio.options import Options, check_seconds, phase_limits, refuse_unknown, unsupported_loop
 from wssure.aio.patience import read_answer
 from wssure.aio.phase import Clock
+from wssure.aio.reflected import ReflectionMask
 from wssure.aio.resolve import resolve
 from wssure.aio.secure import Secure
 from wssure.aio.stream import Stream
@@ -270,7 +271,8 @@ def _check_sock(sock: Any) -> socket.socket | None:
 
 
 async def _open(plan: _Plan) -> WebSocket:
-    recorder = Recorder(time.perf_counter_ns)
+    mask = ReflectionMask(plan.endpoint, plan.handshake.request, plan.proxy).fact
+    recorder = Recorder(time.perf_counter_ns, mask)
     for fact in (*plan.endpoint.facts(), *((plan.proxy.fact(),) if plan.proxy else ())):
         recorder.note(fact.kind, fact.value)
     return await _Opening(plan, recorder).run()

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from wssure.aio.reflected import ReflectionMask
 from wssure.cli import output
 from wssure.cli.report import Report, compare_text, seen, success_text
 from wssure.cli.target import add_target_flags, connect_arguments
@@ -179,8 +180,9 @@ async def check_once(
         raise
     except WssError as error:
         return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s, fetch=fetch))
-    before = seen(endpoint, ws)
-    failure, findings = await exercise(ws, before, pong_timeout_s)
+    mask = ReflectionMask(endpoint, ws.request, proxy)
+    before = seen(endpoint, ws, mask)
+    failure, findings = await exercise(ws, before, pong_timeout_s, mask)
     failure = failure or missing_subprotocol(ws, before)
     if failure is not None:
         return Report.succeeded(endpoint, ws, findings, (), proxy).broken(failure)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wssure.aio.reflected import ReflectionMask
 from wssure.diagnose.finding import Finding
 from wssure.diagnose.shown import shown
 from wssure.endpoint import Endpoint, printable
@@ -88,16 +89,17 @@ class Report:
             fetched: What was fetched about its certificate.
             proxy: What it went through; None where it went directly.
         """
+        mask = ReflectionMask(endpoint, ws.request, proxy)
         details: list[tuple[str, str]] = [("outcome", "connected")]
         details += _where(endpoint, ws, proxy)
-        details += _tls_details(ws.tls) if ws.tls is not None else [("TLS", "none (ws://)")]
+        details += _tls_details(ws.tls, mask) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
         details += [row for fact in fetched for row in shown(fact)]
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            (*((proxy.fact(),) if proxy else ()), *seen(endpoint, ws), *fetched),
+            (*((proxy.fact(),) if proxy else ()), *seen(endpoint, ws, mask), *fetched),
             None,
             tuple(details),
             tuple(findings),
@@ -131,7 +133,7 @@ def _failed_details(failure: Failure) -> list[tuple[str, str]]:
     return [("SNI sent", _or_none(hello.get("server_name")))]
 
 
-def seen(endpoint: Endpoint, ws: Any) -> tuple[Fact, ...]:
+def seen(endpoint: Endpoint, ws: Any, mask: ReflectionMask) -> tuple[Fact, ...]:
     """Return what an open connection shows, as the facts a failed one would have."""
     from wssure.aio.answer import request_value, response_value
     from wssure.tls.facts import certificate_value
@@ -144,11 +146,9 @@ def seen(endpoint: Endpoint, ws: Any) -> tuple[Fact, ...]:
         facts += [Fact("tls.certificate", certificate_value(der, depth)) for depth, der in enumerate(tls.peer_chain)]
         agreed = {"version": tls.version, "cipher": tls.cipher, "alpn": tls.alpn, "resumed": tls.resumed}
         facts.append(Fact("tls.done", {**agreed, "server_name": name}))
-    return (
-        *facts,
-        Fact("http.request", request_value(ws.request)),
-        Fact("http.response", response_value(ws.response)),
-    )
+    facts.append(Fact("http.request", request_value(ws.request)))
+    facts.append(Fact("http.response", response_value(ws.response)))
+    return tuple(map(mask.fact, facts))
 
 
 def _or_none(value: object) -> str:
@@ -167,7 +167,7 @@ def _where(endpoint: Endpoint, ws: Any, proxy: Proxy | None) -> list[tuple[str, 
     return [("dialled", dialled), host]
 
 
-def _tls_details(tls: Any) -> list[tuple[str, str]]:
+def _tls_details(tls: Any, mask: ReflectionMask) -> list[tuple[str, str]]:
     from wssure.wire.x509 import decode_certificate
 
     rows = [
@@ -180,9 +180,9 @@ def _tls_details(tls: Any) -> list[tuple[str, str]]:
         certificate = decode_certificate(tls.peer_certificate)
         names = [*certificate.dns_names, *certificate.ip_addresses]
         days = (certificate.not_after - datetime.datetime.now(datetime.UTC)).days
-        rows.insert(1, ("certificate", printable(", ".join(names) or certificate.subject, 120)))
+        rows.insert(1, ("certificate", mask.text(printable(", ".join(names) or certificate.subject, 120))))
         rows.insert(2, ("valid until", f"{certificate.not_after:%Y-%m-%d} ({days} days)"))
-        rows.insert(3, ("issued by", printable(certificate.issuer, 120)))
+        rows.insert(3, ("issued by", mask.text(printable(certificate.issuer, 120))))
     return rows
 
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
+from wssure.aio.reflected import ReflectionMask
 from wssure.diagnose import judge
 from wssure.diagnose.finding import Finding
 from wssure.endpoint import printable
@@ -38,13 +39,16 @@ def missing_subprotocol(ws: Any, facts: Sequence[Fact] = ()) -> Failure | None:
     return judge(Stage.UPGRADE, (*facts, upgrade))
 
 
-async def exercise(ws: Any, facts: Sequence[Fact], limit_s: float) -> tuple[Failure | None, list[Finding]]:
+async def exercise(
+    ws: Any, facts: Sequence[Fact], limit_s: float, mask: ReflectionMask
+) -> tuple[Failure | None, list[Finding]]:
     """Ping an open connection, wait for its pong, close it, and report what the peer did instead.
 
     Args:
         ws: The `WebSocket`; it is closed afterwards.
         facts: What was seen up to here.
         limit_s: Seconds the pong may take.
+        mask: Masks what the peer sends back of what we sent.
 
     Returns:
         The failure if the peer closed, broke the protocol or hung up; and findings about a peer that only stayed silent.
@@ -62,7 +66,7 @@ async def exercise(ws: Any, facts: Sequence[Fact], limit_s: float) -> tuple[Fail
     await ws.close()
     closed = await reader
     if ended:
-        return _ended(closed, facts), []
+        return _ended(closed, facts, mask), []
     if closed.rcvd is not None or isinstance(closed.__cause__, ProtocolViolation):
         return closed.failure, findings
     # Our Close was not answered: the connection ended, or the time did. The endpoint worked until then.
@@ -78,12 +82,12 @@ async def _take_all(ws: Any) -> ConnectionClosed:
             return closed
 
 
-def _ended(closed: ConnectionClosed, facts: Sequence[Fact]) -> Failure:
+def _ended(closed: ConnectionClosed, facts: Sequence[Fact], mask: ReflectionMask) -> Failure:
     """Return the failure of a connection that the peer ended before its pong, with a Close of 1000 or 1001 as well."""
     if closed.failure is not None:
         return closed.failure
     rcvd = closed.rcvd
-    code, reason = (1006, "") if rcvd is None else (rcvd.code, printable(rcvd.reason))
+    code, reason = (1006, "") if rcvd is None else (rcvd.code, mask.text(printable(rcvd.reason)))
     close = Fact("ws.close", {"direction": "received", "code": code, "reason": reason})
     return Failure(
         Stage.OPEN,

@@ -57,6 +57,9 @@ class UpgradeRejected(Exception):
         self.response = response
         self.facts = facts
 
+    def __repr__(self) -> str:
+        return f"UpgradeRejected({str(self)!r})"
+
     def __str__(self) -> str:
         status = f" {self.response.status}" if self.response is not None else ""
         return f"upgrade rejected: {self.kind}{status}"
@@ -159,8 +162,11 @@ class ClientHandshake:
         try:
             response = self._reader.feed(data)
         except HttpError as error:
-            raise UpgradeRejected("garbage", None, garbage_facts(self._reader, error)) from error
-        return None if response is None else self._judge(response)
+            facts = garbage_facts(self._reader, error)
+        else:
+            return None if response is None else self._judge(response)
+        # Raised here, without the original as its context: its text quotes the peer, which may send our secrets back.
+        raise UpgradeRejected("garbage", None, facts)
 
     def receive_eof(self) -> None:
         """Take the end of the stream, or of our patience with a body.
@@ -220,7 +226,8 @@ class ClientHandshake:
         try:
             return accept_answer(parse_extensions(", ".join(lines)), self._deflate)
         except DecodeError as error:
-            raise _broken("extension", response, offered, ", ".join(lines), error) from error
+            broken = _broken("extension", response, offered, ", ".join(lines), error)
+        raise broken  # as above
 
 
 def _offer(deflate: DeflateSettings) -> str:

@@ -43,6 +43,9 @@ class TunnelRefused(Exception):
         self.response = response
         self.facts = facts
 
+    def __repr__(self) -> str:
+        return f"TunnelRefused({str(self)!r})"
+
     def __str__(self) -> str:
         return "the proxy answered no HTTP" if self.response is None else f"the proxy answered {self.response.status}"
 
@@ -115,9 +118,13 @@ class TunnelHandshake:
         try:
             response = self._reader.feed(data)
         except HttpError as error:
-            raise TunnelRefused(None, garbage_facts(self._reader, error)) from error
-        if response is None:
-            return None
+            facts = garbage_facts(self._reader, error)
+        else:
+            return None if response is None else self._judge(response)
+        # Raised here, without the original as its context: its text quotes the peer, which may send our secrets back.
+        raise TunnelRefused(None, facts)
+
+    def _judge(self, response: Response) -> TunnelOpened:
         # "Any 2xx (Successful) response indicates that the sender (and all inbound proxies) will switch to tunnel mode
         # immediately after the response header section."
         if not 200 <= response.status < 300:

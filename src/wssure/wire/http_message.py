@@ -205,10 +205,10 @@ class Response:
     """
 
     status: int
-    reason: str
+    reason: str = field(repr=False)
     version: str
     headers: Headers
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     body_complete: bool = field(default=True)
 
 
