@@ -71,3 +71,13 @@ def test_user_and_password_are_in_no_text_and_no_fact():
     assert "s3cret" not in repr(proxy.fact())
     assert proxy.place == "proxy.example:1"
     assert Proxy.parse("http://[2001:db8::9]:1").place == "[2001:db8::9]:1"
+
+
+@pytest.mark.parametrize(
+    "url", ["h.example:x", "http://h..example:1", "http://[::1", "http://:80", "http://h.example:1:2"]
+)
+def test_each_part_of_a_wrong_proxy_is_blamed_on_the_variable_it_came_from(url):
+    with pytest.raises(UsageError) as caught:
+        Proxy.parse(url, origin="https_proxy")
+    assert caught.value.failure.cause == "usage.proxy"
+    assert caught.value.failure.summary.startswith("the environment variable https_proxy got ")

@@ -73,8 +73,13 @@ class Proxy:
             raise _error(origin, f'got the scheme "{printable(scheme, 40)}", {why}', "http://HOST:PORT")
         if path or "?" in netloc or "#" in netloc or "\\" in netloc:
             raise _error(origin, f"got more than host and port in {shown}", "http://HOST:PORT")
-        host, port, userinfo = split_authority(netloc, shown, "proxy")
-        return cls(normalise_address(host, "proxy"), port or _DEFAULT_PORT, userinfo, origin)
+        field_name = "proxy" if origin == "proxy=" else f"the environment variable {origin}"
+        try:
+            host, port, userinfo = split_authority(netloc, shown, field_name)
+            return cls(normalise_address(host, field_name), port or _DEFAULT_PORT, userinfo, origin)
+        except UsageError as error:
+            wrong = error.failure
+        raise usage_error("proxy", wrong.summary, wrong.fix, facts=wrong.facts if origin == "proxy=" else ())
 
     @property
     def place(self) -> str:
