@@ -377,3 +377,34 @@ def test_a_usage_error_still_says_what_to_write():
     with pytest.raises(UsageError) as caught:
         Endpoint.parse("wss://h.example/", address="http://user:pw/x@h.example:80/")
     assert re.search(r'write address="h\.example"', caught.value.failure.fix)
+
+
+WORDS = [
+    ("diff", "{}", "x"),
+    ("hello", "{}"),
+    ("lint", "{}"),
+    ("serve", "--address", "{}", "--port", "1"),
+    ("check", "ws://127.0.0.1:1/", "--proxy", "none", "--save", "/none/{}"),
+    ("check", "wss://h.example/", "--proxy", "none", "--backend", "{}"),
+]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=lambda words: words[0])
+def test_a_url_in_the_place_of_another_word_keeps_its_secret(words):
+    text = f"wss://user:{HEAD}{TAIL}@h.example?t={TAIL}"
+    check_text(outputs(*(word.format(text) for word in words)), HEAD + TAIL)
+
+
+@pytest.mark.parametrize("name", ["WSSURE_BACKEND", "SSLKEYLOGFILE"])
+def test_a_url_in_the_environment_keeps_its_secret(name, monkeypatch):
+    monkeypatch.setenv(name, f"/none/user:{HEAD}{TAIL}@h")
+    check_call(lambda: connect("wss://h.example/", proxy=None), HEAD + TAIL)
+    check_text(outputs("check", "wss://127.0.0.1:1/", "--proxy", "none"), HEAD + TAIL)
+
+
+@pytest.mark.parametrize("flag", ["--key", "--cert"])
+@pytest.mark.parametrize(
+    "key", ["-----BEGIN PRIVATE KEY----- " + HEAD, (HEAD + "\n") * 99, HEAD * 99], ids=["PEM", "lines", "long"]
+)
+def test_a_key_in_the_place_of_its_file_is_not_quoted(flag, key):
+    check_text(outputs("check", "wss://127.0.0.1:1/", "--proxy", "none", f"{flag}={key}"), HEAD)

@@ -234,5 +234,5 @@ def test_an_empty_variable_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_an_unknown_name_in_the_environment_is_a_usage_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(backends.VARIABLE, "opensll")
-    with pytest.raises(UsageError, match="WSSURE_BACKEND got 'opensll'"):
+    with pytest.raises(UsageError, match='WSSURE_BACKEND got "opensll"'):
         backends.backend()

@@ -15,7 +15,7 @@ from wssure.cli import output
 from wssure.cli.report import Report, compare_text, seen, success_text
 from wssure.cli.target import add_target_flags, connect_arguments
 from wssure.cli.upgraded import PONG_S, exercise, missing_subprotocol
-from wssure.endpoint import Endpoint, printable
+from wssure.endpoint import Endpoint, masked
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
 from wssure.probe import BUDGET_S
@@ -317,6 +317,6 @@ def _write(file: Path, text: str, flag: str) -> None:
     except OSError as error:
         raise usage_error(
             flag.strip("-"),
-            f"{flag} {printable(str(file))} cannot be written: {error.strerror}",
+            f"{flag} {masked(str(file))} cannot be written: {error.strerror}",
             f"give {flag} a file in a directory that exists and that you may write to",
         ) from error

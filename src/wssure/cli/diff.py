@@ -9,7 +9,7 @@ from typing import Any, Final
 from wssure.cli import output
 from wssure.cli.hellosource import read_source
 from wssure.cli.sidebyside import differences_json, side_by_side
-from wssure.endpoint import printable
+from wssure.endpoint import masked, printable
 from wssure.errors import usage_error
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -63,7 +63,7 @@ def _hello(word: str) -> ClientHello:
     except DecodeError as error:
         raise usage_error(
             "source",
-            f"{printable(word, 60)} holds no ClientHello: {error}",
+            f"{masked(word, 60)} holds no ClientHello: {error}",
             "give the first bytes that a client sent on a TLS port; wssure hello says more",
         ) from error
 

@@ -17,7 +17,7 @@ from wssure.diagnose import catalogue, page
 from wssure.diagnose.page import pages
 from wssure.diagnose.texts import Candidate, Context, Excerpt, Reading, read
 from wssure.diagnose.texts.decode import HEAD_BYTES, TAIL_BYTES
-from wssure.endpoint import printable
+from wssure.endpoint import masked, printable
 from wssure.errors import usage_error
 
 __all__ = ["add_parser", "run"]
@@ -152,7 +152,7 @@ def _input(words: str, *, alone: bool) -> Excerpt | str:
                 return _excerpt(file)
     except OSError as error:
         raise usage_error(
-            "what", f"{printable(words)} cannot be read: {error.strerror}", "give a readable file"
+            "what", f"{masked(words)} cannot be read: {error.strerror}", "give a readable file"
         ) from error
     return words
 

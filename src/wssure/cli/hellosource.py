@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from wssure.endpoint import printable
+from wssure.endpoint import masked
 from wssure.errors import usage_error
 
 __all__ = ["flight_bytes", "read_source"]
@@ -46,13 +46,13 @@ def read_source(word: str) -> bytes:
             with path.open("rb") as file:
                 return flight_bytes(file.read(_MOST_BYTES))
         except OSError as error:
-            text = f"{printable(word)} cannot be read: {error.strerror}"
+            text = f"{masked(word)} cannot be read: {error.strerror}"
             raise usage_error("source", text, "give a readable file") from error
     found = _plain(word)
     if found is None:
         raise usage_error(
             "source",
-            f'"{printable(word, 60)}" is no file, and no hex text either',
+            f'"{masked(word, 60)}" is no file, and no hex text either',
             "give the name of an existing file, - for standard input, or the bytes as hex",
         )
     return found

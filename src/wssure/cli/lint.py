@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wssure.cli import output
 from wssure.errors import usage_error
-from wssure.name import printable
+from wssure.name import masked, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +137,7 @@ def _paths(given: Sequence[str]) -> list[Path]:
     paths = [Path(name) for name in given]
     for path in paths:
         if not path.exists() and not path.is_symlink():
-            raise usage_error("lint", f"{printable(str(path))} does not exist", "name a file or directory that exists")
+            raise usage_error("lint", f"{masked(str(path))} does not exist", "name a file or directory that exists")
     return paths
 
 

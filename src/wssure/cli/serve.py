@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from wssure.cli import output
 from wssure.errors import usage_error
-from wssure.name import printable
+from wssure.name import masked
 from wssure.tls.settings import Site
 
 __all__ = ["add_parser", "run"]
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise usage_error(
             "serve",
-            f"{printable(args.address)} port {args.port} cannot be listened on: {error.strerror or error}",
+            f"{masked(args.address)} port {args.port} cannot be listened on: {error.strerror or error}",
             "choose an address of this machine and a free port; ports below 1024 need privileges",
         ) from error
 

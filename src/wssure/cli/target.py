@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
 from typing import Any
 
 from wssure.cli import output
-from wssure.endpoint import Endpoint, masked, printable
+from wssure.endpoint import Endpoint, masked
 from wssure.errors import usage_error
 from wssure.name import host_and_port, is_ip
 from wssure.tls.settings import TLSSettings
+from wssure.tls.trust import shown_path
 
 __all__ = ["add_target_flags", "connect_arguments"]
 
@@ -131,10 +132,8 @@ def _timeout(seconds: float) -> float:
 
 
 def _readable(path: str | None, flag: str) -> str | None:
-    if path is not None and not Path(path).is_file():
-        raise usage_error(
-            "tls", f'{flag} got "{printable(path)}", which is no readable file', f"give {flag} a PEM file"
-        )
+    if path is not None and not os.path.isfile(path):
+        raise usage_error("tls", f"{flag} got {shown_path(path)}, which is no readable file", f"give {flag} a PEM file")
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from wssure.endpoint import printable
+from wssure.endpoint import masked
 from wssure.errors import usage_error
 from wssure.tls.settings import TLSSettings
 
@@ -30,7 +30,7 @@ def keylog_path(settings: TLSSettings) -> str | None:
     except OSError as error:
         raise usage_error(
             "keylog",
-            f"keylog got {printable(path)}, which cannot be written: {error.strerror}",
+            f"keylog got {masked(path)}, which cannot be written: {error.strerror}",
             "give keylog= a file this process may write, or unset SSLKEYLOGFILE",
         ) from error
     try:
@@ -41,5 +41,5 @@ def keylog_path(settings: TLSSettings) -> str | None:
         os.close(descriptor)
     if path not in _warned:
         _warned.add(path)
-        _log.warning("traffic secrets are written to %s: whoever reads it reads the connections", printable(path))
+        _log.warning("traffic secrets are written to %s: whoever reads it reads the connections", masked(path))
     return path

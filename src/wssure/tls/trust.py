@@ -18,7 +18,17 @@ from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
 from wssure.tls.settings import Material
 
-__all__ = ["Anchors", "Identity", "Stamp", "digest", "load_anchors", "load_identity", "stamp", "system_anchors"]
+__all__ = [
+    "Anchors",
+    "Identity",
+    "Stamp",
+    "digest",
+    "load_anchors",
+    "load_identity",
+    "shown_path",
+    "stamp",
+    "system_anchors",
+]
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 # Where distributions keep their bundle; asked only when OpenSSL's own default names nothing that exists.
@@ -86,12 +96,13 @@ def _is_path(material: Material) -> bool:
 
 def _source(material: Material, field: str) -> str:
     """Name the material in a message: its path, never its content."""
-    return _shown_path(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
+    return shown_path(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
 
 
-def _shown_path(path: str) -> str:
-    """Quote a path, unless no file can have that name: then it may be the key itself, without its first line."""
-    return printable(path) if len(path) < _LONGEST_PATH and "\n" not in path else f"a text of {len(path)} characters"
+def shown_path(path: str) -> str:
+    """Quote a path, unless it cannot be one: then it may be the key itself, without its first line or in one line."""
+    known = len(path) < _LONGEST_PATH and "\n" not in path and "-----" not in path
+    return printable(path) if known else f"a text of {len(path)} characters"
 
 
 def _read(material: Material, field: str) -> bytes:
@@ -112,7 +123,7 @@ def _read(material: Material, field: str) -> bytes:
 
 
 def _read_file(path: str, field: str) -> bytes:
-    shown = _shown_path(path)
+    shown = shown_path(path)
     data = b""
     problem: OSError | ValueError | None = None
     try:
