@@ -242,3 +242,18 @@ def test_printable_text_has_no_control_character_and_an_end(text):
     assert len(shown) <= 200 * 10 + 1
     assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
     assert not any(character in shown for character in "\u202e\u2066\u2028")
+
+
+@pytest.mark.parametrize(
+    ("url", "fix"),
+    [
+        ("http://h.example:8080/chat", "write ws://h.example:8080/chat"),
+        ("https://h.example", "write wss://h.example"),
+        ("https://[::1]:8443/a", "write wss://[::1]:8443/a"),
+        ("https://user:kx7qzw@h.example/a", "write wss://h.example/"),
+    ],
+)
+def test_the_fix_of_a_wrong_scheme_keeps_port_and_path(url, fix):
+    with pytest.raises(UsageError) as caught:
+        Endpoint.parse(url)
+    assert caught.value.failure.fix == fix

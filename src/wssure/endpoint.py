@@ -188,9 +188,10 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
         )
     if scheme not in DEFAULT_PORTS:
         better = {"http": "ws", "https": "wss"}.get(scheme, "wss")
+        _, _, shown_rest = masked(url).partition("://")
         raise _url_error(
             f'got the scheme "{printable(scheme)}", expected ws or wss',
-            f"write {better}://{probable_host(url)}/",
+            f"write {better}://{probable_host(url) + '/' if '…' in shown_rest else shown_rest}",
         )
     if "#" in rest:
         # RFC 6455 section 3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
