@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Callable
 
@@ -184,3 +185,41 @@ def test_a_selected_subprotocol_is_ok(capsys):
 @pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf"])
 def test_a_pong_timeout_that_is_no_time_is_refused(capsys, limit):
     assert guarded(["check", "ws://h.example/", f"--pong-timeout={limit}"]) == 2
+
+
+def below_tls(data: bytes, end: Act = lambda connection: connection.shutdown(socket.SHUT_WR)) -> Act:
+    """Send bytes as they are below TLS, and end TCP without a close_notify."""
+
+    def act(connection: socket.socket) -> None:
+        with socket.socket(fileno=os.dup(connection.fileno())) as plain:
+            os.close(connection.detach())
+            plain.sendall(data)
+            end(plain)
+
+    return act
+
+
+TLS_ENDS: dict[str, tuple[Act, set[str]]] = {
+    "end of file without close_notify": (below_tls(b""), {"ws.1006"}),
+    "close_notify": (lambda connection: connection.unwrap(), {"ws.1006"}),  # type: ignore[attr-defined]
+    "reset": (below_tls(b"", reset), {"ws.1006"}),
+    "half a record": (below_tls(b"\x17\x03\x03\x00\x20abc"), {"ws.1006"}),
+    "altered record": (below_tls(b"\x17\x03\x03\x00\x20" + bytes(32)), {"tls.bad-record-mac"}),
+    "plaintext alert": (below_tls(bytes((21, 3, 3, 0, 2, 2, 80))), {"unknown.open", "tls.bad-record-mac"}),
+    "HTTP below TLS": (below_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n"), {"unknown.open", "unknown.tls"}),
+    "masked frame": (sends(b"\x81\x81\0\0\0\0a"), {"ws.protocol-error"}),
+}
+
+
+@pytest.mark.parametrize("how", TLS_ENDS)
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_no_end_below_tls_is_ok_on_any_backend(capsys, site_pem, ca_pem, tmp_path, how, version):
+    act, causes = TLS_ENDS[how]
+    (tmp_path / "ca.pem").write_bytes(ca_pem)
+    (tmp_path / "site.pem").write_bytes(site_pem(NAME))
+    with listening(over_tls(server_context(tmp_path / "site.pem"), instead_of(PING, act))) as port:
+        place = (f"wss://{NAME}:{port}/", "--address", HERE, "--proxy", "none", "--cacert", str(tmp_path / "ca.pem"))
+        code = guarded(["check", *place, "--backend", "all", "--json", "--tls-max", version])
+    value = json.loads(capsys.readouterr().out)
+    assert (code, value["ok"]) == (1, False)
+    assert {one["failure"]["cause"] for one in value["results"]} <= causes

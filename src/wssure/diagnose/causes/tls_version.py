@@ -25,7 +25,9 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match alert 70 in either direction, or our library's own refusal."""
+    """Match alert 70 in either direction, or our library's own refusal, before the handshake is done."""
+    if "tls.done" in evidence:
+        return None  # The version was agreed on: a library also says so of a record that is no TLS.
     own = evidence.record("tls.own_error").get("reason") == "unsupported-version"
     if not own and 70 not in evidence.refusals | evidence.sent_alerts:
         return None
