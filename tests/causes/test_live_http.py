@@ -10,6 +10,7 @@ from tests.peers.listener import listening
 from tests.peers.scripts import close_frame, frame, status, upgrades
 
 from wssure import TLSSettings
+from wssure.cli.main import guarded
 
 HERE = "127.0.0.1"
 UPGRADE = [
@@ -107,3 +108,11 @@ def test_a_redirect_shows_where_to_without_its_secrets(arguments, serving):
         failure = explained(f"wss://{NAME}:{port}/", **arguments)
     assert "wss://c.example.net/ws" in failure.fix
     assert "s3cret" not in failure.summary + failure.fix
+
+
+def test_first_bytes_are_escaped_once(capsys):
+    with listening(scripts.answers(b"SSH-2.0\r\n")) as port:
+        guarded(["check", f"ws://127.0.0.1:{port}/", "--proxy", "none"])
+    out = capsys.readouterr().out
+    assert "SSH-2.0\\r\\n" in out
+    assert "\\\\r" not in out

@@ -159,7 +159,7 @@ class _HeadReader:
         if not colon or not is_token(name_text):
             # "No whitespace is allowed between the field name and colon."
             what = (
-                f"header line got {printable(line[:40].decode('latin-1'))!r}, expected a name directly before a colon"
+                f"header line got '{printable(line[:40].decode('latin-1'))}', expected a name directly before a colon"
             )
             raise self._error(what, "RFC 9112 section 5.1")
         # Not by a regular expression: one that trims both ends tries each blank inside the value again and again.
@@ -185,7 +185,7 @@ class _HeadReader:
         if len(values) > 1:
             raise self._error("message got Content-Length more than once", "RFC 9112 section 6.3")
         if not _DIGITS.fullmatch(values[0]):
-            what = f"Content-Length got {printable(values[0], 40)!r}, expected digits"
+            what = f"Content-Length got '{printable(values[0], 40)}', expected digits"
             raise self._error(what, "RFC 9110 section 8.6")
         return int(values[0])
 
@@ -232,7 +232,7 @@ class RequestReader(_HeadReader):
         found = _REQUEST_LINE.fullmatch(line)
         if not found or not is_token(found.group(1).decode("latin-1")):
             shown = printable(line[:40].decode("latin-1"))
-            raise self._error(f"request line got {shown!r}, expected METHOD TARGET HTTP/1.1", "RFC 9112 section 3")
+            raise self._error(f"request line got '{shown}', expected METHOD TARGET HTTP/1.1", "RFC 9112 section 3")
         if found.group(4) != b"1":
             raise self._error(
                 f"version got {found.group(3).decode()}, expected HTTP/1.1", "RFC 9110 section 15.6.6", 505
@@ -315,7 +315,7 @@ class ResponseReader(_HeadReader):
         found = _STATUS_LINE.fullmatch(line)
         if not found:
             shown = printable(line[:40].decode("latin-1"))
-            raise self._error(f"status line got {shown!r}, expected HTTP/1.1 and a status", "RFC 9112 section 4")
+            raise self._error(f"status line got '{shown}', expected HTTP/1.1 and a status", "RFC 9112 section 4")
         if found.group(2) != b"1":
             raise self._error(f"version got {found.group(1).decode()}, expected HTTP/1.1", "RFC 9112 section 2.3")
         self._status = (found.group(1).decode(), int(found.group(4)), (found.group(5) or b"").decode("latin-1"))
@@ -391,7 +391,7 @@ class ResponseReader(_HeadReader):
         found = _CHUNK_SIZE.fullmatch(line)
         if not found:
             shown = printable(line[:20].decode("latin-1"))
-            raise self._error(f"chunk size got {shown!r}, expected hex digits", "RFC 9112 section 7.1")
+            raise self._error(f"chunk size got '{shown}', expected hex digits", "RFC 9112 section 7.1")
         self._chunk_left = int(found.group(1), 16)
         self._chunk_state = "data" if self._chunk_left else "trailer"
 

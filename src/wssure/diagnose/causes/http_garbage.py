@@ -30,7 +30,7 @@ def match(evidence: Evidence) -> Match | None:
     shown = text_of(evidence.record("http.first_bytes").get("text"), 40)
     who = "the client" if evidence.is_server else evidence.peer
     what = "request" if evidence.is_server else "answer"
-    return Match(f"the {what} of {who} is not HTTP/1.1: it begins with {shown!r}", fault=Fault.PEER)
+    return Match(f"the {what} of {who} is not HTTP/1.1: it begins with '{shown}'", fault=Fault.PEER)
 
 
 CAUSE = Cause(

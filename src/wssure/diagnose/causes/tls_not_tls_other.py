@@ -44,7 +44,7 @@ def match(evidence: Evidence) -> Match | None:
         kind = "a MySQL server"
     shown = text_of(evidence.record("tls.first_bytes").get("text"), 40)
     who = "the client" if evidence.is_server else evidence.peer
-    what = f"{kind} answers there" if kind and not evidence.is_server else f"its first bytes are {shown!r}"
+    what = f"{kind} answers there" if kind and not evidence.is_server else f"its first bytes are '{shown}'"
     return Match(f"{who} does not speak TLS on this connection: {what}", "correct the port" if kind else None)
 
 
