@@ -6,7 +6,7 @@ wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwe
 wanted="$wanted nginx libnginx-mod-stream haproxy squid chromium libwebsockets-test-server bsdextrautils"
 [ "${1:-}" != interop-all ] || wanted="$wanted nats-server caddy gnutls-bin"
 # libFuzzer and its sanitizers, for the C code.
-[ "${1:-}" = interop-all ] || wanted="$wanted clang libclang-rt-dev valgrind"
+[ "${1:-}" = interop-all ] || wanted="$wanted clang libclang-rt-dev valgrind debootstrap"
 # Node comes in packages of several publishers: what counts is that it is there.
 { command -v node && command -v npm; } >/dev/null 2>&1 || wanted="$wanted nodejs npm"
 missing=

@@ -13,6 +13,7 @@ stage "fuzzing: every decoder, both state machines and the C code, for a moment"
 stage "the Autobahn Testsuite, sections 12 and 13 sampled" sh tools/ci-autobahn.sh
 stage "pure build, other Pythons, uvloop: the subset marked matrix" sh tools/ci-matrix.sh
 stage "instructions of the hot paths, against their ceilings" make hotpaths
+stage "both commands on a bare Debian 12" sh tools/ci-bare.sh
 stage "packaging: sdist, wheel, an empty environment, the demo from it" sh tools/ci-packaging.sh
 stage "as many tests as before, in each run, package and backend" .venv/bin/python tools/counts.py
 summary
