@@ -341,6 +341,11 @@ def _limits(
     return x509.NameConstraints(permitted, excluded)
 
 
+def _email(text: str) -> x509.RFC822Name:
+    """Return the base of a constraint, which need not be an address."""
+    return x509.RFC822Name._init_without_validation(text)
+
+
 def special_constraints() -> Iterator[Case]:
     """Other forms of name, several CAs, and what no encoder would write; not critical, on the intermediate."""
     organization, other = _directory((NameOID.COUNTRY_NAME, "se"), (NameOID.ORGANIZATION_NAME, "example org")), "Other"
@@ -363,6 +368,9 @@ def special_constraints() -> Iterator[Case]:
         ("directory-empty-subject", _limits([x509.DirectoryName(elsewhere)]), (HOST,), x509.Name([]), True),
         ("email-permitted", _limits([x509.RFC822Name("mail.example")]), (HOST, me), None, True),
         ("email-not-permitted", _limits([x509.RFC822Name("other.example")]), (HOST, me), None, False),
+        ("email-permitted-at-host", _limits([_email("@mail.example")]), (HOST, me), None, True),
+        ("email-excluded-at-host", _limits(None, [_email("@mail.example")]), (HOST, me), None, False),
+        ("email-permitted-empty", _limits([_email("")]), (HOST, me), None, False),
         ("email-in-subject", _limits([x509.RFC822Name("other.example")]), (HOST,), mail, False),
         ("uri-permitted", _limits([x509.UniformResourceIdentifier(".example")]), (HOST, site), None, True),
         ("uri-excluded", _limits(None, [x509.UniformResourceIdentifier("www.example")]), (HOST, site), None, False),
@@ -373,6 +381,13 @@ def special_constraints() -> Iterator[Case]:
     # A common name counts for clients only: a server's proves nothing.
     rule = _limits([x509.DNSName("b.example")])
     yield _constrained("nc-common-name-of-client", "intermediate", rule, False, False, (), common_name(HOST), SERVER)
+    for name, names in (
+        ("first", (HOST, "b.example")),
+        ("last", ("b.example", HOST)),
+        ("nul", (HOST + "\0.b.example",)),
+    ):
+        several = _directory(*((NameOID.COMMON_NAME, text) for text in names))
+        yield _constrained(f"nc-common-name-{name}", "intermediate", rule, False, False, (), several, SERVER)
     yield _constrained("nc-common-name-no-dns-name", "intermediate", rule, False, True, (), common_name("me"), SERVER)
     named = common_name("b.test")
     yield _constrained(

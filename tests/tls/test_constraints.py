@@ -79,6 +79,30 @@ def test_the_depth_is_that_of_the_certificate_which_breaks_the_constraint() -> N
     assert '"CN=other" is not among the permitted ("CN=allowed")' in found[1]
 
 
+@pytest.mark.parametrize(
+    ("tag", "base", "name"),
+    [
+        (0x86, b"", b"http://a.test/"),
+        (0x86, b"http://a.test/", b"http://a.test/"),
+        (0x86, b"a.test:80", b"http://a.test:80/"),
+        (0x86, b"a.test.", b"http://a.test/"),
+        (0x81, b"", b"x@a.test"),
+        (0x81, b"x@", b"x@a.test"),
+        (0x81, b"a.test.", b"x@a.test"),
+        (0x81, b"a.test", b"x@a.test."),
+        (0x81, b"a.test", b"x@a.test\0.b.test"),
+        (0x82, b"a.test.", b"a.test"),
+        (0x82, b"a.test", b"a.test."),
+    ],
+)
+def test_an_exclusion_that_cannot_be_compared_refuses(tag: int, base: bytes, name: bytes) -> None:
+    limits = der(0x30, der(0xA1, der(0x30, der(tag, base))))
+    ca = issue(name="ca", is_ca=True, more=(extension(NAME_CONSTRAINTS, limits),))
+    found = constraint_defect([issue(ca, more=(extension(SAN, der(0x30, der(tag, name))),)).der, ca.der])
+    assert found is not None
+    assert "cannot be compared" in found[1]
+
+
 def test_names_of_the_peer_are_never_raw_in_the_reason() -> None:
     ca = limited("a.test")
     san = x509.UnrecognizedExtension(SAN, der(0x30, der(0x82, b"x.test\x1b[31m\n")))

@@ -76,7 +76,7 @@ def constraint_defect(
 
     Args:
         path: DER of the certificates, the peer's own first and the trust anchor last. The anchor's constraints count, too.
-        common_name: Whether the common name of the peer's own certificate counts as a DNS name if it has no other.
+        common_name: Whether the common names of the peer's own certificate count as DNS names if it has no other.
         max_comparisons: The bound on names times constraints; a path that needs more is refused.
 
     Returns:
@@ -165,8 +165,10 @@ def _names(certificate: Certificate, common_name: bool) -> dict[int, list[bytes]
         found.setdefault(tag, []).append(name)
     # RFC 5280 section 4.2.1.10: the constraint for rfc822Name is applied to the subject's emailAddress.
     found.setdefault(_EMAIL, []).extend(email.encode("utf-8", "surrogatepass") for email in certificate.emails)
-    if common_name and _DNS not in found and _COMMON_NAME.fullmatch(certificate.common_name or ""):
-        found[_DNS] = [(certificate.common_name or "").encode()]
+    if common_name and _DNS not in found:
+        # All of them: an application may look at any. One with a NUL may be cut off there, so it counts and is refused.
+        names = [name for name in certificate.common_names if "\0" in name or _COMMON_NAME.fullmatch(name)]
+        found[_DNS] = [name.encode("utf-8", "surrogatepass") for name in names]
     return found
 
 
@@ -284,24 +286,29 @@ def _directory_within(name: tuple[Any, ...], base: tuple[Any, ...]) -> bool:
 # Email addresses and URIs.
 
 
+def _read_host(whole: bytes, host: str, pattern: re.Pattern[str] = _DNS_NAME) -> str:
+    if not host or not pattern.fullmatch(host.lower()):
+        raise _refuse_name(whole)
+    return host.lower()
+
+
 def _read_email(name: bytes) -> str:
-    local, at, host = name.decode("latin-1").rpartition("@")
-    if not local or not at or not host or not name.isascii():
+    local, _, host = name.decode("latin-1").rpartition("@")
+    if not local or not name.isascii():
         raise _refuse_name(name)
-    return f"{local}@{host.lower()}"
+    return f"{local}@{_read_host(name, host)}"
 
 
 def _read_email_base(base: bytes) -> str:
-    local, at, host = base.decode("latin-1").rpartition("@")
-    return f"{local}{at}{host.lower()}"
+    # A base that begins with "@", as some CAs write it, means all addresses at that host.
+    local, _, host = base.decode("latin-1").rpartition("@")
+    return f"{local}@{_read_host(base, host)}" if local else _read_host(base, host, _DNS_BASE)
 
 
 def _email_within(name: str, base: str) -> bool:
     # "A name constraint for Internet mail addresses MAY specify a particular mailbox, all addresses at a particular host, or
     # all mailboxes in a domain".
-    if "@" in base or not base:
-        return not base or name == base
-    return _host_within(name.rpartition("@")[2], base)
+    return name == base if "@" in base else _host_within(name.rpartition("@")[2], base)
 
 
 def _host_within(host: str, base: str) -> bool:
@@ -312,10 +319,14 @@ def _read_uri(name: bytes) -> str:
     # "If ... the URI does not include an authority component, or ... the host part is not specified as a fully qualified domain
     # name (e.g., ... an IP address), then the application MUST reject the certificate."
     found = _URI_HOST.fullmatch(name.decode("latin-1"))
-    host = found[1].lower() if found else ""
-    if not _DNS_NAME.fullmatch(host) or host.rpartition(".")[2].isdigit():
+    host = _read_host(name, found[1] if found else "")
+    if host.rpartition(".")[2].isdigit():
         raise _refuse_name(name)
     return host
+
+
+def _read_uri_base(base: bytes) -> str:
+    return _read_host(base, base.decode("latin-1"), _DNS_BASE)
 
 
 _FORMS: Final = {
@@ -330,5 +341,5 @@ _FORMS: Final = {
         lambda name: f'"{printable(decode_name(name))}"',
     ),
     _EMAIL: _Form("email address", _read_email, _read_email_base, _email_within, _email_within, _show_text),
-    _URI: _Form("URI", _read_uri, lambda base: base.decode("latin-1").lower(), _host_within, _host_within, _show_text),
+    _URI: _Form("URI", _read_uri, _read_uri_base, _host_within, _host_within, _show_text),
 }

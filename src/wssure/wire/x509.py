@@ -18,7 +18,15 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.der import BOOLEAN, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
 from wssure.wire.name_constraints import NameConstraints, read_name_constraints
 
-__all__ = ["NAME_CONSTRAINTS", "Certificate", "Rdn", "canonical_name", "decode_certificate", "decode_name"]
+__all__ = [
+    "NAME_CONSTRAINTS",
+    "Certificate",
+    "Rdn",
+    "canonical_name",
+    "decode_certificate",
+    "decode_name",
+    "signed_part",
+]
 
 # A bound of ours: with the largest post-quantum signatures certificates stay well below it.
 MAX_CERTIFICATE: Final = 2**18
@@ -69,6 +77,7 @@ class Certificate:
         der: The whole certificate.
         flaws: What is broken inside its extensions.
         subject_der: Its subject, as DER of Name.
+        common_names: Every CN of its subject, the most general first.
         emails: The emailAddress attributes of its subject.
         general_names: Every name of its subjectAltName extension, as tag and contents of a GeneralName.
         extensions: The identifiers of its extensions, dotted.
@@ -97,6 +106,7 @@ class Certificate:
     der: bytes
     flaws: tuple[DecodeError, ...]
     subject_der: bytes
+    common_names: tuple[str, ...]
     emails: tuple[str, ...]
     general_names: tuple[tuple[int, bytes], ...]
     extensions: frozenset[str]
@@ -127,13 +137,14 @@ def decode_certificate(der: bytes) -> Certificate:
     times = validity.expect(SEQUENCE, "Validity").children()
     _need(times, 2, "Validity", validity.begin)
     subject_names = _rdns(subject)
+    common_names = _values(subject_names, oid.COMMON_NAME)
     extensions = _Extensions(next((field for field in fields[6:] if field.tag == 0xA3), None))
     general_names = extensions.read(_SAN, _read_san, ())
     aia = extensions.read(_AIA, _read_aia, ())
     return Certificate(
         subject=_name_text(subject_names),
         issuer=_name_text(_rdns(issuer)),
-        common_name=_common_name(subject_names),
+        common_name=common_names[-1] if common_names else None,
         has_san=_SAN in extensions.values,
         dns_names=tuple(name.decode("latin-1") for tag, name in general_names if tag == _DNS_NAME),
         ip_addresses=tuple(_ip_text(name) for tag, name in general_names if tag == _IP_ADDRESS),
@@ -152,7 +163,8 @@ def decode_certificate(der: bytes) -> Certificate:
         name_constraints=extensions.read(NAME_CONSTRAINTS, read_name_constraints, None),
         flaws=tuple(extensions.flaws),
         subject_der=subject.raw,
-        emails=tuple(text for pairs in subject_names for name, text, _ in pairs if name == oid.EMAIL_ADDRESS),
+        common_names=common_names,
+        emails=_values(subject_names, oid.EMAIL_ADDRESS),
         general_names=general_names,
         extensions=frozenset(extensions.values),
     )
@@ -326,9 +338,8 @@ def _escape(text: str) -> str:
     return "\\" + escaped if text[:1] in ("#", " ") and text != " " else escaped
 
 
-def _common_name(parts: _Parts) -> str | None:
-    names = [text for pairs in parts for name, text, _ in pairs if name == oid.COMMON_NAME]
-    return names[-1] if names else None
+def _values(parts: _Parts, identifier: str) -> tuple[str, ...]:
+    return tuple(text for pairs in parts for name, text, _ in pairs if name == identifier)
 
 
 def _algorithm(element: Element, names: dict[str, str]) -> tuple[str, str, list[Element]]:
