@@ -128,6 +128,27 @@ def test_a_certificate_sent_in_the_clear_is_compared_with_the_proof(
     assert "another certificate than the peer sent" in refused(pair, side)
 
 
+def framed_anew(info: EngineInfo) -> EngineInfo:
+    """Write the frame around the certificate with a longer length than it needs: no part of what was signed."""
+    der = info.peer_certificate
+    assert der is not None
+    assert der[:2] == b"\x30\x82"
+    anew = b"\x30\x83\0" + der[2:]
+    return replace(info, peer_certificate=anew, peer_chain=(anew,), verified=Verified("chain", anew))
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_a_certificate_may_be_framed_otherwise_than_it_was_sent(
+    backend: Backend, ca_pem: bytes, site_pem, side: str
+) -> None:
+    # OpenSSL keeps the signed part as it came and writes the frame around it anew.
+    settings = TLSSettings(ca=ca_pem, max_version="TLSv1.2", cert=site_pem("client.example.net"))
+    guarded = Site(("a.example.net",), site_pem("a.example.net"), client_ca=ca_pem)
+    other = Hostile(backend, framed_anew)
+    ends = {"client": (other, backend), "server": (backend, other)}[side]
+    make_pair(*ends, settings=settings, sites=[guarded]).shake().exchange()
+
+
 def session_of(pair: Pair) -> object:
     """Return the session that a finished connection gave."""
     pair.exchange()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.contract import EngineInfo, Verified
 from wssure.tls.settings import TLSSettings
+from wssure.wire.decode import DecodeError
+from wssure.wire.x509 import signed_part
 
 if TYPE_CHECKING:
     from wssure.tls.observer import Observer
@@ -130,5 +132,15 @@ def _same_certificate(info: EngineInfo, verified: Verified, observer: Observer) 
     if verified.certificate is None or verified.certificate != info.peer_certificate:
         raise NotProven("the engine did not prove that it verified the certificate of this connection")
     # In TLS 1.2 the certificates are sent in the clear: the engine is compared with the wire.
-    if info.version == "TLSv1.2" and observer.sent_certificate() != verified.certificate:
+    if info.version == "TLSv1.2" and not _equal(observer.sent_certificate(), verified.certificate):
         raise NotProven("the engine verified another certificate than the peer sent")
+
+
+def _equal(sent: bytes | None, verified: bytes) -> bool:
+    if sent is None or sent == verified:
+        return sent is not None
+    # OpenSSL keeps the signed part as it came and writes the frame around it anew, in the shortest form.
+    try:
+        return signed_part(sent) == signed_part(verified)
+    except DecodeError:
+        return False

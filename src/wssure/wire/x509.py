@@ -170,6 +170,19 @@ def decode_certificate(der: bytes) -> Certificate:
     )
 
 
+def signed_part(der: bytes) -> bytes:
+    """Return what the issuer signed: the TBSCertificate, without the frame around it.
+
+    Raises:
+        DecodeError: It is no certificate.
+
+    Source: RFC 5280 section 4.1.1.1.
+    """
+    outer = read_element(bytes(der)).expect(SEQUENCE, "Certificate").children()
+    _need(outer, 3, "Certificate", 0)
+    return outer[0].raw
+
+
 def decode_name(der: bytes) -> str:
     """Return a distinguished name as text, in the order and escaping of RFC 4514.
 
