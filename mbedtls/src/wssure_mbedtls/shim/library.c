@@ -54,8 +54,8 @@ int wsm_has(const char *feature)
 #endif
 }
 
-/* The options on which the members of the structures in ssl.h, x509_crt.h, pk.h and their includes depend. A macro that is
- * defined does not expand to its own name. */
+/* The options on which the members of the structures in ssl.h, ssl_ticket.h, x509_crt.h, pk.h and their includes depend. A
+ * macro that is defined does not expand to its own name. */
 #define EXPANDED(text) #text
 #define OPTION(name) {#name, EXPANDED(name)}
 
@@ -87,6 +87,12 @@ static const struct {
     OPTION(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH),
     OPTION(MBEDTLS_X509_CRT_PARSE_C),
     OPTION(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK),
+    OPTION(MBEDTLS_KEY_EXCHANGE_PSK_ENABLED),
+    OPTION(MBEDTLS_KEY_EXCHANGE_DHE_PSK_ENABLED),
+    OPTION(MBEDTLS_KEY_EXCHANGE_ECDHE_PSK_ENABLED),
+    OPTION(MBEDTLS_KEY_EXCHANGE_RSA_PSK_ENABLED),
+    OPTION(MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED),
+    OPTION(MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED),
 #if !WSM_SINCE_4
     /* In 4.x these are decided by TF-PSA-Crypto, of which the library's list says nothing. */
     OPTION(MBEDTLS_SSL_EXPORT_KEYS),
@@ -102,6 +108,12 @@ static const struct {
     OPTION(MBEDTLS_THREADING_C),
     OPTION(MBEDTLS_HAVE_TIME),
     OPTION(MBEDTLS_RSA_NO_CRT),
+    OPTION(MBEDTLS_DEPRECATED_REMOVED),
+    OPTION(MBEDTLS_SSL_DTLS_BADMAC_LIMIT),
+    OPTION(MBEDTLS_ARC4_C),
+    OPTION(MBEDTLS_ECP_C),
+    OPTION(MBEDTLS_CMAC_C),
+    OPTION(MBEDTLS_CIPHER_MODE_CBC),
 #endif
 };
 
