@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from mbedtls.tests.pump import Notes, shake
@@ -142,3 +143,15 @@ def test_without_verification_the_worst_certificate_passes_and_is_still_shown(
     failure, notes = attempt(backend, (worst,), settings)
     assert failure is None
     assert notes.of("tls.chain") == [(worst.der,)]
+
+
+def test_the_names_of_an_untrusted_path_are_not_read(backend: MbedTLSBackend) -> None:
+    rule = x509.NameConstraints([x509.DNSName("b.example")], None)
+    stranger = issue(name="stranger", is_ca=True, more=((rule, False),))
+    leaf = issue(stranger, "a.example")
+    failure, notes = attempt(backend, (leaf,), trusting(stranger))
+    assert failure is not None
+    assert notes.flags() == {"name-constraints"}
+    failure, notes = attempt(backend, (leaf, stranger), trusting(ROOT))
+    assert failure is not None
+    assert "name-constraints" not in notes.flags()

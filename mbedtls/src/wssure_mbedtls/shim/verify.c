@@ -219,7 +219,9 @@ static uint32_t judge_path(wsm_engine *engine, int top)
         if (anchored)
             top = depth;
     }
-    result |= judge_constraints(engine, (size_t)top + 1);
+    /* The names of strangers are not worth the work: their path is refused already. */
+    if (!(result & MBEDTLS_X509_BADCERT_NOT_TRUSTED))
+        result |= judge_constraints(engine, (size_t)top + 1);
     trouble = config->skip_name ? 0 : name_trouble(engine, engine->path[0].certificate);
     if (trouble == 0 && !config->skip_name && engine->path[0].flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
         trouble = WSM_NAME_MISMATCH; /* the library's own check is the stricter one here */
