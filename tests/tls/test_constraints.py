@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import ObjectIdentifier
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.tls.chains import Issued, common_name, general_name, issue
@@ -139,6 +139,23 @@ def test_the_work_within_the_bound_is_a_few_steps_for_each_comparison(size: int)
     path = path_of(ca, *(f"x.{size}.example" for _ in range(size)))
     assert constraint_defect(path) is None
     assert steps(path) < 10 * size * size + 2000 * size
+
+
+def directory(*texts: str) -> bytes:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text) for text in texts]).public_bytes()
+
+
+@pytest.mark.parametrize("parts", [10, 20])
+def test_the_work_on_directory_names_has_a_bound(parts: int) -> None:
+    names = [directory(*map(str, range(parts)), str(number)) for number in range(250)]
+    san = der(0x30, b"".join(der(0xA4, name) for name in names))
+    trees = b"".join(der(0x30, der(0xA4, name[:-1] + b"x")) for name in names)
+    ca = issue(name="ca", is_ca=True, more=(extension(NAME_CONSTRAINTS, der(0x30, der(0xA1, trees))),))
+    path = [issue(ca, more=(extension(SAN, san),)).der, ca.der]
+    found = constraint_defect(path)
+    assert found is not None
+    assert "than are compared" in found[1]
+    assert steps(path) < 20_000
 
 
 TAGS = st.sampled_from([0x81, 0x82, 0x86, 0x87, 0x88, 0xA0, 0xA3, 0xA4, 0x30])

@@ -23,6 +23,8 @@ __all__ = ["MAX_COMPARISONS", "broken_constraint", "constraint_defect"]
 
 # A hundred names below a CA with a few hundred constraints need some ten thousand; this many take about 50 ms.
 MAX_COMPARISONS: Final = 2**16
+# What reading one byte of a directory name costs, in comparisons.
+_READING: Final = 3
 _SECTION: Final = "RFC 5280 section 4.2.1.10"
 # The contents of the extension's identifier (2.5.29.30), without tag and length: a quick way to see that no certificate has it.
 _IDENTIFIER: Final = bytes.fromhex("551d1e")
@@ -187,6 +189,10 @@ def _judge(names: dict[int, list[bytes]], constraints: NameConstraints, budget: 
         if any(subtree.bounded for subtree in (*permitted, *excluded)):
             raise _Refused("they hold a minimum or a maximum, which no certificate may have")
         budget.spend(len(of_form) * (len(permitted) + len(excluded)))
+        if tag == _DIRECTORY:
+            # To read one costs far more than to compare it.
+            read = (*of_form, *(subtree.base for subtree in (*permitted, *excluded)))
+            budget.spend(_READING * sum(map(len, read)))
         _judge_form(form, of_form, permitted, excluded)
 
 
