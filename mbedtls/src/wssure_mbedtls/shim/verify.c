@@ -191,6 +191,7 @@ static uint32_t judge_constraints(wsm_engine *engine, size_t count)
     for (size_t i = 0; i < count; i++)
         path[i] = (wsm_der){engine->path[i].certificate->raw.p, engine->path[i].certificate->raw.len};
     depth = engine->policy(engine->policy_context, path, count);
+    wsm_enter(engine); /* the policy may let other threads run, and their connections leave their own mark or none */
     if (depth < 0)
         return 0;
     refuse(engine, depth, MBEDTLS_X509_BADCERT_OTHER, WSM_NAME_CONSTRAINTS);
