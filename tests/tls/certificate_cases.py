@@ -352,6 +352,7 @@ def special_constraints() -> Iterator[Case]:
     elsewhere = _directory((NameOID.COUNTRY_NAME, "SE"), (NameOID.ORGANIZATION_NAME, other))
     mail = _directory((NameOID.EMAIL_ADDRESS, "me@mail.example"))
     me, site = x509.RFC822Name("me@mail.example"), x509.UniformResourceIdentifier("https://www.example:8443/x")
+    user = x509.UniformResourceIdentifier("https://me:word@www.example/x")
     registered = x509.RegisteredID(ObjectIdentifier("1.2.3.4"))
     for name, rule, san, subject, good in (
         ("directory-permitted", _limits([x509.DirectoryName(organization)]), (HOST,), SUBJECT, True),
@@ -374,6 +375,14 @@ def special_constraints() -> Iterator[Case]:
         ("email-in-subject", _limits([x509.RFC822Name("other.example")]), (HOST,), mail, False),
         ("uri-permitted", _limits([x509.UniformResourceIdentifier(".example")]), (HOST, site), None, True),
         ("uri-excluded", _limits(None, [x509.UniformResourceIdentifier("www.example")]), (HOST, site), None, False),
+        ("uri-permitted-with-user", _limits([x509.UniformResourceIdentifier(".example")]), (HOST, user), None, True),
+        (
+            "uri-excluded-with-user",
+            _limits(None, [x509.UniformResourceIdentifier("www.example")]),
+            (HOST, user),
+            None,
+            False,
+        ),
         ("other-form-limited", _limits([registered]), (HOST, registered), None, False),
         ("other-form-not-there", _limits([registered]), (HOST,), None, True),
     ):
