@@ -38,7 +38,8 @@ _URI: Final = 0x86
 _IP: Final = 0x87
 _MAX_DNS: Final = 253
 _LABELS = r"(?:[a-z0-9_*-]{1,63}\.)*[a-z0-9_*-]{1,63}"
-_DNS_NAME = re.compile(_LABELS)
+_DNS_NAME = re.compile(rf"\A{_LABELS}")
+_DNS_BASE = re.compile(rf"\A(?:\.?{_LABELS}|)")
 # A host name, in any case, of at least two labels: what a common name must look like to be taken for a DNS name.
 _COMMON_NAME = re.compile(rf"(?=[^.]+\.){_LABELS}", re.IGNORECASE)
 _URI_HOST = re.compile(
@@ -223,19 +224,15 @@ def _show_text(name: bytes) -> str:
 # DNS names.
 
 
-def _read_dns(name: bytes) -> str:
+def _read_dns(name: bytes, pattern: re.Pattern[str] = _DNS_NAME) -> str:
     text = name.decode("latin-1").lower()
-    if len(text) > _MAX_DNS or not _DNS_NAME.fullmatch(text):
+    if len(text) > _MAX_DNS or not pattern.fullmatch(text):
         raise _refuse_name(name)
     return text
 
 
-def _read_dns_base(base: bytes) -> str:
-    text = base.decode("latin-1").lower()
-    # An empty base stands for every name; older CAs write one dot before others.
-    if text:
-        _read_dns(base.removeprefix(b"."))
-    return text
+def _read_dns_base(name: bytes) -> str:
+    return _read_dns(name, _DNS_BASE)
 
 
 def _dns_within(name: str, base: str) -> bool:
