@@ -32,13 +32,16 @@ for argument in "$@"; do
     --matrix) matrix=yes ;;
     --keep) keep=yes ;;
     --fresh) fresh=yes ;;
-    12) version=12 suite=bookworm ;;
-    13) version=13 suite=trixie ;;
-    testing) version=testing suite=testing ;;
+    12 | 13 | testing) [ -z "$version" ] || usage; version=$argument ;;
     *) usage ;;
     esac
 done
-[ -n "$version" ] || usage
+case $version in
+12) suite=bookworm ;;
+13) suite=trixie ;;
+testing) suite=testing ;;
+*) usage ;;
+esac
 
 cache=${WSSURE_CACHE:-$PWD/.cache}/bare-$version
 base=$cache/base root=$cache/root log=$cache/log certificates=/etc/ssl/certs/ca-certificates.crt

@@ -82,8 +82,8 @@ def test_a_failing_installation_leaves_no_environment(tmp_path):
 BARE = ["sh", str(ROOT / "tools" / "bare-debian.sh")]
 
 
-@pytest.mark.parametrize("words", [[], ["11"], ["--no-such-option", "12"]], ids=" ".join)
-def test_a_bare_debian_of_no_known_version_is_a_usage_error(words):
+@pytest.mark.parametrize("words", [[], ["11"], ["--no-such-option", "12"], ["12", "13"]], ids=" ".join)
+def test_a_bare_debian_of_no_known_version_or_of_two_is_a_usage_error(words):
     done = subprocess.run([*BARE, *words], text=True, capture_output=True, timeout=50)
     assert done.returncode == 2
     assert "tools/bare-debian.sh [OPTION ...] 12|13|testing" in done.stderr
