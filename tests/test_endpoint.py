@@ -78,6 +78,7 @@ BAD = [
     ({"address": "b.example.net/chat"}, "dns.url-as-name", 'path, "/chat"', '"b.example.net"'),
     ({"address": "b.example.net:8443"}, "usage.address", '":8443"', "address_port the port 8443"),
     ({"address": "user:secret@b.example.net"}, "usage.address", "user info", '"b.example.net"'),
+    ({"address": "user:secret@wss://b.example.net/"}, "usage.address", "user info", '"b.example.net"'),
     ({"address": " b.example.net"}, "usage.address", "white space", '"b.example.net"'),
     ({"address": ""}, "usage.address", "empty", "name"),
     ({"address": "b.example.net?x"}, "usage.address", "query", '"b.example.net"'),

@@ -91,6 +91,8 @@ REPORTED = [
     "wss://user:kx7qzw#wv9jyq@h.example/",
     "wss://user:kx7qzw/@h.example/",
     "user:kx7qzw@h.example/",
+    "user:kx7qzw/wv9jyq",
+    "wss:user:kx7qzw\\wv9jyq",
 ]
 
 

@@ -198,7 +198,9 @@ def _refuse_shape(text: str, field_name: str) -> None:
         )
     for sign, name in (("/", "path"), ("?", "query"), ("#", "fragment"), ("\\", "path")):
         if sign in text:
-            rest = masked(text[text.index(sign) :])
+            # Out of the masked whole: alone, the rest of a password with a slash reads as a path.
+            _, found, rest = masked(text, len(text) + 2).partition(sign)
+            rest = printable(found + rest) or "…"
             raise usage_error(
                 what,
                 f'{what} got a {name}, "{rest}", in "{shown}", expected a bare name',
@@ -210,9 +212,9 @@ def _refuse_shape(text: str, field_name: str) -> None:
 
 def probable_host(url: str) -> str:
     """Return the likely host of a broken URL, for a suggestion; a placeholder if a secret could stand there."""
-    shown = masked(url, len(url) + 2)
-    scheme = _SCHEME.match(shown)
-    rest = shown[scheme.end() if scheme else 0 :].removeprefix("…@")
+    rest = masked(url, len(url) + 2).removeprefix("…@")
+    scheme = _SCHEME.match(rest)
+    rest = rest[scheme.end() if scheme else 0 :].removeprefix("…@")
     authority = re.split(r"[/?\\]", rest, maxsplit=1)[0]
     host = authority[1:].partition("]")[0] if authority.startswith("[") else authority.partition(":")[0]
     return host if host and "…" not in host else "b.example.net"
