@@ -17,11 +17,15 @@ run() { # run EXPECTED-VERSION WHAT... -- PYTEST-ARGUMENT...
     done
     shift
     echo "mbedtls-test:$what"
-    # The tests build variants of the shim against the same library.
+    # Not within the command below: there a failure of theirs would not end this script.
     # shellcheck disable=SC2086
+    prefix=$(sh tools/mbedtls-prefix.sh $what)
+    # shellcheck disable=SC2086
+    backend=$(sh tools/mbedtls-build.sh $what)
+    # The tests build variants of the shim against the same library.
     WSSURE_TEST_BACKENDS=openssl,stdlib,mbedtls WSSURE_TALLY=$PWD/build/tally/mbedtls-${expected:-other}/all.tsv \
-        WSSURE_MBEDTLS_EXPECT=$expected WSSURE_MBEDTLS_PREFIX=$(sh tools/mbedtls-prefix.sh $what) \
-        PYTHONPATH=$(sh tools/mbedtls-build.sh $what) \
+        WSSURE_MBEDTLS_EXPECT=$expected WSSURE_MBEDTLS_PREFIX=$prefix \
+        PYTHONPATH=$backend \
         "$PYTHON" -m pytest -q -m "not soak" mbedtls/tests tests/tls "$@"
 }
 

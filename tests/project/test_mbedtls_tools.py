@@ -97,3 +97,14 @@ def test_a_folder_that_is_no_source_tree_is_refused(tools: Path, tmp_path: Path)
     run = prefix(tmp_path, tools, tmp_path / "cache")
     assert run.returncode == 2
     assert "holds no CMakeLists.txt" in run.stderr
+
+
+def test_a_version_that_cannot_be_built_is_not_tested():
+    done = subprocess.run(
+        ["sh", str(ROOT / "tools" / "mbedtls-test.sh"), "--version"],
+        env={**os.environ, "WSSURE_MBEDTLS_VERSIONS": "none-such", "PYTHON": "echo"},
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode == 2
+    assert done.stdout == "mbedtls-test: none-such\n"
