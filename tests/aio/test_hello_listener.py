@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import socket
 
 import pytest
@@ -178,3 +180,31 @@ def test_silent_sockets_that_are_opened_again_and_again_hide_no_hello(monkeypatc
 
     (arrival,) = asyncio.run(arrivals(client))
     assert arrival.data == HELLO
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_the_end_of_the_listening_leaves_no_connection_open(turns):
+    # Some are accepted in the very turn of the loop in which it ends: their tasks never begin.
+    opened: list[socket.socket] = []
+
+    async def run() -> None:
+        ports: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        listening = asyncio.create_task(
+            listen_for_hellos(0, print, address="127.0.0.1", listening=lambda _, port: ports.set_result(port))
+        )
+        port = await ports
+        opened.extend(socket.create_connection(("127.0.0.1", port)) for _ in range(20))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        listening.cancel()
+        await asyncio.wait([listening])
+
+    with contextlib.ExitStack() as stack:
+        asyncio.run(run())
+        for sock in opened:
+            stack.enter_context(sock)
+            # Closed or reset, and not open for as long as the process lives.
+            sock.settimeout(30)
+            with contextlib.suppress(ConnectionResetError):
+                assert sock.recv(1) == b""
+    gc.collect()  # an open transport warns when it is collected

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,7 @@ _FLIGHT_S: Final = 10.0
 _MOST_CLIENTS: Final = 256
 # After the alert: how long, and how much, to read and discard, so that a reset does not overtake the alert.
 _LINGER_S: Final = 1.0
+_ACCEPT_TURNS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ async def listen_for_hellos(
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left, owed
         counted = False
-        clients.add(writer)
         try:
             data, ended = await _first_flight(reader, lambda: clients.heard(writer))
             counted = bool(data) and left != 0
@@ -90,15 +90,29 @@ async def listen_for_hellos(
             if left == 0 and owed == 0:
                 done.set()
 
-    server = await asyncio.start_server(serve_one, sock=_listening_socket(address, port), limit=_PIECE)
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Coroutine[None, None, None]:
+        # Not in `serve_one`: a task that is cancelled before it begins would leave the connection open.
+        clients.add(writer)
+        return serve_one(reader, writer)
+
+    server = await asyncio.start_server(accepted, sock=_listening_socket(address, port), limit=_PIECE)
     try:
         if listening is not None:
             where = server.sockets[0].getsockname()
             listening(str(where[0]), int(where[1]))
         await done.wait()
     finally:
-        # Not `async with`: from Python 3.12.1 on that waits for clients that are connected and silent.
-        server.close()
+        # asyncio needs some turns to make a connection of a socket it has accepted, and loses those for which its
+        # server closes in between: accept no more, let these turns pass, then close.
+        for sock in server.sockets:
+            asyncio.get_running_loop().remove_reader(sock.fileno())
+        try:
+            for _ in range(_ACCEPT_TURNS):
+                await asyncio.sleep(0)
+        finally:
+            # Not `async with`: from Python 3.12.1 on that waits for clients that are connected and silent.
+            server.close()
+            clients.abort()
 
 
 class _Clients:
@@ -123,6 +137,11 @@ class _Clients:
     def discard(self, client: asyncio.StreamWriter) -> None:
         self._silent.pop(client, None)
         self._begun.pop(client, None)
+
+    def abort(self) -> None:
+        """Close every connection at once."""
+        for client in (*self._silent, *self._begun):
+            client.transport.abort()
 
 
 def _listening_socket(address: str | None, port: int) -> socket.socket:
