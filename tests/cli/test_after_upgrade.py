@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.peers import scripts
@@ -43,21 +43,27 @@ def at_once(act: Act) -> Talk:
     return talk
 
 
+def client_frames(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """Upgrade, and yield (first byte, payload) of each frame that comes."""
+    upgrades(keep=False)(connection)
+    data = b""
+    while more := connection.recv(65536):
+        data += more
+        while found := scripts.client_frame(data):
+            first, payload, data = found
+            yield first, payload
+
+
 def instead_of(opcode: int, act: Act) -> Talk:
     """Upgrade, answer pings, and act when a frame of this kind comes."""
 
     def talk(connection: socket.socket) -> None:
-        upgrades(keep=False)(connection)
-        data = b""
-        while more := connection.recv(65536):
-            data += more
-            while found := scripts.client_frame(data):
-                first, payload, data = found
-                if first == opcode:
-                    act(connection)
-                    return
-                if first == PING:
-                    connection.sendall(frame(PONG, payload))
+        for first, payload in client_frames(connection):
+            if first == opcode:
+                act(connection)
+                return
+            if first == PING:
+                connection.sendall(frame(PONG, payload))
 
     return talk
 
@@ -124,15 +130,10 @@ def test_a_close_that_is_not_answered_is_a_finding(capsys, act):
 
 def test_an_endpoint_that_answers_no_ping_is_a_finding(capsys):
     def deaf(connection: socket.socket) -> None:
-        upgrades(keep=False)(connection)
-        data = b""
-        while more := connection.recv(65536):
-            data += more
-            while found := scripts.client_frame(data):
-                first, payload, data = found
-                if first == CLOSE:
-                    connection.sendall(frame(CLOSE, payload))
-                    return
+        for first, payload in client_frames(connection):
+            if first == CLOSE:
+                connection.sendall(frame(CLOSE, payload))
+                return
 
     code, value = checked(capsys, deaf, "--pong-timeout", "0.2")
     assert (code, value["ok"], value["details"]["ping"]) == (0, True, "no answer")

@@ -26,6 +26,7 @@ _FLIGHT_S: Final = 10.0
 _MOST_CLIENTS: Final = 256
 # After the alert: how long, and how much, to read and discard, so that a reset does not overtake the alert.
 _LINGER_S: Final = 1.0
+# From the accepting of a socket to the call of `accepted`: the accepting task begins, then the connection is made; one spare.
 _ACCEPT_TURNS: Final = 3
 
 
