@@ -7,13 +7,23 @@ from collections.abc import Callable
 
 import pytest
 import trustme
+from tests.backends import EXPECTED
 from tests.peers.namespace import need_namespace
+
+from wssure.tls import backends
 
 SitePem = Callable[..., bytes]
 
 # A proxy of the machine's owner is none of the tests' business; what reads these variables is tested with its own.
 for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[_name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _backends_loaded() -> None:
+    """Load each backend before the first test: a warning given once per process would land in the log of any test."""
+    for name in EXPECTED:
+        backends.problem(name)
 
 
 @pytest.fixture(scope="session")
