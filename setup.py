@@ -7,13 +7,18 @@ package still installs and works on the stdlib backend.
 from __future__ import annotations
 
 import os
+import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-SRC = Path("src")
+ROOT = Path()
+SRC = ROOT / "src"
+CHECKOUT = SimpleNamespace(**runpy.run_path(str(SRC / "wssure" / "checkout.py")))
+INPUTS = CHECKOUT.inputs(ROOT)
 MODE = os.environ.get("BUILD_EXTENSION", "")
 DIRECTIVES = {
     "language_level": "3",
@@ -38,15 +43,23 @@ class OptionalBuild(build_ext):
                 file=sys.stderr,
             )
             self.extensions = []
+        if self.inplace and self.extensions:
+            CHECKOUT.record(ROOT, INPUTS)
 
     def get_outputs(self) -> list[str]:
         return [path for path in super().get_outputs() if Path(path).exists()]
 
 
-def sources() -> list[Path]:
-    found = list(SRC.rglob("*.pyx"))
-    found += [path.with_suffix(".py") for path in SRC.rglob("*.pxd") if path.with_suffix(".py").exists()]
-    return sorted(set(found))
+def renew() -> None:
+    """Make the compiler see, by its time stamps, each file whose content is not the compiled one; remove orphans."""
+    for path in CHECKOUT.stale(ROOT):
+        if Path(path).exists():
+            os.utime(path)
+    modules = {path.with_suffix("") for path in CHECKOUT.sources(ROOT)}
+    for path in CHECKOUT.compiled(ROOT):
+        # A module whose source has moved away can still be imported.
+        if path.with_name(path.name.removesuffix(CHECKOUT.SUFFIX)) not in modules:
+            path.unlink()
 
 
 def extensions() -> list[Extension]:
@@ -59,6 +72,7 @@ def extensions() -> list[Extension]:
             raise
         print(f"warning: wssure is installed without its compiled parts ({error})", file=sys.stderr)
         return []
+    renew()
     flags = os.environ.get("WSSURE_CFLAGS", "-O3").split()
     links = os.environ.get("WSSURE_LDFLAGS", "").split()
     modules = [
@@ -69,7 +83,7 @@ def extensions() -> list[Extension]:
             extra_link_args=links,
             libraries=["dl"],
         )
-        for path in sources()
+        for path in CHECKOUT.sources(ROOT)
     ]
     if not modules:
         return []
