@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import threading
 import time
 
 import pytest
 
 from wssure.aio.dial import address_text, dial, dial_unix, interleave
-from wssure.aio.resolve import Lookups, code_name, in_thread, resolve
 from wssure.evidence import Recorder
 
 V4, V6 = int(socket.AF_INET), int(socket.AF_INET6)
@@ -130,56 +128,3 @@ async def test_a_unix_socket_nobody_listens_on_is_an_attempt_that_failed(tmp_pat
     with pytest.raises(FileNotFoundError):
         await dial_unix(str(tmp_path / "none"), record)
     assert [(attempt.ok, attempt.errno) for attempt in record.attempts] == [(False, errno.ENOENT)]
-
-
-async def test_an_ip_address_needs_no_lookup():
-    record = recorder()
-    assert await resolve("127.0.0.1", 443, record) == [(V4, ("127.0.0.1", 443))]
-    assert record.facts() == ()
-
-
-async def test_a_lookup_notes_its_answers():
-    record = recorder()
-    addresses = await resolve("localhost", 443, record)
-    assert addresses
-    (fact,) = record.facts()
-    assert fact.kind == "resolve.answers"
-    assert fact.value == [address[1][0] for address in addresses]
-
-
-async def test_a_cancelled_lookup_is_abandoned_and_its_thread_is_a_daemon():
-    release, entered = threading.Event(), threading.Event()
-    lookups = Lookups(1)
-    threads = []
-
-    def hang():
-        threads.append(threading.current_thread())
-        entered.set()
-        release.wait(10)
-
-    task = asyncio.create_task(in_thread(hang, lookups))
-    while not entered.is_set():
-        await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert threads[0].daemon
-    release.set()
-    # The one thread there may be is free again, and serves the next lookup.
-    assert await in_thread(lambda: 7, lookups) == 7
-
-
-async def test_an_error_of_a_lookup_reaches_who_asked():
-    def fail():
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    with pytest.raises(socket.gaierror):
-        await in_thread(fail)
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [(socket.EAI_NONAME, "EAI_NONAME"), (socket.EAI_AGAIN, "EAI_AGAIN"), (-4711, "EAI_-4711"), (None, "EAI")],
-)
-def test_a_code_has_its_symbol(code, name):
-    assert code_name(code) == name
