@@ -2,9 +2,9 @@
 
 if __file__.endswith("/src/wssure/__init__.py"):
     # A source checkout. The check comes first, because a compiled module that is out of date may fail to import.
-    from wssure.checkout import warn_if_stale
+    from wssure.checkout import warn_if_stale as _warn_if_stale
 
-    warn_if_stale(__file__)
+    _warn_if_stale(__file__)
 
 # The room `wssure.diagnose` is loaded before the function of that name is bound over it: `wssure.diagnose(error)` is the
 # function, and `from wssure.diagnose import judge` finds the room all the same.
