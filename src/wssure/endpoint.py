@@ -12,7 +12,15 @@ from typing import Final
 from urllib.parse import unquote
 
 from wssure.errors import UsageError, usage_error
-from wssure.evidence import Fact
+from wssure.facts import (
+    EndpointAddress,
+    EndpointAddressPort,
+    EndpointHost,
+    EndpointPort,
+    EndpointServerName,
+    EndpointUrl,
+    Fact,
+)
 from wssure.name import (
     DnsName,
     IpName,
@@ -155,12 +163,12 @@ class Endpoint:
     def facts(self) -> tuple[Fact, ...]:
         """Return the parts as facts; user info and the query's values never are."""
         return (
-            Fact("endpoint.url", self.safe_url),
-            Fact("endpoint.host", str(self.host)),
-            Fact("endpoint.port", self.port),
-            Fact("endpoint.address", self.address),
-            Fact("endpoint.address_port", self.address_port),
-            Fact("endpoint.server_name", self.host.name if isinstance(self.host, DnsName) else None),
+            EndpointUrl(self.safe_url),
+            EndpointHost(str(self.host)),
+            EndpointPort(self.port),
+            EndpointAddress(self.address),
+            EndpointAddressPort(self.address_port),
+            EndpointServerName(self.host.name if isinstance(self.host, DnsName) else None),
         )
 
 

@@ -10,7 +10,8 @@ import socket
 import ssl
 from typing import Any, ClassVar
 
-from wssure.evidence import Confidence, Fact, Failure, Fault, Phase, Stage
+from wssure.evidence import Confidence, Failure, Fault, Phase, Stage
+from wssure.facts import Fact
 
 __all__ = [
     "CertificateFailed",

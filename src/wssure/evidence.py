@@ -1,7 +1,7 @@
 """What was seen, and what it means: the frozen values every explanation is made of.
 
 Nothing here knows TLS, sockets or text for a terminal. A `Recorder` collects raw observations cheaply while a connection
-is made; only a failure turns them into `Fact` values, which `wssure.diagnose` turns into one `Failure`.
+is made; only a failure turns them into the values of `wssure.facts`, which `wssure.diagnose` turns into one `Failure`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
-__all__ = ["Alternative", "Attempt", "Confidence", "Fact", "Failure", "Fault", "Phase", "Recorder", "Stage"]
+from wssure.facts import Fact
+
+__all__ = ["Alternative", "Attempt", "Confidence", "Fact", "Failure", "Fault", "Note", "Phase", "Recorder", "Stage"]
+
+P = ParamSpec("P")
+F = TypeVar("F", bound=Fact)
 
 SCHEMA: Final = 1
 
@@ -45,33 +50,6 @@ class Confidence(enum.StrEnum):
     CERTAIN = "certain"
     LIKELY = "likely"
     POSSIBLE = "possible"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One observation.
-
-    Args:
-        kind: A dotted name from the vocabulary in docs/facts.md, such as `tls.alert`.
-        value: JSON-like data: None, bool, int, float, str, list or dict of these. Never a secret.
-        t_ms: When it was seen, milliseconds since the connection attempt began; None where no clock applies (a capture
-            without times, a pasted text).
-        span: Half-open byte range in the flow the fact was read from; None where no bytes apply.
-    """
-
-    kind: str
-    value: Any
-    t_ms: float | None = None
-    span: tuple[int, int] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the object of the JSON interface."""
-        return {
-            "kind": self.kind,
-            "value": self.value,
-            "t_ms": self.t_ms,
-            "span": list(self.span) if self.span else None,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +164,9 @@ class Failure:
     transient: bool = False
     alternatives: tuple[Alternative, ...] = field(default=())
 
-    def fact(self, kind: str) -> Any:
-        """Return the value of the last fact of a kind, or None where there is none."""
-        for fact in reversed(self.facts):
-            if fact.kind == kind:
-                return fact.value
-        return None
+    def fact(self, kind: type[F]) -> F | None:
+        """Return the last fact of a kind, such as `wssure.facts.AlertSeen`; None if there is none."""
+        return next((fact for fact in reversed(self.facts) if isinstance(fact, kind)), None)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of the JSON interface (without `schema`, which the outermost object carries)."""
@@ -209,6 +184,13 @@ class Failure:
         }
 
 
+class Note(Protocol):
+    """A function that takes observations, such as `Recorder.note`."""
+
+    def __call__(self, make: Callable[P, Fact | Iterable[Fact]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Take one observation: `make(*args, **kwargs)` is called if, and only if, somebody asks for facts."""
+
+
 class Recorder:
     """Collects observations: one tuple an event, and nothing more until somebody asks.
 
@@ -223,19 +205,19 @@ class Recorder:
         self._clock_ns = clock_ns
         self._mask = mask
         self.origin_ns = clock_ns()
-        self._events: list[tuple[str, Any, int, tuple[int, int] | None]] = []
+        self._events: list[tuple[Callable[..., Fact | Iterable[Fact]], tuple[Any, ...], dict[str, Any], int]] = []
         self.phases: list[Phase] = []
         self.attempts: list[Attempt] = []
 
-    def note(self, kind: str, value: Any, span: tuple[int, int] | None = None) -> None:
+    def note(self, make: Callable[P, Fact | Iterable[Fact]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Record one observation.
 
         Args:
-            kind: A dotted name from the vocabulary.
-            value: JSON-like data, or a callable without arguments that makes it when (and only if) it is asked for.
-            span: Half-open byte range in the flow, where there is one.
+            make: The class of the fact, or a function that returns facts; it is called when facts are asked for.
+            args: Its arguments. They must not change afterwards.
+            kwargs: The same, by name.
         """
-        self._events.append((kind, value, self._clock_ns(), span))
+        self._events.append((make, args, kwargs, self._clock_ns()))
 
     def elapsed_ms(self) -> float:
         """Return the milliseconds since the recorder was made."""
@@ -243,12 +225,17 @@ class Recorder:
 
     def facts(self, extra: Iterable[Fact] = ()) -> tuple[Fact, ...]:
         """Return everything recorded as facts, oldest first, followed by `extra`."""
-        facts = [
-            Fact(kind, value() if callable(value) else value, round((t_ns - self.origin_ns) / 1e6, 3), span)
-            for kind, value, t_ns, span in self._events
-        ]
+        facts = []
+        for make, args, kwargs, t_ns in self._events:
+            made = make(*args, **kwargs)
+            t_ms = round((t_ns - self.origin_ns) / 1e6, 3)
+            facts += [fact.at(t_ms) for fact in ((made,) if isinstance(made, Fact) else made)]
         facts.extend(extra)
         return tuple(facts if self._mask is None else map(self._mask, facts))
+
+    def saw(self, kind: type[F]) -> tuple[F, ...]:
+        """Return the facts of one kind, oldest first."""
+        return tuple(fact for fact in self.facts() if isinstance(fact, kind))
 
 
 def failure_from_json(data: Mapping[str, Any]) -> Failure:
@@ -264,10 +251,7 @@ def failure_from_json(data: Mapping[str, Any]) -> Failure:
         fault=Fault(data["fault"]),
         summary=data["summary"],
         fix=data["fix"],
-        facts=tuple(
-            Fact(fact["kind"], fact["value"], fact["t_ms"], tuple(fact["span"]) if fact["span"] else None)
-            for fact in data["facts"]
-        ),
+        facts=tuple(map(Fact.from_json, data["facts"])),
         attempts=tuple(Attempt(**attempt) for attempt in data["attempts"]),
         confidence=Confidence(data["confidence"]),
         transient=data["transient"],

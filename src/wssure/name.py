@@ -15,7 +15,8 @@ from typing import Final
 import idna
 
 from wssure.errors import usage_error
-from wssure.evidence import Fact
+from wssure.facts import EndpointAddress, EndpointHost, Fact
+from wssure.text import printable
 
 __all__ = [
     "host_and_port",
@@ -48,17 +49,6 @@ _PLAIN_URL = re.compile(
     r"((?:(?:ws|http)s?://[A-Za-z0-9._-]+|(?:ws|http)s?://\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/|/(?!/))(.*)\Z", re.DOTALL
 )
 _AUTHORITY = re.compile(r"(?:…@)?(?:[^:\[\]]*|\[?(?P<ip>[0-9A-Fa-f:.]*)(?:%[\w.-]+)?\]?)(?::[0-9]{0,5})?\Z")
-
-
-def printable(text: str, limit: int = 200) -> str:
-    r"""Return text that is safe for a terminal, a log line or a page.
-
-    Control, format (bidirectional), unassigned and unpaired surrogate characters become `\xNN` or `\uNNNN`; the rest is cut at `limit`.
-    """
-    cut = text[:limit]
-    if not cut.isprintable():
-        cut = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in cut)
-    return cut + "…" if len(text) > limit else cut
 
 
 def masked_target(text: str) -> str:
@@ -149,11 +139,17 @@ class NoSNI:
 ServerName = DnsName | IpName | NoSNI
 
 
+def _given(field_name: str, shown: str) -> tuple[Fact, ...]:
+    """Return a wrong argument as a fact; none for an argument that is no part of the endpoint."""
+    made = {"host": EndpointHost, "address": EndpointAddress}.get(field_name)
+    return () if made is None else (made(shown),)
+
+
 def _refuse_shape(text: str, field_name: str) -> None:
     """Refuse what is no bare host: a URL, a path, user info, white space, a port."""
     what = field_name
     shown = masked(text)
-    facts = (Fact(f"endpoint.{what}", shown),)
+    facts = _given(what, shown)
     if not text:
         raise usage_error(
             what, f"{what} is empty, expected a DNS name or an IP address", f"give {what} a name", facts=facts
@@ -232,13 +228,13 @@ def _split_stray_port(text: str, field_name: str) -> None:
             field_name,
             f'{field_name} got a port, ":{port}", in "{masked(text)}", expected a bare name',
             f'write "{masked(name)}" and give {where} the port {port}',
-            facts=(Fact(f"endpoint.{field_name}", masked(text)),),
+            facts=_given(field_name, masked(text)),
         )
     raise usage_error(
         field_name,
         f'{field_name} got ":" in "{masked(text)}", which is neither a name nor an IPv6 address',
         "write a DNS name, an IPv4 address or an IPv6 address such as 2001:db8::1",
-        facts=(Fact(f"endpoint.{field_name}", masked(text)),),
+        facts=_given(field_name, masked(text)),
     )
 
 
@@ -255,7 +251,7 @@ def _ascii_name(text: str, field_name: str) -> str:
     """Check and lower-case a pure ASCII DNS name."""
     name = text.removesuffix(".").lower()
     shown = masked(text)
-    facts = (Fact(f"endpoint.{field_name}", shown),)
+    facts = _given(field_name, shown)
     if not name or len(name) > MAX_NAME:
         raise usage_error(
             field_name,
@@ -310,7 +306,7 @@ def _international_name(text: str, field_name: str) -> str:
         f'{field_name} got "{shown}", which is no internationalised DNS name'
         + (f": {problem}" if shown == printable(text) else ""),
         "write the name's A-label form (xn--...), or correct it",
-        facts=(Fact(f"endpoint.{field_name}", shown),),
+        facts=_given(field_name, shown),
     )
 
 
@@ -347,7 +343,7 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
             field_name,
             f'{field_name} got an IPv6 zone in "{masked(text)}"; a zone says where to dial, it is no name',
             f'write wss://[{masked(bare.partition("%")[0])}]/ and address="{masked(bare)}"',
-            facts=(Fact(f"endpoint.{field_name}", masked(text)),),
+            facts=_given(field_name, masked(text)),
         )
     try:
         return IpName(str(ipaddress.ip_address(bare)))

@@ -11,7 +11,7 @@ from typing import Final
 
 from wssure.endpoint import split_authority
 from wssure.errors import UsageError, usage_error
-from wssure.evidence import Fact
+from wssure.facts import ProxyUsed
 from wssure.name import host_and_port, masked, normalise_address, printable
 
 __all__ = ["Proxy", "socks_in_environment"]
@@ -80,17 +80,17 @@ class Proxy:
         except UsageError as error:
             wrong = error.failure
             assert wrong is not None
-        raise usage_error("proxy", wrong.summary, wrong.fix, facts=wrong.facts if origin == "proxy=" else ())
+        raise usage_error("proxy", wrong.summary, wrong.fix)
 
     @property
     def place(self) -> str:
         """Host and port as one text, an IPv6 address in brackets."""
         return host_and_port(self.host, self.port)
 
-    def fact(self) -> Fact:
+    def fact(self) -> ProxyUsed:
         """Return what may be told of it."""
         user = self.userinfo is not None
-        return Fact("endpoint.proxy", {"host": self.host, "port": self.port, "origin": self.origin, "user": user})
+        return ProxyUsed(self.host, self.port, self.origin, user)
 
 
 def _error(origin: str, what: str, instead: str) -> UsageError:

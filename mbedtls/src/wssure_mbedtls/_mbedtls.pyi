@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wssure.tls.contract import EngineInfo, Note
+from wssure.tls.contract import EngineInfo, EngineNote
 
 def start() -> int: ...
 def after_fork() -> int: ...
@@ -38,7 +38,7 @@ class Engine:
     def __init__(
         self,
         config: Config,
-        note: Note,
+        note: EngineNote,
         *,
         sni: str | None = None,
         name: str | None = None,

@@ -12,8 +12,9 @@ from libc.string cimport strcmp
 
 from wssure_mbedtls._shim cimport *
 
+from wssure.facts import CertificateRequested, LibraryError, OwnError, VerifyDefect
 from wssure.tls.constraints import constraint_defect
-from wssure.tls.contract import EngineFailed, EngineInfo, Verified
+from wssure.tls.contract import EngineFailed, EngineInfo, PeerChain, Verified
 
 from wssure_mbedtls import errors, facts, first_flight
 
@@ -440,22 +441,19 @@ cdef class Engine:
             wsm_chain(self._engine, &size)
             if size:
                 self._chain_noted = True
-                self._note("tls.chain", self.chain())
+                self._note(PeerChain(self.chain()))
         while self._verdicts_noted < count:
             verdict = verdicts[self._verdicts_noted]
             self._verdicts_noted += 1
-            self._note("tls.verify", facts.verify_value(verdict.depth, verdict.flag, verdict.reason, self._constraint))
+            self._note(facts.verify_defect(verdict.depth, verdict.flag, verdict.reason, self._constraint))
         if not self._request_noted and wsm_certificate_requested(self._engine):
             self._request_noted = True
             # In TLS 1.2 the request is in the clear, and the link's own reading of it names the authorities, too.
             if strcmp(wsm_version_name(self._engine), b"TLSv1.3") == 0:
-                self._note("tls.certificate_request", {"ca_names": []})
+                self._note(CertificateRequested())
         for index in range(wsm_take_alerts(self._engine, alerts)):
             alert = alerts[index]
-            self._note(
-                "tls.alert",
-                facts.alert_value(alert.sent, alert.level, alert.number, alert.encrypted, alert.after_done),
-            )
+            self._note(facts.alert(alert.sent, alert.level, alert.number, alert.encrypted, alert.after_done))
         if self.config.keylog_path is not None:
             data = wsm_keylog_lines(self._engine, &size)
             if size:
@@ -471,10 +469,10 @@ cdef class Engine:
             own = "no-common-group"
         unread = errors.unreadable(number) if self._verdicts_noted == 0 else None
         if unread is not None:
-            self._note("tls.verify", {"depth": None, "flag": unread[0], "code": number, "text": unread[1]})
+            self._note(VerifyDefect(None, unread[0], number, unread[1]))
         elif own is not None and self._verdicts_noted == 0:
-            self._note("tls.own_error", {"reason": own})
-        self._note("tls.library", {"backend": "mbedtls", "code": errors.hexadecimal(number), "text": text})
+            self._note(OwnError(own))
+        self._note(LibraryError("mbedtls", errors.hexadecimal(number), text))
         return EngineFailed(text, number, verification=self._verdicts_noted > 0 or unread is not None)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import usage_error
-from wssure.tls.contract import Capabilities, Note, silent
+from wssure.tls.contract import Capabilities, EngineNote, silent
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls._mbedtls import Config, ConfigError, Engine, Session, describe
 from wssure_mbedtls.library import Library, examine
@@ -38,7 +38,12 @@ class MbedTLSBackend:
         self._configs = Configs(self.library)
 
     def client(
-        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+        self,
+        settings: TLSSettings,
+        server_name: ServerName,
+        *,
+        session: object | None = None,
+        note: EngineNote = silent,
     ) -> Engine:
         """Make a client engine; see `wssure.tls.contract.Backend.client`."""
         _refuse_context(settings)
@@ -55,12 +60,12 @@ class MbedTLSBackend:
             session=session if isinstance(session, Session) else None,
         )
 
-    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
+    def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> Engine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
         _refuse_context(settings)
         return self._engine(self._configs.server(site, settings), note)
 
-    def _engine(self, config: Config, note: Note, **names: Any) -> Engine:
+    def _engine(self, config: Config, note: EngineNote, **names: Any) -> Engine:
         """Make an engine; a library that takes no such connection is a matter of settings, and said in words."""
         try:
             return Engine(config, note, **names)

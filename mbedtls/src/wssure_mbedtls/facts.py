@@ -1,20 +1,21 @@
-"""What the shim saw, made into the values of `tls.*` facts and of `EngineInfo`."""
+"""What the shim saw, made into facts and into `EngineInfo`."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from wssure.tls.facts import alert_value as _alert_value
+from wssure.facts import AlertSeen, VerifyDefect
+from wssure.tls import facts
 from wssure_mbedtls.errors import verify_flag
 
-__all__ = ["alert_value", "iana_cipher", "split_chain", "verify_value", "write_keylog"]
+__all__ = ["alert", "iana_cipher", "split_chain", "verify_defect", "write_keylog"]
 
 _LENGTH_BYTES: Final = 4
 
 
-def alert_value(sent: int, level: int, number: int, encrypted: int, after_done: int) -> dict[str, Any]:
-    """Return the value of a `tls.alert` fact; -1 stands for what is not known, in `number` and `encrypted`."""
-    return _alert_value(
+def alert(sent: int, level: int, number: int, encrypted: int, after_done: int) -> AlertSeen:
+    """Return the fact of an alert; -1 stands for what is not known, in `number` and `encrypted`."""
+    return facts.alert(
         "sent" if sent else "received",
         None if number < 0 else number,
         level=level,
@@ -23,8 +24,8 @@ def alert_value(sent: int, level: int, number: int, encrypted: int, after_done: 
     )
 
 
-def verify_value(depth: int, flag: int, reason: int, constraint: str | None = None) -> dict[str, Any]:
-    """Return the value of a `tls.verify` fact.
+def verify_defect(depth: int, flag: int, reason: int, constraint: str | None = None) -> VerifyDefect:
+    """Return the fact of a defect.
 
     Args:
         depth: The place of the certificate in its path; 0 is the peer's own.
@@ -33,12 +34,7 @@ def verify_value(depth: int, flag: int, reason: int, constraint: str | None = No
         constraint: The name constraint that was broken, in words; None for none.
     """
     name, text = verify_flag(flag, reason)
-    return {
-        "depth": depth,
-        "flag": name,
-        "code": flag,
-        "text": constraint if name == "name-constraints" and constraint else text,
-    }
+    return VerifyDefect(depth, name, flag, constraint if name == "name-constraints" and constraint else text)
 
 
 def split_chain(data: bytes) -> tuple[bytes, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from wssure.endpoint import masked, printable
+from wssure.facts import ProxyResponse, RequestSeen, ResponseSeen
 from wssure.name import safe_url
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.wire.http import Request, Response
 
-__all__ = ["first_bytes_value", "request_value", "response_value"]
+__all__ = ["request", "response"]
+
+R = TypeVar("R", ResponseSeen, ProxyResponse)
 
 _BODY: Final = 200
 # The headers an explanation can need. Cookies, tokens and what nobody foresaw are never among them.
@@ -40,37 +43,30 @@ _TOLD: Final = frozenset(
 _SHOWN: Final[dict[str, Callable[[str], str]]] = {"location": safe_url, "sec-websocket-protocol": shown_subprotocols}
 
 
-def response_value(response: Response) -> dict[str, Any]:
-    """Return the value of an `http.response` fact."""
-    headers = {}
-    for name, value in response.headers.items():
-        if name.lower() in _TOLD:
-            headers[printable(name, 60)] = _SHOWN.get(name.lower(), printable)(value)
-    return {
-        "status": response.status,
-        "reason": printable(response.reason),
-        "headers": headers,
-        "body": printable(response.body[: 4 * _BODY].decode("utf-8", "replace"), _BODY),
+def response(kind: type[R], answer: Response) -> R:
+    """Return the fact of an answer.
+
+    Args:
+        kind: Whose answer it is.
+        answer: As it came.
+    """
+    headers = {
+        name: _SHOWN.get(name.lower(), printable)(value)
+        for name, value in answer.headers.items()
+        if name.lower() in _TOLD
     }
+    body = printable(answer.body[: 4 * _BODY].decode("utf-8", "replace"), _BODY)
+    return kind(answer.status, answer.reason, headers, body)
 
 
-def request_value(request: Request) -> dict[str, Any]:
-    """Return the value of an `http.request` fact."""
-    headers = request.headers
+def request(asked: Request) -> RequestSeen:
+    """Return the fact of a request for a WebSocket."""
+    headers = asked.headers
 
     def shown(name: str) -> str | None:
         value = headers.get(name)
         return None if value is None else masked(value)
 
-    return {
-        "method": printable(request.method, 20),
-        "host": shown("Host"),
-        "origin": shown("Origin"),
-        "upgrade": "Upgrade" in headers,
-        "version": shown("Sec-WebSocket-Version"),
-    }
-
-
-def first_bytes_value(first: bytes) -> dict[str, Any]:
-    """Return the value of an `http.first_bytes` fact."""
-    return {"hex": first[:64].hex(), "text": printable(first[:64].decode("latin-1"))}
+    return RequestSeen(
+        asked.method, shown("Host"), shown("Origin"), "Upgrade" in headers, shown("Sec-WebSocket-Version")
+    )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Never
 
-from wssure.aio.answer import response_value
+from wssure.aio import answer
 from wssure.aio.dial import address_text, dial, dial_unix
 from wssure.aio.failure import failed
 from wssure.aio.options import Options, check_seconds, phase_limits, refuse_unknown, unsupported_loop
@@ -31,6 +31,7 @@ from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, masked
 from wssure.errors import ConnectFailed, UsageError, usage_error
 from wssure.evidence import Recorder, Stage
+from wssure.facts import AlertSeen, HostHeaderGiven, HttpEof, ResponseSeen, TlsReceived
 from wssure.protocol.connection import Connection
 from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected
 from wssure.protocol.state import Role
@@ -273,8 +274,9 @@ def _check_sock(sock: Any) -> socket.socket | None:
 async def _open(plan: _Plan) -> WebSocket:
     mask = ReflectionMask(plan.endpoint, plan.handshake.request, plan.proxy).fact
     recorder = Recorder(time.perf_counter_ns, mask)
-    for fact in (*plan.endpoint.facts(), *((plan.proxy.fact(),) if plan.proxy else ())):
-        recorder.note(fact.kind, fact.value)
+    recorder.note(plan.endpoint.facts)
+    if plan.proxy is not None:
+        recorder.note(plan.proxy.fact)
     return await _Opening(plan, recorder).run()
 
 
@@ -349,15 +351,17 @@ class _Opening:
         self.say_host_mismatch()
         handshake = plan.handshake
         stream.write(handshake.request_bytes())
+        self.recorder.note(answer.request, handshake.request)
         accepted: Accepted | None = None
         while accepted is None:
             data = await read_answer(stream, has_head=handshake.has_head)
             self.received_bytes += len(data)
             if not data:
                 handshake.receive_eof()
-                self.recorder.note("http.eof", {"bytes_received": self.received_bytes})
+                self.recorder.note(HttpEof, self.received_bytes)
                 raise ConnectionResetError("the peer closed the connection before it answered the upgrade")
             accepted = handshake.receive(data)
+        self.recorder.note(answer.response, ResponseSeen, accepted.response)
         if plan.secure is not None:
             plan.secure.keep_session(plan.endpoint, stream.link)
         return self.opened(handshake, accepted)
@@ -393,7 +397,7 @@ class _Opening:
         sent = self.plan.handshake.request.headers.get("Host") or ""
         if sent.lower() == self.plan.endpoint.host_header:
             return
-        self.recorder.note("http.host", {"sent": masked(sent), "endpoint": self.plan.endpoint.host_header})
+        self.recorder.note(HostHeaderGiven, masked(sent), self.plan.endpoint.host_header)
         self.plan.logger.warning(
             "the Host header given, %s, is not the host of the URL, %s; SNI and certificate check follow the URL",
             masked(sent),
@@ -414,14 +418,13 @@ class _Opening:
         elif isinstance(error, UpgradeRejected):
             response = error.response
             if response is not None:
-                self.recorder.note("http.response", response_value(response))
-            for fact in error.facts:
-                self.recorder.note(fact.kind, fact.value, fact.span)
+                self.recorder.note(answer.response, ResponseSeen, response)
+            self.recorder.note(error.facts.__iter__)
         elif stage is Stage.UPGRADE and isinstance(error, EngineFailed):
             stage = self.stage_of_refusal()
         if stage is Stage.TLS and self.stream is not None and self.stream.received_bytes:
             # Whether there was an answer at all tells a server that hangs from one that never saw our hello.
-            self.recorder.note("tls.received", {"bytes": self.stream.received_bytes})
+            self.recorder.note(TlsReceived, self.stream.received_bytes)
         await self.let_go(time_left=not self.clock.expired)
         failure = failed(stage, self.recorder, error, response=response)
         plan = self.plan
@@ -435,12 +438,9 @@ class _Opening:
         A TLS 1.3 client is done before the server has seen its certificate: RFC 8446 section 4.4.2.4 and the alerts
         certificate_required and unknown_ca reach it with the first read.
         """
-        refused = any(
-            fact.kind == "tls.alert" and fact.value["direction"] == "received" for fact in self.recorder.facts()
-        )
-        if refused:
+        if any(alert.direction == "received" for alert in self.recorder.saw(AlertSeen)):
             return Stage.TLS
-        self.recorder.note("http.eof", {"bytes_received": self.received_bytes})
+        self.recorder.note(HttpEof, self.received_bytes)
         return Stage.UPGRADE
 
     async def let_go(self, *, time_left: bool) -> None:

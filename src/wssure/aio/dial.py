@@ -14,7 +14,7 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from wssure.aio.resolve import Address
-from wssure.aio.transport import os_error_value
+from wssure.aio.transport import os_error
 from wssure.evidence import Attempt, Phase, Recorder
 
 __all__ = ["ATTEMPT_DELAY_S", "address_text", "dial", "dial_unix", "interleave"]
@@ -119,7 +119,7 @@ class _Race:
     def failed(self, text: str, began: float, number: int | None) -> None:
         took = self.recorder.elapsed_ms() - began
         words = os.strerror(number) if number else None
-        self.recorder.note("os.error", os_error_value(number, "connect"))
+        self.recorder.note(os_error, number, "connect")
         self.recorder.attempts.append(Attempt(text, False, words, number, began, took))
         self.recorder.phases.append(Phase("dial", text, began, took, False))
         self.error = OSError(number, words)
@@ -181,7 +181,7 @@ async def dial_unix(path: str, recorder: Recorder) -> socket.socket:
         sock.connect(path)
     except OSError as error:
         sock.close()
-        recorder.note("os.error", os_error_value(error.errno, "connect"))
+        recorder.note(os_error, error.errno, "connect")
         recorder.attempts.append(Attempt(path, False, error.strerror, error.errno, began))
         raise
     recorder.attempts.append(Attempt(path, True, start_ms=began))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from wssure import errors
 from wssure.errors import ConnectFailed, ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, ProtocolViolation
 from wssure.evidence import Failure, Recorder, Stage
+from wssure.facts import TimedOut
 from wssure.tls.contract import EngineFailed
 
 __all__ = ["closed", "explain", "failed", "original_number", "prepare"]
@@ -48,7 +49,7 @@ def original_number(original: BaseException | None) -> int | None:
 def _class(failure: Failure, original: BaseException | None, response: Any) -> type[ConnectFailed]:
     stage = failure.stage
     plain, timed = _CLASSES.get(stage, (ConnectFailed, errors.ConnectTimedOut))
-    if isinstance(original, TimeoutError) or any(fact.kind == "timeout" for fact in failure.facts):
+    if isinstance(original, TimeoutError) or failure.fact(TimedOut) is not None:
         return timed
     if stage is Stage.DIAL and original_number(original) == errno.ECONNREFUSED:
         return errors.DialRefused

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wssure.aio.answer import first_bytes_value, request_value
+from wssure.aio import answer
 from wssure.aio.dial import address_text
 from wssure.aio.failure import explain
 from wssure.aio.openings import ASKED
@@ -25,6 +25,7 @@ from wssure.aio.websocket import WebSocket
 from wssure.endpoint import masked
 from wssure.errors import ConnectionClosed, UsageError
 from wssure.evidence import Recorder, Stage
+from wssure.facts import AlertSeen, HttpEof, MalformedHttp, NotHttpSeen
 from wssure.protocol.connection import Connection
 from wssure.protocol.handshake import ServerHandshake
 from wssure.protocol.state import Role
@@ -157,7 +158,7 @@ class Incoming:
         """Read the request and answer it."""
         handshake = ServerHandshake(self.policy.http_limits)
         request = await self.requested(handshake)
-        self.recorder.note("http.request", request_value(request))
+        self.recorder.note(answer.request, request)
         self.check_host(handshake, request)
         self.check_origin(handshake, request)
         websocket = WebSocket(
@@ -177,18 +178,16 @@ class Incoming:
         while True:
             data = await self.stream.read()
             if not data:
-                self.recorder.note("http.eof", {"bytes_received": handshake.seen_bytes})
+                self.recorder.note(HttpEof, handshake.seen_bytes)
                 raise ConnectionResetError("the client closed the connection before its request was whole")
             try:
                 request = handshake.receive(data)
             except NotHttp as error:
                 # Who does not speak HTTP gets no answer in it.
-                self.recorder.note("http.first_bytes", first_bytes_value(error.first))
+                self.recorder.note(NotHttpSeen.of, error.first)
                 raise
             except HttpError as error:
-                self.recorder.note(
-                    "http.malformed", {"what": error.what, "offset": error.offset, "section": error.section}
-                )
+                self.recorder.note(MalformedHttp, error.what, error.offset, error.section)
                 self.stream.write(handshake.reject(error.status, f"{error.what}\n".encode()))
                 raise
             if request is not None:
@@ -336,7 +335,7 @@ class Incoming:
 
     def refused_us(self) -> bool:
         """Tell whether the client sent an alert: what it has against our certificate comes after we believe we are done."""
-        return any(fact.kind == "tls.alert" and fact.value["direction"] == "received" for fact in self.recorder.facts())
+        return any(alert.direction == "received" for alert in self.recorder.saw(AlertSeen))
 
     async def let_go(self) -> None:
         """Deliver the last words (an alert, an answer) and close."""

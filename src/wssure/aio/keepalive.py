@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from wssure.facts import KeepaliveFailed
+
 if TYPE_CHECKING:
     from wssure.aio.websocket import WebSocket
 
@@ -94,11 +96,6 @@ class Keepalive:
             return
         websocket.keepalive_failed("loop-blocked" if blocked else "peer-silent", self)
 
-    def fact(self, kind: str) -> dict[str, object]:
-        """Return the value of the `ws.keepalive` fact."""
-        return {
-            "kind": kind,
-            "interval_s": self.interval_s,
-            "timeout_s": self.timeout_s,
-            "blocked_s": round(self.blocked_s, 3),
-        }
+    def fact(self, verdict: str) -> KeepaliveFailed:
+        """Return what is seen of a ping that was not answered."""
+        return KeepaliveFailed(verdict, self.interval_s, self.timeout_s, round(self.blocked_s, 3))

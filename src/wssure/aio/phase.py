@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from wssure.evidence import Phase, Recorder, Stage
+from wssure.facts import TimedOut
 
 __all__ = ["Clock"]
 
@@ -46,7 +47,7 @@ class Clock:
             await self._timeout.__aexit__(kind, error, trace)  # type: ignore[arg-type]
         finally:
             if self.expired:
-                self._recorder.note("timeout", {"phase": self.stage.value, "limit_s": self._limit_s})
+                self._recorder.note(TimedOut, self.stage.value, self._limit_s)
             if kind is not None:
                 self._end_phase(ok=False)
 

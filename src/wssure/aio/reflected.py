@@ -9,12 +9,11 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from wssure.endpoint import Endpoint
-from wssure.evidence import Fact
+from wssure.facts import Fact
 from wssure.name import printable
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.proxy import Proxy
@@ -28,12 +27,6 @@ _SHORTEST: Final = 4
 _HEAD: Final = 6
 # The headers of an upgrade that hold no secret.
 _PUBLIC: Final = frozenset({"host", "upgrade", "connection", "origin", "user-agent"})
-# The parts of facts that are a peer's words; the others are ours, and causes compare them.
-_KINDS: Final = ("http.", "proxy.", "tls.", "ws.")
-_PEER_KEYS: Final = frozenset(
-    {"reason", "headers", "body", "hex", "text", "what", "got", "subject", "issuer", "dns_names", "presented"}
-    | {"ip_addresses", "eku", "key", "signature", "aia_issuers", "aia_ocsp", "ca_names", "alpn"}
-)
 _BASE64: Final = (base64.b64encode, base64.urlsafe_b64encode)
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -55,11 +48,7 @@ class ReflectionMask:
 
     def fact(self, fact: Fact) -> Fact:
         """Return a fact with its peer text masked."""
-        if not fact.kind.startswith(_KINDS) or not isinstance(fact.value, dict):
-            return fact
-        return replace(
-            fact, value={key: self._value(part) if key in _PEER_KEYS else part for key, part in fact.value.items()}
-        )
+        return fact.with_peer_text(self.text)
 
     @functools.cached_property
     def _needles(self) -> dict[str, set[str]]:
@@ -79,16 +68,6 @@ class ReflectionMask:
     @functools.cached_property
     def _heads(self) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, sorted(self._needles, key=len, reverse=True))) or r"(?!)")
-
-    def _value(self, value: Any) -> Any:
-        """Mask the texts of JSON-like data, keys as well."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self._value(item) for item in value]
-        if isinstance(value, dict):
-            return {self.text(key): self._value(item) for key, item in value.items()}
-        return value
 
     def text(self, text: str) -> str:
         """Return peer text with each secret in it as `…`."""

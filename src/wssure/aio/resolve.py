@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wssure.evidence import Recorder
+from wssure.facts import ResolveAnswers, ResolveErrorSeen
 from wssure.name import is_ip
 
 __all__ = ["Address", "Lookups", "resolve"]
@@ -131,9 +132,9 @@ async def resolve(name: str, port: int, recorder: Recorder) -> list[Address]:
     try:
         found = _addresses(await in_thread(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)))
     except socket.gaierror as error:
-        recorder.note("resolve.error", {"code": error.errno, "name": code_name(error.errno), "text": error.strerror})
+        recorder.note(ResolveErrorSeen, error.errno, code_name(error.errno), error.strerror)
         raise
-    recorder.note("resolve.answers", [str(sockaddr[0]) for _, sockaddr in found])
+    recorder.note(ResolveAnswers, tuple(str(sockaddr[0]) for _, sockaddr in found))
     return found
 
 

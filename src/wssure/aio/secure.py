@@ -11,6 +11,7 @@ from typing import Any, Final
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
+from wssure.facts import TlsSettingsUsed
 from wssure.tls import backends
 from wssure.tls.contract import Backend
 from wssure.tls.link import ClientLink
@@ -97,21 +98,21 @@ class Secure:
 
     def note_settings(self, recorder: Recorder) -> None:
         """Note what will be checked and offered."""
-        recorder.note("settings.tls", self._value)
+        recorder.note(self._fact)
 
-    def _value(self) -> dict[str, Any]:
+    def _fact(self) -> TlsSettingsUsed:
         settings = self.settings
-        return {
-            "backend": self.backend.name,
-            "verify": settings.verify,
-            "allow_expired": settings.allow_expired,
-            "pins": len(settings.pins),
-            "ca": "system" if settings.ca is None else "given",
-            "client_cert": settings.cert is not None,
-            "min_version": settings.min_version,
-            "max_version": settings.max_version,
-            "alpn": list(settings.alpn or ()),
-        }
+        return TlsSettingsUsed(
+            self.backend.name,
+            settings.verify,
+            settings.allow_expired,
+            len(settings.pins),
+            "system" if settings.ca is None else "given",
+            settings.cert is not None,
+            settings.min_version,
+            settings.max_version,
+            tuple(settings.alpn or ()),
+        )
 
     def _key(self, endpoint: Endpoint) -> SessionKey | None:
         return SessionKey.make(self.backend, self.settings, endpoint.server_name, endpoint.port)

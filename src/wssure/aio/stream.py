@@ -18,8 +18,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from wssure.aio.scratch import SCRATCH_BYTES, scratch_of
-from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error_value
+from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error
 from wssure.aio.waiter import Waiter
+from wssure.facts import WebSocketEof
 from wssure.protocol.event import Fragment, Violation
 from wssure.tls.contract import CLOSED, DONE, EngineFailed
 
@@ -33,7 +34,7 @@ if not cython.compiled:
 
 if TYPE_CHECKING:
     from wssure.aio.listener import Listener
-    from wssure.tls.contract import Note
+    from wssure.evidence import Note
 
 __all__ = ["CORK_BYTES", "Stream"]
 
@@ -358,14 +359,14 @@ class Stream(Transport):
             except EngineFailed as error:
                 failed = error
         elif self.connection.close_rcvd is None:
-            self.note("ws.eof", {"bytes_received": self.received_bytes})
+            self.note(WebSocketEof, self.received_bytes)
         self.connection.receive_eof()
         self._lost(failed)
         if self.mode == FINISHING and not self.blocked:
             self.abort()  # a Close came with this end: nothing is left to wait for
 
     def _read_failed(self, error: OSError) -> None:
-        self.note("os.error", os_error_value(error.errno, "recv", error.strerror))
+        self.note(os_error, error.errno, "recv", error.strerror)
         self.error = error
         self.unwatch()
         if self.mode == OPEN:

@@ -13,6 +13,7 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from wssure.facts import OsErrorSeen
 from wssure.tls.contract import EngineFailed
 
 try:
@@ -24,9 +25,9 @@ if not cython.compiled:
     from wssure.aio.pump import flush_engine, transmit
 
 if TYPE_CHECKING:
-    from wssure.tls.contract import Note
+    from wssure.evidence import Note
 
-__all__ = ["FINISHING", "GONE", "LINGER_BYTES", "LINGER_S", "OPEN", "OPENING", "Transport", "os_error_value"]
+__all__ = ["FINISHING", "GONE", "LINGER_BYTES", "LINGER_S", "OPEN", "OPENING", "Transport", "os_error"]
 
 # An alert is written, our half shut down, and what comes discarded until the peer's end, 1 s or 64 KiB: a socket closed
 # with unread bytes sends a reset, which destroys what the peer has not read yet.
@@ -41,14 +42,10 @@ FINISHING: Final = 2
 GONE: Final = 3
 
 
-def os_error_value(number: int | None, call: str, text: str | None = None) -> dict[str, object]:
-    """Return the value of an `os.error` fact."""
-    return {
-        "errno": number,
-        "name": errno.errorcode.get(number or 0, ""),
-        "text": text or (os.strerror(number) if number else ""),
-        "call": call,
-    }
+def os_error(number: int | None, call: str, text: str | None = None) -> OsErrorSeen:
+    """Return the fact of an error of the operating system."""
+    words = text or (os.strerror(number) if number else "")
+    return OsErrorSeen(number, errno.errorcode.get(number or 0, ""), words, call)
 
 
 class Transport:
@@ -225,7 +222,7 @@ class Transport:
     def _write_failed(self, error: OSError) -> None:
         # The peer's last words (an alert, a Close) may still be readable: the end of reading is the end, not this.
         self.broken = True
-        self.note("os.error", os_error_value(error.errno, "send", error.strerror))
+        self.note(os_error, error.errno, "send", error.strerror)
         self._drop_pending()
         self.on_broken(error)
 

@@ -6,12 +6,13 @@ import ipaddress
 import os
 import sys
 
-from wssure.aio.answer import response_value
+from wssure.aio.answer import response
 from wssure.aio.patience import read_answer
 from wssure.aio.stream import Stream
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
+from wssure.facts import ProxyEof, ProxyResponse
 from wssure.name import host_and_port, is_ip
 from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
 from wssure.proxy import Proxy, socks_in_environment
@@ -106,11 +107,10 @@ async def open_tunnel(stream: Stream, handshake: TunnelHandshake, recorder: Reco
         opened = await _asked(stream, handshake, recorder)
     except TunnelRefused as refused:
         if refused.response is not None:
-            recorder.note("proxy.response", response_value(refused.response))
-        for fact in refused.facts:
-            recorder.note(fact.kind, fact.value)
+            recorder.note(response, ProxyResponse, refused.response)
+        recorder.note(refused.facts.__iter__)
         raise
-    recorder.note("proxy.response", response_value(opened.response))
+    recorder.note(response, ProxyResponse, opened.response)
     stream.begin_again(opened.leftover)
 
 
@@ -121,7 +121,7 @@ async def _asked(stream: Stream, handshake: TunnelHandshake, recorder: Recorder)
         data = await read_answer(stream, has_head=handshake.has_head)
         if not data:
             handshake.receive_eof()
-            recorder.note("proxy.eof", {"bytes_received": handshake.seen_bytes})
+            recorder.note(ProxyEof, handshake.seen_bytes)
             raise ConnectionResetError("the proxy closed the connection before it answered")
         opened = handshake.receive(data)
     return opened

@@ -14,11 +14,11 @@ from wssure.aio.options import Options
 from wssure.aio.pings import Pings, payload_of
 from wssure.aio.receiving import addresses_of, decoded
 from wssure.aio.sending import NOT_OPEN, Data, pieces_of, send_pieces
-from wssure.aio.transport import LINGER_S, os_error_value
+from wssure.aio.transport import LINGER_S, os_error
 from wssure.aio.waiter import SENT, Waiter
-from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ConnectionClosedOK
 from wssure.evidence import Failure, Phase, Recorder
+from wssure.facts import CloseSeen, Fact, ViolationSeen
 from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
 from wssure.protocol.state import Role, State
 
@@ -139,6 +139,10 @@ class WebSocket:
         if self._info is None and self._stream.link is not None:
             self._info = self._stream.link.info()
         return self._info
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Return what was seen of this connection up to here, oldest first; a failure would carry the same facts."""
+        return self._recorder.facts()
 
     @property
     def reading_paused(self) -> bool:
@@ -368,7 +372,7 @@ class WebSocket:
 
     def keepalive_failed(self, kind: str, keepalive: Keepalive) -> None:
         """End the connection: no pong came in time."""
-        self._recorder.note("ws.keepalive", keepalive.fact(kind))
+        self._recorder.note(keepalive.fact(kind).at)
         self.logger.warning("keepalive ping unanswered (%s), closing with 1011", kind)
         self._fail(1011, "keepalive ping timeout")
 
@@ -402,7 +406,7 @@ class WebSocket:
             return
         self._connection.send_close(code, reason)
         self._stream.keep_no_more()
-        self._recorder.note("ws.close", {"direction": "sent", "code": code, "reason": printable(reason)})
+        self._recorder.note(CloseSeen, "sent", code, reason)
         self._stream.send_soon(len(reason) + 2)
         if self._stream.paused:
             self._stream.resume()  # the peer's Close stands behind what nobody took
@@ -433,16 +437,14 @@ class WebSocket:
             self._close_received(event)
         elif isinstance(event, Violation):
             self._violated = True
-            self._recorder.note("ws.violation", {"rule": event.rule, "section": event.section, "code": event.code})
+            self._recorder.note(ViolationSeen, event.rule, event.section, event.code)
             self._note_sent(event.code, event.text)
             self._end()
             self._stream.finish()
 
     def _close_received(self, event: CloseReceived) -> None:
         connection = self._connection
-        self._recorder.note(
-            "ws.close", {"direction": "received", "code": event.code, "reason": printable(event.reason)}
-        )
+        self._recorder.note(CloseSeen, "received", event.code, event.reason)
         if connection.rcvd_then_sent:
             self._note_sent(event.code, "")
         self._end()
@@ -458,14 +460,14 @@ class WebSocket:
         return 10.0 if limit is None else limit
 
     def _note_sent(self, code: int | None, reason: str) -> None:
-        self._recorder.note("ws.close", {"direction": "sent", "code": code, "reason": printable(reason)})
+        self._recorder.note(CloseSeen, "sent", code, reason)
 
     def on_lost(self, error: BaseException | None) -> None:
         """Take the end of what the peer sends; the stream calls it."""
         self._error = error
         self._connection.receive_eof()  # however it ended: what is sent from here on must fail, not vanish
         if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
-            self._recorder.note("os.error", os_error_value(error.errno, "send", error.strerror))
+            self._recorder.note(os_error, error.errno, "send", error.strerror)
         self._end()
         self._stream.finish()
 

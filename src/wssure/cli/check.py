@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from wssure.aio.reflected import ReflectionMask
 from wssure.cli import output
-from wssure.cli.report import Report, compare_text, seen, success_text
+from wssure.cli.report import Report, compare_text, success_text
 from wssure.cli.target import add_target_flags, connect_arguments
 from wssure.cli.upgraded import PONG_S, exercise, missing_subprotocol
 from wssure.endpoint import Endpoint, masked
@@ -180,19 +179,18 @@ async def check_once(
         raise
     except WssError as error:
         return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s, fetch=fetch))
-    mask = ReflectionMask(endpoint, ws.request, proxy)
-    before = seen(endpoint, ws, mask)
-    failure, findings = await exercise(ws, before, pong_timeout_s, mask)
-    failure = failure or missing_subprotocol(ws, before)
+    seen = ws.facts()
+    failure, findings = await exercise(ws, pong_timeout_s)
+    failure = failure or missing_subprotocol(ws, seen)
     if failure is not None:
-        return Report.succeeded(endpoint, ws, findings, (), proxy).broken(failure)
+        return Report.succeeded(endpoint, ws, seen, findings, proxy=proxy).broken(failure)
     if deep:
         findings += await _look_deeper(endpoint, arguments, ws, proxy)
     fetched: list[Any] = []
     if fetch and ws.tls is not None:
         fetched, revoked = await _ask_revocation(arguments, ws, probe_s or BUDGET_S)
         findings = [*findings, *revoked]
-    return Report.succeeded(endpoint, ws, findings, fetched, proxy)
+    return Report.succeeded(endpoint, ws, seen, findings, fetched, proxy)
 
 
 async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> Failure:

@@ -15,7 +15,8 @@ from wssure.diagnose import judge, judge_hello, render
 from wssure.diagnose.clients import Guess, identify
 from wssure.endpoint import printable
 from wssure.errors import usage_error
-from wssure.evidence import Fact, Failure, Stage
+from wssure.evidence import Failure, Stage
+from wssure.facts import NotTlsSeen
 from wssure.wire.decode import DecodeError
 from wssure.wire.fingerprint import ja3, ja4
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -170,9 +171,7 @@ def _judge_other(data: bytes) -> Failure | None:
     """Explain what is no TLS at all, such as plain HTTP; None where nothing is known of it."""
     if data[:1] in (b"", b"\x01", b"\x16"):
         return None
-    first = data[:_FIRST_BYTES]
-    value = {"hex": first.hex(), "text": printable(first.decode("latin-1"))}
-    failure = judge(Stage.TLS, [Fact("tls.first_bytes", value)], role="server")
+    failure = judge(Stage.TLS, [NotTlsSeen.of(data)], role="server")
     return failure if failure.cause == "ws.to-tls-port" else None
 
 

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wssure.aio.reflected import ReflectionMask
 from wssure.diagnose.finding import Finding
 from wssure.diagnose.shown import shown
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
-from wssure.evidence import Fact, Failure, Phase
+from wssure.evidence import Failure, Phase
+from wssure.facts import CertificateSeen, ClientHelloSeen, Fact, TlsSettingsUsed
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.proxy import Proxy
 from wssure.wire.hello import ClientHello
 
-__all__ = ["Report", "compare_text", "seen", "success_text"]
+__all__ = ["Report", "compare_text", "success_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Report:
             failure: Its failure, as experiments left it.
         """
         phases = error.phases if isinstance(error, ConnectFailed) else ()
-        used = failure.fact("settings.tls")
-        name = used["backend"] if used else backend
+        used = failure.fact(TlsSettingsUsed)
+        name = used.backend if used else backend
         details = (("outcome", failure.cause), *_failed_details(failure))
         return cls(endpoint, name, tuple(phases), failure.facts, failure, details)
 
@@ -76,6 +76,7 @@ class Report:
         cls,
         endpoint: Endpoint,
         ws: Any,
+        seen: Sequence[Fact],
         findings: Sequence[Finding] = (),
         fetched: Sequence[Fact] = (),
         proxy: Proxy | None = None,
@@ -85,21 +86,21 @@ class Report:
         Args:
             endpoint: What was checked.
             ws: The `WebSocket`.
+            seen: What was seen until it was open.
             findings: What will fail others.
             fetched: What was fetched about its certificate.
             proxy: What it went through; None where it went directly.
         """
-        mask = ReflectionMask(endpoint, ws.request, proxy)
         details: list[tuple[str, str]] = [("outcome", "connected")]
         details += _where(endpoint, ws, proxy)
-        details += _tls_details(ws.tls, mask) if ws.tls is not None else [("TLS", "none (ws://)")]
+        details += _tls_details(ws.tls, seen) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
         details += [row for fact in fetched for row in shown(fact)]
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
             tuple(ws.timings),
-            (*((proxy.fact(),) if proxy else ()), *seen(endpoint, ws, mask), *fetched),
+            (*seen, *fetched),
             None,
             tuple(details),
             tuple(findings),
@@ -127,28 +128,8 @@ class Report:
 
 
 def _failed_details(failure: Failure) -> list[tuple[str, str]]:
-    hello = failure.fact("tls.client_hello")
-    if not isinstance(hello, dict):
-        return []
-    return [("SNI sent", _or_none(hello.get("server_name")))]
-
-
-def seen(endpoint: Endpoint, ws: Any, mask: ReflectionMask) -> tuple[Fact, ...]:
-    """Return what an open connection shows, as the facts a failed one would have."""
-    from wssure.aio.answer import request_value, response_value
-    from wssure.tls.facts import certificate_value
-
-    facts = list(endpoint.facts())
-    tls = ws.tls
-    if tls is not None:
-        name = None if tls.server_name is None else printable(tls.server_name, 255)
-        facts.append(Fact("tls.client_hello", {"direction": "sent", "server_name": name}))
-        facts += [Fact("tls.certificate", certificate_value(der, depth)) for depth, der in enumerate(tls.peer_chain)]
-        agreed = {"version": tls.version, "cipher": tls.cipher, "alpn": tls.alpn, "resumed": tls.resumed}
-        facts.append(Fact("tls.done", {**agreed, "server_name": name}))
-    facts.append(Fact("http.request", request_value(ws.request)))
-    facts.append(Fact("http.response", response_value(ws.response)))
-    return tuple(map(mask.fact, facts))
+    hello = failure.fact(ClientHelloSeen)
+    return [] if hello is None else [("SNI sent", _or_none(hello.server_name))]
 
 
 def _or_none(value: object) -> str:
@@ -167,22 +148,21 @@ def _where(endpoint: Endpoint, ws: Any, proxy: Proxy | None) -> list[tuple[str, 
     return [("dialled", dialled), host]
 
 
-def _tls_details(tls: Any, mask: ReflectionMask) -> list[tuple[str, str]]:
-    from wssure.wire.x509 import decode_certificate
-
+def _tls_details(tls: Any, seen: Sequence[Fact]) -> list[tuple[str, str]]:
     rows = [
         ("SNI sent", f"{_or_none(tls.server_name)} (read back from the wire)"),
         ("TLS", f"{tls.version}, {tls.cipher}{', resumed' if tls.resumed else ''}"),
         ("ALPN", _or_none(tls.alpn)),
         ("library", tls.backend),
     ]
-    if tls.peer_certificate is not None:
-        certificate = decode_certificate(tls.peer_certificate)
-        names = [*certificate.dns_names, *certificate.ip_addresses]
-        days = (certificate.not_after - datetime.datetime.now(datetime.UTC)).days
-        rows.insert(1, ("certificate", mask.text(printable(", ".join(names) or certificate.subject, 120))))
-        rows.insert(2, ("valid until", f"{certificate.not_after:%Y-%m-%d} ({days} days)"))
-        rows.insert(3, ("issued by", mask.text(printable(certificate.issuer, 120))))
+    leaf = next((fact for fact in seen if isinstance(fact, CertificateSeen)), None)
+    if leaf is not None and leaf.not_after is not None:
+        names = ", ".join((*leaf.dns_names, *leaf.ip_addresses)) or leaf.subject or ""
+        until = datetime.datetime.fromisoformat(leaf.not_after)
+        days = (until - datetime.datetime.now(datetime.UTC)).days
+        rows.insert(1, ("certificate", printable(names, 120)))
+        rows.insert(2, ("valid until", f"{until:%Y-%m-%d} ({days} days)"))
+        rows.insert(3, ("issued by", printable(leaf.issuer or "", 120)))
     return rows
 
 

@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
-from wssure.aio.reflected import ReflectionMask
 from wssure.diagnose import judge
 from wssure.diagnose.finding import Finding
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ProtocolViolation
-from wssure.evidence import Fact, Failure, Fault, Stage
+from wssure.evidence import Failure, Fault, Stage
+from wssure.facts import CloseSeen, Fact, UpgradeBroken
 from wssure.protocol.handshake_rule import shown_subprotocols
 
 __all__ = ["PONG_S", "exercise", "missing_subprotocol"]
@@ -35,20 +35,15 @@ def missing_subprotocol(ws: Any, facts: Sequence[Fact] = ()) -> Failure | None:
     if ws.subprotocol is not None or not offered:
         return None
     expected = "one of " + shown_subprotocols(offered)
-    upgrade = Fact("http.upgrade", {"rule": "subprotocol", "expected": expected, "got": None})
-    return judge(Stage.UPGRADE, (*facts, upgrade))
+    return judge(Stage.UPGRADE, (*facts, UpgradeBroken("subprotocol", expected)))
 
 
-async def exercise(
-    ws: Any, facts: Sequence[Fact], limit_s: float, mask: ReflectionMask
-) -> tuple[Failure | None, list[Finding]]:
+async def exercise(ws: Any, limit_s: float) -> tuple[Failure | None, list[Finding]]:
     """Ping an open connection, wait for its pong, close it, and report what the peer did instead.
 
     Args:
         ws: The `WebSocket`; it is closed afterwards.
-        facts: What was seen up to here.
         limit_s: Seconds the pong may take.
-        mask: Masks what the peer sends back of what we sent.
 
     Returns:
         The failure if the peer closed, broke the protocol or hung up; and findings about a peer that only stayed silent.
@@ -66,7 +61,7 @@ async def exercise(
     await ws.close()
     closed = await reader
     if ended:
-        return _ended(closed, facts, mask), []
+        return _ended(closed, ws.facts()), []
     if closed.rcvd is not None or isinstance(closed.__cause__, ProtocolViolation):
         return closed.failure, findings
     # Our Close was not answered: the connection ended, or the time did. The endpoint worked until then.
@@ -82,20 +77,19 @@ async def _take_all(ws: Any) -> ConnectionClosed:
             return closed
 
 
-def _ended(closed: ConnectionClosed, facts: Sequence[Fact], mask: ReflectionMask) -> Failure:
+def _ended(closed: ConnectionClosed, facts: tuple[Fact, ...]) -> Failure:
     """Return the failure of a connection that the peer ended before its pong, with a Close of 1000 or 1001 as well."""
     if closed.failure is not None:
         return closed.failure
-    rcvd = closed.rcvd
-    code, reason = (1006, "") if rcvd is None else (rcvd.code, mask.text(printable(rcvd.reason)))
-    close = Fact("ws.close", {"direction": "received", "code": code, "reason": reason})
+    close = next(fact for fact in facts if isinstance(fact, CloseSeen) and fact.direction == "received")
     return Failure(
         Stage.OPEN,
         "ws.close-code",
         Fault.PEER,
-        f"the peer closed with {code} before it answered a ping" + (f", saying: {reason}" if reason else ""),
+        f"the peer closed with {close.code} before it answered a ping"
+        + (f", saying: {printable(close.reason)}" if close.reason else ""),
         "see the server's log for why it closes a new connection; a path, token or subprotocol may be missing",
-        (*facts, close),
+        facts,
     )
 
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from wssure.diagnose.view import Evidence
+from wssure.facts import CertificateSeen, FetchChain, Revocation
 
-from wssure.diagnose.view import Evidence, text_of
-
-__all__ = ["looks_incomplete", "names_of", "one_at", "reaches_anchor", "reaches_stranger", "top_issuer", "when_and_why"]
+__all__ = ["looks_incomplete", "names_of", "reaches_anchor", "reaches_stranger", "top_issuer", "when_and_why"]
 
 
-def one_at(evidence: Evidence, depth: object) -> Mapping[str, Any]:
-    """Return the certificate at a depth; the peer's own where the depth is not known."""
-    return next((one for one in evidence.certificates if one.get("depth") == depth), evidence.leaf)
-
-
-def names_of(certificate: Mapping[str, Any]) -> str:
+def names_of(certificate: CertificateSeen) -> str:
     """Return whom a certificate is for: its first names, else its subject; "" for none."""
-    names = certificate.get("dns_names") or certificate.get("ip_addresses")
-    if isinstance(names, (list, tuple)) and names:
-        return ", ".join(text_of(name) for name in names[:2])
-    return text_of(certificate.get("subject"))
+    names = certificate.dns_names or certificate.ip_addresses
+    return ", ".join(names[:2]) or certificate.subject or ""
 
 
 def top_issuer(evidence: Evidence) -> str:
     """Return the issuer of the last certificate that was sent; "" where none was seen."""
-    return text_of(evidence.certificates[-1].get("issuer")) if evidence.certificates else ""
+    return (evidence.certificates[-1].issuer if evidence.certificates else None) or ""
 
 
 def looks_incomplete(evidence: Evidence) -> bool:
@@ -35,27 +26,26 @@ def looks_incomplete(evidence: Evidence) -> bool:
     issuer's certificate can be fetched (RFC 5280 section 4.2.2.1), as those of public CAs do and those of private roots
     hardly ever.
     """
-    if len(evidence.certificates) != 1 or evidence.leaf.get("self_issued"):
+    if len(evidence.certificates) != 1 or evidence.leaf.self_issued:
         return False
-    return bool(evidence.leaf.get("aia_issuers"))
+    return bool(evidence.leaf.aia_issuers)
 
 
-def reaches_anchor(evidence: Evidence) -> bool:
-    """Tell whether fetched issuers lead from the peer's certificate to a trust anchor."""
-    return bool(evidence.record("fetch.chain").get("anchor"))
+def reaches_anchor(evidence: Evidence) -> FetchChain | None:
+    """Return the fetched issuers if they lead from the peer's certificate to a trust anchor."""
+    fetched = evidence.last(FetchChain)
+    return fetched if fetched is not None and fetched.anchor else None
 
 
 def reaches_stranger(evidence: Evidence) -> str:
     """Return the root that fetched issuers lead to and that is no trust anchor; "" where that is not what was found."""
-    fetched = evidence.record("fetch.chain")
-    return text_of(fetched.get("top")) if fetched.get("top_self_issued") and not fetched.get("anchor") else ""
+    fetched = evidence.last(FetchChain)
+    return fetched.top or "" if fetched is not None and fetched.top_self_issued and not fetched.anchor else ""
 
 
-def when_and_why(revocation: Mapping[str, Any]) -> str:
-    """Return date and reason of a revocation, with a space before; "" where neither is known.
-
-    Args:
-        revocation: The value of a `fetch.revocation` fact.
-    """
-    at, reason = text_of(revocation.get("revoked_at")), text_of(revocation.get("reason"), 40)
+def when_and_why(revocation: Revocation | None) -> str:
+    """Return date and reason of a revocation, with a space before; "" where neither is known."""
+    if revocation is None:
+        return ""
+    at, reason = revocation.revoked_at, revocation.reason
     return (f" on {at[:10]}" if at else "") + (f" ({reason})" if reason else "")

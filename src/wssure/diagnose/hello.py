@@ -10,15 +10,16 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE
 from wssure.diagnose.causes.tls_sni_malformed import flaw
 from wssure.diagnose.clients import Guess
 from wssure.endpoint import printable
-from wssure.evidence import Alternative, Confidence, Fact, Failure, Fault, Stage
+from wssure.evidence import Alternative, Confidence, Failure, Fault, Stage
+from wssure.facts import Fact
+from wssure.wire.facts import client_hello
 from wssure.wire.hello import ClientHello
-from wssure.wire.iana import version_name
 
 __all__ = ["Sender", "judge_hello", "missing_name"]
 
@@ -153,7 +154,7 @@ def judge_hello(
     Returns:
         None where the server_name is a DNS name.
     """
-    facts = (Fact("tls.client_hello", _hello_value(hello), span=hello.server_name_span),)
+    facts = (client_hello(hello, "received").at(span=hello.server_name_span),)
     sender = _sender(tls, lws, clients)
     name = hello.server_name
     if not name:
@@ -253,17 +254,3 @@ def _sender(tls: str | None, lws: str | None, clients: Sequence[Guess | str]) ->
         text = " + ".join(printable(part, 60) for part in parts if part)
         return Sender(known_tls, lws or guessed_lws, text, told=True)
     return Sender(guessed_tls, guessed_lws, f"what looks like {printable(guess, 80)}" if guess else "")
-
-
-def _hello_value(hello: ClientHello) -> dict[str, Any]:
-    raw = hello.server_name_bytes
-    return {
-        "direction": "received",
-        "server_name": None if hello.server_name is None else printable(hello.server_name, 255),
-        "server_name_hex": None if raw is None else raw.hex(),
-        "versions": [version_name(number) for number in hello.supported_versions],
-        "alpn": [printable(protocol) for protocol in hello.alpn],
-        "ciphers": len(hello.cipher_suites),
-        "bytes": len(hello.raw),
-        "second": False,
-    }

@@ -15,7 +15,8 @@ from wssure.diagnose.causes import catalogue, find
 from wssure.diagnose.proxy import at_proxy
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
-from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Stage
+from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Stage
+from wssure.facts import Fact, VerifyDefect
 
 __all__ = ["judge"]
 
@@ -78,7 +79,7 @@ def _failure(cause: Cause, match: Match, evidence: Evidence, alternatives: tuple
 def _unknown(evidence: Evidence) -> Failure:
     activity = _ACTIVITY[evidence.stage]
     alerts = ", ".join(str(number) for number in sorted(evidence.refusals))
-    refused = ", ".join(text_of(defect.get("text")) for defect in evidence.records("tls.verify"))
+    refused = ", ".join(text_of(defect.text) for defect in evidence.all(VerifyDefect))
     seen = next(
         (
             text
@@ -87,7 +88,7 @@ def _unknown(evidence: Evidence) -> Failure:
                 f"the peer sent alert {alerts}" if alerts else "",
                 f"the system reported {evidence.os_error}" if evidence.os_error else "",
                 f"no answer within {evidence.limit}" if evidence.timeout_phase else "",
-                f"the peer answered {evidence.reason}" if evidence.status is not None else "",
+                f"the peer answered {evidence.reason}" if evidence.status not in (None, 101) else "",
             )
             if text
         ),

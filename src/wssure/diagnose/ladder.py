@@ -5,16 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fact
+from wssure.facts import (
+    AlertSeen,
+    CertificateRequested,
+    CertificateSeen,
+    ClientHelloSeen,
+    Fact,
+    HttpEof,
+    NotHttpSeen,
+    NotTlsSeen,
+    OsErrorSeen,
+    ProxyEof,
+    ProxyResponse,
+    RequestSeen,
+    ResponseSeen,
+    ServerHelloSeen,
+    TimedOut,
+    TlsDone,
+    TlsEof,
+    VerifyDefect,
+)
 
 __all__ = ["Rung", "ladder", "rungs"]
-
-Value = Mapping[str, Any]
 
 _UPGRADED: Final = "101 Switching Protocols"
 _TLS: Final = ("ServerHello", "Certificate", "Finished")
@@ -45,10 +62,10 @@ def rungs(facts: Iterable[Fact]) -> tuple[Rung, ...]:
     Args:
         facts: Of one connection, with the vocabulary of docs/facts.md; an end of file may stand after its consequences.
     """
-    kept = [fact for fact in facts if isinstance(fact.value, Mapping) and fact.kind in _READERS]
-    hellos = [fact.value for fact in kept if fact.kind == "tls.client_hello"]
-    we_serve = any(hello.get("direction") == "received" for hello in hellos)
-    found = [rung for fact in kept for rung in _READERS[fact.kind](fact.value, we_serve)]
+    kept = [fact for fact in facts if type(fact) in _READERS]
+    hellos = [fact for fact in kept if isinstance(fact, ClientHelloSeen)]
+    we_serve = any(hello.direction == "received" for hello in hellos)
+    found = [rung for fact in kept for rung in _READERS[type(fact)](fact, we_serve)]
     unique = list(dict.fromkeys(found))
     said = [rung for rung in unique if not rung.end] + [rung for rung in unique if rung.end]
     return (*said, *_missing(said, tls=bool(hellos)))
@@ -66,129 +83,116 @@ def _missing(said: Sequence[Rung], *, tls: bool) -> list[Rung]:
     return [Rung(False, absent[0], rest, missing=True)]
 
 
-def _client_hello(value: Value, we_serve: bool) -> Iterable[Rung]:
-    name = value.get("server_name")
-    size = value.get("bytes")
-    parts = [f'SNI "{text_of(name, 255)}"' if name else ""]
-    for key in ("versions", "alpn"):
-        listed = value.get(key)
-        parts.append(" ".join(text_of(one) for one in listed) if isinstance(listed, (list, tuple)) else "")
-    parts.append(f"{size} bytes" if isinstance(size, int) else "")
-    again = " (again)" if value.get("second") else ""
-    yield Rung(True, f"ClientHello{again}", ", ".join(part for part in parts if part))
-    if not name and "server_name" in value:
+def _client_hello(fact: ClientHelloSeen, we_serve: bool) -> Iterable[Rung]:
+    name = fact.server_name
+    parts = (
+        f'SNI "{name}"' if name else "",
+        " ".join(fact.versions),
+        " ".join(fact.alpn),
+        f"{fact.bytes} bytes" if fact.bytes is not None else "",
+    )
+    yield Rung(True, f"ClientHello{' (again)' if fact.second else ''}", ", ".join(part for part in parts if part))
+    if not name:
         how = "present and empty" if name == "" else "absent"
         yield Rung(True, "server_name (SNI)", f"the extension is {how}", missing=True)
 
 
-def _server_hello(value: Value, we_serve: bool) -> Iterable[Rung]:
-    label = "HelloRetryRequest" if value.get("hello_retry") else "ServerHello"
-    detail = ", ".join(text_of(value.get(key)) for key in ("version", "cipher", "group") if value.get(key))
-    yield Rung(False, label, detail)
+def _server_hello(fact: ServerHelloSeen, we_serve: bool) -> Iterable[Rung]:
+    label = "HelloRetryRequest" if fact.hello_retry else "ServerHello"
+    yield Rung(False, label, ", ".join(part for part in (fact.version, fact.cipher, fact.group) if part))
 
 
-def _certificate(value: Value, we_serve: bool) -> Iterable[Rung]:
-    if value.get("depth") not in (0, None):
+def _certificate(fact: CertificateSeen, we_serve: bool) -> Iterable[Rung]:
+    if fact.depth not in (0, None):
         return
-    names = [*(value.get("dns_names") or ()), *(value.get("ip_addresses") or ())]
-    shown = ", ".join(text_of(name) for name in names[:3]) or text_of(value.get("subject"))
-    until = text_of(value.get("not_after")).partition("T")[0]
+    shown = ", ".join((*fact.dns_names, *fact.ip_addresses)[:3]) or text_of(fact.subject)
+    until = (fact.not_after or "").partition("T")[0]
     yield Rung(False, "Certificate", f"for {shown}" + (f", until {until}" if until else ""))
 
 
-def _certificate_request(value: Value, we_serve: bool) -> Iterable[Rung]:
-    names = value.get("ca_names") or ()
-    yield Rung(False, "CertificateRequest", ", ".join(text_of(name) for name in names[:2]))
+def _certificate_request(fact: CertificateRequested, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(False, "CertificateRequest", ", ".join(fact.ca_names[:2]))
 
 
-def _verify(value: Value, we_serve: bool) -> Iterable[Rung]:
-    yield Rung(True, "refused here", f"{text_of(value.get('flag'))}: {text_of(value.get('text'))}", end=True)
+def _verify(fact: VerifyDefect, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(True, "refused here", f"{fact.flag}: {text_of(fact.text)}", end=True)
 
 
-def _alert(value: Value, we_serve: bool) -> Iterable[Rung]:
-    ours = value.get("direction") == "sent"
-    number = value.get("number")
-    if number in (0, 90):
+def _alert(fact: AlertSeen, we_serve: bool) -> Iterable[Rung]:
+    if fact.number in (0, 90):
         return
-    label = f"alert {text_of(number)}" if number is not None else "alert (encrypted)"
-    yield Rung(ours is not we_serve, label, text_of(value.get("name")), end=True)
+    label = f"alert {fact.number}" if fact.number is not None else "alert (encrypted)"
+    yield Rung((fact.direction == "sent") is not we_serve, label, text_of(fact.name), end=True)
 
 
-def _eof(value: Value, we_serve: bool) -> Iterable[Rung]:
-    after = text_of(value.get("after")).replace("_", " ")
-    count = value.get("bytes_received")
-    detail = f"closed after {after or 'nothing'}" + (", not a byte came" if count == 0 else "")
-    yield Rung(we_serve, "end of file", detail, end=True)
+def _eof(fact: TlsEof, we_serve: bool) -> Iterable[Rung]:
+    detail = f"closed after {fact.after.replace('_', ' ') or 'nothing'}"
+    yield Rung(we_serve, "end of file", detail + ("" if fact.bytes_received else ", not a byte came"), end=True)
 
 
-def _first_bytes(value: Value, we_serve: bool) -> Iterable[Rung]:
-    yield Rung(we_serve, "no TLS", f'"{text_of(value.get("text"), 40)}"', end=True)
+def _first_bytes(fact: NotTlsSeen | NotHttpSeen, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(we_serve, "no TLS", f'"{text_of(fact.text, 40)}"', end=True)
 
 
-def _os_error(value: Value, we_serve: bool) -> Iterable[Rung]:
-    name = text_of(value.get("name"))
-    label = {"ECONNRESET": "reset", "ECONNREFUSED": "refused"}.get(name, name or "error")
-    yield Rung(we_serve, label, text_of(value.get("text")), end=True)
+def _os_error(fact: OsErrorSeen, we_serve: bool) -> Iterable[Rung]:
+    label = {"ECONNRESET": "reset", "ECONNREFUSED": "refused"}.get(fact.name, fact.name or "error")
+    yield Rung(we_serve, label, text_of(fact.text), end=True)
 
 
-def _timeout(value: Value, we_serve: bool) -> Iterable[Rung]:
-    yield Rung(we_serve, "silence", f"for {text_of(value.get('limit_s'))} s, then we gave up", end=True)
+def _timeout(fact: TimedOut, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(we_serve, "silence", f"for {text_of(fact.limit_s)} s, then we gave up", end=True)
 
 
-def _done(value: Value, we_serve: bool) -> Iterable[Rung]:
-    alpn = f", ALPN {text_of(value.get('alpn'))}" if value.get("alpn") else ""
-    resumed = ", resumed" if value.get("resumed") else ""
-    yield Rung(True, "Finished", f"{text_of(value.get('version'))}, {text_of(value.get('cipher'))}{alpn}{resumed}")
+def _done(fact: TlsDone, we_serve: bool) -> Iterable[Rung]:
+    alpn = f", ALPN {fact.alpn}" if fact.alpn else ""
+    resumed = ", resumed" if fact.resumed else ""
+    yield Rung(True, "Finished", f"{text_of(fact.version)}, {text_of(fact.cipher)}{alpn}{resumed}")
 
 
-def _request(value: Value, we_serve: bool) -> Iterable[Rung]:
-    yield Rung(
-        True, f"{text_of(value.get('method')) or 'GET'} (upgrade)", f"Host {text_of(value.get('host')) or 'absent'}"
-    )
+def _request(fact: RequestSeen, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(True, f"{text_of(fact.method)} (upgrade)", f"Host {text_of(fact.host) or 'absent'}")
 
 
-def _response(value: Value, we_serve: bool) -> Iterable[Rung]:
-    status = value.get("status")
-    yield Rung(False, f"{text_of(status)} {text_of(value.get('reason'))}".strip(), "", end=status != 101)
+def _response(fact: ResponseSeen, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(False, f"{fact.status} {text_of(fact.reason)}".strip(), "", end=fact.status != 101)
 
 
-def _proxy_response(value: Value, we_serve: bool) -> Iterable[Rung]:
-    status = value.get("status")
-    said = f"{text_of(status)} {text_of(value.get('reason'))}".strip()
+def _proxy_response(fact: ProxyResponse, we_serve: bool) -> Iterable[Rung]:
+    said = f"{fact.status} {text_of(fact.reason)}".strip()
     yield Rung(True, "CONNECT", "to the proxy")
-    if isinstance(status, int) and 200 <= status < 300:
+    if 200 <= fact.status < 300:
         yield Rung(False, "tunnel", said)
     else:
         yield Rung(False, said, "of the proxy", end=True)
 
 
-def _proxy_eof(value: Value, we_serve: bool) -> Iterable[Rung]:
+def _proxy_eof(fact: ProxyEof, we_serve: bool) -> Iterable[Rung]:
     yield Rung(True, "CONNECT", "to the proxy")
-    yield from _http_eof(value, we_serve)
+    yield from _http_eof(fact, we_serve)
 
 
-def _http_eof(value: Value, we_serve: bool) -> Iterable[Rung]:
-    yield Rung(we_serve, "end of file", f"{text_of(value.get('bytes_received') or 0)} bytes of the answer", end=True)
+def _http_eof(fact: HttpEof | ProxyEof, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(we_serve, "end of file", f"{fact.bytes_received} bytes of the answer", end=True)
 
 
-_READERS: Final[dict[str, Callable[[Value, bool], Iterable[Rung]]]] = {
-    "tls.client_hello": _client_hello,
-    "tls.server_hello": _server_hello,
-    "tls.certificate": _certificate,
-    "tls.certificate_request": _certificate_request,
-    "tls.verify": _verify,
-    "tls.alert": _alert,
-    "tls.eof": _eof,
-    "tls.first_bytes": _first_bytes,
-    "tls.done": _done,
-    "os.error": _os_error,
-    "timeout": _timeout,
-    "http.request": _request,
-    "http.response": _response,
-    "http.first_bytes": _first_bytes,
-    "http.eof": _http_eof,
-    "proxy.eof": _proxy_eof,
-    "proxy.response": _proxy_response,
+_READERS: Final[dict[type[Fact], Callable[[Any, bool], Iterable[Rung]]]] = {
+    ClientHelloSeen: _client_hello,
+    ServerHelloSeen: _server_hello,
+    CertificateSeen: _certificate,
+    CertificateRequested: _certificate_request,
+    VerifyDefect: _verify,
+    AlertSeen: _alert,
+    TlsEof: _eof,
+    NotTlsSeen: _first_bytes,
+    TlsDone: _done,
+    OsErrorSeen: _os_error,
+    TimedOut: _timeout,
+    RequestSeen: _request,
+    ResponseSeen: _response,
+    NotHttpSeen: _first_bytes,
+    HttpEof: _http_eof,
+    ProxyEof: _proxy_eof,
+    ProxyResponse: _proxy_response,
 }
 
 

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from wssure.diagnose.view import Evidence, text_of
-from wssure.evidence import Attempt, Fact, Stage
+from wssure.evidence import Attempt, Stage
+from wssure.facts import (
+    AlertSeen,
+    CertificateSeen,
+    Fact,
+    HttpEof,
+    NotHttpSeen,
+    NotTlsSeen,
+    ProxyEof,
+    ProxyResponse,
+    ServerHelloSeen,
+    TlsDone,
+    TlsEof,
+)
 
 __all__ = ["Outcome", "Reach", "outcome_of"]
 
@@ -67,7 +80,7 @@ def _reach(evidence: Evidence) -> Reach:
         return Reach.UPGRADED
     if evidence.done or (evidence.status is not None and not evidence.has_hello):
         return Reach.SECURED
-    if "tls.server_hello" in evidence or "tls.certificate" in evidence:
+    if ServerHelloSeen in evidence or CertificateSeen in evidence:
         return Reach.ANSWERED
     if evidence.proxy and not evidence.tunnelled:
         return Reach.NOTHING  # the proxy was reached, the server was not
@@ -76,36 +89,32 @@ def _reach(evidence: Evidence) -> Reach:
 
 
 def _tls_words(evidence: Evidence, reach: Reach) -> str:
-    version = text_of(evidence.record("tls.server_hello").get("version") or evidence.record("tls.done").get("version"))
+    hello, done = evidence.last(ServerHelloSeen), evidence.last(TlsDone)
+    version = (hello.version if hello else None) or (done.version if done else None) or ""
     leaf = evidence.leaf
-    names = leaf.get("dns_names") or leaf.get("ip_addresses")
-    shown = ", ".join(text_of(name) for name in names[:2]) if isinstance(names, (list, tuple)) else ""
+    shown = ", ".join((leaf.dns_names or leaf.ip_addresses)[:2])
     parts = [f"server hello {version}".rstrip() if reach >= Reach.ANSWERED and evidence.has_hello else ""]
     parts.append(f"certificate for {shown}" if shown else "")
-    parts.append("verified" if evidence.done and not evidence.flags and leaf else "")
+    parts.append("verified" if evidence.done and not evidence.flags and evidence.certificates else "")
     return ", ".join(part for part in parts if part)
 
 
 def _answer(evidence: Evidence) -> str:
     """What the peer said at the end, where it said anything."""
     alert = next(
-        (
-            one
-            for one in evidence.records("tls.alert")
-            if one.get("direction") == "received" and one.get("number") in evidence.refusals
-        ),
+        (one for one in evidence.all(AlertSeen) if one.direction == "received" and one.number in evidence.refusals),
         None,
     )
     if alert is not None:
-        return f"alert {text_of(alert.get('number'))} ({text_of(alert.get('name'))})"
-    first = evidence.record("tls.first_bytes") or evidence.record("http.first_bytes")
-    if first:
-        return f'the bytes "{text_of(first.get("text"), 40)}"'
+        return f"alert {alert.number} ({alert.name or ''})"
+    first = evidence.last(NotTlsSeen) or evidence.last(NotHttpSeen)
+    if first is not None:
+        return f'the bytes "{text_of(first.text, 40)}"'
     if evidence.status is not None:
         return evidence.reason
-    if evidence.proxy and "proxy.response" in evidence and not evidence.tunnelled:
-        answer = evidence.record("proxy.response")
-        return f"{text_of(answer.get('status'))} {text_of(answer.get('reason'))} of the proxy"
+    answer = evidence.last(ProxyResponse)
+    if evidence.proxy and answer is not None and not evidence.tunnelled:
+        return f"{answer.status} {text_of(answer.reason)} of the proxy"
     if evidence.flags:
         return f"our refusal of it: {', '.join(sorted(evidence.flags))}"
     return ""
@@ -114,6 +123,6 @@ def _answer(evidence: Evidence) -> str:
 def _end(evidence: Evidence) -> str:
     if evidence.os_error:
         return _ENDS.get(evidence.os_error, evidence.os_error)
-    if "tls.eof" in evidence or "http.eof" in evidence or "proxy.eof" in evidence:
+    if TlsEof in evidence or HttpEof in evidence or ProxyEof in evidence:
         return "closed"
     return ""

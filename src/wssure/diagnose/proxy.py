@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from wssure.diagnose.cause import Match
 from wssure.diagnose.view import Evidence, text_of
 from wssure.evidence import Stage
+from wssure.facts import ProxyResponse, ProxyUsed
 
 __all__ = ["ProxyAnswer", "at_proxy", "proxy_answer"]
 
@@ -25,26 +25,25 @@ class ProxyAnswer:
 
     status: int | None
     text: str
-    headers: Mapping[str, Any]
+    headers: Mapping[str, str]
 
     def header(self, name: str) -> str:
         """Return a header by its lower-case name, "" where it is absent."""
-        return next((text_of(value) for key, value in self.headers.items() if str(key).lower() == name), "")
+        return next((text_of(value) for key, value in self.headers.items() if key.lower() == name), "")
 
 
 def proxy_answer(evidence: Evidence) -> ProxyAnswer:
     """Return what the proxy said; only in the proxy stage, so that a server's own 403 is never taken for it."""
-    record = evidence.record("proxy.response")
-    if evidence.stage is not Stage.PROXY or not isinstance(record.get("status"), int):
+    answer = evidence.last(ProxyResponse)
+    if evidence.stage is not Stage.PROXY or answer is None:
         return ProxyAnswer(None, "", {})
-    headers = record.get("headers")
-    text = f"{record['status']} {text_of(record.get('reason'))}".strip()
-    return ProxyAnswer(record["status"], text, headers if isinstance(headers, Mapping) else {})
+    return ProxyAnswer(answer.status, f"{answer.status} {text_of(answer.reason)}".strip(), answer.headers)
 
 
 def at_proxy(match: Match, evidence: Evidence) -> Match:
     """Return what a cause says of a name or an address, said of the proxy whose name or address it is."""
-    source = text_of(evidence.record("endpoint.proxy").get("origin"))
+    proxy = evidence.last(ProxyUsed)
+    source = "" if proxy is None else proxy.origin
     where = "given as proxy=" if source == "proxy=" else f"set in the environment as {source}" if source else "given"
     return replace(
         match,

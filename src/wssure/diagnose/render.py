@@ -12,6 +12,7 @@ from wssure.diagnose.tried import tried
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Confidence, Failure, Stage
+from wssure.facts import EndpointAddress, EndpointAddressPort
 
 __all__ = ["render"]
 
@@ -95,8 +96,8 @@ def _where(failure: Failure) -> str:
     if not address and len(failure.attempts) == 1:
         address = text_of(failure.attempts[0].address)
     if not address and failure.stage not in (Stage.USAGE, Stage.RESOLVE):
-        name, port = failure.fact("endpoint.address"), failure.fact("endpoint.address_port")
-        address = f"{text_of(name)}:{text_of(port)}" if name and port else ""
+        name, port = failure.fact(EndpointAddress), failure.fact(EndpointAddressPort)
+        address = f"{name.address}:{port.port}" if name and port else ""
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     if failure.stage is Stage.RESOLVE:
         address = evidence.address

@@ -8,20 +8,19 @@ and `certain` is said only where one cause alone flipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from wssure.diagnose.causes import find
 from wssure.diagnose.chain import reaches_anchor, reaches_stranger
 from wssure.diagnose.settled import say
-from wssure.diagnose.view import Evidence, text_of
+from wssure.diagnose.view import Evidence
 from wssure.endpoint import printable
-from wssure.evidence import Alternative, Confidence, Fact, Failure, Stage
+from wssure.evidence import Alternative, Confidence, Failure, Stage
+from wssure.facts import Fact, ProbeResult, Revocation
 
 __all__ = ["settle"]
-
-Result = Mapping[str, Any]
 
 # Narrow pairs before wide ones: a hello for TLS 1.2 alone is also a small one, a nameless one too.
 _RANK: Final = (
@@ -86,9 +85,9 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
     Returns:
         The failure with these facts among its own. Without a flip it keeps its cause; what was refuted is gone.
     """
-    values = [fact.value for fact in results if fact.kind == "probe.result" and isinstance(fact.value, Mapping)]
+    values = [fact for fact in results if isinstance(fact, ProbeResult)]
     known = replace(failure, facts=(*failure.facts, *results))
-    if any(value.get("experiment") == "control" and value.get("flipped") for value in values):
+    if any(value.experiment == "control" and value.flipped for value in values):
         return _unstable(known)
     confirmed = _confirmed(values)
     return _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
@@ -102,7 +101,8 @@ def _published(failure: Failure) -> Failure:
         failure = _said_by("cert.chain-incomplete", failure, evidence)
     elif reaches_stranger(evidence) and failure.cause in _CHAIN:
         failure = _said_by("cert.untrusted-root", failure, evidence)
-    if evidence.record("fetch.revocation").get("status") != "revoked":
+    asked = evidence.last(Revocation)
+    if asked is None or asked.status != "revoked":
         return failure
     if not evidence.name_mismatch:
         return _said_by("cert.revoked", failure, evidence)
@@ -149,13 +149,9 @@ def _unstable(failure: Failure) -> Failure:
     )
 
 
-def _confirmed(values: Iterable[Result]) -> list[str]:
+def _confirmed(values: Iterable[ProbeResult]) -> list[str]:
     """Return the causes that flipped something, best first, without those a narrower pair explains."""
-    flips = {
-        value.get("experiment"): str(value["decides"])
-        for value in values
-        if value.get("flipped") and value.get("decides")
-    }
+    flips = {value.experiment: value.decides for value in values if value.flipped and value.decides}
     if "hello.suites" in flips:
         # Old versions were offered with old suites: where these alone are enough, the versions have no part in it.
         flips.pop("version.old", None)
@@ -166,45 +162,45 @@ def _confirmed(values: Iterable[Result]) -> list[str]:
     return sorted(flipped, key=lambda cause: (_RANK.index(cause) if cause in _RANK else len(_RANK), cause))
 
 
-def _refuted(values: Sequence[Result]) -> frozenset[str]:
+def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
     """Return the causes whose experiments all ran, were answered, and changed nothing.
 
     Silence within an experiment's short time refutes nothing: the answer may have been on its way.
     """
-    told = {str(value.get("experiment")) for value in values if value.get("note") == "makes no difference"}
+    told = {value.experiment for value in values if value.note == "makes no difference"}
     return frozenset(cause for cause, needed in _REFUTED_BY.items() if needed <= told)
 
 
-def _kept(failure: Failure, values: Sequence[Result]) -> Failure:
+def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     """Drop what was refuted; where the cause's own experiment changed nothing, it is possible at most."""
     refuted = _refuted(values)
     alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
-    tested = failure.stage is Stage.TLS and any(value.get("decides") == failure.cause for value in values)
+    tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
     confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
     fix = _other_way(values) + failure.fix
     return replace(failure, alternatives=alternatives, confidence=confidence, fix=fix)
 
 
-def _other_way(values: Sequence[Result]) -> str:
+def _other_way(values: Sequence[ProbeResult]) -> str:
     """Another address of the same family, or no proxy, speaks for no cause, and is a way out all the same."""
-    flipped = {value.get("experiment"): value for value in values if value.get("flipped")}
+    flipped = {value.experiment: value for value in values if value.flipped}
     if "route.direct" in flipped:
         return "go without the proxy for this server, which answers directly: proxy=None (--proxy none), or its name in NO_PROXY\n"
     at = flipped.get("address.other")
     if at is None:
         return ""
-    address = text_of(at.get("question")).removeprefix("at ")
+    address = at.question.removeprefix("at ")
     return f'dial another address of the name, which works: address="{address}"\n'
 
 
-def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Result]) -> Failure:
+def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[ProbeResult]) -> Failure:
     """Put the confirmed cause first."""
     cause = confirmed[0]
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     # With a certificate at hand the other name changed what was verified, too: the pair differs in more than the SNI.
     wide = cause == "tls.sni-missing" and evidence.name_mismatch
     alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and not wide
-    said = say(cause, evidence, [value for value in values if value.get("flipped") and value.get("decides") == cause])
+    said = say(cause, evidence, [value for value in values if value.flipped and value.decides == cause])
     page = find(cause)
     own = failure.cause == cause
     others = [_rival(one, values) for one in confirmed[1:]]
@@ -226,10 +222,10 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Resul
     )
 
 
-def _rival(cause: str, values: Sequence[Result]) -> Alternative:
-    value = next(value for value in values if value.get("flipped") and value.get("decides") == cause)
+def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
+    value = next(value for value in values if value.flipped and value.decides == cause)
     page = find(cause)
-    why = f"{text_of(value.get('question'))} it gets further, too: {text_of(value.get('variant'))}"
+    why = f"{value.question} it gets further, too: {value.variant}"
     return Alternative(
         cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, page.fix if page else None
     )

@@ -2,89 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from wssure.diagnose.chain import when_and_why
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fact
+from wssure.facts import (
+    AlertSeen,
+    CertificateRequested,
+    CertificateSeen,
+    ClientHelloSeen,
+    CloseSeen,
+    EndpointAddress,
+    EndpointHost,
+    EndpointPort,
+    EndpointUrl,
+    Fact,
+    FetchChain,
+    FetchResult,
+    GuardStopped,
+    HostHeaderGiven,
+    HttpEof,
+    KeepaliveFailed,
+    LibraryError,
+    MalformedHttp,
+    NameCheck,
+    NotHttpSeen,
+    NotTlsSeen,
+    OsErrorSeen,
+    PeerNotProven,
+    ProxyEof,
+    ProxyResponse,
+    ProxyUsed,
+    RequestSeen,
+    ResolveAnswers,
+    ResolveErrorSeen,
+    ResponseSeen,
+    Revocation,
+    ServerHelloSeen,
+    SiteChosen,
+    TimedOut,
+    TlsDone,
+    TlsEof,
+    TlsReceived,
+    UpgradeBroken,
+    VerifyDefect,
+    ViolationSeen,
+    WebSocketEof,
+)
 from wssure.name import host_and_port
 
 __all__ = ["DEFAULT_KINDS", "shown"]
 
-Value = Mapping[str, Any]
+Rows = Iterable[tuple[str, str]]
 
 
-def _joined(value: object, most: int = 6) -> str:
-    if not isinstance(value, (list, tuple)) or not value:
-        return ""
-    names = [text_of(one) for one in value]
+def _joined(names: Sequence[str], most: int = 6) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return ", ".join(text_of(name) for name in names[:most]) + more
 
 
-def _client_hello(value: Value) -> Iterable[tuple[str, str]]:
-    sent = "received" if value.get("direction") == "received" else "sent"
-    name = value.get("server_name")
-    if name:
-        shown_name = text_of(name, 255)
-    else:
-        shown_name = "none: the extension is present and empty" if name == "" else "none: the extension is absent"
-    yield f"SNI {sent}", shown_name
-    versions, size = _joined(value.get("versions")), value.get("bytes")
-    if versions:
-        yield "hello", f"offers {versions}" + (f", {size} bytes" if isinstance(size, int) else "")
+def _client_hello(fact: ClientHelloSeen) -> Rows:
+    how = "the extension is present and empty" if fact.server_name == "" else "the extension is absent"
+    yield f"SNI {fact.direction}", fact.server_name or f"none: {how}"
+    if fact.versions:
+        yield "hello", f"offers {_joined(fact.versions)}" + (f", {fact.bytes} bytes" if fact.bytes is not None else "")
 
 
-def _certificate(value: Value) -> Iterable[tuple[str, str]]:
-    if value.get("depth") not in (0, None):
+def _certificate(fact: CertificateSeen) -> Rows:
+    if fact.depth not in (0, None):
         return
-    names = ", ".join(part for part in (_joined(value.get("dns_names")), _joined(value.get("ip_addresses"))) if part)
-    yield "certificate", names or f"no names; subject {text_of(value.get('subject')) or 'unknown'}"
-    yield "issued by", text_of(value.get("issuer"))
-    if value.get("not_before") or value.get("not_after"):
-        yield "valid", f"{text_of(value.get('not_before'))} to {text_of(value.get('not_after'))}"
+    names = ", ".join(part for part in (_joined(fact.dns_names), _joined(fact.ip_addresses)) if part)
+    yield "certificate", names or f"no names; subject {text_of(fact.subject) or 'unknown'}"
+    yield "issued by", text_of(fact.issuer)
+    if fact.not_before or fact.not_after:
+        yield "valid", f"{fact.not_before or ''} to {fact.not_after or ''}"
 
 
-def _verify(value: Value) -> Iterable[tuple[str, str]]:
-    depth = f" at depth {value['depth']}" if isinstance(value.get("depth"), int) else ""
-    code = f" (code {text_of(value.get('code'))})" if value.get("code") is not None else ""
-    yield "verification", f"{text_of(value.get('flag'))}{depth}{code}"
+def _verify(fact: VerifyDefect) -> Rows:
+    depth = "" if fact.depth is None else f" at depth {fact.depth}"
+    code = "" if fact.code is None else f" (code {fact.code})"
+    yield "verification", f"{fact.flag}{depth}{code}"
 
 
-def _alert(value: Value) -> Iterable[tuple[str, str]]:
-    direction = "sent" if value.get("direction") == "sent" else "received"
-    late = ", after our side was done" if value.get("after_done") else ""
-    yield (
-        f"alert {direction}",
-        f"{text_of(value.get('number'))} {text_of(value.get('name'))} ({text_of(value.get('level'))}{late})",
-    )
+def _alert(fact: AlertSeen) -> Rows:
+    late = ", after our side was done" if fact.after_done else ""
+    yield f"alert {fact.direction}", f"{text_of(fact.number)} {text_of(fact.name)} ({fact.level}{late})"
 
 
-def _eof(value: Value) -> Iterable[tuple[str, str]]:
-    after = text_of(value.get("after")).replace("_", " ") or "nothing"
-    how = "closed" if value.get("clean") else "closed without a TLS goodbye"
-    yield "end of file", f"{how} after {after}; {text_of(value.get('bytes_received') or 0)} bytes received"
+def _eof(fact: TlsEof) -> Rows:
+    after = fact.after.replace("_", " ") or "nothing"
+    how = "closed" if fact.clean else "closed without a TLS goodbye"
+    yield "end of file", f"{how} after {after}; {fact.bytes_received} bytes received"
 
 
-def _site(value: Value) -> Iterable[tuple[str, str]]:
-    if value.get("refused"):
-        yield "site", f"none for {text_of(value.get('server_name'), 255) or 'a hello without a name'}"
+def _site(fact: SiteChosen) -> Rows:
+    if fact.refused:
+        yield "site", f"none for {fact.server_name or 'a hello without a name'}"
     else:
-        chosen = value.get("chosen")
-        yield "site", f"answered as {_joined(chosen) or text_of(chosen)}"
+        yield "site", f"answered as {text_of(fact.chosen)}"
 
 
-def _first_bytes(value: Value) -> Iterable[tuple[str, str]]:
-    yield "first bytes", text_of(value.get("text") or value.get("hex"), 80)
+def _first_bytes(fact: NotTlsSeen | NotHttpSeen) -> Rows:
+    yield "first bytes", text_of(fact.text or fact.hex, 80)
 
 
-def _os_error(value: Value) -> Iterable[tuple[str, str]]:
-    call = f" in {text_of(value.get('call'))}" if value.get("call") else ""
-    yield (
-        "system error",
-        f"{text_of(value.get('name'))} ({text_of(value.get('errno'))}){call}: {text_of(value.get('text'))}",
-    )
+def _os_error(fact: OsErrorSeen) -> Rows:
+    call = f" in {fact.call}" if fact.call else ""
+    yield "system error", f"{fact.name} ({text_of(fact.errno)}){call}: {text_of(fact.text)}"
 
 
 _TOLD: Final = frozenset(
@@ -92,147 +117,123 @@ _TOLD: Final = frozenset(
 )
 
 
-def _response(value: Value) -> Iterable[tuple[str, str]]:
-    yield "answer", f"{text_of(value.get('status'))} {text_of(value.get('reason'))}".strip()
-    headers = value.get("headers")
-    if isinstance(headers, Mapping):
-        for name, content in headers.items():
-            if str(name).lower() in _TOLD:
-                yield text_of(name, 24).lower(), text_of(str(content).partition("?")[0], 120)
-    if value.get("body"):
-        yield "body", text_of(value.get("body"), 100)
+def _response(fact: ResponseSeen | ProxyResponse) -> Rows:
+    yield "answer", f"{fact.status} {text_of(fact.reason)}".strip()
+    for name, content in fact.headers.items():
+        if name.lower() in _TOLD:
+            yield text_of(name, 24).lower(), text_of(content.partition("?")[0])
+    yield "body", text_of(fact.body, 100)
 
 
-def _request(value: Value) -> Iterable[tuple[str, str]]:
-    yield "request", f"{text_of(value.get('method'))}, Host {text_of(value.get('host')) or 'absent'}"
-    if value.get("origin"):
-        yield "origin", text_of(value.get("origin"))
+def _request(fact: RequestSeen) -> Rows:
+    yield "request", f"{text_of(fact.method)}, Host {text_of(fact.host) or 'absent'}"
+    yield "origin", text_of(fact.origin)
 
 
-def _upgrade(value: Value) -> Iterable[tuple[str, str]]:
-    yield (
-        text_of(value.get("rule")),
-        f"got {text_of(value.get('got')) or 'nothing'}, expected {text_of(value.get('expected'))}",
-    )
+def _upgrade(fact: UpgradeBroken) -> Rows:
+    yield fact.rule, f"got {text_of(fact.got) or 'nothing'}, expected {text_of(fact.expected)}"
 
 
-def _close(value: Value) -> Iterable[tuple[str, str]]:
-    reason = f" {text_of(value.get('reason'))}" if value.get("reason") else ""
-    yield f"close {text_of(value.get('direction'))}", f"{text_of(value.get('code'))}{reason}"
+def _close(fact: CloseSeen) -> Rows:
+    yield f"close {fact.direction}", f"{text_of(fact.code)} {text_of(fact.reason)}".rstrip()
 
 
-def _keepalive(value: Value) -> Iterable[tuple[str, str]]:
-    parts = [f"{text_of(value.get('kind'))}"]
-    parts += [
-        f"{label} {value[key]:g} s"
-        for key, label in (("interval_s", "interval"), ("timeout_s", "timeout"), ("blocked_s", "blocked"))
-        if isinstance(value.get(key), (int, float))
-    ]
-    yield "keepalive", ", ".join(parts)
+def _keepalive(fact: KeepaliveFailed) -> Rows:
+    times = (("interval", fact.interval_s), ("timeout", fact.timeout_s), ("blocked", fact.blocked_s))
+    parts = [f"{label} {seconds:g} s" for label, seconds in times if seconds is not None]
+    yield "keepalive", ", ".join((fact.verdict, *parts))
 
 
-def _eof_http(value: Value) -> Iterable[tuple[str, str]]:
-    yield "end of file", f"after {text_of(value.get('bytes_received') or 0)} bytes of the answer"
+def _eof_http(fact: HttpEof | ProxyEof) -> Rows:
+    yield "end of file", f"after {fact.bytes_received} bytes of the answer"
 
 
-def _proxy(value: Value) -> Iterable[tuple[str, str]]:
-    host = text_of(value.get("host"), 255)
-    yield "proxy", f"{host_and_port(host, text_of(value.get('port')))} (from {text_of(value.get('origin'))})"
+def _proxy(fact: ProxyUsed) -> Rows:
+    yield "proxy", f"{host_and_port(fact.host, fact.port)} (from {fact.origin})"
 
 
-def _fetched(value: Value) -> Iterable[tuple[str, str]]:
-    came = (
-        text_of(value.get("problem"), 300)
-        or f"{text_of(value.get('bytes'))} bytes from {text_of(value.get('address'))}"
-    )
-    yield f"fetch {text_of(value.get('kind'), 8)}", f"{text_of(value.get('url'), 200)}: {came}"
+def _fetched(fact: FetchResult) -> Rows:
+    came = fact.problem or f"{fact.bytes} bytes from {fact.address}"
+    yield f"fetch {fact.purpose}", f"{text_of(fact.url, 200)}: {came}"
 
 
-def _fetched_chain(value: Value) -> Iterable[tuple[str, str]]:
-    yield "not sent", _joined(value.get("missing"))
-    if value.get("anchor"):
-        yield "leads to", f"{text_of(value.get('anchor'))}, a trust anchor here"
-    elif value.get("top"):
-        yield "leads to", f"{text_of(value.get('top'))}, no trust anchor here"
+def _fetched_chain(fact: FetchChain) -> Rows:
+    yield "not sent", _joined(fact.missing)
+    if fact.anchor:
+        yield "leads to", f"{text_of(fact.anchor)}, a trust anchor here"
+    elif fact.top:
+        yield "leads to", f"{text_of(fact.top)}, no trust anchor here"
 
 
-def _revocation(value: Value) -> Iterable[tuple[str, str]]:
-    told = text_of(value.get("status")) or text_of(value.get("problem"), 300)
-    yield "revocation", f"{told}{when_and_why(value)}"
+def _revocation(fact: Revocation) -> Rows:
+    yield "revocation", f"{fact.status or fact.problem or ''}{when_and_why(fact)}"
 
 
-def _fields(label: str, template: str) -> Callable[[Value], Iterable[tuple[str, str]]]:
-    """Return a formatter that fills a template from a record's fields."""
-
-    def formatter(value: Value) -> Iterable[tuple[str, str]]:
-        yield label, template.format_map(_Texts(value))
-
-    return formatter
+def _name_check(fact: NameCheck) -> Rows:
+    yield "names", f"expected {fact.expected}, presented {_joined(fact.presented)}"
 
 
-class _Texts(dict[str, str]):
-    """The fields of a record as safe texts; a missing one reads as unknown."""
-
-    def __init__(self, value: Value) -> None:
-        super().__init__({str(key): _joined(one) or text_of(one) for key, one in value.items()})
-
-    def __missing__(self, key: str) -> str:
-        return "unknown"
+def _server_hello(fact: ServerHelloSeen) -> Rows:
+    yield "server hello", f"{text_of(fact.version)}, {text_of(fact.cipher)}, group {text_of(fact.group)}"
 
 
-_RECORDS: Final[dict[str, Callable[[Value], Iterable[tuple[str, str]]]]] = {
-    "endpoint.proxy": _proxy,
-    "fetch.chain": _fetched_chain,
-    "fetch.result": _fetched,
-    "fetch.revocation": _revocation,
-    "http.eof": _eof_http,
-    "http.first_bytes": _first_bytes,
-    "http.host": _fields("Host header", "{sent}, the URL says {endpoint}"),
-    "http.malformed": _fields("grammar", "{what} at byte {offset} ({section})"),
-    "http.request": _request,
-    "http.response": _response,
-    "http.upgrade": _upgrade,
-    "os.error": _os_error,
-    "proxy.eof": _eof_http,
-    "proxy.response": _response,
-    "resolve.error": _fields("resolver", "{name} ({code}): {text}"),
-    "timeout": _fields("time limit", "{limit_s} s for {phase}"),
-    "tls.alert": _alert,
-    "tls.certificate": _certificate,
-    "tls.certificate_request": _fields("server asks for", "a client certificate from: {ca_names}"),
-    "tls.client_hello": _client_hello,
-    "tls.done": _fields("tls", "{version}, {cipher}"),
-    "tls.eof": _eof,
-    "tls.first_bytes": _first_bytes,
-    "tls.guard": _fields("hello held back", "server_name {found}, expected {expected}"),
-    "tls.library": _fields("library says", "{text}"),
-    "tls.name_check": _fields("names", "expected {expected}, presented {presented}"),
-    "tls.proof": _fields("peer not proven", "{problem}"),
-    "tls.received": _fields("had come", "{bytes} bytes of its answer"),
-    "tls.server_hello": _fields("server hello", "{version}, {cipher}, group {group}"),
-    "tls.site": _site,
-    "tls.verify": _verify,
-    "ws.close": _close,
-    "ws.eof": _fields("end of file", "after {bytes_received} bytes"),
-    "ws.keepalive": _keepalive,
-    "ws.violation": _fields("violation", "{rule} ({section})"),
+def _certificate_request(fact: CertificateRequested) -> Rows:
+    yield "server asks for", f"a client certificate from: {_joined(fact.ca_names)}"
+
+
+def _guard(fact: GuardStopped) -> Rows:
+    yield "hello held back", f"server_name {text_of(fact.found)}, expected {text_of(fact.expected)}"
+
+
+# One formatter for each kind that is shown.
+_ROWS: Final[dict[type[Fact], Callable[[Any], Rows]]] = {
+    EndpointUrl: lambda fact: [("url", text_of(fact.url))],
+    EndpointHost: lambda fact: [("host", fact.host)],
+    EndpointAddress: lambda fact: [("address", fact.address)],
+    EndpointPort: lambda fact: [("port", str(fact.port))],
+    ProxyUsed: _proxy,
+    FetchChain: _fetched_chain,
+    FetchResult: _fetched,
+    Revocation: _revocation,
+    HttpEof: _eof_http,
+    NotHttpSeen: _first_bytes,
+    HostHeaderGiven: lambda fact: [("Host header", f"{text_of(fact.sent)}, the URL says {fact.endpoint}")],
+    MalformedHttp: lambda fact: [("grammar", f"{text_of(fact.what)} at byte {fact.offset} ({fact.section})")],
+    RequestSeen: _request,
+    ResponseSeen: _response,
+    UpgradeBroken: _upgrade,
+    OsErrorSeen: _os_error,
+    ProxyEof: _eof_http,
+    ProxyResponse: _response,
+    ResolveAnswers: lambda fact: [("addresses", _joined(fact.addresses))],
+    ResolveErrorSeen: lambda fact: [("resolver", f"{fact.name} ({text_of(fact.code)}): {text_of(fact.text)}")],
+    TimedOut: lambda fact: [("time limit", f"{fact.limit_s} s for {fact.phase}")],
+    AlertSeen: _alert,
+    CertificateSeen: _certificate,
+    CertificateRequested: _certificate_request,
+    ClientHelloSeen: _client_hello,
+    TlsDone: lambda fact: [("tls", f"{text_of(fact.version)}, {text_of(fact.cipher)}")],
+    TlsEof: _eof,
+    NotTlsSeen: _first_bytes,
+    GuardStopped: _guard,
+    LibraryError: lambda fact: [("library says", text_of(fact.text))],
+    NameCheck: _name_check,
+    PeerNotProven: lambda fact: [("peer not proven", text_of(fact.problem))],
+    TlsReceived: lambda fact: [("had come", f"{fact.bytes} bytes of its answer")],
+    ServerHelloSeen: _server_hello,
+    SiteChosen: _site,
+    VerifyDefect: _verify,
+    CloseSeen: _close,
+    WebSocketEof: lambda fact: [("end of file", f"after {fact.bytes_received} bytes")],
+    KeepaliveFailed: _keepalive,
+    ViolationSeen: lambda fact: [("violation", f"{text_of(fact.rule)} ({fact.section})")],
 }
-_SCALARS: Final = {
-    "endpoint.url": "url",
-    "endpoint.host": "host",
-    "endpoint.address": "address",
-    "endpoint.port": "port",
-    "resolve.answers": "addresses",
-}
-# What an explanation shows where its cause asks for nothing special.
-DEFAULT_KINDS: Final = tuple(_RECORDS)
+_ALWAYS_KNOWN: Final = (EndpointUrl, EndpointHost, EndpointAddress, EndpointPort, ResolveAnswers)
+# What an explanation shows if its cause asks for nothing special.
+DEFAULT_KINDS: Final = tuple(kind.kind for kind in _ROWS if kind not in _ALWAYS_KNOWN)
 
 
 def shown(fact: Fact) -> list[tuple[str, str]]:
     """Return a fact as labelled texts, safe for a terminal; empty where there is nothing to show."""
-    if isinstance(fact.value, Mapping):
-        formatter = _RECORDS.get(fact.kind)
-        return [line for line in formatter(fact.value) if line[1]] if formatter else []
-    if fact.kind in _SCALARS:
-        return [(_SCALARS[fact.kind], _joined(fact.value) or text_of(fact.value))]
-    return []
+    rows = _ROWS.get(type(fact))
+    return [row for row in rows(fact) if row[1]] if rows is not None else []

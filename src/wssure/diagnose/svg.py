@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 
 from wssure.diagnose.ladder import Rung, rungs
 from wssure.endpoint import printable
-from wssure.evidence import Fact, Phase
+from wssure.evidence import Phase
+from wssure.facts import Fact
 
 __all__ = ["svg"]
 

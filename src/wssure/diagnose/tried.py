@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from wssure.diagnose.view import text_of
 from wssure.evidence import Failure
+from wssure.facts import ProbeBudget, ProbeResult
 
 __all__ = ["tried"]
 
 
 def tried(failure: Failure) -> list[tuple[str, bool]]:
     """Return one row for each experiment, oldest first, with whether it flipped; none where no experiment ran."""
-    values = [fact.value for fact in failure.facts if fact.kind == "probe.result" and isinstance(fact.value, Mapping)]
-    if not values:
+    results = [fact for fact in failure.facts if isinstance(fact, ProbeResult)]
+    if not results:
         return []
-    rows = [("as it failed", text_of(values[0].get("baseline")), False)]
-    rows += [
-        (text_of(one.get("question"), 300), text_of(one.get("variant"), 200), bool(one.get("flipped")))
-        for one in values
-    ]
+    rows = [("as it failed", results[0].baseline, False)]
+    rows += [(result.question, result.variant, result.flipped) for result in results]
     wide = max(min(len(question), 48) for question, _, _ in rows)
     lines = [(f"{'>' if flipped else ' '} {question:<{wide}}  {came}", flipped) for question, came, flipped in rows]
     legend = [("> got further than what failed", True)] if any(flipped for _, _, flipped in rows) else []
@@ -27,8 +22,7 @@ def tried(failure: Failure) -> list[tuple[str, bool]]:
 
 
 def _cost(failure: Failure) -> list[tuple[str, bool]]:
-    budget = failure.fact("probe.budget")
-    if not isinstance(budget, Mapping) or not budget.get("left_out"):
+    budget = failure.fact(ProbeBudget)
+    if budget is None or not budget.left_out:
         return []
-    left = ", ".join(text_of(one) for one in budget["left_out"])
-    return [(f"left out for want of time ({text_of(budget.get('limit_s'))} s): {left}", False)]
+    return [(f"left out for want of time ({budget.limit_s} s): {', '.join(budget.left_out)}", False)]

@@ -1,8 +1,4 @@
-"""Reading facts: one indexed, forgiving view, so that a cause asks questions instead of searching lists.
-
-A fact's value comes from many places (a live connection, a capture, somebody's JSON): whatever has not the shape of
-docs/facts.md reads as absent, never as an exception.
-"""
+"""Reading facts: one indexed view, so that a cause asks questions instead of searching lists."""
 
 from __future__ import annotations
 
@@ -10,16 +6,52 @@ import errno
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from wssure.endpoint import printable
-from wssure.evidence import Attempt, Fact, Stage
+from wssure.evidence import Attempt, Stage
+from wssure.facts import (
+    AlertSeen,
+    CertificateSeen,
+    ClientHelloSeen,
+    EndpointAddress,
+    EndpointAddressPort,
+    EndpointHost,
+    EndpointPort,
+    EndpointUrl,
+    Fact,
+    HostHeaderGiven,
+    NameCheck,
+    NotHttpSeen,
+    NotTlsSeen,
+    OsErrorSeen,
+    OwnError,
+    ProbeResult,
+    ProxyResponse,
+    ProxyUsed,
+    RequestSeen,
+    ResolveAnswers,
+    ResolveErrorSeen,
+    ResponseSeen,
+    ServerHelloSeen,
+    SiteChosen,
+    TimedOut,
+    TlsDone,
+    TlsEof,
+    TlsReceived,
+    TlsSettingsUsed,
+    UpgradeBroken,
+    VerifyDefect,
+)
 from wssure.name import host_and_port
 
 __all__ = ["Evidence", "text_of"]
 
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+F = TypeVar("F", bound=Fact)
+
+# What a cause reads if there was none.
+_NO_HELLO: Final = ClientHelloSeen("sent", None)
+_NO_CERTIFICATE: Final = CertificateSeen(None)
 # RFC 8446 section 6.1: close_notify and user_canceled close a connection in good order; they refuse nothing.
 _CLOSURE_ALERTS: Final = frozenset({0, 90})
 _LOST: Final = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED"})
@@ -45,26 +77,20 @@ class Evidence:
         self.role = role
         self.facts = tuple(facts)
         self.attempts = tuple(attempts)
-        self._kinds: dict[str, list[Any]] = {}
+        self._kinds: dict[type[Fact], list[Fact]] = {}
         for fact in self.facts:
-            self._kinds.setdefault(fact.kind, []).append(fact.value)
+            self._kinds.setdefault(type(fact), []).append(fact)
 
-    def __contains__(self, kind: str) -> bool:
+    def __contains__(self, kind: type[Fact]) -> bool:
         return kind in self._kinds
 
-    def records(self, kind: str) -> tuple[Mapping[str, Any], ...]:
-        """Return every value of a kind that is a mapping, oldest first."""
-        return tuple(value for value in self._kinds.get(kind, ()) if isinstance(value, Mapping))
+    def all(self, kind: type[F]) -> tuple[F, ...]:
+        """Return every fact of a kind, oldest first."""
+        return tuple(fact for fact in self._kinds.get(kind, ()) if isinstance(fact, kind))
 
-    def record(self, kind: str) -> Mapping[str, Any]:
-        """Return the last mapping of a kind; an empty one where there is none."""
-        found = self.records(kind)
-        return found[-1] if found else _NOTHING
-
-    def scalar(self, kind: str) -> Any:
-        """Return the last value of a kind that is no mapping; None where there is none."""
-        values = [value for value in self._kinds.get(kind, ()) if not isinstance(value, Mapping)]
-        return values[-1] if values else None
+    def last(self, kind: type[F]) -> F | None:
+        """Return the last fact of a kind; None if there is none."""
+        return next(reversed(self.all(kind)), None)
 
     # -- who and where
 
@@ -76,19 +102,20 @@ class Evidence:
     @property
     def host(self) -> str:
         """The name the server must prove; "" if unknown."""
-        return text_of(self.scalar("endpoint.host"))
+        fact = self.last(EndpointHost)
+        return "" if fact is None else fact.host
 
     @property
     def proxy(self) -> str:
         """Host and port of the proxy the connection goes through; "" where it goes directly."""
-        record = self.record("endpoint.proxy")
-        return host_and_port(text_of(record.get("host"), 255), text_of(record.get("port"))) if record else ""
+        fact = self.last(ProxyUsed)
+        return "" if fact is None else host_and_port(fact.host, fact.port)
 
     @property
     def tunnelled(self) -> bool:
         """True where the proxy opened a tunnel to the server."""
-        status = self.record("proxy.response").get("status")
-        return isinstance(status, int) and 200 <= status < 300
+        answer = self.last(ProxyResponse)
+        return answer is not None and 200 <= answer.status < 300
 
     @property
     def at_proxy(self) -> bool:
@@ -98,21 +125,24 @@ class Evidence:
     @property
     def address(self) -> str:
         """Where we dialled, without port; "" if unknown."""
-        if self.at_proxy:
-            return text_of(self.record("endpoint.proxy").get("host"), 255)
-        return text_of(self.scalar("endpoint.address")) or self.host
+        proxy, fact = self.last(ProxyUsed), self.last(EndpointAddress)
+        if proxy is not None and self.at_proxy:
+            return proxy.host
+        return self.host if fact is None else fact.address
 
     @property
     def port(self) -> str:
         """The port dialled, as text; "" if unknown."""
-        if self.at_proxy:
-            return text_of(self.record("endpoint.proxy").get("port"))
-        return text_of(self.scalar("endpoint.address_port") or self.scalar("endpoint.port"))
+        proxy, fact = self.last(ProxyUsed), self.last(EndpointAddressPort) or self.last(EndpointPort)
+        if proxy is not None and self.at_proxy:
+            return str(proxy.port)
+        return "" if fact is None else str(fact.port)
 
     @property
     def url(self) -> str:
         """The URL without secrets; "" if unknown."""
-        return text_of(self.scalar("endpoint.url"), 200)
+        fact = self.last(EndpointUrl)
+        return "" if fact is None else text_of(fact.url, 200)
 
     def url_of(self, name: str) -> str:
         """Return the URL with another host. Port and path stay; the query, whose values are never facts, does not."""
@@ -124,13 +154,14 @@ class Evidence:
     @property
     def dialled(self) -> str:
         """Where to dial, as arguments of `connect`: `address="192.0.2.7"`, and the port where it is not the URL's."""
-        port, of_url = self.scalar("endpoint.address_port"), self.scalar("endpoint.port")
-        return f'address="{self.address}"' + (f", address_port={port}" if port and of_url and port != of_url else "")
+        dialled, of_url = self.last(EndpointAddressPort), self.last(EndpointPort)
+        other = dialled and of_url and dialled.port != of_url.port
+        return f'address="{self.address}"' + (f", address_port={self.port}" if other else "")
 
     @property
     def secure(self) -> bool:
         """True where TLS was wanted: a wss URL, or any TLS byte of ours."""
-        return self.url.startswith("wss://") or self.has_hello or "tls.done" in self
+        return self.url.startswith("wss://") or self.has_hello or self.done
 
     @cached_property
     def peer(self) -> str:
@@ -156,12 +187,14 @@ class Evidence:
     @property
     def os_error(self) -> str:
         """The symbol of the last operating system error, such as `ECONNRESET`; "" if none."""
-        return text_of(self.record("os.error").get("name"))
+        fact = self.last(OsErrorSeen)
+        return "" if fact is None else fact.name
 
     @property
     def lost(self) -> bool:
         """True where the connection was reset or broken while in use."""
-        return self.os_error in _LOST and self.record("os.error").get("call") != "connect"
+        fact = self.last(OsErrorSeen)
+        return fact is not None and fact.name in _LOST and fact.call != "connect"
 
     @cached_property
     def dial_errors(self) -> Mapping[str, tuple[str, ...]]:
@@ -180,42 +213,59 @@ class Evidence:
     @property
     def timeout_phase(self) -> str:
         """The phase whose time ran out; "" if none did."""
-        return text_of(self.record("timeout").get("phase"))
+        fact = self.last(TimedOut)
+        return "" if fact is None else fact.phase
 
     @property
     def limit(self) -> str:
         """The time limit as text, such as `10 s`."""
-        limit = self.record("timeout").get("limit_s")
-        return f"{limit:g} s" if isinstance(limit, (int, float)) and not isinstance(limit, bool) else "its time limit"
+        fact = self.last(TimedOut)
+        return "its time limit" if fact is None or fact.limit_s is None else f"{fact.limit_s:g} s"
+
+    @property
+    def resolve_error(self) -> str:
+        """The symbol of the resolver's error, such as `EAI_NONAME`; "" if none."""
+        fact = self.last(ResolveErrorSeen)
+        return "" if fact is None else fact.name
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The addresses of the name; empty if it was not resolved."""
+        fact = self.last(ResolveAnswers)
+        return () if fact is None else fact.addresses
+
+    def flipped(self, cause: str) -> bool:
+        """Tell whether an experiment that speaks for a cause got further than the failed connection."""
+        return any(result.flipped and result.decides == cause for result in self.all(ProbeResult))
 
     # -- TLS
 
     @cached_property
-    def hello(self) -> Mapping[str, Any]:
-        """The ClientHello of this connection; an empty mapping where none was seen."""
-        hellos = self.records("tls.client_hello")
-        mine = [hello for hello in hellos if hello.get("direction") == ("received" if self.is_server else "sent")]
-        return (mine or hellos or (_NOTHING,))[0]
+    def hello(self) -> ClientHelloSeen:
+        """The ClientHello of this connection; one that offers nothing if none was seen."""
+        hellos = self.all(ClientHelloSeen)
+        mine = [hello for hello in hellos if hello.direction == ("received" if self.is_server else "sent")]
+        return (mine or hellos or (_NO_HELLO,))[0]
 
     @property
     def has_hello(self) -> bool:
         """True where a ClientHello was seen."""
-        return bool(self.hello)
+        return ClientHelloSeen in self
 
     @property
     def sni(self) -> str:
         """The server_name that was sent; "" where it was absent or empty."""
-        return text_of(self.hello.get("server_name"), 255)
+        return self.hello.server_name or ""
 
     @property
     def lacks_sni(self) -> bool:
         """True where a ClientHello was seen and it names no server."""
-        return self.has_hello and "server_name" in self.hello and not self.hello["server_name"]
+        return self.has_hello and not self.sni
 
     @property
     def done(self) -> bool:
         """True where the handshake finished on our side."""
-        return "tls.done" in self
+        return TlsDone in self
 
     @cached_property
     def refusals(self) -> frozenset[int]:
@@ -229,13 +279,13 @@ class Evidence:
 
     def _alerts(self, direction: str) -> frozenset[int]:
         return frozenset(
-            alert["number"]
-            for alert in self.records("tls.alert")
-            if alert.get("direction") == direction
-            and isinstance(alert.get("number"), int)
-            and alert["number"] not in _CLOSURE_ALERTS
+            alert.number
+            for alert in self.all(AlertSeen)
+            if alert.direction == direction
+            and alert.number is not None
+            and alert.number not in _CLOSURE_ALERTS
             # RFC 6066 section 3: a warning unrecognized_name lets the handshake go on.
-            and not (alert["number"] == 112 and alert.get("level") == "warning")
+            and not (alert.number == 112 and alert.level == "warning")
         )
 
     @property
@@ -243,81 +293,113 @@ class Evidence:
         """True where the peer closed or reset before the handshake was done, without saying why in an alert."""
         if self.done or self.refusals:
             return False
-        eof = self.record("tls.eof")
-        return (bool(eof) and eof.get("after") != "done") or (self.lost and self.has_hello)
+        eof = self.last(TlsEof)
+        return (eof is not None and eof.after != "done") or (self.lost and self.has_hello)
 
     @property
     def answered(self) -> bool:
         """True where the peer sent anything of TLS at all."""
-        if "tls.server_hello" in self or "tls.certificate" in self or self.done:
+        if ServerHelloSeen in self or CertificateSeen in self or self.done:
             return True
-        return bool(self.record("tls.eof").get("bytes_received") or self.record("tls.received").get("bytes"))
+        eof, received = self.last(TlsEof), self.last(TlsReceived)
+        return bool((eof and eof.bytes_received) or (received and received.bytes))
 
     @cached_property
-    def certificates(self) -> tuple[Mapping[str, Any], ...]:
+    def certificates(self) -> tuple[CertificateSeen, ...]:
         """The certificates the peer sent, its own first."""
-        found = self.records("tls.certificate")
-        return tuple(sorted(found, key=lambda one: one["depth"] if isinstance(one.get("depth"), int) else 0))
+        return tuple(sorted(self.all(CertificateSeen), key=lambda one: one.depth or 0))
 
     @property
-    def leaf(self) -> Mapping[str, Any]:
-        """The peer's own certificate; an empty mapping where none was seen."""
-        return self.certificates[0] if self.certificates else _NOTHING
+    def leaf(self) -> CertificateSeen:
+        """The peer's own certificate; one that says nothing if none was seen."""
+        return self.certificates[0] if self.certificates else _NO_CERTIFICATE
 
     @cached_property
     def flags(self) -> frozenset[str]:
         """What verification found wrong, as flags of docs/facts.md."""
-        return frozenset(text_of(one.get("flag")) for one in self.records("tls.verify"))
+        return frozenset(defect.flag for defect in self.all(VerifyDefect))
 
-    def flag(self, name: str) -> Mapping[str, Any]:
-        """Return the verification record of a flag; an empty mapping where it was not raised."""
-        return next((one for one in self.records("tls.verify") if one.get("flag") == name), _NOTHING)
+    def certificate_with(self, flag: str) -> CertificateSeen:
+        """Return the certificate for which verification raised a flag; the peer's own if the depth is not known."""
+        depth = next((defect.depth for defect in self.all(VerifyDefect) if defect.flag == flag), None)
+        return next((one for one in self.certificates if one.depth == depth), self.leaf)
+
+    @property
+    def own_error(self) -> str:
+        """The reason for which our own library gave up, as `OwnError` lists them; "" if none."""
+        fact = self.last(OwnError)
+        return "" if fact is None else fact.reason
+
+    @property
+    def client_cert(self) -> bool | None:
+        """Whether we have a certificate of our own to show; None if that is not known."""
+        fact = self.last(TlsSettingsUsed)
+        return None if fact is None else fact.client_cert
+
+    @property
+    def refused_site(self) -> str:
+        """The reason for which this server has no site for the client: `no-name` or `unknown-name`; "" if it has one."""
+        fact = self.last(SiteChosen)
+        return "" if fact is None else fact.refused or ""
 
     @property
     def presented(self) -> tuple[str, ...]:
         """The names the peer's certificate is for."""
-        check = self.record("tls.name_check").get("presented")
-        if isinstance(check, (list, tuple)) and check:
-            return tuple(text_of(name) for name in check)
-        return _texts(self.leaf.get("dns_names")) + _texts(self.leaf.get("ip_addresses"))
+        check = self.last(NameCheck)
+        return (check.presented if check is not None else ()) or self.leaf.dns_names + self.leaf.ip_addresses
 
     @property
     def name_mismatch(self) -> bool:
         """True where the certificate is for other names than the one to prove."""
-        return "tls.name_check" in self or bool(self.flags & {"hostname", "ip-mismatch", "no-san"})
+        return NameCheck in self or bool(self.flags & {"hostname", "ip-mismatch", "no-san"})
 
     # -- HTTP
 
     @property
     def status(self) -> int | None:
         """The status the server answered the upgrade with; None if no answer came."""
-        status = self.record("http.response").get("status")
-        return status if isinstance(status, int) else None
+        answer = self.last(ResponseSeen)
+        return None if answer is None else answer.status
 
     @property
     def reason(self) -> str:
         """Status and reason as one text."""
-        return f"{self.status} {text_of(self.record('http.response').get('reason'))}".strip()
+        answer = self.last(ResponseSeen)
+        return "" if answer is None else f"{answer.status} {text_of(answer.reason)}".strip()
 
     @property
     def body(self) -> str:
         """The beginning of the answer's body."""
-        return text_of(self.record("http.response").get("body"), 200)
+        answer = self.last(ResponseSeen)
+        return "" if answer is None else text_of(answer.body, 200)
 
     def header(self, name: str) -> str:
         """Return an answer's header, "" where it is absent."""
-        headers = self.record("http.response").get("headers")
-        if not isinstance(headers, Mapping):
-            return ""
-        return next((text_of(value, 200) for key, value in headers.items() if str(key).lower() == name), "")
+        answer = self.last(ResponseSeen)
+        headers = {} if answer is None else answer.headers
+        return next((text_of(value, 200) for key, value in headers.items() if key.lower() == name), "")
 
-    def first_bytes(self, kind: str) -> bytes:
-        """Return what came instead of `tls` or `http`, as bytes."""
+    @property
+    def host_sent(self) -> str:
+        """The Host header that the caller gave instead of the endpoint's; "" if none."""
+        fact = self.last(HostHeaderGiven)
+        return "" if fact is None else text_of(fact.sent)
+
+    @property
+    def origin(self) -> str:
+        """The Origin header of the request; "" if it is absent or not known."""
+        fact = self.last(RequestSeen)
+        return "" if fact is None else text_of(fact.origin)
+
+    def broken_rule(self, *rules: str) -> UpgradeBroken | None:
+        """Return the rule that the 101 broke, if it is one of these."""
+        fact = self.last(UpgradeBroken)
+        return fact if fact is not None and fact.rule in rules else None
+
+    def first_bytes(self, kind: type[NotTlsSeen | NotHttpSeen]) -> bytes:
+        """Return what came instead of TLS or HTTP, as bytes."""
+        fact = self.last(kind)
         try:
-            return bytes.fromhex(str(self.record(f"{kind}.first_bytes").get("hex", "")))
+            return b"" if fact is None else bytes.fromhex(fact.hex)
         except ValueError:
-            return b""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text_of(one) for one in value) if isinstance(value, (list, tuple)) else ()
+            return b""  # a part of it was masked

@@ -7,7 +7,6 @@ from typing import Final
 
 from wssure.aio.resolve import Address
 from wssure.diagnose.outcome import Outcome
-from wssure.diagnose.view import text_of
 from wssure.probe.case import Case, Experiment, Run, parse_address
 from wssure.probe.trial import Route, shake_hands
 
@@ -21,12 +20,11 @@ _MOST: Final = 3
 
 def experiments(case: Case) -> Iterator[Experiment]:
     """Yield one experiment for each further address, the other family's first."""
-    answers = case.evidence.scalar("resolve.answers")
     # Behind a proxy the answers are its own addresses: the server's are the proxy's to choose.
-    if not case.unanswered or case.route.proxy is not None or not isinstance(answers, (list, tuple)):
+    if not case.unanswered or case.route.proxy is not None:
         return
     port = case.address[1][1]
-    others = [address for one in answers if (address := parse_address(f"[{text_of(one)}]:{port}")) is not None]
+    others = [address for one in case.evidence.answers if (address := parse_address(f"[{one}]:{port}")) is not None]
     others = [address for address in others if address[1][0] != case.address[1][0]]
     others.sort(key=lambda address: address[0] == case.address[0])
     for address in others[:_MOST]:

@@ -141,14 +141,14 @@ class Case:
         if self.target.settings is None:
             return True
         tls = self.verified_tls()
-        return tls is not None and tls.verifies and not self.evidence.record("settings.tls").get("client_cert")
+        return tls is not None and tls.verifies and not self.evidence.client_cert
 
     def verified_tls(self) -> Tls | None:
         """Return TLS that proves whom we talk to; None for ws. A context of the user's own is stood for by a pin."""
         if self.target.settings is None:
             return None
-        sha256 = self.evidence.leaf.get("sha256")
-        if self.target.own_context and self.settings.verify == "full" and isinstance(sha256, str):
+        sha256 = self.evidence.leaf.sha256
+        if self.target.own_context and self.settings.verify == "full" and sha256 is not None:
             # The user's context believed this certificate, and the context itself is not kept.
             return self.tls(pins=(f"sha256:{sha256}",))
         return self.tls()
@@ -166,8 +166,7 @@ class Case:
     @property
     def hello_is_large(self) -> bool:
         """True where the hello that failed needs more than one segment."""
-        size = self.evidence.hello.get("bytes")
-        return isinstance(size, int) and size > SEGMENT_BYTES
+        return (self.evidence.hello.bytes or 0) > SEGMENT_BYTES
 
     @cached_property
     def limit_s(self) -> float:

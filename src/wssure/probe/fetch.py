@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.aio.resolve import Address, resolve
-from wssure.diagnose.view import text_of
 from wssure.errors import UsageError
-from wssure.evidence import Fact, Recorder
+from wssure.evidence import Recorder
+from wssure.facts import Fact, FetchResult
 from wssure.name import IpName, normalise_host
 from wssure.probe.trial import ask_document
 from wssure.wire.http import Headers, Request, encode_request
@@ -193,19 +193,18 @@ class Fetcher:
         if url in self._done:
             return None
         began = time.monotonic()
-        value: dict[str, Any] = {"kind": kind, "url": text_of(url, 200), "address": None, "status": None, "bytes": None}
+        value: dict[str, Any] = {}
         body = None
         try:
             limit_s = self._permit(url)
             async with asyncio.timeout(limit_s):
                 body = await self._exchange(parse_url(url), method, content, limit_s, value)
-            value["problem"] = None
         except Refused as error:
-            value["problem"] = text_of(error, 300)
+            value["problem"] = str(error)
         except TimeoutError:
             value["problem"] = "no answer in its time"
         value["ms"] = round((time.monotonic() - began) * 1000, 1)
-        self.facts.append(Fact("fetch.result", value))
+        self.facts.append(FetchResult(kind, url, **value))
         return body
 
     def _permit(self, url: str) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from wssure.diagnose.outcome import Outcome
+from wssure.facts import ServerHelloSeen
 from wssure.probe.case import SEGMENT_BYTES, Case, Experiment, Run
 from wssure.probe.trial import Told, offer_hello
 from wssure.wire.hello import ClientHello
@@ -50,7 +51,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
         return
     small = small_hello(hello)
     if case.hello_is_large and len(small) < SEGMENT_BYTES:
-        size = int(case.evidence.hello["bytes"])
+        size = case.evidence.hello.bytes or 0
         question = f"with a hello of {len(small)} bytes, and with the same one padded to {size}"
         yield Experiment("hello.small", question, _SIZE, "tls.large-hello-dropped", _sized(case, small, size), 2)
     more = [*hello.groups, *(number for number in _GROUPS if number not in hello.groups)]
@@ -79,9 +80,8 @@ def _sized(case: Case, small: bytes, size: int) -> Run:
 def _offering(case: Case, message: bytes) -> Run:
     async def run(limit_s: float) -> Outcome:
         told = await _offer(case, message, limit_s)
-        answer = told.fact("tls.server_hello")
-        hello = answer if isinstance(answer, dict) else {}
-        chosen, version = hello.get("cipher"), hello.get("version")
+        answer = told.fact(ServerHelloSeen)
+        chosen, version = (None, None) if answer is None else (answer.cipher, answer.version)
         said = told.outcome.said + (f" with {chosen}" if chosen else "")
         if version in _TOO_OLD:
             # No hello here offers such a version: what the server lacks is a newer one, whatever else was added.

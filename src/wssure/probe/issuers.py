@@ -18,9 +18,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from wssure.diagnose.view import text_of
 from wssure.errors import UsageError
-from wssure.evidence import Fact
+from wssure.facts import Fact, FetchChain
 from wssure.probe.fetch import Fetcher
 from wssure.tls.settings import Material
 from wssure.tls.trust import load_anchors
@@ -258,20 +257,17 @@ class Search:
                 return True
         return False
 
-    def _fact(self) -> Fact:
-        """Return the value of `fetch.chain`; where an anchor was reached, only what the path needs counts as missing."""
+    def _fact(self) -> FetchChain:
+        """Return what was fetched; where an anchor was reached, only what the path needs counts as missing."""
         links = [link for link in self._pool if link.known.der in self._fetched]
         if self.path is not None:
             links = [link for link in self.path if link.known.der in self._fetched]
         top = self.path[-1] if self.path is not None else self.top
-        return Fact(
-            "fetch.chain",
-            {
-                "missing": [text_of(link.known.subject, 200) for link in links],
-                "urls": [text_of(self._fetched[link.known.der], 200) for link in links],
-                "sha256": [hashlib.sha256(link.known.der).hexdigest() for link in links],
-                "top": text_of(top.known.subject, 200) if top is not None else None,
-                "top_self_issued": top is not None and top.known.self_issued,
-                "anchor": text_of(self.path[-1].known.subject, 200) if self.path is not None else None,
-            },
+        return FetchChain(
+            tuple(link.known.subject for link in links),
+            tuple(self._fetched[link.known.der] for link in links),
+            tuple(hashlib.sha256(link.known.der).hexdigest() for link in links),
+            None if top is None else top.known.subject,
+            top is not None and top.known.self_issued,
+            None if self.path is None else self.path[-1].known.subject,
         )

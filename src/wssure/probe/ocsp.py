@@ -7,7 +7,7 @@ not sent: the big CAs answer from prepared responses and leave it out (RFC 9654 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from wssure.diagnose.view import text_of
-from wssure.evidence import Fact
+from wssure.facts import Revocation
 from wssure.probe.fetch import Fetcher
 from wssure.probe.issuers import UNREADABLE, Link, is_issued_by, load
 from wssure.wire.der import BIT_STRING, SEQUENCE, read_element
@@ -41,7 +40,7 @@ class _Unproven(ValueError):
     """An answer that proves nothing; the text says why."""
 
 
-async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Fact | None:
+async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation | None:
     """Ask whether a certificate was revoked; None where it names no responder, or the fetch brought nothing.
 
     Args:
@@ -50,7 +49,7 @@ async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Fact | None:
         fetcher: Does it.
 
     Returns:
-        The fact `fetch.revocation`.
+        What the answer proves.
 
     Source: RFC 6960 section 2 and appendix A.1.
     """
@@ -60,12 +59,12 @@ async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Fact | None:
     for url in certificate.known.aia_ocsp[:1]:
         body = await fetcher.post("ocsp", url, question, _REQUEST_TYPE)
         if body is not None:
-            return Fact("fetch.revocation", read_answer(body, certificate, issuer, datetime.now(UTC)))
+            return read_answer(body, certificate, issuer, datetime.now(UTC))
     return None
 
 
-def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> dict[str, Any]:
-    """Return what an answer proves, as the value of `fetch.revocation`.
+def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> Revocation:
+    """Return what an answer proves.
 
     Args:
         body: What came.
@@ -75,14 +74,6 @@ def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> 
 
     Source: RFC 6960 section 3.2.
     """
-    value: dict[str, Any] = {
-        "status": None,
-        "revoked_at": None,
-        "reason": None,
-        "this_update": None,
-        "next_update": None,
-        "problem": None,
-    }
     try:
         response = ocsp.load_der_ocsp_response(body)
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
@@ -90,23 +81,22 @@ def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> 
         single = _about(response, certificate, issuer)
         _check_signature(response, issuer, now)
         _check_times(single, now)
-        value.update(_said(single))
+        return _said(single)
     except _Unproven as error:
-        value["problem"] = text_of(error, 300)
+        return Revocation(None, problem=str(error))
     except UNREADABLE as error:
-        value["problem"] = text_of(f"the answer cannot be read: {error or type(error).__name__}", 300)
-    return value
+        return Revocation(None, problem=f"the answer cannot be read: {error or type(error).__name__}")
 
 
-def _said(single: ocsp.OCSPSingleResponse) -> dict[str, str | None]:
+def _said(single: ocsp.OCSPSingleResponse) -> Revocation:
     at, until, reason = single.revocation_time_utc, single.next_update_utc, single.revocation_reason
-    return {
-        "status": _STATUSES[single.certificate_status],
-        "revoked_at": None if at is None else at.isoformat(),
-        "reason": None if reason is None else reason.value,
-        "this_update": single.this_update_utc.isoformat(),
-        "next_update": None if until is None else until.isoformat(),
-    }
+    return Revocation(
+        _STATUSES[single.certificate_status],
+        None if at is None else at.isoformat(),
+        None if reason is None else reason.value,
+        single.this_update_utc.isoformat(),
+        None if until is None else until.isoformat(),
+    )
 
 
 def _about(response: ocsp.OCSPResponse, certificate: Link, issuer: Link) -> ocsp.OCSPSingleResponse:

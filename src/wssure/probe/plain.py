@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from wssure.diagnose.outcome import Outcome, Reach
+from wssure.facts import AlertSeen, NotTlsSeen, ResponseSeen
 from wssure.probe.case import Case, Experiment
 from wssure.probe.trial import Route, Tls, ask_plainly, listen, shake_hands
 from wssure.tls.settings import TLSSettings
@@ -66,21 +67,21 @@ async def speaks_tls(case: Case, route: Route, limit_s: float) -> Outcome:
     """Return ANSWERED where what listens at a route's end says anything of TLS, else NOTHING."""
     settings = TLSSettings(alpn=("http/1.1",))
     told = await shake_hands(route, Tls(case.backend, settings, case.target.endpoint.server_name), limit_s)
-    speaks = told.outcome.reach >= Reach.ANSWERED or told.fact("tls.alert") is not None
+    speaks = told.outcome.reach >= Reach.ANSWERED or told.fact(AlertSeen) is not None
     return Outcome(Reach.ANSWERED if speaks else Reach.NOTHING, told.outcome.said, told.outcome.silent)
 
 
 async def _banner(case: Case, limit_s: float) -> Outcome:
     told = await listen(case.route, min(limit_s, _LISTEN_S))
-    greets = told.fact("tls.first_bytes") is not None
+    greets = told.fact(NotTlsSeen) is not None
     return Outcome(Reach.ANSWERED if greets else case.baseline.reach, told.outcome.said, told.outcome.silent)
 
 
 async def _http(case: Case, limit_s: float) -> Outcome:
     told = await ask_plainly(case.route, case.target.endpoint.host_header, limit_s)
-    response = told.fact("http.response")
-    if not isinstance(response, dict):
+    response = told.fact(ResponseSeen)
+    if response is None:
         return Outcome(case.baseline.reach, told.outcome.said, told.outcome.silent)
-    words = f"{response['body']} {response['headers']}"
-    is_tls = response["status"] in (301, 302, 307, 308, 400, 497) and _SAYS_TLS.search(words)
+    words = f"{response.body} {response.headers}"
+    is_tls = response.status in (301, 302, 307, 308, 400, 497) and _SAYS_TLS.search(words)
     return Outcome(case.baseline.reach if is_tls else Reach.ANSWERED, told.outcome.said)

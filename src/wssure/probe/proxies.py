@@ -9,6 +9,7 @@ from typing import Final
 from wssure.aio.resolve import resolve
 from wssure.diagnose.outcome import Outcome, Reach
 from wssure.evidence import Recorder, Stage
+from wssure.facts import NotTlsSeen
 from wssure.probe.case import Case, Experiment
 from wssure.probe.plain import speaks_tls
 from wssure.probe.trial import Request, Route, ask_upgrade, offer_hello, shake_hands
@@ -79,8 +80,8 @@ async def _directly(case: Case, limit_s: float) -> Outcome:
 
 async def _socks(proxy: Route, limit_s: float) -> Outcome:
     told = await offer_hello(proxy, [_SOCKS5_GREETING], limit_s)
-    first = told.fact("tls.first_bytes")
+    first = told.fact(NotTlsSeen)
     # RFC 1928 section 3: the server answers with its version and the method it chose.
-    speaks = isinstance(first, dict) and str(first.get("hex")).startswith("05")
+    speaks = first is not None and first.hex.startswith("05")
     said = "a SOCKS 5 answer" if speaks else told.outcome.said
     return Outcome(Reach.ANSWERED if speaks else Reach.NOTHING, said, told.outcome.silent)

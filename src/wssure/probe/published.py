@@ -13,7 +13,8 @@ from wssure.diagnose.chain import when_and_why
 from wssure.diagnose.finding import Finding
 from wssure.diagnose.outcome import Outcome
 from wssure.errors import UsageError, usage_error
-from wssure.evidence import Confidence, Fact
+from wssure.evidence import Confidence
+from wssure.facts import Fact, Revocation
 from wssure.probe.case import Case, Experiment
 from wssure.probe.fetch import Fetcher
 from wssure.probe.trial import Tls, shake_hands
@@ -93,7 +94,7 @@ class Published:
             return ()
         self.connections += 1
         chain = (await shake_hands(self._case.route, tls, min(self._case.limit_s, left_s))).chain
-        refused = self._case.evidence.leaf.get("sha256")
+        refused = self._case.evidence.leaf.sha256
         # Behind one address there may be several servers: what another one shows says nothing about this failure.
         same = bool(chain) and refused in (None, hashlib.sha256(chain[0]).hexdigest())
         return chain if same else ()
@@ -124,7 +125,7 @@ def _that_shows(case: Case) -> Tls | None:
     return None if better is None else Tls(better, tls.settings, tls.server_name)
 
 
-async def _revocation(search: Search, fetcher: Fetcher) -> Fact | None:
+async def _revocation(search: Search, fetcher: Fetcher) -> Revocation | None:
     """Ask for revocation, where the issuer is known to lead to an anchor: of others nobody asked for an opinion."""
     from wssure.probe.ocsp import ask
 
@@ -156,11 +157,11 @@ async def revocation_of(
     if said is None:
         return tuple(fetcher.facts), ()
     findings: tuple[Finding, ...] = ()
-    if said.value["status"] == "revoked":
+    if said.status == "revoked":
         findings = (
             Finding(
                 "cert.revoked",
-                f"the certificate was revoked by its issuer{when_and_why(said.value)}: clients that ask fail",
+                f"the certificate was revoked by its issuer{when_and_why(said)}: clients that ask fail",
                 "let the server get a new certificate with a new key",
                 Confidence.CERTAIN,
             ),

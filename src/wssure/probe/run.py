@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Final
 
 from wssure.aio.dial import address_text
 from wssure.aio.target import Target
 from wssure.diagnose.outcome import Outcome
 from wssure.diagnose.settle import settle
-from wssure.diagnose.view import text_of
-from wssure.evidence import Confidence, Fact, Failure, Stage
+from wssure.evidence import Confidence, Failure, Stage
+from wssure.facts import Fact, ProbeBudget, ProbeResult
 from wssure.probe import addresses, alpn, hellos, names, plain, proxies, upgrade, versions
 from wssure.probe.case import Case, Experiment
 from wssure.probe.fetch import MOST_FETCHES
@@ -114,14 +114,9 @@ class Examination:
             await bench.run(experiment)
             if bench.unstable:
                 break
-        budget = {
-            "limit_s": budget_s,
-            "spent_s": round(time.monotonic() - began, 3),
-            "connections": bench.connections,
-            "left_out": bench.left_out,
-        }
-        results = [Fact("probe.result", result) for result in bench.results]
-        return settle(self._case.failure, (*fetched, *results, Fact("probe.budget", budget)))
+        spent_s = round(time.monotonic() - began, 3)
+        budget = ProbeBudget(budget_s, spent_s, bench.connections, tuple(bench.left_out))
+        return settle(self._case.failure, (*fetched, *bench.results, budget))
 
 
 async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> Examination | None:
@@ -144,7 +139,7 @@ class _Bench:
     """Runs experiments and keeps their results. The first that flips is followed by the control: the failure repeated.
 
     Attributes:
-        results: Values of `probe.result`, oldest first.
+        results: Oldest first.
         connections: How many were made.
         left_out: Ids of the experiments there was no time for.
         unstable: True once the control got further than the failure: then nothing that flips means anything.
@@ -153,7 +148,7 @@ class _Bench:
     def __init__(self, case: Case, end: float) -> None:
         self.case = case
         self.end = end
-        self.results: list[dict[str, Any]] = []
+        self.results: list[ProbeResult] = []
         self.connections = 0
         self.left_out: list[str] = []
         self.unstable = False
@@ -177,16 +172,16 @@ class _Bench:
         baseline = self.case.baseline
         flipped = outcome.reach > baseline.reach
         self.results.append(
-            {
-                "experiment": experiment.id,
-                "question": text_of(experiment.question, 300),
-                "decides": experiment.decides,
-                "baseline": text_of(baseline.said),
-                "variant": text_of(outcome.said, 200),
-                "flipped": flipped,
-                "note": _note(outcome, flipped),
-                "ms": round((time.monotonic() - began) * 1000, 1),
-            }
+            ProbeResult(
+                experiment.id,
+                experiment.question,
+                experiment.decides,
+                baseline.said,
+                outcome.said,
+                flipped,
+                _note(outcome, flipped),
+                round((time.monotonic() - began) * 1000, 1),
+            )
         )
         return flipped
 

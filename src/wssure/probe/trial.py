@@ -15,16 +15,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wssure.aio.answer import response_value
+from wssure.aio import answer
 from wssure.aio.dial import dial
 from wssure.aio.patience import read_answer
 from wssure.aio.resolve import Address
 from wssure.aio.stream import Stream
 from wssure.aio.tunnel import open_tunnel
 from wssure.diagnose.outcome import Outcome, outcome_of
-from wssure.endpoint import ServerName, printable
+from wssure.endpoint import ServerName
 from wssure.errors import UsageError
-from wssure.evidence import Fact, Recorder
+from wssure.evidence import F, Recorder
+from wssure.facts import Fact, HttpEof, LibraryError, NotHttpSeen, NotTlsSeen, ResponseSeen, TimedOut, TlsEof
 from wssure.protocol.handshake import ClientHandshake, UpgradeRejected
 from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
 from wssure.proxy import Proxy
@@ -72,9 +73,9 @@ class Told:
     address: str | None = None
     chain: tuple[bytes, ...] = ()
 
-    def fact(self, kind: str) -> object:
-        """Return the value of the last fact of a kind, or None."""
-        return next((fact.value for fact in reversed(self.facts) if fact.kind == kind), None)
+    def fact(self, kind: type[F]) -> F | None:
+        """Return the last fact of a kind, or None."""
+        return next((fact for fact in reversed(self.facts) if isinstance(fact, kind)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +161,12 @@ class _Line:
                 await self.through(route)
                 await talk(self.stream)
         except TimeoutError:
-            self.recorder.note("timeout", {"phase": self.phase, "limit_s": round(self.limit_s, 1)})
+            self.recorder.note(TimedOut, self.phase, round(self.limit_s, 1))
         except (EngineFailed, TunnelRefused, UpgradeRejected, HttpError, OSError):
             pass  # noted where it happened
         except UsageError as error:
             # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
-            self.recorder.note("tls.library", {"backend": None, "code": None, "text": str(error)})
+            self.recorder.note(LibraryError, None, None, str(error))
         finally:
             if self.stream is not None:
                 self.stream.abort()
@@ -180,8 +181,7 @@ class _Line:
             return
         assert self.stream is not None
         self.phase = "proxy"
-        fact = route.proxy.fact()
-        self.recorder.note(fact.kind, fact.value)
+        self.recorder.note(route.proxy.fact)
         await open_tunnel(self.stream, TunnelHandshake(*route.tunnel_to), self.recorder)
 
 
@@ -224,7 +224,7 @@ async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> 
         while not observer.received.garbage:
             data = await stream.read()
             if not data:
-                note("tls.eof", {"clean": False, "after": observer.stage, "bytes_received": observer.received.count})
+                note(TlsEof, False, observer.stage, observer.received.count)
                 break
             if observer.see_received(data):
                 break
@@ -274,14 +274,14 @@ async def _read_response(stream: Stream, recorder: Recorder) -> Response | None:
         try:
             response = reader.feed(data) if data else reader.receive_eof()
         except HttpError:
-            recorder.note("http.first_bytes", {"hex": first.hex(), "text": printable(first.decode("latin-1"))})
+            recorder.note(NotHttpSeen.of, first)
             raise
         if response is not None:
-            recorder.note("http.response", response_value(response))
+            recorder.note(answer.response, ResponseSeen, response)
             return response
         if not data:
             break
-    recorder.note("http.eof", {"bytes_received": reader.seen_bytes})
+    recorder.note(HttpEof, reader.seen_bytes)
     return None
 
 
@@ -293,10 +293,9 @@ async def listen(route: Route, limit_s: float) -> Told:
         line.phase = "upgrade"
         data = await stream.read()
         if data:
-            first = data[:64]
-            line.recorder.note("tls.first_bytes", {"hex": first.hex(), "text": printable(first.decode("latin-1"))})
+            line.recorder.note(NotTlsSeen.of, data)
         else:
-            line.recorder.note("tls.eof", {"clean": False, "after": "nothing", "bytes_received": 0})
+            line.recorder.note(TlsEof, False, "nothing")
 
     return await line.run(route, talk)
 
@@ -335,13 +334,12 @@ async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Re
             data = await read_answer(stream, has_head=handshake.has_head, body_s=_BODY_S)
             if not data:
                 handshake.receive_eof()
-                recorder.note("http.eof", {"bytes_received": handshake.seen_bytes})
+                recorder.note(HttpEof, handshake.seen_bytes)
                 return
             accepted = handshake.receive(data)
     except UpgradeRejected as rejected:
-        for fact in rejected.facts:
-            recorder.note(fact.kind, fact.value)
+        recorder.note(rejected.facts.__iter__)
         if rejected.response is not None and rejected.kind == "status":
-            recorder.note("http.response", response_value(rejected.response))
+            recorder.note(answer.response, ResponseSeen, rejected.response)
         return
-    recorder.note("http.response", response_value(accepted.response))
+    recorder.note(answer.response, ResponseSeen, accepted.response)

@@ -7,6 +7,7 @@ from typing import Final
 
 from wssure.diagnose.outcome import Outcome, Reach
 from wssure.evidence import Stage
+from wssure.facts import HostHeaderGiven
 from wssure.probe.case import Case, Experiment
 from wssure.probe.trial import Request, ask_upgrade
 
@@ -24,7 +25,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
         return
     asked = _Asked(case)
     if not case.target.plain_request:
-        decides = "http.host-header" if "http.host" in case.evidence else None
+        decides = "http.host-header" if HostHeaderGiven in case.evidence else None
         yield asked.experiment("request.bare", "without headers and query of your own", _BARE, decides, asked.usual)
     for host in _hosts(case):
         request = Request(host, asked.usual.path, asked.usual.origin)

@@ -11,9 +11,8 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wssure.endpoint import printable
 from wssure.errors import usage_error
-from wssure.evidence import Fact
+from wssure.facts import Fact, UpgradeBroken
 from wssure.protocol.garbage import garbage_facts, malformed_fact
 from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours, shown_subprotocols
 from wssure.wire.decode import DecodeError
@@ -240,8 +239,7 @@ def _offer(deflate: DeflateSettings) -> str:
 def _broken(
     rule: str, response: Response, expected: str, got: str | None, error: DecodeError | None = None
 ) -> UpgradeRejected:
-    value = {"rule": rule, "expected": expected, "got": None if got is None else printable(got)}
-    facts: tuple[Fact, ...] = (Fact("http.upgrade", value),)
+    facts: tuple[Fact, ...] = (UpgradeBroken(rule, expected, got),)
     if error is not None:
         facts += (malformed_fact(error),)
     return UpgradeRejected(rule, response, facts)

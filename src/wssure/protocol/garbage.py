@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from wssure.endpoint import printable
-from wssure.evidence import Fact
+from wssure.facts import Fact, MalformedHttp, NotHttpSeen
 from wssure.wire.decode import DecodeError
 from wssure.wire.http import HttpError, NotHttp, ResponseReader
 
 __all__ = ["garbage_facts", "malformed_fact"]
 
 
-def malformed_fact(error: DecodeError) -> Fact:
+def malformed_fact(error: DecodeError) -> MalformedHttp:
     """Return where something broke its grammar."""
-    return Fact("http.malformed", {"what": error.what, "offset": error.offset, "section": error.section})
+    return MalformedHttp(error.what, error.offset, error.section)
 
 
 def garbage_facts(reader: ResponseReader, error: HttpError) -> tuple[Fact, ...]:
@@ -22,6 +21,5 @@ def garbage_facts(reader: ResponseReader, error: HttpError) -> tuple[Fact, ...]:
         reader: What read it.
         error: What it raised.
     """
-    first = (error.first if isinstance(error, NotHttp) else reader.first_bytes)[:64]
-    shown = Fact("http.first_bytes", {"hex": first.hex(), "text": printable(first.decode("latin-1"))})
+    shown = NotHttpSeen.of(error.first if isinstance(error, NotHttp) else reader.first_bytes)
     return (shown,) if isinstance(error, NotHttp) else (shown, malformed_fact(error))

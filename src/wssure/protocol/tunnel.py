@@ -9,7 +9,7 @@ import base64
 from dataclasses import dataclass
 
 from wssure.errors import usage_error
-from wssure.evidence import Fact
+from wssure.facts import Fact
 from wssure.name import host_and_port
 from wssure.protocol.garbage import garbage_facts
 from wssure.wire.http import Headers, HttpError, HttpLimits, Request, Response, ResponseReader, encode_request

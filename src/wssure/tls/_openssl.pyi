@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from typing_extensions import Buffer
 
-from wssure.tls.contract import EngineInfo, Note
+from wssure.tls.contract import EngineInfo, EngineNote
 
 class LibraryError(Exception):
     what: str
@@ -31,7 +31,7 @@ class Engine:
     def __init__(
         self,
         context: Context,
-        note: Note,
+        note: EngineNote,
         sni: bytes | None = None,
         host: bytes | None = None,
         address: bytes | None = None,

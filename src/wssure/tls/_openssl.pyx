@@ -26,11 +26,10 @@ from wssure.tls.raw cimport RawEngine
 
 from os import fsencode, urandom
 
-from wssure.endpoint import printable
-from wssure.tls import openssl_errors
-from wssure.tls.contract import EngineFailed, EngineInfo, Verified
+from wssure.facts import CertificateRequested, LibraryError, OwnError, VerifyDefect
+from wssure.tls import facts, openssl_errors
+from wssure.tls.contract import EngineFailed, EngineInfo, PeerChain, Verified
 from wssure.wire.decode import DecodeError
-from wssure.wire.iana import alert_name
 from wssure.wire.x509 import decode_name
 
 cdef enum:

@@ -268,10 +268,10 @@ cdef class Engine(RawEngine):
         if self.state.chain != NULL:
             chain = certificates_of(self.state.chain)
             free_chain(&self.state)
-            self.note("tls.chain", chain)
+            self.note(PeerChain(chain))
         if self.state.certificate_requested:
             self.state.certificate_requested = False
-            self.note("tls.certificate_request", {"ca_names": names_of(SSL_get0_peer_CA_list(self.ssl))})
+            self.note(CertificateRequested(names_of(SSL_get0_peer_CA_list(self.ssl))))
         if self.state.alert_count:
             self.note_alerts()
         return 0
@@ -281,14 +281,13 @@ cdef class Engine(RawEngine):
         cdef int index
         for index in range(self.state.alert_count):
             alert = &self.state.alerts[index]
-            self.note("tls.alert", {
-                "direction": "sent" if alert.direction == SENT else "received",
-                "level": "fatal" if alert.level == FATAL_LEVEL else "warning",
-                "number": alert.number,
-                "name": alert_name(alert.number),
-                "encrypted": bool(alert.encrypted),
-                "after_done": bool(alert.after_done),
-            })
+            self.note(facts.alert(
+                "sent" if alert.direction == SENT else "received",
+                alert.number,
+                level=alert.level,
+                encrypted=bool(alert.encrypted),
+                after_done=bool(alert.after_done),
+            ))
         self.state.alert_count = 0
         return 0
 
@@ -304,22 +303,20 @@ cdef class Engine(RawEngine):
         self.note_peer()
         if self.state.pin_mismatch:
             text = openssl_errors.PIN_MISMATCH
-            self.note("tls.verify", {"depth": 0, "flag": "pin-mismatch", "code": None, "text": text})
+            self.note(VerifyDefect(0, "pin-mismatch", None, text))
         for index in range(self.state.error_count):
             depth, number = self.state.errors[index].depth, self.state.errors[index].code
             words = X509_verify_cert_error_string(number).decode("utf-8", "replace")
             flag = openssl_errors.verify_flag(number)
-            self.note(
-                "tls.verify", {"depth": depth if depth >= 0 else None, "flag": flag, "code": number, "text": words}
-            )
+            self.note(VerifyDefect(depth if depth >= 0 else None, flag, number, words))
             if index == 0:
                 text = words
         if not text:
             text = "unexpected end of file" if self.state.eof else "the library gave no reason"
         own = openssl_errors.own_error(code)
         if own is not None:
-            self.note("tls.own_error", {"reason": own})
-        self.note("tls.library", {"backend": "openssl", "code": code or None, "text": text})
+            self.note(OwnError(own))
+        self.note(LibraryError("openssl", code or None, text))
         self.failure = text, code or None, verification
         return 0
 
@@ -456,6 +453,6 @@ cdef object name_of(const X509_NAME* name):
     end = <unsigned char*> PyBytes_AS_STRING(der)
     i2d_X509_NAME(name, &end)
     try:
-        return printable(decode_name(der))
+        return decode_name(der)
     except DecodeError:
         return f"({count} bytes that are no name)"

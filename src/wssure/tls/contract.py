@@ -8,22 +8,20 @@ this:
         engine.feed(received)               # or engine.eof()
     engine.read_into(buffer) / engine.write(data)
 
-An engine never judges: it notes what it saw (`tls.*` facts of docs/facts.md) through the `note` it was given and raises
+An engine never judges: it notes what it saw (facts of `wssure.facts`) through the `note` it was given and raises
 `EngineFailed` when the library gives up; after that `outgoing()` still holds the alert for the peer. The common layer
 (`wssure.tls.link`) adds what no engine may differ in: record sniffer, server-name guard, name check, limits.
 
 What an engine notes, and no more:
 
-* `tls.chain`: tuple of DER, the peer's own certificate first, as soon as it is known, at the latest before it raises,
-  also when verification failed. The link makes the `tls.certificate` facts of it; the kind itself never becomes a fact.
-* `tls.verify`: `{depth, flag, code, text}`, once per defect our verification found (flags: docs/facts.md).
-* `tls.alert`: `{direction, level, number, name, encrypted, after_done}` for every alert it can see, encrypted or not;
-  the link drops what its sniffer saw before. `encrypted` None where the engine cannot tell.
-* `tls.certificate_request`: `{ca_names}`, where the library shows it. `tls.library`: `{backend, code, text}`, before it
-  raises.
+* `PeerChain`: the peer's certificates, as soon as they are known, at the latest before it raises, also when verification
+  failed. The link makes one `CertificateSeen` of each.
+* `VerifyDefect`: once per defect our verification found.
+* `AlertSeen`: for every alert it can see, encrypted or not; the link drops what its sniffer saw before. `encrypted` is None
+  if the engine cannot tell.
+* `CertificateRequested`: if the library shows it. `OwnError` and `LibraryError`: before it raises.
 
-The link notes the rest (`tls.client_hello`, `tls.server_hello`, `tls.certificate`, `tls.name_check`, `tls.eof`,
-`tls.done`, `tls.guard`, `tls.proof`, `tls.site`, `tls.first_bytes`). Pins, where given, decide alone: the peer's own certificate
+The link notes every other fact of TLS. Pins, where given, decide alone: the peer's own certificate
 must match one, and neither CA nor name nor dates are looked at.
 
 An engine proves in `EngineInfo.verified` how the peer of *this* connection was verified. The link compares the proof with
@@ -35,7 +33,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+
+from wssure.facts import Fact
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -53,7 +53,8 @@ __all__ = [
     "Engine",
     "EngineFailed",
     "EngineInfo",
-    "Note",
+    "EngineNote",
+    "PeerChain",
     "Verified",
     "backend_title",
     "silent",
@@ -64,10 +65,17 @@ DONE: Final = 0
 WANT: Final = -1
 CLOSED: Final = -2
 
-Note = Callable[[str, Any], None]
+
+class PeerChain(NamedTuple):
+    """The certificates that the peer sent, in DER; its own is the first."""
+
+    certificates: tuple[bytes, ...]
 
 
-def silent(kind: str, value: Any) -> None:
+EngineNote = Callable[[Fact | PeerChain], None]
+
+
+def silent(*observation: object, **fields: object) -> None:
     """Take a note and forget it."""
 
 
@@ -212,7 +220,12 @@ class Backend(Protocol):
     capabilities: Capabilities
 
     def client(
-        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+        self,
+        settings: TLSSettings,
+        server_name: ServerName,
+        *,
+        session: object | None = None,
+        note: EngineNote = silent,
     ) -> Engine:
         """Make a client engine.
 
@@ -227,7 +240,7 @@ class Backend(Protocol):
                 match); it says what and where.
         """
 
-    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
+    def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> Engine:
         """Make a server engine for one site, chosen before from the decoded ClientHello."""
 
 

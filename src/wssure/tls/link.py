@@ -42,8 +42,11 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
-from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, Note, backend_title, silent
-from wssure.tls.facts import alert_value, done_value, shown_name
+from wssure.evidence import Note
+from wssure.facts import GuardStopped, PeerNotProven, SiteChosen, TlsEof, VerifyDefect
+from wssure.tls import facts
+from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, backend_title, silent
+from wssure.tls.facts import shown_name
 from wssure.tls.guard import Guard, GuardBroken
 from wssure.tls.observer import Observer
 from wssure.tls.proof import NotProven, OfferedSession, client_proof, name_to_prove, server_proof
@@ -153,7 +156,7 @@ class _Link:
         observer = self._observer
         if not observer.done:
             observer.catch_up()
-        self._note("tls.eof", {"clean": clean, "after": observer.stage, "bytes_received": observer.received.count})
+        self._note(TlsEof, clean, observer.stage, observer.received.count)
         if self.engine is not None:
             self.engine.eof()
 
@@ -193,7 +196,7 @@ class _Link:
             self._inspected = 0
         if alert is not None:
             self._own = memoryview(encode_alert(alert))
-            self._note("tls.alert", alert_value("sent", alert))
+            self._note(facts.alert, "sent", alert)
         return self._fail(EngineFailed(text, alert, verification=verification))
 
     def _refuse_last(self, text: str, alert: int) -> EngineFailed:
@@ -204,7 +207,7 @@ class _Link:
 
     def _not_proven(self, problem: NotProven) -> EngineFailed:
         """Refuse a peer that the engine did not prove to have verified."""
-        self._note("tls.proof", {"backend": self._title, "problem": str(problem)})
+        self._note(PeerNotProven, self._title, str(problem))
         return self._refuse_last(f"backend {self._title} did not verify the peer: {problem}", _INTERNAL_ERROR)
 
     def _finish(self, info: EngineInfo) -> None:
@@ -213,7 +216,7 @@ class _Link:
         self._observer.stage = "done"
         self._observer.know_chain(info.peer_chain)
         self._observer.done = True
-        self._note("tls.done", lambda: done_value(info))
+        self._note(facts.done, info)
 
 
 class ClientLink(_Link):
@@ -300,7 +303,7 @@ class ClientLink(_Link):
             guard.judge(seen)
             guard.complete(self._observer.sent, waiting)
         except GuardBroken as broken:
-            self._note("tls.guard", {"expected": broken.expected, "found": broken.found, "problem": broken.problem})
+            self._note(GuardStopped, broken.expected, broken.found, broken.problem)
             raise self._refuse(f"stopped before a byte was sent: {broken.problem}", None) from broken
         for number in range(self._noted_hellos, len(guard.hellos)):
             self._observer.see_client_hello(guard.hellos[number], "sent", second=number > 0)
@@ -318,7 +321,7 @@ class ClientLink(_Link):
         defect = name_defect(name, verified.certificate) if name is not None else None
         if defect is not None:
             flag, text = defect
-            self._observer.engine_note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})
+            self._observer.engine_note(VerifyDefect(0, flag, None, text))
             raise self._refuse_last(text, _BAD_CERTIFICATE)
         hello = self.client_hello
         sent = hello.server_name if hello is not None else info.server_name
@@ -476,7 +479,7 @@ class ServerLink(_Link):
         choice = self._sites.choose(hello, tls13=self._settings.max_version == "TLSv1.3")
         shown = shown_name(choice.server_name)
         chosen = choice.site.names[0] if choice.site is not None and choice.site.names else None
-        self._note("tls.site", {"server_name": shown, "chosen": chosen, "refused": choice.refused})
+        self._note(SiteChosen, choice.server_name, chosen, choice.refused)
         if choice.site is None:
             which = f'for "{shown}"' if shown else "without a name"
             raise self._refuse(f"no site answers {which}", choice.alert)

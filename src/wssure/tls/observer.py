@@ -1,29 +1,22 @@
 """What a link sees, made into facts: both sniffers, and the notes of the engine without doubles.
 
-A value that costs something to make is noted as a callable and made only if somebody asks.
+A fact that costs something to make is noted as a function and its arguments, and made only if somebody asks.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from wssure.endpoint import DnsName, IpName
+from wssure.evidence import Note
+from wssure.facts import AlertSeen, Direction, Fact, NotTlsSeen, VerifyDefect
+from wssure.tls import facts
 from wssure.tls.constraints import broken_constraint
-from wssure.tls.contract import Note
-from wssure.tls.facts import (
-    alert_value,
-    ca_names,
-    certificate_messages,
-    certificate_value,
-    client_hello_value,
-    first_bytes_value,
-    name_check_value,
-    server_hello_value,
-)
+from wssure.tls.contract import PeerChain
 from wssure.tls.sniffer import Answer, Ciphered, Seen, Sniffer
 from wssure.tls.verify import lacks_names
 from wssure.wire.alert import Alert
+from wssure.wire.facts import client_hello
 from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO, HandshakeMessage
 from wssure.wire.hello import RETRY_RANDOM, ClientHello
 from wssure.wire.record import ALERT
@@ -65,8 +58,8 @@ class Observer:
         self.expected: DnsName | IpName | None = None
         self.done = False
         self._alerts: set[tuple[str, int | None]] = set()
-        self._held: list[dict[str, Any]] = []
-        self._hidden: set[str] = set()
+        self._held: list[AlertSeen] = []
+        self._hidden: set[Direction] = set()
         self._garbage_noted = False
         self._answer = answer
         self._wire_certificate: bytes | None = None
@@ -74,16 +67,16 @@ class Observer:
 
     # The engine's notes.
 
-    def engine_note(self, kind: str, value: Any) -> None:
+    def engine_note(self, seen: Fact | PeerChain) -> None:
         """Take a note of the engine; this is the `note` an engine gets."""
-        if kind == "tls.chain":
-            self.know_chain(value)
-        elif kind == "tls.alert":
-            self._engine_alert(value)
-        elif kind == "tls.verify":
-            self._verify(value)
+        if isinstance(seen, PeerChain):
+            self.know_chain(seen.certificates)
+        elif isinstance(seen, AlertSeen):
+            self._engine_alert(seen)
+        elif isinstance(seen, VerifyDefect):
+            self._verify(seen)
         else:
-            self._note(kind, value)
+            self._note(seen.at)
 
     def know_chain(self, chain: tuple[bytes, ...]) -> None:
         """Note the peer's certificates, once."""
@@ -92,35 +85,36 @@ class Observer:
             if self.stage != "done":
                 self.stage = "certificate"
             for depth, der in enumerate(self.chain):
-                self._note("tls.certificate", partial(certificate_value, der, depth))
+                self._note(facts.certificate, der, depth)
 
-    def _verify(self, value: dict[str, Any]) -> None:
+    def _verify(self, defect: VerifyDefect) -> None:
         """Note a defect in more words than the library has.
 
         A wrong name is told from a certificate without names, and shown with what was presented. A broken name constraint is
         named.
         """
-        about_name = value["flag"] in _NAME_FLAGS and value["depth"] in (0, None)
+        flag, text = defect.flag, defect.text
+        about_name = flag in _NAME_FLAGS and defect.depth in (0, None)
         if about_name and self.chain and lacks_names(self.chain[0]):
-            value = {**value, "flag": "no-san"}
-        if value["flag"] == "name-constraints" and (reason := broken_constraint(self.chain)) is not None:
-            value = {**value, "text": reason}
-        self._note("tls.verify", value)
+            flag = "no-san"
+        if flag == "name-constraints" and (reason := broken_constraint(self.chain)) is not None:
+            text = reason
+        self._note(VerifyDefect, defect.depth, flag, defect.code, text)
         if about_name and self.expected is not None and self.chain:
-            self._note("tls.name_check", partial(name_check_value, self.expected, self.chain[0]))
+            self._note(facts.name_check, self.expected, self.chain[0])
 
-    def _engine_alert(self, value: dict[str, Any]) -> None:
+    def _engine_alert(self, alert: AlertSeen) -> None:
         """Hold back an alert of the engine until the sniffer has seen whether it went in the clear."""
-        if value["after_done"]:
-            self._alert({**value, "encrypted": value["encrypted"] is not False})
+        if alert.after_done:
+            self._alert(alert.replace(encrypted=alert.encrypted is not False))
         else:
-            self._held.append(value)
+            self._held.append(alert)
 
-    def _alert(self, value: dict[str, Any]) -> None:
-        key = (value["direction"], value["number"])
+    def _alert(self, alert: AlertSeen) -> None:
+        key = (alert.direction, alert.number)
         if key not in self._alerts:
             self._alerts.add(key)
-            self._note("tls.alert", value)
+            self._note(alert.at)
 
     def settle(self, failed: bool = False) -> None:
         """Note the alerts that only the engine saw. Called once the sniffer has seen all that the engine has.
@@ -130,17 +124,17 @@ class Observer:
         """
         if failed or self._held:
             self.catch_up()
-        for value in self._held:
-            hidden = value["encrypted"]
-            if hidden is None and (value["direction"], value["number"]) not in self._alerts:
-                direction = self.sent if value["direction"] == "sent" else self.received
+        for alert in self._held:
+            hidden = alert.encrypted
+            if hidden is None and (alert.direction, alert.number) not in self._alerts:
+                direction = self.sent if alert.direction == "sent" else self.received
                 hidden = True if not direction.readable and not direction.garbage else None
-            self._alert({**value, "encrypted": hidden})
+            self._alert(alert.replace(encrypted=hidden))
         self._held.clear()
         if failed:
             for where in self._hidden:
                 if not any(direction == where for direction, _ in self._alerts):
-                    self._alert(alert_value(where, None, encrypted=True, after_done=self.done))
+                    self._alert(facts.alert(where, None, encrypted=True, after_done=self.done))
             self._hidden.clear()
 
     # The sniffers.
@@ -159,24 +153,25 @@ class Observer:
             self._see(item, "received")
         if self.received.garbage and not self._garbage_noted:
             self._garbage_noted = True
-            self._note("tls.first_bytes", partial(first_bytes_value, self.received.garbage))
+            self._note(NotTlsSeen.of, self.received.garbage)
         return seen
 
     def catch_up(self) -> None:
         """Read what the sniffers put off: something went wrong, and now it may matter."""
-        for direction, sniffer in (("sent", self.sent), ("received", self.received)):
-            for item in sniffer.catch_up():
-                self._see(item, direction)
+        for item in self.sent.catch_up():
+            self._see(item, "sent")
+        for item in self.received.catch_up():
+            self._see(item, "received")
 
-    def see_client_hello(self, hello: ClientHello, direction: str, *, second: bool) -> None:
+    def see_client_hello(self, hello: ClientHello, direction: Direction, *, second: bool) -> None:
         """Note a ClientHello that the link decoded."""
-        self._note("tls.client_hello", partial(client_hello_value, hello, direction, second=second))
+        self._note(client_hello, hello, direction, second=second)
         if self.stage == "nothing":
             self.stage = "client_hello"
 
-    def _see(self, item: Seen, direction: str) -> None:
+    def _see(self, item: Seen, direction: Direction) -> None:
         if isinstance(item, Alert):
-            self._alert(alert_value(direction, item.number, level=item.level, encrypted=False, after_done=self.done))
+            self._alert(facts.alert(direction, item.number, level=item.level, encrypted=False, after_done=self.done))
         elif isinstance(item, Ciphered):
             if item.type == ALERT:
                 self._hidden.add(direction)
@@ -187,10 +182,10 @@ class Observer:
             if direction == "received":
                 self._see_certificate(item)
         elif item.type == CERTIFICATE_REQUEST and direction == "received":
-            self._note("tls.certificate_request", partial(ca_names, item.body))
+            self._note(facts.certificate_request, item.body)
 
     def _see_certificate(self, message: HandshakeMessage) -> None:
-        chain = certificate_messages(message.body)
+        chain = facts.certificate_messages(message.body)
         self._wire_certificate = chain[0] if chain else None
         self.know_chain(chain)
 
@@ -236,4 +231,4 @@ class Observer:
         else:
             self.answered = True
             self.stage = "server_hello"
-        self._note("tls.server_hello", partial(server_hello_value, message.raw))
+        self._note(facts.server_hello, message.raw)

@@ -12,7 +12,7 @@ from typing import Final
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import UsageError, usage_error
 from wssure.tls import openssl_errors
-from wssure.tls.contract import Capabilities, Engine, Note, silent
+from wssure.tls.contract import Capabilities, Engine, EngineNote, silent
 from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
@@ -77,7 +77,12 @@ class OpenSSLBackend:
         self._trusts: Kept[_openssl.Trust] = Kept(MAX_CONTEXTS)
 
     def client(
-        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+        self,
+        settings: TLSSettings,
+        server_name: ServerName,
+        *,
+        session: object | None = None,
+        note: EngineNote = silent,
     ) -> Engine:
         """Make a client engine; see `wssure.tls.contract.Backend.client`."""
         stamps = stamp(settings.cert, settings.key)
@@ -96,7 +101,7 @@ class OpenSSLBackend:
             session=session,
         )
 
-    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> Engine:
+    def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> Engine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
         trust_stamp = stamp(site.client_ca)
         key = (site, settings, stamp(site.cert, site.key), trust_stamp, os.environ.get("SSLKEYLOGFILE"))

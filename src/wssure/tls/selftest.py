@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import logging
 from base64 import b64decode, b64encode
-from typing import Any, Final
+from typing import Final
 
 from wssure.endpoint import DnsName, printable
-from wssure.tls.contract import CLOSED, DONE, WANT, Backend, Engine, EngineFailed
+from wssure.facts import AlertSeen, Fact
+from wssure.tls.contract import CLOSED, DONE, WANT, Backend, Engine, EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello
 
@@ -84,9 +85,9 @@ class _Wire:
         self.client = backend.client(settings, DnsName(name))
         self.server = backend.server(site, settings, note=self._note)
 
-    def _note(self, kind: str, value: Any) -> None:
-        if kind == "tls.alert" and value["direction"] == "received":
-            self.alerts.append(value["number"])
+    def _note(self, seen: Fact | PeerChain) -> None:
+        if isinstance(seen, AlertSeen) and seen.direction == "received":
+            self.alerts.append(seen.number)
 
     def carry(self, source: Engine, sink: Engine) -> bool:
         """Move the waiting ciphertext; return whether there was any."""

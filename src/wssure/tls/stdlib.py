@@ -17,19 +17,30 @@ import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
-from wssure.tls import stdlib_errors
-from wssure.tls.contract import CLOSED, DONE, WANT, Capabilities, EngineFailed, EngineInfo, Note, Verified, silent
+from wssure.facts import LibraryError, OwnError, VerifyDefect
+from wssure.tls import facts, stdlib_errors
+from wssure.tls.contract import (
+    CLOSED,
+    DONE,
+    WANT,
+    Capabilities,
+    EngineFailed,
+    EngineInfo,
+    EngineNote,
+    PeerChain,
+    Verified,
+    silent,
+)
 from wssure.tls.openssl_errors import verify_flag
 from wssure.tls.pins import Pins, parse_pins
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib_context import Contexts
 from wssure.tls.verify import name_defect
 from wssure.wire.alert import encode_alert
-from wssure.wire.iana import alert_name
 
 if TYPE_CHECKING:
     from collections.abc import Buffer  # type: ignore[attr-defined]
@@ -107,7 +118,12 @@ class StdlibBackend:
         return replace(settings, verify=verify, pins=(), allow_expired=False)  # type: ignore[arg-type]
 
     def client(
-        self, settings: TLSSettings, server_name: ServerName, *, session: object | None = None, note: Note = silent
+        self,
+        settings: TLSSettings,
+        server_name: ServerName,
+        *,
+        session: object | None = None,
+        note: EngineNote = silent,
     ) -> StdlibEngine:
         """Make a client engine; see `wssure.tls.contract.Backend.client`."""
         context = self._given
@@ -127,7 +143,7 @@ class StdlibBackend:
             sni=server_name.name if isinstance(server_name, DnsName) else None,
         )
 
-    def server(self, site: Site, settings: TLSSettings, *, note: Note = silent) -> StdlibEngine:
+    def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> StdlibEngine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
         context = self._given if self._given is not None else self._contexts.server(site, settings)
         return StdlibEngine(context, None, server=True, note=note)
@@ -156,7 +172,7 @@ class StdlibEngine:
         *,
         server: bool = False,
         session: _Session | None = None,
-        note: Note = silent,
+        note: EngineNote = silent,
         refuse: Callable[[bytes | None], tuple[str, str] | None] | None = None,
         sni: str | None = None,
     ) -> None:
@@ -284,7 +300,7 @@ class StdlibEngine:
         # order.
         self._outgoing.read()
         self._held = memoryview(encode_alert(_BAD_CERTIFICATE))
-        self._note("tls.verify", {"depth": 0, "flag": flag, "code": None, "text": text})
+        self._note(VerifyDefect(0, flag, None, text))
         raise EngineFailed(text, verification=True)
 
     def _peer_chain(self) -> tuple[bytes, ...]:
@@ -292,7 +308,7 @@ class StdlibEngine:
         if not self._chain:
             self._chain = _certificates(self._object, "get_unverified_chain")
             if self._chain:
-                self._note("tls.chain", self._chain)
+                self._note(PeerChain(self._chain))
         return self._chain
 
     def _failed(self, error: Exception) -> EngineFailed:
@@ -310,25 +326,15 @@ class StdlibEngine:
             flag = verify_flag(code)
             # `ssl` does not tell the depth, but names are checked in one place only.
             depth = 0 if flag in ("hostname", "ip-mismatch") else None
-            self._note("tls.verify", {"depth": depth, "flag": flag, "code": code, "text": words})
+            self._note(VerifyDefect(depth, flag, code, words))
         number = stdlib_errors.alert_of(error) if isinstance(error, ssl.SSLError) else None
         if number is not None:
-            self._note("tls.alert", self._alert("received", number))
+            self._note(facts.alert("received", number, encrypted=None, after_done=self._done))
         own = stdlib_errors.own_error(error)
         if own is not None:
-            self._note("tls.own_error", {"reason": own})
-        self._note("tls.library", {"backend": "stdlib", "code": getattr(error, "reason", None), "text": text})
+            self._note(OwnError(own))
+        self._note(LibraryError("stdlib", getattr(error, "reason", None), text))
         return EngineFailed(text, getattr(error, "errno", None), verification=verification)
-
-    def _alert(self, direction: str, number: int) -> dict[str, Any]:
-        return {
-            "direction": direction,
-            "level": "fatal",
-            "number": number,
-            "name": alert_name(number),
-            "encrypted": None,
-            "after_done": self._done,
-        }
 
     # The end.
 

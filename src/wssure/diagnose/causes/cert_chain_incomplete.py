@@ -20,7 +20,6 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.diagnose.chain import looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -41,21 +40,18 @@ def match(evidence: Evidence) -> Match | None:
 
 def missing(evidence: Evidence) -> str:
     """Return the name of what the server does not send."""
-    fetched = evidence.record("fetch.chain").get("missing")
-    if reaches_anchor(evidence) and isinstance(fetched, (list, tuple)) and fetched:
-        return '" and "'.join(text_of(one, 200) for one in fetched)
-    return top_issuer(evidence)
+    fetched = reaches_anchor(evidence)
+    return '" and "'.join(fetched.missing if fetched else ()) or top_issuer(evidence)
 
 
 def fix_for(evidence: Evidence) -> str:
     """Return what to do: the server's operator sends the chain; where it was found, what to add and where it is published."""
-    if not reaches_anchor(evidence):
+    fetched = reaches_anchor(evidence)
+    if fetched is None:
         return "let the server send its full chain (own certificate first, then the intermediates): fullchain.pem"
-    urls = evidence.record("fetch.chain").get("urls")
-    where = " and ".join(text_of(url, 200) for url in urls) if isinstance(urls, (list, tuple)) else ""
     return (
         f'whoever runs the server must send "{missing(evidence)}" behind its own certificate (fullchain.pem instead of '
-        f"cert.pem); it is published at {where}"
+        f"cert.pem); it is published at {' and '.join(fetched.urls)}"
     )
 
 

@@ -18,8 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.chain import names_of, one_at
-from wssure.diagnose.view import text_of
+from wssure.diagnose.chain import names_of
 from wssure.evidence import Fault, Stage
 
 
@@ -27,8 +26,8 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "expired" not in evidence.flags:
         return None
-    certificate = one_at(evidence, evidence.flag("expired").get("depth"))
-    until = text_of(certificate.get("not_after"))
+    certificate = evidence.certificate_with("expired")
+    until = certificate.not_after
     which = names_of(certificate) or evidence.host or "the server"
     return Match(
         f"the certificate of {which} expired{f' on {until}' if until else ''}",

@@ -21,13 +21,15 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
+from wssure.facts import NameCheck
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a name check that failed."""
     if evidence.is_server or not evidence.name_mismatch:
         return None
-    expected = evidence.host or str(evidence.record("tls.name_check").get("expected") or "the name asked for")
+    check = evidence.last(NameCheck)
+    expected = evidence.host or (check.expected if check is not None else "the name asked for")
     names = evidence.presented
     if not names:
         # What it is for was not seen, so it may be for nothing.

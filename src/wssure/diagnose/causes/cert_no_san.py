@@ -16,7 +16,6 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -24,9 +23,9 @@ def match(evidence: Evidence) -> Match | None:
     """Match a failed name check against a certificate without subjectAltName."""
     if evidence.is_server or not evidence.name_mismatch:
         return None
-    if "no-san" not in evidence.flags and evidence.leaf.get("has_san") is not False:
+    if "no-san" not in evidence.flags and evidence.leaf.has_san is not False:
         return None
-    subject = text_of(evidence.leaf.get("subject")) or "its subject"
+    subject = evidence.leaf.subject or "its subject"
     kind = "IP" if evidence.host_is_ip else "DNS"
     return Match(
         f"the certificate names the server only in its common name ({subject}) and has no subjectAltName",

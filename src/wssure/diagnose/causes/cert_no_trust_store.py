@@ -23,11 +23,8 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match an empty trust store beside a failed verification."""
-    if evidence.is_server:
-        return None
-    empty = evidence.record("tls.trust").get("anchors") == 0
-    if evidence.record("tls.own_error").get("reason") != "no-ca" and not (empty and evidence.flags):
+    """Match our library's own word that it has no trust anchors."""
+    if evidence.is_server or evidence.own_error != "no-ca":
         return None
     return Match("this client has no trust anchors, so it can verify no server")
 
@@ -40,5 +37,5 @@ CAUSE = Cause(
     page=__doc__,
     fix="install ca-certificates, or give a CA file: TLSSettings(ca=FILE)",
     probe="connect to a well-known public server: it fails the same way",
-    shows=("settings.tls", "tls.trust", "tls.verify"),
+    shows=("settings.tls", "tls.own_error", "tls.verify"),
 )

@@ -17,8 +17,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.chain import names_of, one_at
-from wssure.diagnose.view import text_of
+from wssure.diagnose.chain import names_of
 from wssure.evidence import Fault, Stage
 
 
@@ -26,8 +25,8 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "not-yet-valid" not in evidence.flags:
         return None
-    certificate = one_at(evidence, evidence.flag("not-yet-valid").get("depth"))
-    since = text_of(certificate.get("not_before"))
+    certificate = evidence.certificate_with("not-yet-valid")
+    since = certificate.not_before
     which = names_of(certificate) or evidence.host or "the server"
     return Match(
         f"the certificate of {which} is not valid before {since or 'a later date'}, and this machine's clock is earlier"

@@ -14,7 +14,6 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -22,8 +21,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "purpose" not in evidence.flags:
         return None
-    eku = evidence.leaf.get("eku")
-    listed = ", ".join(text_of(one) for one in eku) if isinstance(eku, (list, tuple)) and eku else ""
+    listed = ", ".join(evidence.leaf.eku)
     return Match(
         f"the certificate of {evidence.peer} is not meant for a server"
         + (f": its purposes are {listed}" if listed else "")

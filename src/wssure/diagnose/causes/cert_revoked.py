@@ -17,12 +17,14 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.chain import names_of, when_and_why
 from wssure.evidence import Fault, Stage
+from wssure.facts import Revocation
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag, or an OCSP answer whose signature was verified."""
-    asked = evidence.record("fetch.revocation")
-    if evidence.is_server or ("revoked" not in evidence.flags and asked.get("status") != "revoked"):
+    asked = evidence.last(Revocation)
+    answer = "" if asked is None else asked.status
+    if evidence.is_server or ("revoked" not in evidence.flags and answer != "revoked"):
         return None
     which = names_of(evidence.leaf) or evidence.peer
     return Match(f"the certificate of {which} was revoked by its issuer{when_and_why(asked)}")

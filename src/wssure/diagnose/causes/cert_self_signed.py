@@ -27,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag, or a lone self-issued certificate whose issuer is not found."""
     if evidence.is_server:
         return None
-    alone = len(evidence.certificates) == 1 and evidence.leaf.get("self_issued") is True
+    alone = len(evidence.certificates) == 1 and evidence.leaf.self_issued is True
     if "self-signed" not in evidence.flags and not (alone and "issuer-not-found" in evidence.flags):
         return None
     which = names_of(evidence.leaf)

@@ -22,13 +22,15 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import VerifyDefect
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "strict" not in evidence.flags:
         return None
-    rule = text_of(evidence.record("tls.verify").get("text"))
+    defect = evidence.last(VerifyDefect)
+    rule = text_of(defect.text) if defect is not None else ""
     return Match(
         f"a certificate of {evidence.peer} breaks a rule that strict verification (X509_STRICT) demands"
         + (f": {rule}" if rule else ""),

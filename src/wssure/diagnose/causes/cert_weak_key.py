@@ -14,8 +14,6 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.chain import one_at
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -23,7 +21,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "weak-key" not in evidence.flags:
         return None
-    key = text_of(one_at(evidence, evidence.flag("weak-key").get("depth")).get("key"))
+    key = evidence.certificate_with("weak-key").key
     return Match(
         f"a key in the certificate chain of {evidence.peer} is too short{f': {key}' if key else ''}, expected RSA 2048 or more"
     )

@@ -14,8 +14,6 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.chain import one_at
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -23,7 +21,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "weak-signature" not in evidence.flags:
         return None
-    name = text_of(one_at(evidence, evidence.flag("weak-signature").get("depth")).get("signature"))
+    name = evidence.certificate_with("weak-signature").signature
     return Match(
         f"a certificate in the chain of {evidence.peer} has a weak signature{f': {name}' if name else ''}, expected SHA-256 or better"
     )

@@ -20,7 +20,6 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 _NO_WAY = {"ENETUNREACH", "EADDRNOTAVAIL"}
@@ -32,7 +31,7 @@ def match(evidence: Evidence) -> Match | None:
         return _without_a_way(evidence)
     if evidence.stage is not Stage.RESOLVE:
         return None
-    if evidence.record("resolve.error").get("name") in ("EAI_NODATA", "EAI_ADDRFAMILY"):
+    if evidence.resolve_error in ("EAI_NODATA", "EAI_ADDRFAMILY"):
         return Match(
             f'the name "{evidence.address}" exists, but has no address of a family that this machine asked for'
         )
@@ -40,10 +39,9 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _without_a_way(evidence: Evidence) -> Match | None:
-    answers = evidence.scalar("resolve.answers")
-    if not isinstance(answers, (list, tuple)) or not answers or not set(evidence.dial_errors) <= _NO_WAY:
+    if not set(evidence.dial_errors) <= _NO_WAY:
         return None
-    six = {":" in text_of(one) for one in answers}
+    six = {":" in address for address in evidence.answers}
     if len(six) != 1 or not evidence.dial_errors:
         return None
     family, other = ("IPv6", "IPv4") if six.pop() else ("IPv4", "IPv6")

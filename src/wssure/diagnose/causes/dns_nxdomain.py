@@ -25,7 +25,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match the resolver's own word that the name is unknown."""
-    if evidence.stage is not Stage.RESOLVE or evidence.record("resolve.error").get("name") != "EAI_NONAME":
+    if evidence.stage is not Stage.RESOLVE or evidence.resolve_error != "EAI_NONAME":
         return None
     return Match(
         f'the name "{evidence.address}" does not exist',

@@ -27,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if evidence.timeout_phase == "resolve":
         return Match(f'no answer from the resolver for "{evidence.address}" within {evidence.limit}')
-    if evidence.record("resolve.error").get("name") in ("EAI_AGAIN", "EAI_FAIL"):
+    if evidence.resolve_error in ("EAI_AGAIN", "EAI_FAIL"):
         return Match(f'the resolver could not answer for "{evidence.address}"; whether the name exists is not known')
     return None
 

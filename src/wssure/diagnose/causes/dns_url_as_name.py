@@ -29,10 +29,8 @@ def match(evidence: Evidence) -> Match | None:
     """Match a name with a scheme or a path in it that never got further than the resolver."""
     if evidence.stage not in (Stage.USAGE, Stage.RESOLVE):
         return None
-    for field in ("endpoint.address", "endpoint.host"):
-        value = str(evidence.scalar(field) or "")
-        if "://" in value or "/" in value:
-            name = field.partition(".")[2]
+    for name, value in (("address", evidence.address), ("host", evidence.host)):
+        if "/" in value:
             return Match(f'the {name} is "{value}", expected a bare DNS name or IP address')
     return None
 

@@ -18,17 +18,19 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.evidence import Alternative, Fault, Stage
+from wssure.facts import HttpEof, NotHttpSeen, TimedOut, TlsDone, TlsEof, TlsSettingsUsed
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an end or a reset between the request and a complete answer."""
-    if evidence.stage is not Stage.UPGRADE or evidence.status is not None or "timeout" in evidence:
+    if evidence.stage is not Stage.UPGRADE or evidence.status is not None or TimedOut in evidence:
         return None
-    if "http.first_bytes" in evidence or evidence.refusals:
+    if NotHttpSeen in evidence or evidence.refusals:
         return None
-    if "http.eof" not in evidence and "tls.eof" not in evidence and not evidence.lost:
+    if HttpEof not in evidence and TlsEof not in evidence and not evidence.lost:
         return None
-    count = evidence.record("http.eof").get("bytes_received")
+    eof = evidence.last(HttpEof)
+    count = eof.bytes_received if eof else 0
     if evidence.is_server:
         return Match("the client closed before its request was complete", fault=Fault.PEER)
     got = f"{count} bytes into its answer" if count else "without an answer"
@@ -40,10 +42,10 @@ def _others(evidence: Evidence) -> tuple[Alternative, ...]:
     """Return what a close without a single byte can mean as well."""
     if not evidence.secure:
         return (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),)
-    settings = evidence.record("settings.tls")
+    settings, done = evidence.last(TlsSettingsUsed), evidence.last(TlsDone)
     # Python's ssl module does not tell of a CertificateRequest in TLS 1.3, and asyncio's servers close without alert 116.
-    unseen = settings.get("backend") == "stdlib" and not settings.get("client_cert")
-    if unseen and evidence.record("tls.done").get("version") == "TLSv1.3":
+    unseen = settings is not None and settings.backend == "stdlib" and not settings.client_cert
+    if unseen and done is not None and done.version == "TLSv1.3":
         why = "in TLS 1.3 a server refuses a missing certificate only now, and this backend does not see the request for one"
         return (rival("tls.client-cert-required", why),)
     return ()

@@ -18,16 +18,19 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import MalformedHttp, NotHttpSeen, UpgradeBroken
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match first bytes that are no HTTP, or HTTP that breaks its grammar."""
-    if "http.upgrade" in evidence:
+    if UpgradeBroken in evidence:
         return None  # A well-formed answer that broke a rule of the upgrade says which.
-    if "http.first_bytes" not in evidence:
-        what = text_of(evidence.record("http.malformed").get("what"), 200)
-        return Match(f"what {evidence.peer} sent breaks the grammar of HTTP/1.1: {what}") if what else None
-    shown = text_of(evidence.record("http.first_bytes").get("text"), 40)
+    first, malformed = evidence.last(NotHttpSeen), evidence.last(MalformedHttp)
+    if first is None:
+        if malformed is None:
+            return None
+        return Match(f"what {evidence.peer} sent breaks the grammar of HTTP/1.1: {text_of(malformed.what, 200)}")
+    shown = text_of(first.text, 40)
     who = "the client" if evidence.is_server else evidence.peer
     what = "request" if evidence.is_server else "answer"
     return Match(f"the {what} of {who} is not HTTP/1.1: it begins with '{shown}'", fault=Fault.PEER)

@@ -18,7 +18,6 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 _WORDS = (
@@ -36,12 +35,10 @@ def match(evidence: Evidence) -> Match | None:
     """Match a 404 that speaks of the host, or an experiment that turned with it."""
     if evidence.is_server or evidence.status != 404:
         return None
-    flipped = any(
-        probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result")
-    )
+    flipped = evidence.flipped(CAUSE.id)
     if not flipped and not any(word in evidence.body.lower() for word in _WORDS):
         return None
-    host = text_of(evidence.record("http.host").get("sent")) or evidence.host
+    host = evidence.host_sent or evidence.host
     return Match(f'{evidence.peer} has no site for the Host "{host}" ({evidence.reason})', None, LIKELY)
 
 

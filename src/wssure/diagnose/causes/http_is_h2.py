@@ -18,15 +18,17 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import NotHttpSeen, TlsDone
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the beginning of a SETTINGS or GOAWAY frame, or h2 agreed by ALPN."""
     if evidence.is_server:
         return None
-    first = evidence.first_bytes("http")
+    first = evidence.first_bytes(NotHttpSeen)
     settings = len(first) >= 9 and first[0] == 0 and first[3] in (4, 7) and first[5:9] == bytes(4)
-    agreed = evidence.record("tls.done").get("alpn") == "h2" and evidence.stage is Stage.UPGRADE
+    done = evidence.last(TlsDone)
+    agreed = done is not None and done.alpn == "h2" and evidence.stage is Stage.UPGRADE
     if not settings and not agreed:
         return None
     return Match(

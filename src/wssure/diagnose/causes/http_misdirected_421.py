@@ -20,6 +20,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import RequestSeen
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -27,8 +28,8 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status != 421:
         return None
     sni = evidence.sni or "none"
-    given = text_of(evidence.record("http.host").get("sent"))
-    host = text_of(evidence.record("http.request").get("host")) or given or evidence.host
+    request = evidence.last(RequestSeen)
+    host = (text_of(request.host) if request else "") or evidence.host_sent or evidence.host
     if evidence.is_server:
         return Match(
             f"the client asked for Host {host} on a connection whose SNI is {sni}; it was answered 421",

@@ -19,7 +19,6 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -27,7 +26,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match a 403 that speaks of the Origin, our own refusal of one, or an experiment that turned with it."""
     if evidence.status != 403:
         return None
-    origin = text_of(evidence.record("http.request").get("origin"))
+    origin = evidence.origin
     if evidence.is_server:
         if not origin or "origin" not in evidence.body.lower():
             return None
@@ -36,9 +35,7 @@ def match(evidence: Evidence) -> Match | None:
             f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
             fault=Fault.PEER,
         )
-    flipped = any(
-        probe.get("decides") == CAUSE.id and probe.get("flipped") for probe in evidence.records("probe.result")
-    )
+    flipped = evidence.flipped(CAUSE.id)
     if not flipped and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the Origin it expects"

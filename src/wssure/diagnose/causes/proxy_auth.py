@@ -20,6 +20,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.proxy import proxy_answer
 from wssure.evidence import Fault, Stage
+from wssure.facts import ProxyUsed
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -29,7 +30,8 @@ def match(evidence: Evidence) -> Match | None:
         return None
     scheme = f" ({answer.header('proxy-authenticate')})" if answer.header("proxy-authenticate") else ""
     target = evidence.address or "the server"
-    if evidence.record("endpoint.proxy").get("user"):
+    proxy = evidence.last(ProxyUsed)
+    if proxy is not None and proxy.user:
         return Match(
             f"the proxy does not take the user and password it was given{scheme}: no tunnel to {target}",
             "correct user and password in the proxy's URL, special characters percent-encoded (@ is %40, : is %3A)",

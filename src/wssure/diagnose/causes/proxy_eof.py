@@ -18,13 +18,14 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
+from wssure.facts import HttpEof, NotHttpSeen, ProxyEof, ProxyResponse
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an end or reset in the proxy stage before any status."""
-    if evidence.stage is not Stage.PROXY or "proxy.response" in evidence or "http.first_bytes" in evidence:
+    if evidence.stage is not Stage.PROXY or ProxyResponse in evidence or NotHttpSeen in evidence:
         return None
-    if "proxy.eof" not in evidence and "http.eof" not in evidence and not evidence.lost:
+    if ProxyEof not in evidence and HttpEof not in evidence and not evidence.lost:
         return None
     other = "SOCKS proxies, and proxies that want TLS to themselves, close on what they do not understand"
     return Match(

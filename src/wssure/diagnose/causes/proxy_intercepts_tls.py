@@ -19,7 +19,6 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 # Names that inspection products put into the issuers they make, in lower case. Compared only as a hint.
@@ -36,7 +35,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if not evidence.flags & {"issuer-not-found", "self-signed-in-chain"}:
         return None
-    issuers = [text_of(one.get("issuer")) for one in evidence.certificates]
+    issuers = [one.issuer or "" for one in evidence.certificates]
     found = next((one for one in issuers if any(product in one.lower() for product in _PRODUCTS)), None)
     if found is None:
         return None

@@ -17,11 +17,12 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import NotHttpSeen
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match bytes in the proxy stage that are no HTTP answer."""
-    first = evidence.first_bytes("http")
+    first = evidence.first_bytes(NotHttpSeen)
     if evidence.stage is not Stage.PROXY or not first:
         return None
     what = "no HTTP"

@@ -23,7 +23,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match our own library's word."""
-    if evidence.record("tls.own_error").get("reason") != "no-hostname":
+    if evidence.own_error != "no-hostname":
         return None
     return Match("the TLS library was told to verify the peer, and not whom to expect")
 

@@ -23,7 +23,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match our own library's word."""
-    if evidence.record("tls.own_error").get("reason") != "psa-not-initialised":
+    if evidence.own_error != "psa-not-initialised":
         return None
     return Match("the TLS library's crypto core was not initialised before the handshake")
 

@@ -18,14 +18,15 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import GuardStopped
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the guard's own fact."""
-    if "tls.guard" not in evidence:
+    guard = evidence.last(GuardStopped)
+    if guard is None:
         return None
-    guard = evidence.record("tls.guard")
-    expected, found = text_of(guard.get("expected")) or "none", text_of(guard.get("found")) or "none"
+    expected, found = text_of(guard.expected) or "none", text_of(guard.found) or "none"
     return Match(
         f"the hello made by the TLS backend carries server_name {found}, expected {expected}; it was not sent",
         'use another backend (backend="stdlib") and report this',

@@ -20,15 +20,16 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import PeerNotProven
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the fact that the link notes when a proof is missing."""
-    if "tls.proof" not in evidence:
+    proof = evidence.last(PeerNotProven)
+    if proof is None:
         return None
-    proof = evidence.record("tls.proof")
     return Match(
-        f"backend {text_of(proof.get('backend'))} did not prove that it verified the peer: {text_of(proof.get('problem'))}",
+        f"backend {proof.backend} did not prove that it verified the peer: {text_of(proof.problem)}",
         'use another backend (backend="stdlib") and report this',
     )
 

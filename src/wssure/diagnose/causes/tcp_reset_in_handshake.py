@@ -41,8 +41,8 @@ def match(evidence: Evidence) -> Match | None:
         rival("tls.sni-unknown", f'the server may drop names it does not serve, here "{evidence.sni}"'),
         rival("tls.version", "an old server or relay may drop hellos that offer TLS 1.3"),
     ]
-    size = evidence.hello.get("bytes")
-    if isinstance(size, int) and size > 1400:
+    size = evidence.hello.bytes or 0
+    if size > 1400:
         others.insert(0, rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
     return Match(
         f"{evidence.peer} reset the connection during the tls handshake, after {after}",

@@ -20,6 +20,7 @@ References:
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import TimedOut
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -30,7 +31,7 @@ def match(evidence: Evidence) -> Match | None:
     if not silent:
         return None
     where = ", ".join(silent[:4])
-    within = f" within {evidence.limit}" if "timeout" in evidence else ""
+    within = f" within {evidence.limit}" if TimedOut in evidence else ""
     return Match(
         f"{where} did not answer the connection request{within}",
         f"correct the address if {where} is not the server's, or let the firewall on the way pass this port: another port and another network tell which",

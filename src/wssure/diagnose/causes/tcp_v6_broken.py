@@ -20,7 +20,6 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -31,10 +30,8 @@ def match(evidence: Evidence) -> Match | None:
     if not (evidence.timeout_phase == "tls" or evidence.lost):
         return None
     stood = next((attempt.address for attempt in evidence.attempts if attempt.ok), "")
-    answers = evidence.scalar("resolve.answers")
-    others = [text_of(one) for one in answers] if isinstance(answers, (list, tuple)) else []
     is_v6 = stood.startswith("[") or stood.count(":") > 1
-    rest = [one for one in others if (":" in one) is not is_v6]
+    rest = [one for one in evidence.answers if (":" in one) is not is_v6]
     if not stood or not rest:
         return None
     family = "IPv6" if is_v6 else "IPv4"

@@ -16,7 +16,6 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 
 
@@ -24,8 +23,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match alert 120 in either direction."""
     if 120 not in evidence.refusals | evidence.sent_alerts:
         return None
-    offered = evidence.hello.get("alpn")
-    text = ", ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) and offered else "none"
+    text = ", ".join(evidence.hello.alpn) or "none"
     who = "this server" if evidence.is_server else evidence.peer
     mine = "the client offers" if evidence.is_server else "we offer"
     lacks = not evidence.is_server and "http/1.1" not in text

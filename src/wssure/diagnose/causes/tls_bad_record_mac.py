@@ -23,7 +23,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match alert 20 in either direction, or our own library's word."""
-    own = evidence.record("tls.own_error").get("reason") == "bad-record-mac"
+    own = evidence.own_error == "bad-record-mac"
     if 20 in evidence.refusals:
         return Match(f"{evidence.peer} could not verify a record of ours: alert 20 (bad_record_mac)", None, LIKELY)
     if own or 20 in evidence.sent_alerts:

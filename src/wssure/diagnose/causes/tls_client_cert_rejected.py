@@ -19,6 +19,7 @@ References:
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import CertificateRequested
 
 _ALERTS = {
     42: "bad_certificate",
@@ -50,8 +51,8 @@ def match(evidence: Evidence) -> Match | None:
     number = next((one for one in sorted(evidence.refusals) if one in _ALERTS), None)
     if number is None:
         return None
-    ours = evidence.record("settings.tls").get("client_cert")
-    if ours is False and "tls.certificate_request" not in evidence:
+    ours = evidence.client_cert
+    if ours is False and CertificateRequested not in evidence:
         return None
     return Match(
         f"{evidence.peer} refused our client certificate with alert {number} ({_ALERTS[number]})",

@@ -23,8 +23,8 @@ References:
 from dataclasses import replace
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import CertificateRequested, HttpEof, TlsEof
 
 # nginx completes the handshake and says it in HTTP (its own status 496, sent as 400).
 _NGINX = "No required SSL certificate was sent"
@@ -34,26 +34,26 @@ def match(evidence: Evidence) -> Match | None:
     """Match a refusal that follows a CertificateRequest without a certificate of ours, alert 116, or nginx's words."""
     if evidence.is_server:
         return _as_server(evidence)
-    if evidence.record("settings.tls").get("client_cert"):
+    if evidence.client_cert:
         return None
     if 116 in evidence.refusals:
         return _said(evidence, "alert 116, certificate_required", True)
     if evidence.status == 400 and _NGINX in evidence.body:
         return replace(_said(evidence, f'400, "{_NGINX}"', True), stage=Stage.UPGRADE)
-    if "tls.certificate_request" not in evidence:
+    if CertificateRequested not in evidence:
         return None
     refusal = next(iter(sorted(evidence.refusals & {40, 41, 42, 43, 46, 49})), None)
     if refusal is not None:
         return _said(evidence, f"alert {refusal} after its request", True)
-    gone = evidence.lost or "http.eof" in evidence or "tls.eof" in evidence
+    gone = evidence.lost or HttpEof in evidence or TlsEof in evidence
     if gone and evidence.status is None and evidence.stage in (Stage.TLS, Stage.UPGRADE):
         return _said(evidence, "a close after its request", False)
     return None
 
 
 def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
-    names = evidence.record("tls.certificate_request").get("ca_names")
-    wanted = "; ".join(text_of(one) for one in names[:4]) if isinstance(names, (list, tuple)) and names else ""
+    request = evidence.last(CertificateRequested)
+    wanted = "; ".join(request.ca_names[:4]) if request is not None else ""
     return Match(
         f"{evidence.peer} demands a client certificate and none was given ({answer})",
         'give one: TLSSettings(cert="client.pem", key="client.key")'
@@ -63,7 +63,7 @@ def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
 
 
 def _as_server(evidence: Evidence) -> Match | None:
-    if 116 not in evidence.sent_alerts and evidence.record("tls.own_error").get("reason") != "no-client-certificate":
+    if 116 not in evidence.sent_alerts and evidence.own_error != "no-client-certificate":
         return None
     return Match(
         "this site demands a client certificate, and the client sent none",

@@ -21,20 +21,20 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import NotTlsSeen, TlsEof
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an end of file in the handshake without an alert."""
     if evidence.stage is not Stage.TLS or not evidence.closed_in_handshake or evidence.lost:
         return None
-    eof = evidence.record("tls.eof")
-    if "tls.first_bytes" in evidence:
+    eof = evidence.last(TlsEof)
+    if NotTlsSeen in evidence:
         return None
     if evidence.is_server:
         if not evidence.has_hello:
-            return _in_its_hello(eof.get("bytes_received"))
+            return _in_its_hello(eof.bytes_received if eof else 0)
         silent = rival(
             "tls.peer-rejected-our-cert", "clients often close where they should send an alert about our certificate"
         )
@@ -47,7 +47,7 @@ def match(evidence: Evidence) -> Match | None:
     if not evidence.has_hello:
         return Match(f"{evidence.peer} closed the connection before our hello was sent", None, POSSIBLE)
     if evidence.answered:
-        after = text_of(eof.get("after")).replace("_", " ")
+        after = eof.after.replace("_", " ") if eof else ""
         where = (
             f"after its {after}" if after in ("server hello", "certificate") else "in the middle of its first answer"
         )
@@ -65,7 +65,7 @@ def match(evidence: Evidence) -> Match | None:
     )
 
 
-def _in_its_hello(count: object) -> Match | None:
+def _in_its_hello(count: int) -> Match | None:
     """Return what to say of a client whose hello began and did not end."""
     if not count:
         return None

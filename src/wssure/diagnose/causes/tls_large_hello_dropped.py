@@ -23,12 +23,10 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the size alone; one connection alone never shows this."""
-    for probe in evidence.records("probe.result"):
-        if probe.get("decides") == CAUSE.id and probe.get("flipped"):
-            size = evidence.hello.get("bytes")
-            shown = f" of {size} bytes" if isinstance(size, int) else ""
-            return Match(f"our hello{shown} is lost on the way; a smaller one is answered", None, LIKELY)
-    return None
+    if not evidence.flipped(CAUSE.id):
+        return None
+    shown = f" of {evidence.hello.bytes} bytes" if evidence.hello.bytes else ""
+    return Match(f"our hello{shown} is lost on the way; a smaller one is answered", None, LIKELY)
 
 
 CAUSE = Cause(

@@ -22,7 +22,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match our library's own refusal."""
-    if evidence.record("tls.own_error").get("reason") != "no-safe-renegotiation":
+    if evidence.own_error != "no-safe-renegotiation":
         return None
     return Match(f"{evidence.peer} does not support secure renegotiation, and this side demands it")
 

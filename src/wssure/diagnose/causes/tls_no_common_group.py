@@ -19,19 +19,19 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import ServerHelloSeen
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a HelloRetryRequest that led nowhere, or our own library's word."""
     if evidence.done:
         return None
-    retry = next((one for one in evidence.records("tls.server_hello") if one.get("hello_retry")), None)
+    retry = next((hello for hello in evidence.all(ServerHelloSeen) if hello.hello_retry), None)
     refused = evidence.sent_alerts & {40, 47} or evidence.refusals & {40, 47}
-    if evidence.record("tls.own_error").get("reason") != "no-common-group" and not (retry and refused):
+    if evidence.own_error != "no-common-group" and not (retry and refused):
         return None
-    group = text_of(retry.get("group")) if retry else ""
+    group = (retry.group if retry else None) or ""
     return Match(
         f"no common key-exchange group with {evidence.peer}{f': it asks for {group}' if group else ''}",
         f"enable {group} on the client, or a common group (X25519, P-256) on the server" if group else None,

@@ -21,16 +21,17 @@ References:
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
+from wssure.facts import CertificateRequested
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match alert 40 or 71 before the handshake went anywhere, in either direction."""
-    if evidence.record("tls.own_error").get("reason") == "no-shared-cipher" or (
+    if evidence.own_error == "no-shared-cipher" or (
         evidence.is_server and 40 in evidence.sent_alerts and not evidence.flags
     ):
         who = "the client" if evidence.is_server else evidence.peer
         return Match(f"{who} and this side share no cipher suite or signature algorithm", None, LIKELY)
-    if evidence.is_server or "tls.certificate_request" in evidence or evidence.done:
+    if evidence.is_server or CertificateRequested in evidence or evidence.done:
         return None
     if 71 in evidence.refusals:
         return Match(

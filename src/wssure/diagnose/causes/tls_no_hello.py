@@ -17,17 +17,17 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import NotTlsSeen, TimedOut, TlsEof
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an end or a deadline on the server before anything came."""
-    if not evidence.is_server or evidence.stage is not Stage.TLS or evidence.has_hello or "tls.first_bytes" in evidence:
+    if not evidence.is_server or evidence.stage is not Stage.TLS or evidence.has_hello or NotTlsSeen in evidence:
         return None
-    if evidence.record("tls.eof").get("bytes_received") or not (
-        "tls.eof" in evidence or "timeout" in evidence or evidence.lost
-    ):
+    eof = evidence.last(TlsEof)
+    if (eof and eof.bytes_received) or not (eof or TimedOut in evidence or evidence.lost):
         return None
-    how = f"sent no hello within {evidence.limit}" if "timeout" in evidence else "closed without sending a hello"
+    how = f"sent no hello within {evidence.limit}" if TimedOut in evidence else "closed without sending a hello"
     return Match(f"the client connected and {how}")
 
 

@@ -20,13 +20,14 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import NotTlsSeen
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the first bytes of HTTP where a TLS record was expected."""
     if evidence.is_server:
         return None
-    first = evidence.first_bytes("tls").lstrip()
+    first = evidence.first_bytes(NotTlsSeen).lstrip()
     if not first.startswith((b"HTTP/", b"<!DOCTYPE", b"<!doctype", b"<html", b"<HTML")):
         return None
     plain = (

@@ -19,6 +19,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import NotTlsSeen
 
 _GREETINGS = (
     (b"SSH-", "an SSH server"),
@@ -36,13 +37,14 @@ _GREETINGS = (
 
 def match(evidence: Evidence) -> Match | None:
     """Match first bytes that cannot be TLS."""
-    first = evidence.first_bytes("tls")
-    if "tls.first_bytes" not in evidence:
+    seen = evidence.last(NotTlsSeen)
+    if seen is None:
         return None
+    first = evidence.first_bytes(NotTlsSeen)
     kind = next((name for start, name in _GREETINGS if first.startswith(start)), "")
     if not kind and len(first) > 5 and first[4:5] == b"\x0a" and first[3] == 0:
         kind = "a MySQL server"
-    shown = text_of(evidence.record("tls.first_bytes").get("text"), 40)
+    shown = text_of(seen.text, 40)
     who = "the client" if evidence.is_server else evidence.peer
     what = f"{kind} answers there" if kind and not evidence.is_server else f"its first bytes are '{shown}'"
     return Match(f"{who} does not speak TLS on this connection: {what}", "correct the port" if kind else None)

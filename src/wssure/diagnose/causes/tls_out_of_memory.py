@@ -24,7 +24,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match our own library's word."""
-    if evidence.record("tls.own_error").get("reason") != "out-of-memory":
+    if evidence.own_error != "out-of-memory":
         return None
     return Match("the TLS library could not allocate memory")
 

@@ -27,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     if 22 in evidence.refusals:
         who = "the client" if evidence.is_server else evidence.peer
         return Match(f"{who} refused a record of ours as too large: alert 22 (record_overflow)")
-    if 22 in evidence.sent_alerts or evidence.record("tls.own_error").get("reason") == "record-too-large":
+    if 22 in evidence.sent_alerts or evidence.own_error == "record-too-large":
         return Match("a record of the peer's is larger than our buffer", None, LIKELY)
     return None
 

@@ -21,15 +21,14 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the name alone; one connection alone never shows this."""
-    for probe in evidence.records("probe.result"):
-        if probe.get("decides") == CAUSE.id and probe.get("flipped"):
-            return Match(
-                f'connections that name "{evidence.sni or evidence.host}" are dropped on the way; another name on the same '
-                "address is answered",
-                None,
-                LIKELY,
-            )
-    return None
+    if not evidence.flipped(CAUSE.id):
+        return None
+    name = evidence.sni or evidence.host
+    return Match(
+        f'connections that name "{name}" are dropped on the way; another name on the same address is answered',
+        None,
+        LIKELY,
+    )
 
 
 CAUSE = Cause(

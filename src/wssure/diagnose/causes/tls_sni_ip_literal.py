@@ -33,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if evidence.status is not None and evidence.status != 421:
         return None
-    refused = evidence.refusals & {47, 50, 112} or evidence.record("tls.site").get("refused") == "unknown-name"
+    refused = evidence.refusals & {47, 50, 112} or evidence.refused_site == "unknown-name"
     who = "the client" if evidence.is_server else "the hello"
     return Match(
         f"{who} sent the IP address {name} as server_name, which RFC 6066 forbids",

@@ -61,7 +61,7 @@ def match(evidence: Evidence) -> Match | None:
     wrong = flaw(evidence.sni)
     if not wrong:
         return None
-    refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(evidence.record("tls.site").get("refused"))
+    refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(evidence.refused_site)
     who = "the client's" if evidence.is_server else "the"
     return Match(
         f"{who} server_name holds {wrong}",

@@ -33,21 +33,21 @@ References:
 """
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
-from wssure.diagnose.view import text_of
 from wssure.evidence import Alternative, Confidence, Fault, Stage
+from wssure.facts import CertificateRequested, NotTlsSeen
 
 _REFUSALS = {40: "handshake_failure", 80: "internal_error", 109: "missing_extension", 112: "unrecognized_name"}
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a hello without a name that was refused, dropped, or answered with another name's certificate."""
-    if not evidence.lacks_sni or "tls.first_bytes" in evidence:
+    if not evidence.lacks_sni or NotTlsSeen in evidence:
         return None
-    how = "present and empty" if evidence.hello.get("server_name") == "" else "absent"
+    how = "present and empty" if evidence.hello.server_name == "" else "absent"
     if evidence.is_server:
         return _as_server(evidence, how)
     refusal = next((number for number in (112, 109, 40, 80) if number in evidence.refusals), None)
-    if refusal is not None and "tls.certificate_request" not in evidence:
+    if refusal is not None and CertificateRequested not in evidence:
         confidence = CERTAIN if refusal == 112 else LIKELY
         return _said(evidence, how, f"alert {refusal} ({_REFUSALS[refusal]})", confidence, _rivals(evidence, refusal))
     if evidence.closed_in_handshake and not evidence.answered:
@@ -66,7 +66,7 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _as_server(evidence: Evidence, how: str) -> Match | None:
-    if evidence.record("tls.site").get("refused") != "no-name":
+    if evidence.refused_site != "no-name":
         return None
     return Match(
         f"the client's hello names no server (server_name is {how}), and this server demands one",
@@ -106,8 +106,7 @@ def fix_for(evidence: Evidence) -> str:
 def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
     if refusal in (109, 112):
         return ()
-    versions = evidence.hello.get("versions")
-    offered = ", ".join(text_of(one) for one in versions) if isinstance(versions, (list, tuple)) else ""
+    offered = ", ".join(evidence.hello.versions)
     version = rival(
         "tls.version", f"the hello offers {offered}" if offered else "the versions offered may not be served"
     )

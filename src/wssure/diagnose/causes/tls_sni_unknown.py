@@ -20,17 +20,17 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import SiteChosen
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a fatal alert 112 to a hello with a name, or our own refusal of one."""
     if evidence.is_server:
-        site = evidence.record("tls.site")
-        if site.get("refused") != "unknown-name":
+        site = evidence.last(SiteChosen)
+        if site is None or site.refused != "unknown-name":
             return None
-        name = text_of(site.get("server_name"), 255) or evidence.sni
+        name = site.server_name or evidence.sni
         return Match(
             f'the client asked for "{name}", and no site here has that name',
             f'if this server should answer for it, add a site: Site(names=("{name}",), cert=..., key=...); else correct the client',

@@ -35,8 +35,8 @@ def match(evidence: Evidence) -> Match | None:
             f"{evidence.peer} began to answer our hello and then fell silent for {evidence.limit}", None, LIKELY
         )
     others = []
-    size = evidence.hello.get("bytes")
-    if isinstance(size, int) and size > 1400:
+    size = evidence.hello.bytes or 0
+    if size > 1400:
         others.append(rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
     if evidence.sni:
         others.append(rival("tls.sni-filtered", "a filter between may swallow hellos by their server name"))

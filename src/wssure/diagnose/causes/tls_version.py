@@ -20,30 +20,27 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import ServerHelloSeen, TlsDone, TlsSettingsUsed
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match alert 70 in either direction, or our library's own refusal, before the handshake is done."""
-    if "tls.done" in evidence:
+    if TlsDone in evidence:
         return None  # The version was agreed on: a library also says so of a record that is no TLS.
-    own = evidence.record("tls.own_error").get("reason") == "unsupported-version"
+    own = evidence.own_error == "unsupported-version"
     if not own and 70 not in evidence.refusals | evidence.sent_alerts:
         return None
-    offered = evidence.hello.get("versions")
-    text = (
-        ", ".join(text_of(one) for one in offered) if isinstance(offered, (list, tuple)) and offered else "our versions"
-    )
-    chosen = text_of(evidence.record("tls.server_hello").get("version"))
-    settings = evidence.record("settings.tls")
+    text = ", ".join(evidence.hello.versions) or "our versions"
+    answer, settings = evidence.last(ServerHelloSeen), evidence.last(TlsSettingsUsed)
     fix = None
-    if settings.get("max_version") == "TLSv1.2" or settings.get("min_version") == "TLSv1.3":
+    if settings is not None and (settings.max_version == "TLSv1.2" or settings.min_version == "TLSv1.3"):
         fix = 'widen the settings: TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")'
     if evidence.is_server:
         return Match(f"the client offers {text}, and this server speaks none of these", fix, fault=Fault.PEER)
     if 70 in evidence.refusals:
         return Match(f"{evidence.peer} speaks none of the versions we offer: {text} (alert 70, protocol_version)", fix)
+    chosen = answer.version if answer is not None else None
     return Match(f"{evidence.peer} chose {chosen or 'a TLS version'} that we do not accept; we offer {text}", fix)
 
 

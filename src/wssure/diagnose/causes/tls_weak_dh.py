@@ -21,7 +21,7 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match our library's own refusal of the group."""
-    if evidence.record("tls.own_error").get("reason") != "dh-key-too-small":
+    if evidence.own_error != "dh-key-too-small":
         return None
     return Match(f"{evidence.peer} wants a Diffie-Hellman group below the security level of this side")
 

@@ -20,17 +20,18 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import CloseSeen, HttpEof, TimedOut, TlsEof, ViolationSeen, WebSocketEof
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an end of the open connection without a Close of the peer's."""
     if evidence.stage not in (Stage.OPEN, Stage.CLOSE):
         return None
-    if any(one.get("direction") == "received" for one in evidence.records("ws.close")) or "ws.violation" in evidence:
+    if any(close.direction == "received" for close in evidence.all(CloseSeen)) or ViolationSeen in evidence:
         return None
     if not (
         evidence.lost
-        or any(kind in evidence for kind in ("tls.eof", "http.eof", "ws.eof", "timeout"))
+        or any(kind in evidence for kind in (TlsEof, HttpEof, WebSocketEof, TimedOut))
         or evidence.os_error
     ):
         return None

@@ -22,13 +22,11 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match a wrong or missing accept value."""
-    upgrade = evidence.record("http.upgrade")
-    if upgrade.get("rule") != "accept":
+    upgrade = evidence.broken_rule("accept")
+    if upgrade is None:
         return None
-    got = text_of(upgrade.get("got")) or "none"
-    return Match(
-        f"{evidence.peer} answered 101 with Sec-WebSocket-Accept {got}, expected {text_of(upgrade.get('expected'))}"
-    )
+    got = text_of(upgrade.got) or "none"
+    return Match(f"{evidence.peer} answered 101 with Sec-WebSocket-Accept {got}, expected {text_of(upgrade.expected)}")
 
 
 CAUSE = Cause(

@@ -22,6 +22,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import CloseSeen, ViolationSeen
 
 _MEANING = {
     1001: ("it is going away", "reconnect", True),
@@ -45,13 +46,13 @@ _MEANING = {
 
 def match(evidence: Evidence) -> Match | None:
     """Match a received Close with a code that states a failure."""
-    closes = [one for one in evidence.records("ws.close") if one.get("direction") == "received"]
-    if not closes or "ws.violation" in evidence:
+    closes = [close for close in evidence.all(CloseSeen) if close.direction == "received"]
+    if not closes or ViolationSeen in evidence:
         return None
-    code = closes[-1].get("code")
-    if not isinstance(code, int) or code == 1000:
+    code = closes[-1].code
+    if code is None or code == 1000:
         return None
-    reason = text_of(closes[-1].get("reason"))
+    reason = text_of(closes[-1].reason)
     said = f", saying: {reason}" if reason else ""
     meaning, fix, transient = _MEANING.get(
         code, ("a code of the application's own", "see the application's documentation for this code", False)

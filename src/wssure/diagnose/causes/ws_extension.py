@@ -22,10 +22,10 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about extensions."""
-    upgrade = evidence.record("http.upgrade")
-    if upgrade.get("rule") != "extension":
+    upgrade = evidence.broken_rule("extension")
+    if upgrade is None:
         return None
-    got, expected = text_of(upgrade.get("got")), text_of(upgrade.get("expected")) or "none"
+    got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"
     fix = "connect without extensions: connect(url, compression=None)" if "permessage-deflate" in got else None
     return Match(f"{evidence.peer} chose the extension {got}, expected {expected}", fix)
 

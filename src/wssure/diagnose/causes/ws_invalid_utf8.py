@@ -16,11 +16,13 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import ViolationSeen
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a violation closed with 1007."""
-    if evidence.record("ws.violation").get("code") != 1007:
+    violation = evidence.last(ViolationSeen)
+    if violation is None or violation.code != 1007:
         return None
     return Match("the peer sent text that is not UTF-8; the connection was closed with 1007")
 

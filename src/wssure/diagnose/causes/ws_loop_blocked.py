@@ -18,15 +18,15 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import KeepaliveFailed
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match keepalive's own verdict."""
-    keepalive = evidence.record("ws.keepalive")
-    if keepalive.get("kind") != "loop-blocked":
+    keepalive = evidence.last(KeepaliveFailed)
+    if keepalive is None or keepalive.verdict != "loop-blocked":
         return None
-    blocked = keepalive.get("blocked_s")
-    shown = f" for {blocked:.1f} s" if isinstance(blocked, (int, float)) else ""
+    shown = "" if keepalive.blocked_s is None else f" for {keepalive.blocked_s:.1f} s"
     return Match(f"this program's event loop was blocked{shown}; the peer may have answered in time")
 
 

@@ -19,15 +19,15 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import KeepaliveFailed
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match keepalive's own verdict."""
-    keepalive = evidence.record("ws.keepalive")
-    if keepalive.get("kind") != "peer-silent":
+    keepalive = evidence.last(KeepaliveFailed)
+    if keepalive is None or keepalive.verdict != "peer-silent":
         return None
-    limit = keepalive.get("timeout_s")
-    shown = f" within {limit:g} s" if isinstance(limit, (int, float)) else ""
+    shown = "" if keepalive.timeout_s is None else f" within {keepalive.timeout_s:g} s"
     return Match(f"no pong came from {evidence.peer}{shown}, while this side's event loop ran on time", None, LIKELY)
 
 

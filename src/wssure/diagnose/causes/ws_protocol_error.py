@@ -20,22 +20,22 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
+from wssure.facts import ViolationSeen
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match any other violation."""
-    if "ws.violation" not in evidence:
+    violation = evidence.last(ViolationSeen)
+    if violation is None:
         return None
-    violation = evidence.record("ws.violation")
-    section = text_of(violation.get("section"))
-    rule = text_of(violation.get("rule"), 200) or "a rule"
-    if violation.get("code") == 1009:
+    rule = text_of(violation.rule, 200)
+    if violation.code == 1009:
         return Match(
             f"the peer sent a message beyond our limit: {rule}",
             "raise max_size if messages of this size are meant, or let the peer send smaller ones",
             fault=Fault.CALLER,
         )
-    return Match(f"the peer broke the WebSocket protocol: {rule}{f' ({section})' if section else ''}")
+    return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})")
 
 
 CAUSE = Cause(

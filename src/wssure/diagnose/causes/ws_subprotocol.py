@@ -23,10 +23,10 @@ from wssure.evidence import Fault, Stage
 
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about the subprotocol."""
-    upgrade = evidence.record("http.upgrade")
-    if upgrade.get("rule") != "subprotocol":
+    upgrade = evidence.broken_rule("subprotocol")
+    if upgrade is None:
         return None
-    got, expected = text_of(upgrade.get("got")), text_of(upgrade.get("expected")) or "none"
+    got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"
     if not got:
         return Match(
             f"{evidence.peer} chose no subprotocol, expected {expected}",

@@ -20,6 +20,7 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.facts import HttpEof, NotHttpSeen, NotTlsSeen
 
 _METHODS = (b"GET ", b"POST ", b"HEAD ", b"OPTIONS ", b"PUT ", b"CONNECT ", b"PRI * ")
 _TLS_PORTS = ("443", "8443", "9443")
@@ -28,7 +29,7 @@ _TLS_PORTS = ("443", "8443", "9443")
 def match(evidence: Evidence) -> Match | None:
     """Match HTTP where a ClientHello was expected (server), or a TLS answer to plain HTTP (client)."""
     if evidence.is_server:
-        if evidence.first_bytes("tls").startswith(_METHODS):
+        if evidence.first_bytes(NotTlsSeen).startswith(_METHODS):
             return Match(
                 "the client spoke plain HTTP to this TLS port: its request came instead of a ClientHello",
                 "let the client use wss:// (libwebsockets: ssl_connection = LCCSCF_USE_SSL)",
@@ -38,13 +39,14 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if evidence.secure or evidence.stage is not Stage.UPGRADE:
         return None
-    first = evidence.first_bytes("http")
+    first = evidence.first_bytes(NotHttpSeen)
     if first[:2] in (b"\x15\x03", b"\x16\x03"):
         return Match(f"{evidence.peer} expects TLS: it answered our plain HTTP with a TLS record", _fix(evidence))
     if evidence.status == 400 and "HTTP request was sent to HTTPS port" in evidence.body:
         return Match(f"{evidence.peer} expects TLS, and says so: plain HTTP was sent to its HTTPS port", _fix(evidence))
-    ended = "http.eof" in evidence or evidence.lost
-    silent = evidence.status is None and not evidence.record("http.eof").get("bytes_received")
+    ended = HttpEof in evidence or evidence.lost
+    eof = evidence.last(HttpEof)
+    silent = evidence.status is None and not (eof and eof.bytes_received)
     if ended and silent and evidence.port in _TLS_PORTS:
         said = f"{evidence.peer} closed without answering plain HTTP; port {evidence.port} is mostly a TLS port"
         return Match(said, _fix(evidence), LIKELY)

@@ -25,13 +25,12 @@ _NAMES = {"upgrade": "Upgrade", "connection": "Connection", "version": "HTTP ver
 
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about these headers."""
-    upgrade = evidence.record("http.upgrade")
-    name = _NAMES.get(text_of(upgrade.get("rule")))
-    if name is None:
+    upgrade = evidence.broken_rule(*_NAMES)
+    if upgrade is None:
         return None
-    got = text_of(upgrade.get("got")) or "none"
+    name, got = _NAMES[upgrade.rule], text_of(upgrade.got) or "none"
     who = "the client's request has" if evidence.is_server else f"{evidence.peer} answered 101 with"
-    return Match(f"{who} {name} {got}, expected {text_of(upgrade.get('expected'))}")
+    return Match(f"{who} {name} {got}, expected {text_of(upgrade.expected)}")
 
 
 CAUSE = Cause(
