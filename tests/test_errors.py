@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
 import pickle
 import socket
 import ssl
@@ -12,18 +13,8 @@ import traceback
 import pytest
 
 from wssure import errors
-from wssure.evidence import (
-    Alternative,
-    Attempt,
-    Confidence,
-    Fact,
-    Failure,
-    Fault,
-    Phase,
-    Recorder,
-    Stage,
-    failure_from_json,
-)
+from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Phase, Recorder, Stage, failure_from_json
+from wssure.facts import AlertSeen, EndpointPort, HttpEof, OtherFact, TlsEof
 
 pytestmark = pytest.mark.matrix
 
@@ -33,7 +24,7 @@ FAILURE = Failure(
     fault=Fault.CALLER,
     summary="the hello carried no server_name and the server closed",
     fix="drop the flag\ngive a CA",
-    facts=(Fact("tls.alert", {"number": 40}, 1.5, (5, 7)), Fact("note", None)),
+    facts=(AlertSeen("received", "fatal", 40).at(1.5, (5, 7)), OtherFact("note", None)),
     attempts=(Attempt("192.0.2.7:443", ok=True),),
     confidence=Confidence.LIKELY,
     alternatives=(Alternative("tls.version", Confidence.POSSIBLE, "alert 40 also means this", "repeat with TLS 1.2"),),
@@ -99,26 +90,35 @@ def test_names_users_know_are_the_same_classes():
 
 
 def test_a_failure_survives_json():
-    assert failure_from_json(FAILURE.to_json()) == FAILURE
+    again = failure_from_json(json.loads(json.dumps(FAILURE.to_json())))
+    assert again == FAILURE
+    assert again.to_json() == FAILURE.to_json()
 
 
 def test_a_failure_hands_out_its_last_fact_of_a_kind():
-    assert FAILURE.fact("tls.alert") == {"number": 40}
-    assert FAILURE.fact("absent") is None
+    assert FAILURE.fact(AlertSeen) == AlertSeen("received", "fatal", 40)
+    assert FAILURE.fact(TlsEof) is None
 
 
 def test_a_recorder_evaluates_lazy_values_only_when_asked():
     ticks = iter(range(0, 100_000_000, 1_000_000))
     recorder = Recorder(lambda: next(ticks))
     asked = []
-    recorder.note("a", lambda: asked.append(1) or "late")
-    recorder.note("b", {"x": 1}, (0, 4))
+
+    def late(number):
+        asked.append(number)
+        return HttpEof(number).at(span=(0, number)), EndpointPort(number)
+
+    recorder.note(late, 4)
+    recorder.note(AlertSeen, "sent", "fatal", number=40)
     assert not asked
-    facts = recorder.facts([Fact("c", 3)])
-    assert [(fact.kind, fact.value, fact.t_ms, fact.span) for fact in facts] == [
-        ("a", "late", 1.0, None),
-        ("b", {"x": 1}, 2.0, (0, 4)),
-        ("c", 3, None, None),
+    facts = recorder.facts([TlsEof(True, "done")])
+    assert asked == [4]
+    assert [(fact, fact.t_ms, fact.span) for fact in facts] == [
+        (HttpEof(4), 1.0, (0, 4)),
+        (EndpointPort(4), 1.0, None),
+        (AlertSeen("sent", "fatal", 40), 2.0, None),
+        (TlsEof(True, "done"), None, None),
     ]
     assert recorder.elapsed_ms() == 3.0
 

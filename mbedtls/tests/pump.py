@@ -24,7 +24,7 @@ class Notes:
         return {value["flag"] for value in self.of("tls.verify")}
 
     def alerts(self, direction: str) -> list[int]:
-        return [value["number"] for value in self.of("tls.alert") if value["direction"] == direction]
+        return [value.number for value in self.of("tls.alert") if value.direction == direction]
 
 
 def move(source: Engine, target: Engine, step: int | None = None) -> int:

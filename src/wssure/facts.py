@@ -36,7 +36,7 @@ __all__ = [
     "HostHeaderGiven",
     "HttpEof",
     "KeepaliveFailed",
-    "LibraryError",
+    "LibraryWords",
     "MalformedHttp",
     "NameCheck",
     "NotHttpSeen",
@@ -675,7 +675,7 @@ class OwnError(Fact, kind="tls.own_error"):
     reason: str
 
 
-class LibraryError(Fact, kind="tls.library"):
+class LibraryWords(Fact, kind="tls.library"):
     """The words of a TLS library. They are shown to people and never compared.
 
     Args:

@@ -32,6 +32,7 @@ from wssure import (
     serve,
 )
 from wssure.aio import secure as secure_module
+from wssure.facts import AlertSeen, ClientHelloSeen, NotTlsSeen, OsErrorSeen, ResolveErrorSeen, TimedOut, TlsEof
 
 pytestmark = pytest.mark.matrix
 
@@ -108,7 +109,7 @@ async def test_a_name_that_does_not_exist_is_resolve_failed():
     assert isinstance(error, socket.gaierror)
     assert isinstance(error.__cause__, socket.gaierror)
     assert error.errno == error.__cause__.errno
-    assert error.failure.fact("resolve.error")["name"].startswith("EAI_")
+    assert error.failure.fact(ResolveErrorSeen).name.startswith("EAI_")
 
 
 async def test_nobody_listening_is_dial_refused():
@@ -134,7 +135,7 @@ async def test_a_certificate_of_an_unknown_ca_is_certificate_failed_and_the_serv
     assert error.failure.cause.startswith("cert.")
     (failure,) = heard
     assert failure.cause == "tls.peer-rejected-our-cert"
-    assert failure.fact("tls.alert")["number"] == 48
+    assert failure.fact(AlertSeen).number == 48
 
 
 async def test_another_name_in_the_certificate_is_certificate_failed(secure: Place, site_pem):
@@ -142,7 +143,7 @@ async def test_another_name_in_the_certificate_is_certificate_failed(secure: Pla
     async with secure.server(sites=sites) as server:
         error = await refused(secure.connect(server), CertificateFailed)
     assert error.failure.cause == "cert.hostname"
-    assert error.failure.fact("tls.client_hello")["server_name"] == NAME
+    assert error.failure.fact(ClientHelloSeen).server_name == NAME
 
 
 async def test_a_strict_server_refuses_an_unknown_name_with_an_alert(secure: Place, site_pem):
@@ -168,7 +169,7 @@ async def test_a_server_that_wants_a_client_certificate_says_so_after_we_believe
 async def test_plain_http_where_tls_was_expected(secure: Place, plain: Place):
     async with plain.server() as server:
         error = await refused(secure.connect(server), TLSFailed)
-    assert error.failure.fact("tls.first_bytes") or error.failure.fact("tls.eof")
+    assert error.failure.fact(NotTlsSeen) or error.failure.fact(TlsEof)
 
 
 async def test_ws_to_a_tls_port(secure: Place, plain: Place):
@@ -184,9 +185,9 @@ async def test_a_silent_server_times_out_in_a_step_that_has_a_name(plain: Place,
 
     async with tcp_server(silent) as port:
         error = await refused(plain.connect(port, timeouts={"upgrade": 0.05}), UpgradeTimedOut)
-        assert error.failure.fact("timeout") == {"phase": "upgrade", "limit_s": 0.05}
+        assert error.failure.fact(TimedOut) == TimedOut(phase="upgrade", limit_s=0.05)
         error = await refused(secure.connect(port, open_timeout=0.05), TLSTimedOut)
-        assert error.failure.fact("timeout") == {"phase": "tls", "limit_s": 0.05}
+        assert error.failure.fact(TimedOut) == TimedOut(phase="tls", limit_s=0.05)
         assert isinstance(error, TimeoutError)
         assert isinstance(error, ssl.SSLError)
 
@@ -239,7 +240,7 @@ async def test_a_reset_in_the_tls_handshake_keeps_the_systems_error(secure: Plac
         error = await refused(secure.connect(port), TLSFailed)
     assert error.failure.cause == "tcp.reset-in-handshake"
     assert error.errno == errno.ECONNRESET
-    assert error.failure.fact("os.error")["call"] == "recv"
+    assert error.failure.fact(OsErrorSeen).call == "recv"
 
 
 async def test_a_given_host_replaces_ours_and_a_mismatch_is_said_once(plain: Place, caplog):

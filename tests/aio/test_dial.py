@@ -70,7 +70,7 @@ async def test_an_address_that_refuses_makes_way_for_the_next_at_once(listener, 
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert [(attempt.ok, attempt.errno) for attempt in record.attempts] == [(False, errno.ECONNREFUSED), (True, None)]
     assert [phase.ok for phase in record.phases] == [False, True]
-    assert [fact.value["call"] for fact in record.facts()] == ["connect"]
+    assert [fact.call for fact in record.facts()] == ["connect"]
 
 
 async def test_when_all_refuse_the_error_is_the_systems(closed_port):

@@ -21,7 +21,7 @@ from tests.test_secrets import HEAD, TAIL, check_text, logged, outputs, patient,
 
 from wssure import ConnectionClosed, Endpoint, Headers, Request, WssError, connect
 from wssure.aio.reflected import ReflectionMask
-from wssure.evidence import Fact
+from wssure.facts import CertificateSeen, EndpointUrl, UpgradeBroken
 from wssure.proxy import Proxy
 
 SECRET = f'{HEAD}-é+/&"{TAIL}'
@@ -144,15 +144,15 @@ def mask(url: str = "wss://h.example/", proxy: str | None = None, **headers: str
 
 
 def test_words_of_ours_stay_whatever_the_secret_is():
-    own = Fact("http.upgrade", {"rule": "accept", "expected": "accept", "got": "accept"})
+    own = UpgradeBroken(rule="accept", expected="accept", got="accept")
     shown = mask("wss://accept:h.example@h.example/?a=header").fact(own)
     assert shown.value == {"rule": "accept", "expected": "accept", "got": "…"}
-    url = Fact("endpoint.url", "accept")
+    url = EndpointUrl("accept")
     assert mask("wss://accept:b@h.example/").fact(url) is url
 
 
 def test_what_the_url_shows_is_no_secret():
-    names = Fact("tls.certificate", {"dns_names": ["h.example", "*.example"]})
+    names = CertificateSeen(dns_names=("h.example", "*.example"))
     assert mask("wss://example:h.example@h.example/").fact(names) == names
 
 

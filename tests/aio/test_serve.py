@@ -25,6 +25,7 @@ from wssure import (
     connect,
     serve,
 )
+from wssure.facts import NotHttpSeen, TimedOut
 
 
 def site(pem: bytes, *names: str) -> Site:
@@ -333,7 +334,7 @@ async def test_a_client_that_never_finishes_opening_is_let_go(place: Place, capl
         await turns(lambda: caplog.records)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert record.failure.fact("timeout")["limit_s"] == 0.05
+    assert record.failure.fact(TimedOut).limit_s == 0.05
 
 
 async def test_a_lack_of_descriptors_is_said_once_and_survived(plain: Place, caplog):
@@ -369,7 +370,7 @@ async def test_a_failed_handshake_is_one_record_with_every_peer_byte_escaped(pla
         await turns(lambda: caplog.records)
     (record,) = caplog.records
     assert "\x1b" not in record.getMessage()
-    assert record.failure.fact("http.first_bytes")["text"].startswith("\\x1b[31mGET evil")
+    assert record.failure.fact(NotHttpSeen).text.startswith("\\x1b[31mGET evil")
 
 
 async def test_a_client_that_connects_and_goes_is_not_worth_a_warning(place: Place, caplog):

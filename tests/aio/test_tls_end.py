@@ -13,6 +13,7 @@ import pytest
 from tests.aio.serving import NAME, Place
 
 from wssure import ConnectionClosedError
+from wssure.facts import TlsEof
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -44,6 +45,6 @@ async def test_a_goodbye_of_tls_without_one_of_websocket_is_noted_as_what_it_is(
         with pytest.raises(ConnectionClosedError) as caught:
             await ws.recv()
         await ws.wait_closed()
-    end = caught.value.failure.fact("tls.eof")
+    end = caught.value.failure.fact(TlsEof)
     assert end["after"] == "done"
     assert end["clean"] is clean

@@ -14,6 +14,7 @@ from tests.peers.proxy import OPENED, tunnelling
 from wssure import ConnectFailed, Endpoint, UsageError, connect
 from wssure.aio.tunnel import chosen_proxy
 from wssure.errors import ConnectTimedOut, ProxyFailed, ProxyTimedOut
+from wssure.facts import ProxyUsed, TimedOut
 
 pytestmark = pytest.mark.matrix
 
@@ -74,7 +75,7 @@ async def test_a_refusal_carries_the_proxys_answer(secure: Place):
                 await secure.connect(server, proxy=proxy.url)
     assert caught.value.failure.cause == "proxy.auth"
     assert caught.value.response.status == 407
-    assert caught.value.failure.fact("endpoint.proxy")["port"] == proxy.port
+    assert caught.value.failure.fact(ProxyUsed).port == proxy.port
 
 
 async def test_a_proxys_silence_ends_with_its_own_time_limit(secure: Place):
@@ -86,7 +87,7 @@ async def test_a_proxys_silence_ends_with_its_own_time_limit(secure: Place):
         with pytest.raises(ProxyTimedOut) as caught:
             await secure.connect(443, proxy=f"http://127.0.0.1:{port}", timeouts={"proxy": 0.1})
     assert isinstance(caught.value, ConnectTimedOut)
-    assert caught.value.failure.fact("timeout") == {"phase": "proxy", "limit_s": 0.1}
+    assert caught.value.failure.fact(TimedOut) == TimedOut(phase="proxy", limit_s=0.1)
 
 
 @pytest.mark.parametrize("where", ["proxy", "server"])
@@ -266,4 +267,4 @@ async def test_the_environments_proxy_is_gone_to(environment, secure: Place):
             await connect("wss://a.example/", backend=secure.backend)
     assert seen[0].startswith(b"CONNECT a.example:443 ")
     assert caught.value.failure.cause == "proxy.bad-gateway"
-    assert caught.value.failure.fact("endpoint.proxy")["origin"] == "https_proxy"
+    assert caught.value.failure.fact(ProxyUsed).origin == "https_proxy"

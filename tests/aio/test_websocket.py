@@ -8,6 +8,7 @@ import pytest
 from tests.aio.serving import Place, echo, hold, turns
 
 from wssure import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, State, WebSocket, broadcast
+from wssure.facts import KINDS, ViolationSeen
 from wssure.tls.backends import backend
 
 pytestmark = pytest.mark.matrix
@@ -321,7 +322,7 @@ async def test_a_peer_that_breaks_the_protocol_hears_why_and_so_do_we(plain: Pla
         assert caught.value.rcvd.code == 1002
         error = await seen
         assert type(error.__cause__).__name__ == "ProtocolViolation"
-        assert error.failure.fact("ws.violation")["section"]
+        assert error.failure.fact(ViolationSeen).section
 
 
 async def test_a_message_beyond_max_size_ends_the_connection_with_1009(place: Place):

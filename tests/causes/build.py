@@ -5,7 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wssure.evidence import Attempt, Confidence, Fact, Stage
+from wssure.evidence import Attempt, Confidence, Stage
+from wssure.facts import (
+    AlertSeen,
+    CertificateSeen,
+    ClientHelloSeen,
+    EndpointAddress,
+    EndpointAddressPort,
+    EndpointHost,
+    EndpointPort,
+    EndpointUrl,
+    Fact,
+    NotHttpSeen,
+    NotTlsSeen,
+    OsErrorSeen,
+    OwnError,
+    ProbeResult,
+    ResponseSeen,
+    TimedOut,
+    TlsDone,
+    TlsEof,
+    VerifyDefect,
+)
 
 ADDRESS = "192.0.2.7:443"
 
@@ -27,38 +48,21 @@ class Case:
 
 def endpoint(url: str = "wss://b.example.net/ws", host: str = "b.example.net", port: int = 443) -> tuple[Fact, ...]:
     return (
-        Fact("endpoint.url", url, 0.0),
-        Fact("endpoint.host", host, 0.0),
-        Fact("endpoint.port", port, 0.0),
-        Fact("endpoint.address", "192.0.2.7", 0.0),
-        Fact("endpoint.address_port", port, 0.0),
+        EndpointUrl(url).at(0.0),
+        EndpointHost(host).at(0.0),
+        EndpointPort(port).at(0.0),
+        EndpointAddress("192.0.2.7").at(0.0),
+        EndpointAddressPort(port).at(0.0),
     )
 
 
 def hello(name: str | None = "b.example.net", *, direction: str = "sent", size: int = 517, alpn: Any = ()) -> Fact:
-    value = {
-        "direction": direction,
-        "server_name": name,
-        "server_name_hex": None if name is None else name.encode().hex(),
-        "versions": ["TLSv1.3", "TLSv1.2"],
-        "alpn": list(alpn),
-        "ciphers": 31,
-        "bytes": size,
-        "second": False,
-    }
-    return Fact("tls.client_hello", value, 2.0)
+    raw = None if name is None else name.encode().hex()
+    return ClientHelloSeen(direction, name, raw, ("TLSv1.3", "TLSv1.2"), tuple(alpn), 31, size).at(2.0)
 
 
 def alert(number: int, direction: str = "received", level: str = "fatal", *, after_done: bool = False) -> Fact:
-    value = {
-        "direction": direction,
-        "level": level,
-        "number": number,
-        "name": f"name_{number}",
-        "encrypted": False,
-        "after_done": after_done,
-    }
-    return Fact("tls.alert", value, 3.0)
+    return AlertSeen(direction, level, number, f"name_{number}", False, after_done).at(3.0)
 
 
 def certificate(
@@ -82,49 +86,41 @@ def certificate(
         "aia_issuers": [],
         **more,
     }
-    return Fact("tls.certificate", value, 3.0)
+    return CertificateSeen(**value).at(3.0)
 
 
 def verify(flag: str, depth: int | None = 0) -> Fact:
-    return Fact("tls.verify", {"depth": depth, "flag": flag, "code": 20, "text": "some words"}, 3.5)
+    return VerifyDefect(depth=depth, flag=flag, code=20, text="some words").at(3.5)
 
 
 def eof(after: str = "client_hello", received: int = 0) -> Fact:
-    return Fact("tls.eof", {"clean": False, "after": after, "bytes_received": received}, 3.0)
+    return TlsEof(clean=False, after=after, bytes_received=received).at(3.0)
 
 
 def os_error(name: str, number: int, call: str = "recv") -> Fact:
-    return Fact("os.error", {"errno": number, "name": name, "text": "words", "call": call}, 3.0)
+    return OsErrorSeen(errno=number, name=name, text="words", call=call).at(3.0)
 
 
 def timeout(phase: str) -> Fact:
-    return Fact("timeout", {"phase": phase, "limit_s": 10}, 10000.0)
+    return TimedOut(phase=phase, limit_s=10).at(10000.0)
 
 
 def done(alpn: str | None = "http/1.1") -> Fact:
-    value = {
-        "version": "TLSv1.3",
-        "cipher": "TLS_AES_128_GCM_SHA256",
-        "alpn": alpn,
-        "resumed": False,
-        "server_name": None,
-    }
-    return Fact("tls.done", value, 4.0)
+    return TlsDone("TLSv1.3", "TLS_AES_128_GCM_SHA256", alpn).at(4.0)
 
 
 def response(status: int, reason: str = "", body: str = "", **headers: str) -> Fact:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Fact("http.response", {"status": status, "reason": reason, "headers": named, "body": body}, 5.0)
+    return ResponseSeen(status=status, reason=reason, headers=named, body=body).at(5.0)
 
 
 def first_bytes(data: bytes, kind: str = "tls") -> Fact:
-    return Fact(f"{kind}.first_bytes", {"hex": data.hex(), "text": data.decode("latin-1")}, 3.0)
+    return {"tls": NotTlsSeen, "http": NotHttpSeen}[kind].of(data).at(3.0)
 
 
 def own(reason: str) -> Fact:
-    return Fact("tls.own_error", {"reason": reason}, 3.0)
+    return OwnError(reason=reason).at(3.0)
 
 
 def probe(decides: str) -> Fact:
-    value = {"experiment": "pair", "decides": decides, "baseline": "closed", "variant": "101", "flipped": True}
-    return Fact("probe.result", value, 9.0)
+    return ProbeResult("pair", "", decides, "closed", "101", flipped=True).at(9.0)

@@ -16,6 +16,7 @@ from tests.causes.build import (
 )
 
 from wssure.evidence import Confidence
+from wssure.facts import CloseSeen, HttpEof, KeepaliveFailed, MalformedHttp, RequestSeen, UpgradeBroken, ViolationSeen
 
 U, OPEN = Stage.UPGRADE, Stage.OPEN
 LIKELY = Confidence.LIKELY
@@ -24,31 +25,31 @@ SETTINGS = bytes.fromhex("000000040000000000")
 
 
 def upgrade(rule: str, expected: str, got: str | None) -> Fact:
-    return Fact("http.upgrade", {"rule": rule, "expected": expected, "got": got}, 5.0)
+    return UpgradeBroken(rule=rule, expected=expected, got=got).at(5.0)
 
 
 def close(code: int, reason: str = "") -> Fact:
-    return Fact("ws.close", {"direction": "received", "code": code, "reason": reason}, 9.0)
+    return CloseSeen(direction="received", code=code, reason=reason).at(9.0)
 
 
 def violation(code: int, rule: str) -> Fact:
-    return Fact("ws.violation", {"rule": rule, "section": "RFC 6455 section 5.2", "code": code}, 9.0)
+    return ViolationSeen(rule=rule, section="RFC 6455 section 5.2", code=code).at(9.0)
 
 
 def keepalive(kind: str) -> Fact:
-    return Fact("ws.keepalive", {"kind": kind, "interval_s": 20, "timeout_s": 20, "blocked_s": 3.5}, 9.0)
+    return KeepaliveFailed(verdict=kind, interval_s=20, timeout_s=20, blocked_s=3.5).at(9.0)
 
 
 CASES = (
     Case("http.misdirected-421", U, (*START, response(421, "Misdirected Request")), ("b.example.net",)),
-    Case("http.misdirected-421", U, (hello(direction="received"), Fact("http.request", {"host": "c.example"}), response(421)), ("c.example",), role="server"),
+    Case("http.misdirected-421", U, (hello(direction="received"), RequestSeen("GET", host="c.example"), response(421)), ("c.example",), role="server"),
     Case("http.is-h2", U, (*START, first_bytes(SETTINGS, "http")), ("HTTP/2",)),
     Case("http.is-h2", U, (*endpoint(), hello(), done("h2"), first_bytes(b"xx", "http")), ("ALPN",)),
     Case("http.timeout", U, (*START, timeout("upgrade")), ("10 s",)),
-    Case("http.eof", U, (*START, Fact("http.eof", {"bytes_received": 0})), confidence=LIKELY),
+    Case("http.eof", U, (*START, HttpEof(bytes_received=0)), confidence=LIKELY),
     Case("http.eof", U, (*START, eof("done")), confidence=LIKELY),
     Case("http.garbage", U, (*START, first_bytes(b"\x04\x01\x02", "http"))),
-    Case("http.garbage", U, (*START, Fact("http.malformed", {"what": "two lengths", "offset": 3, "section": "RFC 9112"})), ("two lengths",)),
+    Case("http.garbage", U, (*START, MalformedHttp(what="two lengths", offset=3, section="RFC 9112")), ("two lengths",)),
     Case("http.200-not-upgrade", U, (*START, response(200, "OK")), ("200 OK", "101"), confidence=LIKELY),
     Case("http.redirect", U, (*START, response(302, "Found", location="https://c.example/ws?token=s3cret")), ("wss://c.example/ws",)),
     Case("http.400", U, (*START, response(400, "Bad Request", "no upgrade")), ("no upgrade",), confidence=LIKELY),
@@ -66,7 +67,7 @@ CASES = (
     Case("ws.bad-accept", U, (*START, response(101), upgrade("accept", "right=", "wrong=")), ("wrong=", "right=")),
     Case("ws.upgrade-headers", U, (*START, response(101), upgrade("connection", "Upgrade", None)), ("Connection none",)),
     Case("ws.subprotocol", U, (*START, response(101), upgrade("subprotocol", "chat", "evil")), ("evil", "chat")),
-    Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames"), Fact("http.malformed", {"what": "not offered"})), ("x-frames",)),
+    Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames"), MalformedHttp(what="not offered")), ("x-frames",)),
     Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent")), ("20 s",), confidence=LIKELY),
     Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",)),
     Case("ws.invalid-utf8", OPEN, (*START, violation(1007, "text is not UTF-8")), ("UTF-8",)),

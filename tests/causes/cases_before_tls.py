@@ -3,6 +3,7 @@
 from tests.causes.build import ADDRESS, Case, Fact, Stage, endpoint, first_bytes, hello, os_error, response, timeout
 
 from wssure.evidence import Attempt, Confidence
+from wssure.facts import EndpointAddress, HttpEof, ProxyEof, ProxyResponse, ProxyUsed, ResolveAnswers, ResolveErrorSeen
 
 NONE: tuple[Attempt, ...] = ()
 V6 = "[2001:db8::7]:443"
@@ -10,14 +11,14 @@ BROKEN_V6 = (Attempt(V6, ok=True),)
 
 
 def resolver(name: str, code: int) -> Fact:
-    return Fact("resolve.error", {"code": code, "name": name, "text": "words"}, 1.0)
+    return ResolveErrorSeen(code=code, name=name, text="words").at(1.0)
 
 
 def proxy(status: int, **headers: str) -> Fact:
-    return Fact("proxy.response", response(status, "Reason", **headers).value, 2.0)
+    return ProxyResponse(status, "Reason", {name.replace("_", "-"): value for name, value in headers.items()}).at(2.0)
 
 
-PROXY = Fact("endpoint.proxy", {"host": "192.0.2.9", "port": 3128, "origin": "HTTPS_PROXY"}, 0.0)
+PROXY = ProxyUsed(host="192.0.2.9", port=3128, origin="HTTPS_PROXY").at(0.0)
 
 
 def refused(*addresses: str, number: int = 111) -> tuple[Attempt, ...]:
@@ -25,13 +26,13 @@ def refused(*addresses: str, number: int = 111) -> tuple[Attempt, ...]:
 
 
 CASES = (
-    Case("dns.url-as-name", Stage.RESOLVE, (Fact("endpoint.address", "wss://b.example.net/"),), ("address",), NONE, said_stage=Stage.USAGE),
+    Case("dns.url-as-name", Stage.RESOLVE, (EndpointAddress("wss://b.example.net/"),), ("address",), NONE, said_stage=Stage.USAGE),
     Case("dns.nxdomain", Stage.RESOLVE, (*endpoint(), resolver("EAI_NONAME", -2)), ("192.0.2.7",), NONE),
     Case("dns.no-aaaa-or-a", Stage.RESOLVE, (*endpoint(), resolver("EAI_NODATA", -5)), ("exists",), NONE),
     Case(
         "dns.no-aaaa-or-a",
         Stage.DIAL,
-        (*endpoint(), Fact("resolve.answers", ["2001:db8::7"]), os_error("ENETUNREACH", 101, "connect")),
+        (*endpoint(), ResolveAnswers(("2001:db8::7",)), os_error("ENETUNREACH", 101, "connect")),
         ("only IPv6", "no IPv6 route"),
         refused(V6, number=101),
         confidence=Confidence.LIKELY,
@@ -56,7 +57,7 @@ CASES = (
     Case("proxy.auth", Stage.PROXY, (*endpoint(), proxy(407, proxy_authenticate="Basic realm=x")), ("Basic",)),
     Case("proxy.forbidden", Stage.PROXY, (*endpoint(port=8443), proxy(403)), ("8443", "403")),
     Case("proxy.bad-gateway", Stage.PROXY, (*endpoint(), proxy(502)), ("502",)),
-    Case("proxy.eof", Stage.PROXY, (*endpoint(), Fact("proxy.eof", {"bytes_received": 0})), confidence=Confidence.LIKELY),
+    Case("proxy.eof", Stage.PROXY, (*endpoint(), ProxyEof(bytes_received=0)), confidence=Confidence.LIKELY),
     Case("proxy.eof", Stage.PROXY, (*endpoint(), PROXY, os_error("ECONNRESET", 104)), confidence=Confidence.LIKELY),
     Case("proxy.bad-gateway", Stage.PROXY, (*endpoint(), PROXY, proxy(500, X_Squid_Error="ERR_DNS_FAIL 0")), ("ERR_DNS_FAIL",)),
     Case("proxy.not-http", Stage.PROXY, (*endpoint(), PROXY, first_bytes(b"SSH-2.0-x", "http")), ("192.0.2.9:3128",)),
@@ -83,7 +84,7 @@ CASES = (
     Case(
         "tls.timeout-after-hello",
         Stage.TLS,
-        (*endpoint(), hello(), Fact("resolve.answers", ["2001:db8::7", "192.0.2.7"]), timeout("tls")),
+        (*endpoint(), hello(), ResolveAnswers(("2001:db8::7", "192.0.2.7")), timeout("tls")),
         (V6,),
         BROKEN_V6,
         confidence=Confidence.POSSIBLE,
@@ -104,7 +105,7 @@ CASES = (
     Case(
         "ws.to-tls-port",
         Stage.UPGRADE,
-        (*endpoint("ws://b.example.net:8443/", port=8443), Fact("http.eof", {"bytes_received": 0})),
+        (*endpoint("ws://b.example.net:8443/", port=8443), HttpEof(bytes_received=0)),
         ("8443",),
         confidence=Confidence.LIKELY,
         others=("http.eof",),

@@ -2,7 +2,6 @@
 
 from tests.causes.build import (
     Case,
-    Fact,
     Stage,
     done,
     endpoint,
@@ -15,27 +14,25 @@ from tests.causes.build import (
 )
 
 from wssure.evidence import Confidence
+from wssure.facts import AlertSeen, HttpEof, RequestSeen, TlsReceived, TlsSettingsUsed, ViolationSeen
 
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
-REQUEST = Fact(
-    "http.request",
-    {"method": "GET", "host": "b.example.net", "origin": "https://evil.example", "upgrade": True, "version": "13"},
-)
-STDLIB = Fact("settings.tls", {"backend": "stdlib", "verify": "full", "client_cert": False})
-OLD = Fact("settings.tls", {"backend": "openssl", "max_version": "TLSv1.2"})
-VERSION = Fact("tls.alert", {"direction": "received", "level": "fatal", "number": 70, "name": "protocol_version"}, 3.0)
+REQUEST = RequestSeen(method="GET", host="b.example.net", origin="https://evil.example", upgrade=True, version="13")
+STDLIB = TlsSettingsUsed(backend="stdlib", verify="full", client_cert=False)
+OLD = TlsSettingsUsed(backend="openssl", max_version="TLSv1.2")
+VERSION = AlertSeen(direction="received", level="fatal", number=70, name="protocol_version").at(3.0)
 
 CASES = (
     Case("http.403", Stage.UPGRADE, (response(403, "Forbidden"),), ("403",), role="server"),
     Case("http.404", Stage.UPGRADE, (response(404, "Not Found"),), ("404",), role="server"),
     Case("http.426-version", Stage.UPGRADE, (response(426, "Upgrade Required"),), ("ordinary HTTP request",), role="server"),
     Case("http.503", Stage.UPGRADE, (response(503, "Service Unavailable"),), ("limit or closing",), role="server"),
-    Case("http.eof", Stage.UPGRADE, (Fact("http.eof", {"bytes_received": 3}),), ("the client closed",), role="server"),
+    Case("http.eof", Stage.UPGRADE, (HttpEof(bytes_received=3),), ("the client closed",), role="server"),
     Case("http.origin", Stage.UPGRADE, (REQUEST, response(403, "Forbidden", "this Origin is not allowed")), ("https://evil.example",), role="server"),
     Case(
         "http.eof",
         Stage.UPGRADE,
-        (*endpoint(), STDLIB, hello(), done(), Fact("http.eof", {"bytes_received": 0})),
+        (*endpoint(), STDLIB, hello(), done(), HttpEof(bytes_received=0)),
         ("without an answer",),
         confidence=LIKELY,
         others=("tls.client-cert-required",),
@@ -58,7 +55,7 @@ CASES = (
     Case(
         "tls.timeout-after-hello",
         Stage.TLS,
-        (*endpoint(), hello(), Fact("tls.received", {"bytes": 5}), timeout("tls")),
+        (*endpoint(), hello(), TlsReceived(bytes=5), timeout("tls")),
         ("began to answer",),
         confidence=LIKELY,
     ),
@@ -66,7 +63,7 @@ CASES = (
     Case(
         "ws.protocol-error",
         Stage.OPEN,
-        (Fact("ws.violation", {"rule": "message of 2 MiB", "section": "RFC 6455 section 7.4.1", "code": 1009}),),
+        (ViolationSeen(rule="message of 2 MiB", section="RFC 6455 section 7.4.1", code=1009),),
         ("beyond our limit",),
         said_stage=Stage.OPEN,
     ),

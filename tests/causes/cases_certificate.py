@@ -1,8 +1,9 @@
 """Evidence of verification."""
 
-from tests.causes.build import Case, Fact, Stage, alert, certificate, endpoint, hello, own, verify
+from tests.causes.build import Case, Stage, alert, certificate, endpoint, hello, own, verify
 
 from wssure.evidence import Confidence
+from wssure.facts import NameCheck
 
 T = Stage.TLS
 LIKELY = Confidence.LIKELY
@@ -17,7 +18,7 @@ CASES = (
     Case("cert.untrusted-root", T, (*START, MINE, verify("issuer-not-found"), SENT), ("Example CA",), confidence=LIKELY, others=("cert.chain-incomplete",)),
     Case("cert.untrusted-root", T, (*START, MINE, certificate(depth=1, self_issued=True), verify("self-signed-in-chain", 1)), ("Example CA",)),
     Case("cert.untrusted-root", T, (*START, verify("self-signed-in-chain", None)), ("CA",)),
-    Case("cert.no-trust-store", T, (*START, MINE, verify("issuer-not-found"), Fact("tls.trust", {"anchors": 0}))),
+    Case("cert.no-trust-store", T, (*START, MINE, verify("issuer-not-found"), own("no-ca"))),
     Case("cert.no-trust-store", T, (*START, own("no-ca"))),
     Case(
         "cert.chain-incomplete",
@@ -29,7 +30,7 @@ CASES = (
     ),
     Case("proxy.intercepts-tls", T, (*START, certificate("b.example.net", issuer="O=Zscaler Inc."), verify("issuer-not-found")), ("Zscaler",), confidence=LIKELY),
     Case("cert.hostname", T, (*START, certificate("a.example.net", "*.a.example.net"), verify("hostname")), ("a.example.net", "b.example.net")),
-    Case("cert.hostname", T, (*START, Fact("tls.name_check", {"expected": "b.example.net", "presented": ["a.example.net"]})), ("a.example.net",)),
+    Case("cert.hostname", T, (*START, NameCheck(expected="b.example.net", presented=("a.example.net",))), ("a.example.net",)),
     Case("cert.no-san", T, (*START, certificate(), verify("hostname")), ("CN=device",)),
     Case("cert.purpose", T, (*START, certificate("b.example.net", eku=["clientAuth"]), verify("purpose")), ("clientAuth",)),
     Case("cert.strict", T, (*START, MINE, verify("strict")), ("X509_STRICT",)),

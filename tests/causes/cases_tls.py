@@ -20,19 +20,29 @@ from tests.causes.build import (
 )
 
 from wssure.evidence import Attempt, Confidence
+from wssure.facts import (
+    CertificateRequested,
+    GuardStopped,
+    PeerNotProven,
+    ResolveAnswers,
+    ServerHelloSeen,
+    SiteChosen,
+    TlsReceived,
+    TlsSettingsUsed,
+)
 
 T = Stage.TLS
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
 IP = endpoint("wss://192.0.2.7/", "192.0.2.7")
-REQUEST = Fact("tls.certificate_request", {"ca_names": ["CN=Clients"]}, 3.0)
-NO_CERT = Fact("settings.tls", {"client_cert": False}, 0.0)
-WITH_CERT = Fact("settings.tls", {"client_cert": True}, 0.0)
-RETRY = Fact("tls.server_hello", {"version": "TLSv1.3", "cipher": "x", "group": "secp521r1", "hello_retry": True}, 3.0)
+REQUEST = CertificateRequested(ca_names=("CN=Clients",)).at(3.0)
+NO_CERT = TlsSettingsUsed("openssl", client_cert=False).at(0.0)
+WITH_CERT = TlsSettingsUsed("openssl", client_cert=True).at(0.0)
+RETRY = ServerHelloSeen(version="TLSv1.3", cipher="x", group="secp521r1", hello_retry=True).at(3.0)
 V6_UP = (Attempt("[2001:db8::6]:443", ok=False, errno=113), Attempt("[2001:db8::7]:443", ok=True))
 
 
 def site(refused: str, name: str | None = None) -> Fact:
-    return Fact("tls.site", {"server_name": name, "chosen": None, "refused": refused}, 3.0)
+    return SiteChosen(server_name=name, chosen=None, refused=refused).at(3.0)
 
 
 CASES = (
@@ -85,8 +95,8 @@ CASES = (
     Case("tls.out-of-memory", T, (own("out-of-memory"),)),
     Case("stack.psa-not-initialised", T, (own("psa-not-initialised"),)),
     Case("stack.no-hostname-set", T, (own("no-hostname"),)),
-    Case("stack.sni-guard", T, (*endpoint(), Fact("tls.guard", {"expected": "b.example.net", "found": None})), ("none", "b.example.net")),
-    Case("stack.unproven-peer", T, (*endpoint(), Fact("tls.proof", {"backend": "x (1)", "problem": "none came"})), ("x (1)", "none came")),
+    Case("stack.sni-guard", T, (*endpoint(), GuardStopped(expected="b.example.net", found=None)), ("none", "b.example.net")),
+    Case("stack.unproven-peer", T, (*endpoint(), PeerNotProven(backend="x (1)", problem="none came")), ("x (1)", "none came")),
     # -- certificates of clients
     Case("tls.client-cert-required", T, (*endpoint(), NO_CERT, hello(), certificate("b.example.net"), REQUEST, alert(40)), ("alert 40",)),
     Case("tls.client-cert-required", Stage.UPGRADE, (*endpoint(), NO_CERT, hello(), done(), alert(116, after_done=True)), ("116",), said_stage=T),
@@ -121,7 +131,7 @@ CASES = (
     Case(
         "tls.eof-in-handshake",
         T,
-        (hello(direction="received"), Fact("tls.server_hello", {"version": "TLSv1.3", "hello_retry": False}), eof("server_hello", 500)),
+        (hello(direction="received"), ServerHelloSeen(version="TLSv1.3", hello_retry=False), eof("server_hello", 500)),
         ("the client closed",),
         role="server",
         confidence=LIKELY,
@@ -133,7 +143,7 @@ CASES = (
     Case(
         "tcp.reset-in-handshake",
         T,
-        (*endpoint(), hello(), Fact("tls.received", {"bytes": 40}), os_error("ECONNRESET", 104)),
+        (*endpoint(), hello(), TlsReceived(bytes=40), os_error("ECONNRESET", 104)),
         ("had begun to answer",),
         confidence=POSSIBLE,
     ),
@@ -142,7 +152,7 @@ CASES = (
     Case(
         "tcp.reset-in-handshake",
         T,
-        (*endpoint(), hello(), Fact("resolve.answers", ["2001:db8::7", "192.0.2.7"]), os_error("ECONNRESET", 104)),
+        (*endpoint(), hello(), ResolveAnswers(("2001:db8::7", "192.0.2.7")), os_error("ECONNRESET", 104)),
         attempts=V6_UP,
         confidence=POSSIBLE,
         others=("tcp.v6-broken",),

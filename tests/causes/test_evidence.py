@@ -5,6 +5,7 @@ from tests.causes import cases_after_tls, cases_before_tls, cases_both_sides, ca
 from tests.causes.build import Case
 
 from wssure.diagnose import catalogue, judge, render
+from wssure.facts import CertificateSeen
 
 CASES = [
     *cases_before_tls.CASES,
@@ -64,7 +65,7 @@ def test_an_explanation_never_says_to_trust_what_the_peer_showed(case: Case):
     text = render(failure).lower()
     assert "verify=" not in text
     assert "--insecure" not in text
-    presented = [name for fact in case.facts if fact.kind == "tls.certificate" for name in fact.value["dns_names"]]
+    presented = [name for fact in case.facts if isinstance(fact, CertificateSeen) for name in fact.dns_names]
     for name in presented:
         if name != "b.example.net" and name in failure.fix and case.says != ("default.example",):
             assert f"if {name} is the service you meant" in failure.fix

@@ -14,6 +14,7 @@ from tests.peers.listener import full_backlog, listening, refusing
 
 from wssure import TLSSettings, UsageError, connect
 from wssure.evidence import Confidence
+from wssure.facts import CertificateSeen
 from wssure.tls.backends import backend as backend_of
 
 HERE = "127.0.0.1"
@@ -68,7 +69,7 @@ def test_the_default_certificate_after_a_hello_without_a_name_is_a_missing_name(
     with listening(scripts.over_tls(serving(), scripts.upgrades())) as port:
         failure = explained(f"wss://{HERE}:{port}/", backend=backend, tls=TLSSettings(ca=ca_pem))
         assert failure.cause == "tls.sni-missing"
-        if failure.fact("tls.certificate"):
+        if failure.fact(CertificateSeen):
             assert NAME in failure.summary
         # The printed fix, with the name the service is known by in place of NAME.
         assert works(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))

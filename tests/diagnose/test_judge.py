@@ -1,11 +1,12 @@
 import pytest
 
 from wssure.diagnose import judge
-from wssure.evidence import Attempt, Fact, Fault, Stage
+from wssure.evidence import Attempt, Fault, Stage
+from wssure.facts import EndpointHost, OsErrorSeen
 
 pytestmark = pytest.mark.matrix
 
-REFUSED = Fact("os.error", {"errno": 111, "name": "ECONNREFUSED", "text": "Connection refused", "call": "connect"}, 1.0)
+REFUSED = OsErrorSeen(errno=111, name="ECONNREFUSED", text="Connection refused", call="connect").at(1.0)
 
 
 def test_a_cause_with_its_evidence_names_where():
@@ -15,6 +16,6 @@ def test_a_cause_with_its_evidence_names_where():
 
 
 def test_no_cause_without_its_evidence():
-    facts = (Fact("endpoint.host", "a.example"),)
+    facts = (EndpointHost("a.example"),)
     failure = judge(Stage.TLS, facts)
     assert (failure.cause, failure.fault, failure.facts) == ("unknown.tls", Fault.UNKNOWN, facts)

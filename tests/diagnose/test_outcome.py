@@ -5,36 +5,54 @@ from __future__ import annotations
 import pytest
 
 from wssure.diagnose.outcome import Outcome, Reach, outcome_of
-from wssure.evidence import Attempt, Fact
+from wssure.evidence import Attempt
+from wssure.facts import (
+    AlertSeen,
+    CertificateSeen,
+    ClientHelloSeen,
+    Fact,
+    NotHttpSeen,
+    NotTlsSeen,
+    OsErrorSeen,
+    ProxyEof,
+    ProxyResponse,
+    ProxyUsed,
+    ResponseSeen,
+    ServerHelloSeen,
+    TimedOut,
+    TlsDone,
+    TlsEof,
+    VerifyDefect,
+)
 
 STOOD = (Attempt("192.0.2.7:443", True),)
 FAILED = (Attempt("192.0.2.7:443", False, "Connection refused", 111),)
-HELLO = Fact("tls.client_hello", {"direction": "sent", "server_name": "b.example.net"})
-SERVER_HELLO = Fact("tls.server_hello", {"version": "TLSv1.3"})
-CERTIFICATE = Fact("tls.certificate", {"depth": 0, "dns_names": ["a.example.net", "b.example.net", "c.example.net"]})
-BY_ADDRESS = Fact("tls.certificate", {"depth": 0, "dns_names": [], "ip_addresses": ["192.0.2.7"]})
-NAMELESS = Fact("tls.certificate", {"depth": 0})
-DONE = Fact("tls.done", {"version": "TLSv1.3"})
-HOSTNAME = Fact("tls.verify", {"flag": "hostname", "depth": 0})
-EXPIRED = Fact("tls.verify", {"flag": "expired", "depth": 0})
-PROXY = Fact("endpoint.proxy", {"host": "192.0.2.9", "port": 3128, "origin": "proxy="})
+HELLO = ClientHelloSeen(direction="sent", server_name="b.example.net")
+SERVER_HELLO = ServerHelloSeen(version="TLSv1.3")
+CERTIFICATE = CertificateSeen(depth=0, dns_names=("a.example.net", "b.example.net", "c.example.net"))
+BY_ADDRESS = CertificateSeen(depth=0, dns_names=(), ip_addresses=("192.0.2.7",))
+NAMELESS = CertificateSeen(depth=0)
+DONE = TlsDone(version="TLSv1.3")
+HOSTNAME = VerifyDefect(flag="hostname", depth=0)
+EXPIRED = VerifyDefect(flag="expired", depth=0)
+PROXY = ProxyUsed(host="192.0.2.9", port=3128, origin="proxy=")
 
 
 def alert(number: int, name: str, direction: str = "received") -> Fact:
-    return Fact("tls.alert", {"direction": direction, "level": "fatal", "number": number, "name": name})
+    return AlertSeen(direction=direction, level="fatal", number=number, name=name)
 
 
-def answer(status: int, reason: str, kind: str = "http.response") -> Fact:
-    return Fact(kind, {"status": status, "reason": reason, "headers": {}, "body": ""})
+def answer(status: int, reason: str, kind: type[ResponseSeen | ProxyResponse] = ResponseSeen) -> Fact:
+    return kind(status, reason)
 
 
 def error(name: str, call: str = "recv") -> Fact:
-    return Fact("os.error", {"errno": 1, "name": name, "text": "words", "call": call})
+    return OsErrorSeen(errno=1, name=name, text="words", call=call)
 
 
-SILENCE = Fact("timeout", {"phase": "tls", "limit_s": 1.5})
-EOF = Fact("tls.eof", {"clean": False, "after": "client_hello", "bytes_received": 0})
-FIRST = Fact("tls.first_bytes", {"hex": "5353482d", "text": "SSH-"})
+SILENCE = TimedOut(phase="tls", limit_s=1.5)
+EOF = TlsEof(clean=False, after="client_hello", bytes_received=0)
+FIRST = NotTlsSeen(hex="5353482d", text="SSH-")
 
 CASES = [
     ("nothing at all", (), (), Reach.NOTHING, "nothing", False),
@@ -70,11 +88,11 @@ CASES = [
     ("secured without knowing by what", (HELLO, DONE), STOOD, Reach.SECURED, "server hello TLSv1.3", False),
     ("refused request", (HELLO, DONE, answer(404, "Not Found")), STOOD, Reach.SECURED, "server hello TLSv1.3, then 404 Not Found", False),
     ("refused request in clear", (answer(403, "Forbidden"),), STOOD, Reach.SECURED, "403 Forbidden", False),
-    ("no HTTP", (Fact("http.first_bytes", {"hex": "00", "text": "\\x00"}),), STOOD, Reach.CONNECTED, 'the bytes "\\x00"', False),
+    ("no HTTP", (NotHttpSeen(hex="00", text="\\x00"),), STOOD, Reach.CONNECTED, 'the bytes "\\x00"', False),
     ("upgraded", (HELLO, SERVER_HELLO, DONE, answer(101, "x")), STOOD, Reach.UPGRADED, "101 Switching Protocols", False),
-    ("refused by a proxy", (PROXY, answer(407, "Auth", "proxy.response")), STOOD, Reach.NOTHING, "407 Auth of the proxy", False),
-    ("closed by a proxy", (PROXY, Fact("proxy.eof", {"bytes_received": 0})), STOOD, Reach.NOTHING, "closed", False),
-    ("tunnelled", (PROXY, answer(200, "OK", "proxy.response"), HELLO, EOF), STOOD, Reach.CONNECTED, "closed", False),
+    ("refused by a proxy", (PROXY, answer(407, "Auth", ProxyResponse)), STOOD, Reach.NOTHING, "407 Auth of the proxy", False),
+    ("closed by a proxy", (PROXY, ProxyEof(bytes_received=0)), STOOD, Reach.NOTHING, "closed", False),
+    ("tunnelled", (PROXY, answer(200, "OK", ProxyResponse), HELLO, EOF), STOOD, Reach.CONNECTED, "closed", False),
 ]  # fmt: skip
 
 
@@ -89,7 +107,7 @@ def test_steps_are_in_the_order_they_happen():
 
 
 def test_words_of_the_peer_are_safe_for_a_terminal():
-    facts = (HELLO, Fact("tls.first_bytes", {"hex": "1b", "text": "\x1b[31m\u202eevil"}))
+    facts = (HELLO, NotTlsSeen(hex="1b", text="\x1b[31m\u202eevil"))
     said = outcome_of(facts, STOOD).said
     assert "\x1b" not in said
     assert "\u202e" not in said

@@ -1,8 +1,9 @@
 import pytest
-from tests.causes.build import Fact, Stage, alert, certificate, endpoint, hello, verify
+from tests.causes.build import Stage, alert, certificate, endpoint, hello, verify
 
 from wssure.diagnose import judge, render
 from wssure.evidence import Attempt
+from wssure.facts import AlertSeen
 
 pytestmark = pytest.mark.matrix
 
@@ -52,5 +53,5 @@ def test_text_of_the_peer_cannot_steer_a_terminal():
 
 
 def test_many_facts_are_cut_with_a_word():
-    facts = [Fact("tls.alert", {"direction": "sent", "number": number, "name": "x"}) for number in range(30)]
+    facts = [AlertSeen("sent", "fatal", number, "x") for number in range(30)]
     assert "more facts" in render(judge(Stage.CLOSE, facts))

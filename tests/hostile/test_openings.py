@@ -16,6 +16,7 @@ from tests.hostile.rawclient import dialled, silent_sockets, still_echoes
 from wssure import HttpLimits, InvalidStatus, Site, UsageError, serve
 from wssure.aio.scratch import SCRATCH_BYTES
 from wssure.aio.tally import RECORDS
+from wssure.facts import TimedOut
 from wssure.tls.link import MAX_HANDSHAKE_BYTES
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a.example\r\n"
@@ -133,7 +134,7 @@ async def test_a_slow_opening_ends_in_time_though_bytes_keep_coming(place: Place
             await asyncio.gather(dripping, return_exceptions=True)
         assert await still_echoes(place, server)
     (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert record.failure.fact("timeout") == {"phase": step, "limit_s": 0.2}
+    assert record.failure.fact(TimedOut) == TimedOut(phase=step, limit_s=0.2)
 
 
 # No time-out can help an honest client in these tests: only openings that give way can.
@@ -250,7 +251,7 @@ async def test_the_first_byte_has_a_limit_of_its_own(place: Place, caplog):
         assert await silent.hear() == b""
         assert len(server._handshakes) == 1
         (record,) = caplog.records
-        assert record.failure.fact("timeout")["limit_s"] == 0.05
+        assert record.failure.fact(TimedOut).limit_s == 0.05
 
 
 async def test_slow_openings_within_the_limit_delay_nobody(place: Place):

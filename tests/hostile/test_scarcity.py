@@ -13,6 +13,7 @@ import pytest
 
 from wssure import DialFailed, connect
 from wssure.aio.failure import prepare
+from wssure.facts import OsErrorSeen
 
 LIMIT = 24
 
@@ -59,4 +60,4 @@ async def test_a_client_without_a_descriptor_says_so():
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert caught.value.errno == errno.EMFILE
-    assert caught.value.failure.fact("os.error")["name"] == "EMFILE"
+    assert caught.value.failure.fact(OsErrorSeen).name == "EMFILE"

@@ -9,6 +9,7 @@ from tests.aio.serving import Place, tcp_server
 
 from wssure import TLSFailed, UpgradeFailed
 from wssure.aio.scratch import SCRATCH_BYTES
+from wssure.facts import TlsReceived
 from wssure.tls.link import MAX_HANDSHAKE_BYTES
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -93,4 +94,4 @@ async def test_a_handshake_of_junk_is_ended_before_long(secure: Place, junk):
     async with tcp_server(says) as port:
         with pytest.raises(TLSFailed) as caught:
             await secure.connect(port, open_timeout=None)
-    assert caught.value.failure.fact("tls.received")["bytes"] <= MAX_HANDSHAKE_BYTES + SCRATCH_BYTES
+    assert caught.value.failure.fact(TlsReceived).bytes <= MAX_HANDSHAKE_BYTES + SCRATCH_BYTES

@@ -14,6 +14,7 @@ from tests.interop.peers import need
 from tests.interop.processes import free_port, output_of, running, said_until, talking
 
 from wssure import Confidence, InvalidStatus, Stage
+from wssure.facts import ClientHelloSeen
 from wssure.wire.frame import Opcode, encode_frame
 
 UPGRADE = (
@@ -159,7 +160,7 @@ async def test_the_name_survives_a_hello_retry_request(ours: Ours, tmp_path: pat
     # A group for which our first hello has no key share: the server asks for a second hello.
     with s_server(ours, tmp_path, "-tls1_3", "-groups", "secp384r1") as port:
         failure = await refusal(ours.connect(port))
-    hellos = [fact.value for fact in failure.facts if fact.kind == "tls.client_hello"]
+    hellos = [fact for fact in failure.facts if isinstance(fact, ClientHelloSeen)]
     assert [hello["second"] for hello in hellos] == [False, True]
     assert {hello["server_name"] for hello in hellos} == {"localhost"}
     assert failure.cause == "http.200-not-upgrade"

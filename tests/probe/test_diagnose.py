@@ -16,6 +16,7 @@ from tests.peers.scripts import sends_alert, upgrades
 import wssure
 from wssure import Failure, TLSSettings
 from wssure.evidence import Confidence
+from wssure.facts import ProbeBudget, ProbeResult
 from wssure.tls import backends
 
 HERE = "127.0.0.1"
@@ -34,7 +35,7 @@ def diagnosed(url: str, *, budget_s: float = 5, **arguments: object) -> tuple[Fa
 
 
 def results(failure: Failure) -> dict[str, dict]:
-    return {fact.value["experiment"]: fact.value for fact in failure.facts if fact.kind == "probe.result"}
+    return {fact.experiment: fact for fact in failure.facts if isinstance(fact, ProbeResult)}
 
 
 def flipped(failure: Failure) -> set[str]:
@@ -341,7 +342,7 @@ def test_the_budget_holds_and_what_it_left_out_is_said(backend):
     arrived = Arrived()
     with recording(scripts.stays_silent, arrived) as port:
         _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, budget_s=1.2)
-    budget = after.fact("probe.budget")
+    budget = after.fact(ProbeBudget)
     assert budget["left_out"]
     assert budget["connections"] == len(arrived.wire) - 1 <= 3
     assert after.cause == "tls.timeout-after-hello"
@@ -354,7 +355,7 @@ def test_never_more_than_a_dozen_connections_and_all_are_counted(backend, talk, 
     with recording(talk, arrived) as port:
         settings = TLSSettings(alpn=alpn)
         _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=settings)
-    assert after.fact("probe.budget")["connections"] == len(arrived.wire) - 1 <= 12
+    assert after.fact(ProbeBudget).connections == len(arrived.wire) - 1 <= 12
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), None, wssure.ConnectionClosedOK()], ids=repr)

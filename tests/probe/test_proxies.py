@@ -13,6 +13,7 @@ from tests.peers.scripts import closes_after_hello, over_tls, status, upgrades
 
 import wssure
 from wssure import TLSSettings
+from wssure.facts import ProbeResult
 
 HERE = "127.0.0.1"
 
@@ -28,7 +29,7 @@ def diagnosed(port: int, proxy: str, *, address_port: int | None = None, **tls) 
         return await wssure.diagnose(caught.value, budget_s=5)
 
     failure = asyncio.run(run())
-    return failure, [fact.value for fact in failure.facts if fact.kind == "probe.result"]
+    return failure, [fact for fact in failure.facts if isinstance(fact, ProbeResult)]
 
 
 def test_an_inspecting_proxy_is_told_by_the_way_around_it(context, ca_pem, site_pem, tmp_path):

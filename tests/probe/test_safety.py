@@ -14,6 +14,7 @@ from tests.peers.listener import listening
 
 import wssure
 from wssure import TLSSettings
+from wssure.facts import ProbeBudget, ProbeResult
 from wssure.probe.names import NOBODY
 
 HERE = "127.0.0.1"
@@ -74,7 +75,7 @@ def test_an_unverified_connection_carries_no_byte_after_the_handshake(backend, c
     talk = chooses(context(), then, lambda hello: scripts.closes_after_hello if hello.server_name == NAME else None)
     with listening(talk) as port:
         failure = fails(f"wss://{NAME}:{port}/", backend=backend)
-    assert any(fact.kind == "probe.result" and fact.value["flipped"] for fact in failure.facts)
+    assert any(isinstance(fact, ProbeResult) and fact.flipped for fact in failure.facts)
     assert b"".join(arrived.plain) == b""
 
 
@@ -139,7 +140,7 @@ def test_only_the_address_that_failed_is_dialled(backend):
         recording(scripts.closes_after_hello, elsewhere, "127.0.0.2"),
     ):
         failure = fails(f"wss://{NAME}:{port}/", backend=backend)
-    assert failure.fact("probe.budget")["connections"] == len(arrived.wire) - 1
+    assert failure.fact(ProbeBudget).connections == len(arrived.wire) - 1
     assert elsewhere.wire == []
 
 

@@ -13,6 +13,7 @@ from tests.peers.listener import listening, refusing
 from wssure import TLSSettings
 from wssure.diagnose.outcome import Reach
 from wssure.endpoint import normalise_host
+from wssure.facts import LibraryWords, ResponseSeen
 from wssure.probe.case import parse_address
 from wssure.probe.trial import Request, Route, Tls, ask_plainly, ask_upgrade, listen, offer_hello, shake_hands
 from wssure.tls import backends
@@ -45,7 +46,7 @@ def test_a_variant_the_library_cannot_make_changes_nothing(backend, tmp_path):
     with listening(scripts.closes_after_hello) as port:
         told = asyncio.run(shake_hands(at(port), tls(backend, ca=tmp_path / "absent.pem"), 1))
     assert told.outcome.reach is Reach.CONNECTED
-    assert "absent.pem" in str(told.fact("tls.library"))
+    assert "absent.pem" in str(told.fact(LibraryWords))
 
 
 TRIALS = {
@@ -109,5 +110,5 @@ def test_a_refusal_whose_body_does_not_end_is_a_refusal_and_not_silence(ask):
     }
     with listening(talk) as port:
         told = asyncio.run(asking[ask](at(port)))
-    assert told.fact("http.response")["status"] == 404
+    assert told.fact(ResponseSeen).status == 404
     assert not told.outcome.silent

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wssure.errors import UsageError
+from wssure.facts import MalformedHttp, NotHttpSeen, UpgradeBroken
 from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected, accept_value
 from wssure.wire.deflate import DeflateParams, DeflateSettings
 from wssure.wire.http import HttpLimits, RequestReader
@@ -162,21 +163,20 @@ BROKEN = {
 def test_a_broken_101_is_rejected_by_the_rule_it_breaks(kind, changes, options, expected, got):
     error = rejected(answer(**changes), **options)
     assert (error.kind, error.response.status) == (kind, 101)
-    assert error.facts[0].kind == "http.upgrade"
-    assert error.facts[0].value == {"rule": kind, "expected": expected, "got": got}
+    assert error.facts[0] == UpgradeBroken(kind, expected, got)
     assert kind in str(error)
 
 
 def test_a_101_of_http_1_0_is_rejected():
     error = rejected(answer(version="HTTP/1.0"))
-    assert (error.kind, error.facts[0].value["got"]) == ("version", "HTTP/1.0")
+    assert (error.kind, error.facts[0].got) == ("version", "HTTP/1.0")
 
 
 def test_an_extension_that_was_not_offered_is_rejected_with_the_reason():
     error = rejected(answer(Sec_WebSocket_Extensions="x-example"), deflate=DeflateSettings())
     assert error.kind == "extension"
-    assert error.facts[1].kind == "http.malformed"
-    assert "x-example" in error.facts[1].value["what"]
+    assert isinstance(error.facts[1], MalformedHttp)
+    assert "x-example" in error.facts[1].what
 
 
 def test_two_accepts_are_rejected():
@@ -207,21 +207,21 @@ def test_garbage_is_told_by_its_first_bytes(data):
     error = rejected(data)
     assert (error.kind, error.response) == ("garbage", None)
     fact = error.facts[0]
-    assert fact.kind == "http.first_bytes"
-    assert data.startswith(bytes.fromhex(fact.value["hex"]))
-    assert "\n" not in fact.value["text"]
+    assert isinstance(fact, NotHttpSeen)
+    assert data.startswith(bytes.fromhex(fact.hex))
+    assert "\n" not in fact.text
 
 
 def test_peer_text_in_facts_is_printable():
     error = rejected(answer(Sec_WebSocket_Protocol="x\x85\x9b31m" + "y" * 400))
-    assert error.facts[0].value["got"].startswith("x\\x85\\x9b31m")
-    assert len(error.facts[0].value["got"]) < 230
+    assert error.facts[0].got.startswith("x\\x85\\x9b31m")
+    assert len(error.facts[0].got) < 310
 
 
 def test_limits_hold_for_the_answer():
     error = rejected(b"HTTP/1.1 101 x\r\n" + b"A: b\r\n" * 9, limits=HttpLimits(header_count=3))
     assert error.kind == "garbage"
-    assert "more than 3" in error.facts[1].value["what"]
+    assert "more than 3" in error.facts[1].what
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"HTTP/1.1 ", answer()[:-2]]))

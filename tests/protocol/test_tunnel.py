@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wssure.errors import UsageError
+from wssure.facts import NotHttpSeen
 from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
 from wssure.wire.http import HttpLimits
 
@@ -79,8 +80,8 @@ def test_what_is_no_http_is_a_refusal_that_shows_how_it_begins(data):
     with pytest.raises(TunnelRefused) as caught:
         fed(data, 1)
     assert caught.value.response is None
-    first = next(fact for fact in caught.value.facts if fact.kind == "http.first_bytes")
-    assert data.startswith(bytes.fromhex(first.value["hex"]))
+    first = next(fact for fact in caught.value.facts if isinstance(fact, NotHttpSeen))
+    assert data.startswith(bytes.fromhex(first.hex))
 
 
 def test_a_body_without_end_is_cut_where_the_caller_loses_patience():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wssure.endpoint import DnsName, ServerName
-from wssure.tls.contract import DONE, WANT, Backend
+from wssure.facts import AlertSeen, Fact, VerifyDefect
+from wssure.tls.contract import DONE, WANT, Backend, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 
 NAME = "a.example.net"
-Notes = list[tuple[str, Any]]
+Notes = list[Fact | PeerChain]
 
 
 class Ends:
@@ -25,11 +24,9 @@ class Ends:
     ) -> None:
         self.client_notes: Notes = []
         self.server_notes: Notes = []
-        self.client = backend.client(
-            settings, name, session=session, note=lambda kind, value: self.client_notes.append((kind, value))
-        )
+        self.client = backend.client(settings, name, session=session, note=self.client_notes.append)
         limits = TLSSettings(max_version=settings.max_version)
-        self.server = backend.server(site, limits, note=lambda kind, value: self.server_notes.append((kind, value)))
+        self.server = backend.server(site, limits, note=self.server_notes.append)
 
     def carry(self) -> None:
         for near, far in ((self.client, self.server), (self.server, self.client)):
@@ -51,12 +48,10 @@ class Ends:
         return self
 
     def flags(self) -> set[tuple[int | None, str]]:
-        return {(value["depth"], value["flag"]) for kind, value in self.client_notes if kind == "tls.verify"}
+        return {(note.depth, note.flag) for note in self.client_notes if isinstance(note, VerifyDefect)}
 
 
 def alerts(notes: Notes) -> list[tuple[str, int, bool, bool]]:
     return [
-        (value["direction"], value["number"], value["encrypted"], value["after_done"])
-        for kind, value in notes
-        if kind == "tls.alert"
+        (note.direction, note.number, note.encrypted, note.after_done) for note in notes if isinstance(note, AlertSeen)
     ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wssure.endpoint import DnsName, ServerName
-from wssure.evidence import Recorder
+from wssure.evidence import F, Recorder
+from wssure.facts import AlertSeen
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, EngineFailed
 from wssure.tls.link import ClientLink, ServerLink
 from wssure.tls.settings import Site, TLSSettings
@@ -54,16 +55,16 @@ class Side:
         self.sent += data
         return data
 
-    def facts(self, kind: str) -> list[Any]:
-        return [fact.value for fact in self.recorder.facts() if fact.kind == kind]
+    def facts(self, kind: type[F]) -> tuple[F, ...]:
+        return self.recorder.saw(kind)
 
-    def fact(self, kind: str) -> Any:
+    def fact(self, kind: type[F]) -> F:
         found = self.facts(kind)
         assert len(found) == 1, (kind, found)
         return found[0]
 
     def alerts(self, direction: str) -> list[int | None]:
-        return [value["number"] for value in self.facts("tls.alert") if value["direction"] == direction]
+        return [value.number for value in self.facts(AlertSeen) if value.direction == direction]
 
     def read(self, size: int = 65536) -> bytes:
         """Read until nothing more comes; a failure is kept."""

@@ -21,6 +21,7 @@ from wssure.diagnose import judge
 from wssure.endpoint import normalise_host
 from wssure.errors import UsageError
 from wssure.evidence import Recorder, Stage
+from wssure.facts import VerifyDefect
 from wssure.tls import backends
 from wssure.tls.contract import DONE, Backend, EngineFailed
 from wssure.tls.link import ClientLink, ServerLink
@@ -166,8 +167,8 @@ def test_a_broken_name_constraint_is_named_with_its_ca(backend: Backend, version
     failure, recorder = link_of(case, backend, version, TLSSettings(ca=case.anchors[0].pem))
     assert failure is not None
     assert failure.verification
-    defects = [fact.value for fact in recorder.facts() if fact.kind == "tls.verify"]
-    assert [(defect["flag"], defect["text"]) for defect in defects] == [
+    defects = [fact for fact in recorder.facts() if isinstance(fact, VerifyDefect)]
+    assert [(defect.flag, defect.text) for defect in defects] == [
         (
             "name-constraints",
             'name constraints of the CA "CN=middle": DNS name a.example is not among the permitted (b.example)',
@@ -181,7 +182,7 @@ def test_a_broken_name_constraint_is_named_with_its_ca(backend: Backend, version
 def test_a_critical_extension_that_is_not_known_has_its_flag(backend: Backend, case: str, version: str) -> None:
     failure, recorder = link_of(CASES[case], backend, version, TLSSettings(ca=CASES[case].anchors[0].pem))
     assert failure is not None
-    flags = [fact.value["flag"] for fact in recorder.facts() if fact.kind == "tls.verify"]
+    flags = [fact.flag for fact in recorder.facts() if isinstance(fact, VerifyDefect)]
     assert flags == ["critical-extension"]
 
 

@@ -9,6 +9,19 @@ from tests.tls.certificates import DAY, der_of, issue
 from tests.tls.pair import Pair, bytewise, make_pair, whole
 
 from wssure.endpoint import DnsName, IpName, NoSNI
+from wssure.facts import (
+    AlertSeen,
+    CertificateRequested,
+    CertificateSeen,
+    ClientHelloSeen,
+    NameCheck,
+    NotTlsSeen,
+    ServerHelloSeen,
+    SiteChosen,
+    TlsDone,
+    TlsEof,
+    VerifyDefect,
+)
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, EngineFailed
 from wssure.tls.settings import Site, TLSSettings
 
@@ -36,22 +49,18 @@ def test_a_handshake_notes_what_both_ends_saw(
     client: Backend, server: Backend, settings: TLSSettings, site: Site
 ) -> None:
     pair = make_pair(client, server, settings=settings, sites=[site]).shake()
-    sent, received = pair.client.fact("tls.client_hello"), pair.server.fact("tls.client_hello")
-    assert sent == {**received, "direction": "sent"}
-    assert sent["server_name"] == "a.example.net"
-    assert pair.client.fact("tls.server_hello") == pair.server.fact("tls.server_hello")
-    assert pair.client.fact("tls.server_hello")["version"] == settings.max_version
-    certificates = pair.client.facts("tls.certificate")
-    assert [value["depth"] for value in certificates] == list(range(len(certificates)))
-    assert certificates[0]["dns_names"] == ["a.example.net"]
-    assert pair.server.fact("tls.site") == {
-        "server_name": "a.example.net",
-        "chosen": "a.example.net",
-        "refused": None,
-    }
-    assert pair.client.fact("tls.done") == {**pair.server.fact("tls.done"), "cipher": pair.client.link.info().cipher}
-    assert not pair.client.facts("tls.alert")
-    assert not pair.server.facts("tls.alert")
+    sent, received = pair.client.fact(ClientHelloSeen), pair.server.fact(ClientHelloSeen)
+    assert sent == received.replace(direction="sent")
+    assert sent.server_name == "a.example.net"
+    assert pair.client.fact(ServerHelloSeen) == pair.server.fact(ServerHelloSeen)
+    assert pair.client.fact(ServerHelloSeen).version == settings.max_version
+    certificates = pair.client.facts(CertificateSeen)
+    assert [value.depth for value in certificates] == list(range(len(certificates)))
+    assert certificates[0].dns_names == ("a.example.net",)
+    assert pair.server.fact(SiteChosen) == SiteChosen(server_name="a.example.net", chosen="a.example.net", refused=None)
+    assert pair.client.fact(TlsDone) == pair.server.fact(TlsDone).replace(cipher=pair.client.link.info().cipher)
+    assert not pair.client.facts(AlertSeen)
+    assert not pair.server.facts(AlertSeen)
 
 
 def test_bytes_may_arrive_one_by_one(client: Backend, server: Backend, settings: TLSSettings, site: Site) -> None:
@@ -116,7 +125,7 @@ def test_close_notify_is_a_clean_end(client: Backend, server: Backend, settings:
         assert far.read() == b"last words"
         assert far.state == CLOSED
         far.link.eof(clean=True)
-        assert far.fact("tls.eof")["clean"]
+        assert far.fact(TlsEof).clean
         assert far.link.read_into(bytearray(16)) == CLOSED
 
 
@@ -140,8 +149,8 @@ def test_an_end_of_file_without_close_notify_is_truncation(
     far.link.eof()
     assert far.read() == b"half"
     assert far.failure is not None
-    assert far.fact("tls.eof")["after"] == "done"
-    assert not far.fact("tls.eof")["clean"]
+    assert far.fact(TlsEof).after == "done"
+    assert not far.fact(TlsEof).clean
 
 
 def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TLSSettings, site: Site) -> None:
@@ -152,9 +161,9 @@ def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TL
     pair.client.step()
     assert pair.client.failure is not None
     assert not pair.client.take(), "an alert for nothing that came"
-    assert pair.client.fact("tls.eof") == {"clean": False, "after": "client_hello", "bytes_received": 0}
-    assert not pair.client.facts("tls.certificate")
-    assert not pair.client.facts("tls.verify")
+    assert pair.client.fact(TlsEof) == TlsEof(clean=False, after="client_hello", bytes_received=0)
+    assert not pair.client.facts(CertificateSeen)
+    assert not pair.client.facts(VerifyDefect)
     for count, after in ((0, "nothing"), (20, "nothing"), (None, "client_hello")):
         side = make_pair(backend, backend, settings=settings, sites=[site])
         side.client.step()
@@ -166,7 +175,7 @@ def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TL
         side.server.step()
         assert side.server.failure is not None
         assert not side.server.take()
-        assert side.server.fact("tls.eof")["after"] == (after if count is not None else "server_hello")
+        assert side.server.fact(TlsEof).after == (after if count is not None else "server_hello")
 
 
 def test_what_is_no_tls_is_kept_for_the_explanation(backend: Backend, settings: TLSSettings, site: Site) -> None:
@@ -177,11 +186,11 @@ def test_what_is_no_tls_is_kept_for_the_explanation(backend: Backend, settings: 
     pair.client.link.feed(answer)
     pair.client.step()
     assert pair.client.failure is not None
-    assert pair.client.fact("tls.first_bytes")["hex"] == answer.hex()
+    assert pair.client.fact(NotTlsSeen).hex == answer.hex()
     pair.server.link.feed(b"GET / HTTP/1.1\r\n")
     pair.server.step()
     assert pair.server.failure is not None
-    assert pair.server.fact("tls.first_bytes")["text"].startswith("GET / HTTP/1.1")
+    assert pair.server.fact(NotTlsSeen).text.startswith("GET / HTTP/1.1")
     assert pair.server.link.first_bytes.startswith(b"GET /")
     assert not pair.server.take()
 
@@ -231,18 +240,18 @@ def test_a_bad_certificate_is_refused_and_the_server_is_told(
     pair = make_pair(client, server, settings=settings, sites=[Site(("a.example.net",), pem)], name=name).shake()
     assert pair.client.failure is not None
     assert pair.client.failure.verification
-    found = {value["flag"] for value in pair.client.facts("tls.verify")}
+    found = {value.flag for value in pair.client.facts(VerifyDefect)}
     assert found & flags, found
     if client.capabilities.chain_on_failure:
         assert pair.client.link.peer_chain[0] == der_of(pem)
-        assert pair.client.facts("tls.certificate")[0]["depth"] == 0
+        assert pair.client.facts(CertificateSeen)[0].depth == 0
         if fault in ("hostname", "no-san", "ip-mismatch", "ip-in-dns-name"):
-            assert pair.client.fact("tls.name_check")["expected"] == str(name)
+            assert pair.client.fact(NameCheck).expected == str(name)
     (number,) = pair.client.alerts("sent")
     assert number in CERTIFICATE_ALERTS
     assert pair.server.failure is not None
     assert pair.server.alerts("received") == [number]
-    assert not pair.client.facts("tls.done")
+    assert not pair.client.facts(TlsDone)
 
 
 RELAXED = {
@@ -295,7 +304,7 @@ def test_a_pin_that_does_not_match_refuses_whatever_else_is_set(
     pair = make_pair(client, server, settings=replace(settings, verify=verify, pins=(other,)), sites=[site]).shake()
     assert pair.client.failure is not None
     assert pair.client.failure.verification
-    assert [value["flag"] for value in pair.client.facts("tls.verify")] == ["pin-mismatch"]
+    assert [value.flag for value in pair.client.facts(VerifyDefect)] == ["pin-mismatch"]
     assert pair.server.alerts("received") == pair.client.alerts("sent") == [42]
 
 
@@ -320,7 +329,7 @@ def test_a_name_without_sni_is_still_checked(
         assert pair.ok == good
         assert pair.hello.server_name is None
         if not good:
-            assert {value["flag"] for value in pair.client.facts("tls.verify")} == {"hostname"}
+            assert {value.flag for value in pair.client.facts(VerifyDefect)} == {"hostname"}
             assert pair.server.alerts("received") == [42]
 
 
@@ -340,7 +349,7 @@ def test_a_site_with_client_ca_is_entered_only_with_a_certificate_of_it(
     ).shake()
     pair.exchange()
     assert pair.server.link.info().peer_certificate == der_of(site_pem("client.example.net"))
-    assert pair.server.facts("tls.certificate")[0]["dns_names"] == ["client.example.net"]
+    assert pair.server.facts(CertificateSeen)[0].dns_names == ("client.example.net",)
     for material, alerts in (({}, {116, 40}), (client_material(issue(other_ca, "c.example.net")), {48, 42})):
         pair = make_pair(client, server, settings=replace(settings, **material), sites=[guarded]).shake()
         assert pair.server.failure is not None
@@ -352,10 +361,10 @@ def test_a_site_with_client_ca_is_entered_only_with_a_certificate_of_it(
         if client.capabilities.alert_received_encrypted or not late:
             (number,) = pair.client.alerts("received")
             assert number in alerts
-            assert pair.client.fact("tls.alert")["after_done"] == late
+            assert pair.client.fact(AlertSeen).after_done == late
         if settings.max_version == "TLSv1.2":
-            assert pair.client.facts("tls.certificate_request")
-        assert not pair.client.facts("tls.verify")
+            assert pair.client.facts(CertificateRequested)
+        assert not pair.client.facts(VerifyDefect)
         assert not pair.client.failure.verification
 
 
@@ -402,14 +411,14 @@ def test_strict_sni_refuses_with_the_alert_of_the_version(
     pair = make_pair(client, server, settings=settings, sites=[site], name=name, strict_sni=strict).shake()
     expected = alert13 if settings.max_version == "TLSv1.3" else alert12
     assert pair.server.failure is not None
-    assert pair.server.fact("tls.site")["refused"] == ("no-name" if isinstance(name, NoSNI) else "unknown-name")
+    assert pair.server.fact(SiteChosen).refused == ("no-name" if isinstance(name, NoSNI) else "unknown-name")
     if expected is None:
         assert not pair.server.sent
         assert pair.client.failure is None
         return
     assert pair.server.alerts("sent") == pair.client.alerts("received") == [expected]
     assert pair.client.failure is not None
-    assert pair.client.fact("tls.alert")["encrypted"] is False
+    assert pair.client.fact(AlertSeen).encrypted is False
 
 
 def test_versions_that_do_not_meet_end_in_alert_70(client: Backend, server: Backend, ca_pem: bytes, site: Site) -> None:
@@ -422,7 +431,7 @@ def test_versions_that_do_not_meet_end_in_alert_70(client: Backend, server: Back
         assert pair.client.failure is not None
         assert pair.server.failure is not None
         assert 70 in pair.client.alerts("received") + pair.server.alerts("received")
-        assert not pair.client.facts("tls.certificate")
+        assert not pair.client.facts(CertificateSeen)
 
 
 # Sessions.
@@ -445,7 +454,7 @@ def test_a_session_resumes_on_its_own_site_only(
     session = resume(make_pair(client, server, settings=settings, sites=sites).shake())
     again = make_pair(client, server, settings=settings, sites=sites, session=session).shake()
     assert again.client.link.info().resumed
-    assert again.client.fact("tls.done")["resumed"]
+    assert again.client.fact(TlsDone).resumed
     assert again.hello.server_name == "a.example.net"
     again.exchange()
     other = make_pair(

@@ -11,6 +11,7 @@ from tests.tls.pair import make_pair
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.evidence import Recorder
+from wssure.facts import ClientHelloSeen, GuardStopped
 from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo
 from wssure.tls.link import ClientLink
 from wssure.tls.settings import Site, TLSSettings
@@ -121,8 +122,8 @@ def client_of(backend: ScriptedBackend, name: ServerName = NAME) -> tuple[Client
     return ClientLink(backend, TLSSettings(), name, note=recorder.note), recorder
 
 
-def guard_facts(recorder: Recorder) -> list[dict[str, object]]:
-    return [fact.value for fact in recorder.facts() if fact.kind == "tls.guard"]
+def guard_facts(recorder: Recorder) -> list[GuardStopped]:
+    return [fact for fact in recorder.facts() if isinstance(fact, GuardStopped)]
 
 
 def drain(link: ClientLink) -> bytes:
@@ -175,9 +176,9 @@ def test_a_wrong_first_flight_never_leaves(flight: bytes, found: str | None, wor
         link.handshake()
     assert not link.outgoing()
     (fact,) = guard_facts(recorder)
-    assert fact["expected"] == "a.example.net"
-    assert fact["found"] == found
-    assert words in str(fact["problem"])
+    assert fact.expected == "a.example.net"
+    assert fact.found == found
+    assert words in str(fact.problem)
     with pytest.raises(EngineFailed):
         link.handshake()
     link.close_notify()
@@ -191,7 +192,7 @@ def test_a_name_where_none_is_expected_never_leaves(name: ServerName) -> None:
     with pytest.raises(EngineFailed):
         link.handshake()
     assert not link.outgoing()
-    assert guard_facts(recorder)[0]["expected"] is None
+    assert guard_facts(recorder)[0].expected is None
     link, _ = client_of(ScriptedBackend(record(22, hello(None))), name)
     assert link.handshake() == WANT
     assert link.outgoing()
@@ -218,7 +219,7 @@ def test_a_wrong_second_hello_never_leaves(flight: bytes, found: str | None) -> 
     with pytest.raises(EngineFailed):
         link.handshake()
     assert not link.outgoing()
-    assert [fact["found"] for fact in guard_facts(recorder)] == [found]
+    assert [fact.found for fact in guard_facts(recorder)] == [found]
 
 
 def cuts(name: str) -> Iterable[bytes]:
@@ -301,7 +302,7 @@ def test_a_right_flight_passes_unchanged(flights: list[bytes]) -> None:
         assert drain(link) == flight
         link.feed(RETRY)
     assert not guard_facts(recorder)
-    assert [fact.value["second"] for fact in recorder.facts() if fact.kind == "tls.client_hello"] == [
+    assert [fact.second for fact in recorder.facts() if isinstance(fact, ClientHelloSeen)] == [
         False,
         True,
     ][: len(flights)]
@@ -367,5 +368,5 @@ def test_an_engine_that_ties_sni_to_verification_is_stopped(
         return
     assert pair.client.failure is not None
     assert not pair.client.sent
-    assert pair.client.fact("tls.guard")["expected"] == "a.example.net"
-    assert pair.client.fact("tls.guard")["found"] is None
+    assert pair.client.fact(GuardStopped).expected == "a.example.net"
+    assert pair.client.fact(GuardStopped).found is None

@@ -12,6 +12,8 @@ from tests.tls.test_guard import GOOD, hello, message, record
 
 from wssure.endpoint import DnsName, NoSNI
 from wssure.errors import UsageError
+from wssure.evidence import Recorder
+from wssure.facts import AlertSeen, CertificateSeen, NameCheck, TlsDone, VerifyDefect
 from wssure.tls.contract import WANT, Backend
 from wssure.tls.link import MAX_HANDSHAKE_BYTES, MAX_HELLO_BYTES, ServerLink
 from wssure.tls.settings import Site, TLSSettings
@@ -43,9 +45,9 @@ def test_a_name_the_library_let_pass_is_refused_by_our_own_check(
     pair = make_pair(Careless(backend), backend, settings=settings, sites=[site], name=name).shake()
     assert pair.client.failure is not None
     assert pair.client.failure.verification
-    assert pair.client.fact("tls.verify")["flag"] == "hostname"
-    assert pair.client.fact("tls.name_check") == {"expected": "b.example.net", "presented": ["a.example.net"]}
-    assert not pair.client.facts("tls.done")
+    assert pair.client.fact(VerifyDefect).flag == "hostname"
+    assert pair.client.fact(NameCheck) == NameCheck(expected="b.example.net", presented=("a.example.net",))
+    assert not pair.client.facts(TlsDone)
     if settings.max_version == "TLSv1.3":
         assert pair.server.alerts("received") == pair.client.alerts("sent") == [42]
     with pytest.raises(AssertionError):
@@ -96,14 +98,14 @@ BAD_HELLOS = [
 
 @pytest.mark.parametrize(("data", "alert"), [row[1:] for row in BAD_HELLOS], ids=[row[0] for row in BAD_HELLOS])
 def test_a_bad_first_flight_is_refused_by_the_link_itself(site: Site, data: bytes, alert: int) -> None:
-    facts = []
-    link = ServerLink(None, TLSSettings(), SiteTable([site]), note=lambda kind, value: facts.append((kind, value)))
+    recorder = Recorder(lambda: 0)
+    link = ServerLink(None, TLSSettings(), SiteTable([site]), note=recorder.note)
     link.feed(data)
     with pytest.raises(Exception, match=r"."):
         link.handshake()
     assert bytes(link.outgoing()) == encode_alert(alert)
     assert link.engine is None
-    assert [value["number"] for kind, value in facts if kind == "tls.alert"] == [alert]
+    assert [seen.number for seen in recorder.saw(AlertSeen)] == [alert]
     link.consume(3)
     assert bytes(link.outgoing()) == encode_alert(alert)[3:]
     link.consume(4)
@@ -176,4 +178,4 @@ def test_a_certificate_that_went_bad_refuses_clients_and_stops_nothing(
     path.write_bytes(site_pem("a.example.net", "b.example.net"))
     pair = make_pair(backend, backend, settings=settings, sites=sites).shake()
     assert pair.ok
-    assert pair.client.facts("tls.certificate")[0]["dns_names"] == ["a.example.net", "b.example.net"]
+    assert pair.client.facts(CertificateSeen)[0].dns_names == ("a.example.net", "b.example.net")

@@ -8,7 +8,10 @@ import pytest
 from tests.tls.test_guard import CCS, record, server_hello
 from tests.tls.test_sniffer import TLS12_HELLO
 
-from wssure.tls.facts import alert_value
+from wssure.evidence import Recorder
+from wssure.facts import AlertSeen, CertificateSeen, Direction, LibraryWords
+from wssure.tls import facts
+from wssure.tls.contract import PeerChain
 from wssure.tls.observer import Observer
 
 APP = record(23, b"x" * 40)
@@ -20,14 +23,14 @@ class Eyes:
     """An observer and what it noted."""
 
     def __init__(self) -> None:
-        self.noted: list[tuple[str, Any]] = []
-        self.observer = Observer(lambda kind, value: self.noted.append((kind, value)))
+        self.recorder = Recorder(lambda: 0)
+        self.observer = Observer(self.recorder.note)
 
     def alerts(self) -> list[tuple[str, int | None, bool | None]]:
-        return [(v["direction"], v["number"], v["encrypted"]) for kind, v in self.noted if kind == "tls.alert"]
+        return [(alert.direction, alert.number, alert.encrypted) for alert in self.recorder.saw(AlertSeen)]
 
-    def engine_alert(self, direction: str, number: int, **more: Any) -> None:
-        self.observer.engine_note("tls.alert", alert_value(direction, number, encrypted=None, **more))
+    def engine_alert(self, direction: Direction, number: int, **more: Any) -> None:
+        self.observer.engine_note(facts.alert(direction, number, encrypted=None, **more))
 
 
 @pytest.fixture
@@ -78,14 +81,14 @@ def test_an_encrypted_alert_the_engine_read_is_not_noted_again(eyes: Eyes) -> No
 
 
 def test_other_notes_of_an_engine_pass_unchanged(eyes: Eyes) -> None:
-    eyes.observer.engine_note("tls.library", {"backend": "x"})
-    assert eyes.noted == [("tls.library", {"backend": "x"})]
+    note = LibraryWords("x", 7, "words")
+    eyes.observer.engine_note(note)
+    assert eyes.recorder.facts() == (note,)
 
 
 def test_the_chain_is_noted_once_and_lazily(eyes: Eyes) -> None:
-    eyes.observer.engine_note("tls.chain", (b"a", b"b"))
-    eyes.observer.engine_note("tls.chain", (b"c",))
+    eyes.observer.engine_note(PeerChain((b"a", b"b")))
+    eyes.observer.engine_note(PeerChain((b"c",)))
     eyes.observer.know_chain((b"d",))
-    assert [kind for kind, _ in eyes.noted] == ["tls.certificate"] * 2
-    assert [value()["depth"] for _, value in eyes.noted] == [0, 1]
+    assert [fact.depth for fact in eyes.recorder.saw(CertificateSeen)] == [0, 1]
     assert eyes.observer.stage == "certificate"

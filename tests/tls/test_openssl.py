@@ -20,8 +20,9 @@ from tests.tls.ends import NAME, Ends, alerts
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import UsageError
+from wssure.facts import CertificateRequested, LibraryWords, VerifyDefect
 from wssure.tls import openssl, openssl_errors
-from wssure.tls.contract import CLOSED, WANT, EngineFailed
+from wssure.tls.contract import CLOSED, WANT, EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 
 if "openssl" not in EXPECTED:
@@ -128,9 +129,9 @@ def test_the_whole_chain_is_noted_before_the_refusal(backend: openssl.OpenSSLBac
         ends.shake()
     sent = tuple(ssl.PEM_cert_to_DER_cert(blob.bytes().decode()) for blob in issued.cert_chain_pems)
     assert len(sent) == 2
-    kinds = [kind for kind, _ in ends.client_notes]
-    assert dict(ends.client_notes)["tls.chain"] == sent
-    assert kinds.index("tls.chain") < kinds.index("tls.verify") < kinds.index("tls.library")
+    kinds = [type(note) for note in ends.client_notes]
+    assert PeerChain(sent) in ends.client_notes
+    assert kinds.index(PeerChain) < kinds.index(VerifyDefect) < kinds.index(LibraryWords)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +172,8 @@ def test_a_server_notes_why_it_refused_a_client(
     with pytest.raises(EngineFailed) as caught:
         ends.shake()
     assert caught.value.verification
-    assert "tls.chain" in dict(ends.server_notes)
-    assert dict(ends.server_notes)["tls.verify"]["depth"] == 0
+    assert any(isinstance(note, PeerChain) for note in ends.server_notes)
+    assert [note.depth for note in ends.server_notes if isinstance(note, VerifyDefect)][-1] == 0
 
 
 @VERSIONS
@@ -182,7 +183,8 @@ def test_a_client_learns_whose_certificates_a_server_accepts(
     strict = Site((NAME,), site_pem(NAME), client_ca=ca_pem)
     settings = TLSSettings(ca=ca_pem, cert=site_pem("client.example.net"), max_version=version)
     ends = Ends(backend, strict, settings).shake()
-    (ca_name,) = dict(ends.client_notes)["tls.certificate_request"]["ca_names"]
+    (request,) = (note for note in ends.client_notes if isinstance(note, CertificateRequested))
+    (ca_name,) = request.ca_names
     assert "trustme" in ca_name
     assert ends.server.info().peer_chain == (ends.server.info().peer_certificate,)
 

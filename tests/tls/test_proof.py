@@ -13,6 +13,7 @@ from tests.tls.pair import Pair, make_pair
 from tests.tls.test_guard import CCS, GOOD, ScriptedBackend, ScriptedEngine, message, record
 
 from wssure.endpoint import DnsName
+from wssure.facts import PeerNotProven, TlsDone
 from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo, Verified, silent
 from wssure.tls.link import ClientLink
 from wssure.tls.observer import Observer
@@ -88,7 +89,7 @@ def refused(pair: Pair, side: str) -> str:
     end = getattr(pair, side)
     assert end.failure is not None
     assert end.failure.verification
-    assert not end.facts("tls.done")
+    assert not end.facts(TlsDone)
     assert end.link.session() is None
     with pytest.raises(AssertionError):
         end.link.info()
@@ -102,8 +103,8 @@ def test_a_client_demands_the_proof_of_this_very_server(
     pair = make_pair(Hostile(backend, LIES[claim]), backend, settings=settings, sites=[site]).shake()
     text = refused(pair, "client")
     assert "backend hostile (7.1) did not verify the peer" in text
-    assert pair.client.fact("tls.proof")["backend"] == "hostile (7.1)"
-    assert pair.client.fact("tls.proof")["problem"] in text
+    assert pair.client.fact(PeerNotProven).backend == "hostile (7.1)"
+    assert pair.client.fact(PeerNotProven).problem in text
 
 
 @pytest.mark.parametrize("claim", LIES)

@@ -10,6 +10,7 @@ import pytest
 from tests.tls.pair import make_pair
 
 from wssure.endpoint import Endpoint
+from wssure.facts import ClientHelloSeen, TlsDone
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
@@ -87,7 +88,7 @@ def test_the_server_name_sent_is_the_endpoints(
         assert hello.server_name == sni
         assert hello.extension_ids.count(0) == (sni is not None)
         assert pair.client.link.info().server_name == pair.server.link.info().server_name == sni
-        assert pair.client.fact("tls.done")["server_name"] == sni
+        assert pair.client.fact(TlsDone).server_name == sni
 
 
 @pytest.mark.parametrize("verify", ["full", "none"])
@@ -118,6 +119,6 @@ def test_the_second_hello_carries_the_same_server_name(
         expected = 2 if settings.max_version == "TLSv1.3" else 1
         sent = hellos(bytes(pair.client.sent))
         assert [hello.server_name for hello in sent] == [sni] * expected
-        assert [value["second"] for value in pair.client.facts("tls.client_hello")] == [False, True][:expected]
-        assert [value["second"] for value in pair.server.facts("tls.client_hello")] == [False, True][:expected]
+        assert [value.second for value in pair.client.facts(ClientHelloSeen)] == [False, True][:expected]
+        assert [value.second for value in pair.server.facts(ClientHelloSeen)] == [False, True][:expected]
         assert pair.client.link.info().resumed == resumed

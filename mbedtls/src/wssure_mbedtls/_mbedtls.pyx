@@ -12,7 +12,7 @@ from libc.string cimport strcmp
 
 from wssure_mbedtls._shim cimport *
 
-from wssure.facts import CertificateRequested, LibraryError, OwnError, VerifyDefect
+from wssure.facts import CertificateRequested, LibraryWords, OwnError, VerifyDefect
 from wssure.tls.constraints import constraint_defect
 from wssure.tls.contract import EngineFailed, EngineInfo, PeerChain, Verified
 
@@ -472,7 +472,7 @@ cdef class Engine:
             self._note(VerifyDefect(None, unread[0], number, unread[1]))
         elif own is not None and self._verdicts_noted == 0:
             self._note(OwnError(own))
-        self._note(LibraryError("mbedtls", errors.hexadecimal(number), text))
+        self._note(LibraryWords("mbedtls", errors.hexadecimal(number), text))
         return EngineFailed(text, number, verification=self._verdicts_noted > 0 or unread is not None)
 
 

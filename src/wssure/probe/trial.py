@@ -25,7 +25,7 @@ from wssure.diagnose.outcome import Outcome, outcome_of
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import F, Recorder
-from wssure.facts import Fact, HttpEof, LibraryError, NotHttpSeen, NotTlsSeen, ResponseSeen, TimedOut, TlsEof
+from wssure.facts import Fact, HttpEof, LibraryWords, NotHttpSeen, NotTlsSeen, ResponseSeen, TimedOut, TlsEof
 from wssure.protocol.handshake import ClientHandshake, UpgradeRejected
 from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
 from wssure.proxy import Proxy
@@ -166,7 +166,7 @@ class _Line:
             pass  # noted where it happened
         except UsageError as error:
             # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
-            self.recorder.note(LibraryError, None, None, str(error))
+            self.recorder.note(LibraryWords, None, None, str(error))
         finally:
             if self.stream is not None:
                 self.stream.abort()

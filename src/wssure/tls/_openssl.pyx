@@ -26,7 +26,7 @@ from wssure.tls.raw cimport RawEngine
 
 from os import fsencode, urandom
 
-from wssure.facts import CertificateRequested, LibraryError, OwnError, VerifyDefect
+from wssure.facts import CertificateRequested, LibraryWords, OwnError, VerifyDefect
 from wssure.tls import facts, openssl_errors
 from wssure.tls.contract import EngineFailed, EngineInfo, PeerChain, Verified
 from wssure.wire.decode import DecodeError

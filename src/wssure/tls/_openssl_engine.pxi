@@ -316,7 +316,7 @@ cdef class Engine(RawEngine):
         own = openssl_errors.own_error(code)
         if own is not None:
             self.note(OwnError(own))
-        self.note(LibraryError("openssl", code or None, text))
+        self.note(LibraryWords("openssl", code or None, text))
         self.failure = text, code or None, verification
         return 0
 

@@ -19,7 +19,7 @@ What an engine notes, and no more:
 * `VerifyDefect`: once per defect our verification found.
 * `AlertSeen`: for every alert it can see, encrypted or not; the link drops what its sniffer saw before. `encrypted` is None
   if the engine cannot tell.
-* `CertificateRequested`: if the library shows it. `OwnError` and `LibraryError`: before it raises.
+* `CertificateRequested`: if the library shows it. `OwnError` and `LibraryWords`: before it raises.
 
 The link notes every other fact of TLS. Pins, where given, decide alone: the peer's own certificate
 must match one, and neither CA nor name nor dates are looked at.

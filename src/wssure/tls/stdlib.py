@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
-from wssure.facts import LibraryError, OwnError, VerifyDefect
+from wssure.facts import LibraryWords, OwnError, VerifyDefect
 from wssure.tls import facts, stdlib_errors
 from wssure.tls.contract import (
     CLOSED,
@@ -333,7 +333,7 @@ class StdlibEngine:
         own = stdlib_errors.own_error(error)
         if own is not None:
             self._note(OwnError(own))
-        self._note(LibraryError("stdlib", getattr(error, "reason", None), text))
+        self._note(LibraryWords("stdlib", getattr(error, "reason", None), text))
         return EngineFailed(text, getattr(error, "errno", None), verification=verification)
 
     # The end.
