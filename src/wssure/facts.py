@@ -877,14 +877,18 @@ class ViolationSeen(Fact, kind="ws.violation"):
     """A rule of RFC 6455 or RFC 7692 that the peer broke.
 
     Args:
-        rule: The rule, in words.
+        rule: Its stable short name, such as `masked`.
         section: The section of the standard.
         code: The code we close the connection with.
+        text: What was got and what was expected, in words.
+        offset: The first byte of the frame in the stream after the upgrade.
     """
 
-    rule: PeerText
+    rule: str
     section: str
     code: int
+    text: PeerText = ""
+    offset: int | None = None
 
 
 class KeepaliveFailed(Fact, kind="ws.keepalive", keys={"verdict": "kind"}):

@@ -8,7 +8,7 @@ import pytest
 from tests.aio.serving import Place, echo, hold, turns
 
 from wssure import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, State, WebSocket, broadcast
-from wssure.facts import KINDS, ViolationSeen
+from wssure.facts import ViolationSeen
 from wssure.tls.backends import backend
 
 pytestmark = pytest.mark.matrix

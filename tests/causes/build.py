@@ -14,6 +14,7 @@ from wssure.facts import (
     EndpointAddressPort,
     EndpointHost,
     EndpointPort,
+    EndpointServerName,
     EndpointUrl,
     Fact,
     NotHttpSeen,
@@ -53,6 +54,7 @@ def endpoint(url: str = "wss://b.example.net/ws", host: str = "b.example.net", p
         EndpointPort(port).at(0.0),
         EndpointAddress("192.0.2.7").at(0.0),
         EndpointAddressPort(port).at(0.0),
+        EndpointServerName(None if host.replace(".", "").isdigit() else host).at(0.0),
     )
 
 

@@ -17,6 +17,8 @@ from tests.causes.build import (
 
 from wssure.evidence import Confidence
 from wssure.facts import CloseSeen, HttpEof, KeepaliveFailed, MalformedHttp, RequestSeen, UpgradeBroken, ViolationSeen
+from wssure.protocol.connection import Connection
+from wssure.protocol.state import Role
 
 U, OPEN = Stage.UPGRADE, Stage.OPEN
 LIKELY = Confidence.LIKELY
@@ -32,8 +34,11 @@ def close(code: int, reason: str = "") -> Fact:
     return CloseSeen(direction="received", code=code, reason=reason).at(9.0)
 
 
-def violation(code: int, rule: str) -> Fact:
-    return ViolationSeen(rule=rule, section="RFC 6455 section 5.2", code=code).at(9.0)
+def violation(data: bytes) -> Fact:
+    connection = Connection(Role.CLIENT, mask_key=lambda: bytes(4))
+    connection.receive(data)
+    (event,) = connection.events()
+    return ViolationSeen(event.rule, event.section, event.code, event.text, event.offset).at(9.0)
 
 
 def keepalive(kind: str) -> Fact:
@@ -70,8 +75,8 @@ CASES = (
     Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames"), MalformedHttp(what="not offered")), ("x-frames",)),
     Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent")), ("20 s",), confidence=LIKELY),
     Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",)),
-    Case("ws.invalid-utf8", OPEN, (*START, violation(1007, "text is not UTF-8")), ("UTF-8",)),
-    Case("ws.protocol-error", OPEN, (*START, violation(1002, "a masked frame from a server")), ("masked",)),
+    Case("ws.invalid-utf8", OPEN, (*START, violation(b"\x81\1\xff")), ("UTF-8",)),
+    Case("ws.protocol-error", OPEN, (*START, violation(b"\x81\x81\0\0\0\0a")), ("frame from a server got a mask (RFC 6455 section 5.1)",)),
     Case("ws.close-code", OPEN, (*START, close(1008, "token expired")), ("1008", "token expired")),
     Case("ws.1006", OPEN, (*START, os_error("ECONNRESET", 104)), ("reset",), confidence=LIKELY),
     Case("ws.1006", OPEN, (*START, eof("done")), ("ended",), confidence=LIKELY),

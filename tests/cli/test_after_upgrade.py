@@ -106,6 +106,20 @@ def test_an_endpoint_that_ends_after_the_101_is_no_ok(capsys, how, when):
     assert set(value) == {"schema", "ok", "endpoint", "backend", "phases", "failure", "findings", "details"}
 
 
+WORDS = [
+    ("masked frame", "masked", "frame from a server got a mask (RFC 6455 section 5.1)"),
+    ("reserved opcode", "reserved-opcode", "opcode got 3, expected 0, 1, 2, 8, 9 or 10 (RFC 6455 section 5.2)"),
+]
+
+
+@pytest.mark.parametrize(("how", "rule", "words"), WORDS, ids=[row[0] for row in WORDS])
+def test_a_broken_rule_is_reported_in_its_own_words(capsys, how, rule, words):
+    _, value = checked(capsys, at_once(ENDS[how][0]))
+    assert value["failure"]["summary"] == f"the peer broke the WebSocket protocol: {words}"
+    (seen,) = [fact["value"] for fact in value["failure"]["facts"] if fact["kind"] == "ws.violation"]
+    assert (seen["rule"], seen["offset"]) == (rule, 0)
+
+
 @pytest.mark.parametrize("code", [1000, 1001])
 def test_a_clean_close_before_the_pong_is_quoted(capsys, code):
     _, value = checked(capsys, at_once(sends(close_frame(code, "go away\x1b[2J"))))

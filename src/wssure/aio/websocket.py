@@ -437,7 +437,7 @@ class WebSocket:
             self._close_received(event)
         elif isinstance(event, Violation):
             self._violated = True
-            self._recorder.note(ViolationSeen, event.rule, event.section, event.code)
+            self._recorder.note(ViolationSeen, event.rule, event.section, event.code, event.text, event.offset)
             self._note_sent(event.code, event.text)
             self._end()
             self._stream.finish()

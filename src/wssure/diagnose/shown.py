@@ -226,7 +226,7 @@ _ROWS: Final[dict[type[Fact], Callable[[Any], Rows]]] = {
     CloseSeen: _close,
     WebSocketEof: lambda fact: [("end of file", f"after {fact.bytes_received} bytes")],
     KeepaliveFailed: _keepalive,
-    ViolationSeen: lambda fact: [("violation", f"{text_of(fact.rule)} ({fact.section})")],
+    ViolationSeen: lambda fact: [("violation", f"{text_of(fact.text or fact.rule)} ({fact.section})")],
 }
 _ALWAYS_KNOWN: Final = (EndpointUrl, EndpointHost, EndpointAddress, EndpointPort, ResolveAnswers)
 # What an explanation shows if its cause asks for nothing special.

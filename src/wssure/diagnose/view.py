@@ -18,6 +18,7 @@ from wssure.facts import (
     EndpointAddressPort,
     EndpointHost,
     EndpointPort,
+    EndpointServerName,
     EndpointUrl,
     Fact,
     HostHeaderGiven,
@@ -180,7 +181,8 @@ class Evidence:
     @property
     def host_is_ip(self) -> bool:
         """True where the host is an IP literal, which implies no SNI (RFC 6066 section 3)."""
-        return bool(self.host) and (":" in self.host or self.host.replace(".", "").isdigit())
+        fact = self.last(EndpointServerName)
+        return fact is not None and fact.name is None
 
     # -- operating system and clocks
 

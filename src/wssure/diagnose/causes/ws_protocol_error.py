@@ -28,7 +28,7 @@ def match(evidence: Evidence) -> Match | None:
     violation = evidence.last(ViolationSeen)
     if violation is None:
         return None
-    rule = text_of(violation.rule, 200)
+    rule = text_of(violation.text or violation.rule, 200)
     if violation.code == 1009:
         return Match(
             f"the peer sent a message beyond our limit: {rule}",
