@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
-from wssure.tls.contract import DONE, WANT, Engine, EngineFailed
+from wssure.facts import AlertSeen, Fact, VerifyDefect
+from wssure.tls.contract import DONE, WANT, Engine, EngineFailed, PeerChain
+
+T = TypeVar("T", bound=Fact | PeerChain)
 
 
 @dataclass
 class Notes:
     """The observations of one engine, in order."""
 
-    items: list[tuple[str, Any]] = field(default_factory=list)
+    items: list[Fact | PeerChain] = field(default_factory=list)
 
-    def __call__(self, kind: str, value: Any) -> None:
-        self.items.append((kind, value))
+    def __call__(self, note: Fact | PeerChain) -> None:
+        self.items.append(note)
 
-    def of(self, kind: str) -> list[Any]:
-        return [value for name, value in self.items if name == kind]
+    def of(self, kind: type[T]) -> list[T]:
+        return [note for note in self.items if isinstance(note, kind)]
 
     def flags(self) -> set[str]:
-        return {value["flag"] for value in self.of("tls.verify")}
+        return {defect.flag for defect in self.of(VerifyDefect)}
 
     def alerts(self, direction: str) -> list[int]:
-        return [value.number for value in self.of("tls.alert") if value.direction == direction]
+        return [value.number for value in self.of(AlertSeen) if value.direction == direction]
 
 
 def move(source: Engine, target: Engine, step: int | None = None) -> int:

@@ -8,7 +8,8 @@ import pytest
 from mbedtls.tests.pump import Notes, move, read_all, shake
 
 from wssure.endpoint import DnsName
-from wssure.tls.contract import CLOSED, WANT, EngineFailed
+from wssure.facts import AlertSeen, CertificateRequested, LibraryWords, OwnError, VerifyDefect
+from wssure.tls.contract import CLOSED, WANT, EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello
 from wssure.wire.hello_encode import encode_client_hello, records
@@ -40,10 +41,10 @@ def test_a_damaged_record_is_answered_with_an_alert_both_sides_see(
     with pytest.raises(EngineFailed):
         read_all(server)
     for notes, direction in ((mine, "sent"), (theirs, "received")):
-        [alert] = notes.of("tls.alert")
-        assert (alert["direction"], alert["number"], alert["name"]) == (direction, 20, "bad_record_mac")
-        assert alert["encrypted"]
-        assert alert["after_done"]
+        [alert] = notes.of(AlertSeen)
+        assert (alert.direction, alert.number, alert.name) == (direction, 20, "bad_record_mac")
+        assert alert.encrypted
+        assert alert.after_done
 
 
 def test_the_alert_for_an_old_version_is_a_record_that_its_client_reads(backend: MbedTLSBackend, site: Site) -> None:
@@ -93,12 +94,12 @@ def test_what_is_no_tls_is_answered_with_one_alert(backend: MbedTLSBackend, sett
     client.feed(data)
     with pytest.raises(EngineFailed):
         client.handshake()
-    assert len(notes.of("tls.alert")) == 1
+    assert len(notes.of(AlertSeen)) == 1
     assert bytes(client.outgoing())[:5] == b"\x15\x03\x03\x00\x02"
-    assert not notes.of("tls.verify")
-    assert not notes.of("tls.chain")
-    [library] = notes.of("tls.library")
-    assert "certificate" not in library["text"].lower(), "none arrived"
+    assert not notes.of(VerifyDefect)
+    assert not notes.of(PeerChain)
+    [library] = notes.of(LibraryWords)
+    assert "certificate" not in library.text.lower(), "none arrived"
 
 
 @pytest.mark.parametrize("number", [40, 48, 70, 112])
@@ -113,8 +114,8 @@ def test_a_plaintext_alert_in_place_of_an_answer_is_noted_with_its_number(
     with pytest.raises(EngineFailed) as caught:
         client.handshake()
     assert caught.value.number == -0x7780
-    [alert] = notes.of("tls.alert")
-    assert (alert["direction"], alert["number"], alert["encrypted"]) == ("received", number, False)
+    [alert] = notes.of(AlertSeen)
+    assert (alert.direction, alert.number, alert.encrypted) == ("received", number, False)
     assert len(client.outgoing()) == 0, "an alert is not answered"
 
 
@@ -166,7 +167,7 @@ def test_small_messages_are_not_taken_for_alerts(backend: MbedTLSBackend, site: 
         client.write(bytes(size))
         move(client, server)
         assert read_all(server) == bytes(size)
-    assert not notes.of("tls.alert")
+    assert not notes.of(AlertSeen)
 
 
 def test_a_request_for_a_certificate_is_noted_where_only_the_engine_sees_it(
@@ -177,7 +178,7 @@ def test_a_request_for_a_certificate_is_noted_where_only_the_engine_sees_it(
         client = backend.client(settings, NAME, note=notes)
         server = backend.server(replace(site, client_ca=ca_pem) if asked else site, settings)
         shake(client, server)
-        assert bool(notes.of("tls.certificate_request")) == (asked and version == "TLSv1.3")
+        assert bool(notes.of(CertificateRequested)) == (asked and version == "TLSv1.3")
 
 
 def test_a_record_larger_than_any_is_named(backend: MbedTLSBackend, settings: TLSSettings) -> None:
@@ -188,7 +189,7 @@ def test_a_record_larger_than_any_is_named(backend: MbedTLSBackend, settings: TL
     client.feed(b"\x16\x03\x03\xff\xff" + bytes(100))
     with pytest.raises(EngineFailed):
         client.handshake()
-    assert notes.of("tls.own_error") == [{"reason": "record-too-large"}]
+    assert notes.of(OwnError) == [OwnError("record-too-large")]
     assert notes.alerts("sent") == [22]
 
 
@@ -198,11 +199,11 @@ def test_our_own_reasons_are_told_in_common_words(
     guarded = replace(site, client_ca=ca_pem)
     notes = Notes()
     shake(backend.client(settings, NAME), backend.server(guarded, settings, note=notes))
-    assert notes.of("tls.own_error") == [{"reason": "no-client-certificate"}]
+    assert notes.of(OwnError) == [OwnError("no-client-certificate")]
     notes = Notes()
     shake(backend.client(settings, DnsName("b.example"), note=notes), backend.server(site, settings))
     assert notes.flags() == {"hostname"}
-    assert not notes.of("tls.own_error"), "a refused certificate is a verdict, not a failure of ours"
+    assert not notes.of(OwnError), "a refused certificate is a verdict, not a failure of ours"
 
 
 def retry_with(group: int, session_id: bytes) -> bytes:
@@ -264,4 +265,4 @@ def test_a_client_without_a_common_group_is_told_from_one_without_a_common_ciphe
     )
     with pytest.raises(EngineFailed):
         server.handshake()
-    assert notes.of("tls.own_error") == [{"reason": "no-common-group"}]
+    assert notes.of(OwnError) == [OwnError("no-common-group")]

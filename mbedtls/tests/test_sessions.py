@@ -9,7 +9,8 @@ from mbedtls.tests.pump import Notes, move, read_all, shake
 from tests.tls.chains import Issued, issue
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
-from wssure.tls.contract import Engine
+from wssure.facts import VerifyDefect
+from wssure.tls.contract import Engine, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend
 
@@ -41,7 +42,7 @@ def test_a_session_resumes_and_gives_the_next_one(backend: MbedTLSBackend, site:
         assert session is not None
         assert client.info().resumed == server.info().resumed == resumed
         assert server.info().server_name == "a.example", "SNI is sent in a resumed handshake, too"
-        assert bool(notes.of("tls.chain")) == (not resumed)
+        assert bool(notes.of(PeerChain)) == (not resumed)
 
 
 def test_a_session_says_nothing_about_its_secrets(backend: MbedTLSBackend, site: Site, settings: TLSSettings) -> None:
@@ -107,7 +108,7 @@ def test_a_refused_client_is_told_why_and_gets_no_ticket(
     _, refused = shake(client, server)
     assert refused is not None
     assert refused.verification == (issued is not None)
-    assert bool(seen.of("tls.verify")) == bool(seen.of("tls.chain")) == (issued is not None)
+    assert bool(seen.of(VerifyDefect)) == bool(seen.of(PeerChain)) == (issued is not None)
     if version == "TLSv1.3":
         # RFC 8446 section 4.4.2: the client is done before it is refused, and hears of it with its first read.
         assert client.handshake() == 0
@@ -131,4 +132,4 @@ def test_a_client_with_a_certificate_resumes_without_showing_it_again(
         server = backend.server(guarded, settings, note=seen)
         session = finish(client, server)
         assert server.info().resumed == client.info().resumed == resumed
-        assert seen.of("tls.chain") == ([] if resumed else [(issued.der,)])
+        assert seen.of(PeerChain) == ([] if resumed else [PeerChain((issued.der,))])

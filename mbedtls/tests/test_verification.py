@@ -17,7 +17,8 @@ from mbedtls.tests.pump import Notes, shake
 from tests.tls.chains import Issued, issue, with_sha1
 
 from wssure.endpoint import DnsName, ServerName
-from wssure.tls.contract import EngineFailed
+from wssure.facts import VerifyDefect
+from wssure.tls.contract import EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend
 
@@ -51,7 +52,7 @@ def test_the_chain_is_told_as_sent_also_after_a_failure(backend: MbedTLSBackend,
     failure, notes = attempt(backend, sent, trusting(ROOT))
     assert (failure is None) == (MIDDLE in sent)
     assert notes.flags() == (set() if failure is None else {"issuer-not-found"})
-    assert notes.of("tls.chain") == [tuple(issued.der for issued in sent)]
+    assert notes.of(PeerChain) == [PeerChain(tuple(issued.der for issued in sent))]
 
 
 WEAK_RSA = rsa.generate_private_key(65537, 1024)
@@ -80,7 +81,7 @@ def test_each_defect_has_its_flag_depth_and_alert(backend: MbedTLSBackend, case:
     failure, notes = attempt(backend, (leaf,), trusting(ROOT, RSA_ROOT))
     assert failure is not None
     assert failure.verification
-    assert [(value["depth"], value["flag"]) for value in notes.of("tls.verify")] == verdicts
+    assert [(value.depth, value.flag) for value in notes.of(VerifyDefect)] == verdicts
     assert notes.alerts("sent") == [alert]
 
 
@@ -98,8 +99,8 @@ def test_a_defect_above_is_told_with_its_depth(backend: MbedTLSBackend, case: st
     middle, verdicts = ABOVE[case]
     failure, notes = attempt(backend, (issue(middle, "a.example"), middle), trusting(ROOT))
     assert failure is not None
-    assert [(value["depth"], value["flag"]) for value in notes.of("tls.verify")] == verdicts
-    assert len(notes.of("tls.chain")[0]) == 2
+    assert [(value.depth, value.flag) for value in notes.of(VerifyDefect)] == verdicts
+    assert len(notes.of(PeerChain)[0].certificates) == 2
 
 
 def pins_of(issued: Issued) -> dict[str, str]:
@@ -142,7 +143,7 @@ def test_without_verification_the_worst_certificate_passes_and_is_still_shown(
     settings = TLSSettings(verify="none", min_version=version, max_version=version)
     failure, notes = attempt(backend, (worst,), settings)
     assert failure is None
-    assert notes.of("tls.chain") == [(worst.der,)]
+    assert notes.of(PeerChain) == [PeerChain((worst.der,))]
 
 
 def test_the_names_of_an_untrusted_path_are_not_read(backend: MbedTLSBackend) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from wssure.aio.resolve import Lookups, code_name, in_thread, resolve
 from wssure.evidence import Recorder
+from wssure.facts import ResolveAnswers
 
 V4, V6 = int(socket.AF_INET), int(socket.AF_INET6)
 
@@ -32,8 +33,8 @@ async def test_a_lookup_notes_its_answers():
     addresses = await resolve("localhost", 443, record)
     assert addresses
     (fact,) = record.facts()
-    assert fact.kind == "resolve.answers"
-    assert fact.value == [address[1][0] for address in addresses]
+    assert isinstance(fact, ResolveAnswers)
+    assert list(fact.addresses) == [address[1][0] for address in addresses]
 
 
 async def test_a_cancelled_lookup_is_abandoned_and_its_thread_is_a_daemon():

@@ -46,5 +46,5 @@ async def test_a_goodbye_of_tls_without_one_of_websocket_is_noted_as_what_it_is(
             await ws.recv()
         await ws.wait_closed()
     end = caught.value.failure.fact(TlsEof)
-    assert end["after"] == "done"
-    assert end["clean"] is clean
+    assert end.after == "done"
+    assert end.clean is clean

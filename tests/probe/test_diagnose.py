@@ -34,12 +34,12 @@ def diagnosed(url: str, *, budget_s: float = 5, **arguments: object) -> tuple[Fa
     return asyncio.run(run())
 
 
-def results(failure: Failure) -> dict[str, dict]:
+def results(failure: Failure) -> dict[str, ProbeResult]:
     return {fact.experiment: fact for fact in failure.facts if isinstance(fact, ProbeResult)}
 
 
 def flipped(failure: Failure) -> set[str]:
-    return {name for name, value in results(failure).items() if value["flipped"]}
+    return {name for name, value in results(failure).items() if value.flipped}
 
 
 def test_a_server_that_closes_without_a_name(backend, context, ca_pem):
@@ -155,7 +155,7 @@ def test_a_device_that_drops_large_hellos(backend, context, ca_pem):
         before, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=settings)
     assert "tls.large-hello-dropped" in [one.cause for one in before.alternatives]
     assert (after.cause, after.confidence) == ("tls.large-hello-dropped", Confidence.CERTAIN)
-    assert results(after)["hello.small"]["flipped"]
+    assert results(after)["hello.small"].flipped
 
 
 def test_a_large_hello_refused_for_what_is_in_it_is_not_blamed_on_its_size(backend, context, ca_pem):
@@ -166,7 +166,7 @@ def test_a_large_hello_refused_for_what_is_in_it_is_not_blamed_on_its_size(backe
     with listening(chooses(context(), upgrades(), choose)) as port:
         _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=settings)
     assert after.cause == "tls.alpn"
-    assert not results(after)["hello.small"]["flipped"]
+    assert not results(after)["hello.small"].flipped
 
 
 def http_unless_tls(connection):
@@ -343,8 +343,8 @@ def test_the_budget_holds_and_what_it_left_out_is_said(backend):
     with recording(scripts.stays_silent, arrived) as port:
         _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, budget_s=1.2)
     budget = after.fact(ProbeBudget)
-    assert budget["left_out"]
-    assert budget["connections"] == len(arrived.wire) - 1 <= 3
+    assert budget.left_out
+    assert budget.connections == len(arrived.wire) - 1 <= 3
     assert after.cause == "tls.timeout-after-hello"
 
 

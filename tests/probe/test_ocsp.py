@@ -41,13 +41,13 @@ PROVED = {
 @pytest.mark.parametrize(("body", "status"), PROVED.values(), ids=PROVED)
 def test_an_answer_of_the_issuer_counts(body, status):
     value = read(body)
-    assert (value["status"], value["problem"]) == (status, None)
+    assert (value.status, value.problem) == (status, None)
 
 
 def test_a_revocation_tells_when_and_why():
     value = read(answer(LEAF, ROOT, REVOKED))
-    assert value["revoked_at"].startswith("2026-03-04")
-    assert value["reason"] == "keyCompromise"
+    assert value.revoked_at.startswith("2026-03-04")
+    assert value.reason == "keyCompromise"
 
 
 UNPROVED = {
@@ -69,12 +69,12 @@ UNPROVED = {
 @pytest.mark.parametrize(("body", "problem"), UNPROVED.values(), ids=UNPROVED)
 def test_any_other_answer_proves_nothing(body, problem):
     value = read(body)
-    assert value["status"] is None
-    assert problem in value["problem"]
+    assert value.status is None
+    assert problem in value.problem
 
 
 def test_no_single_changed_byte_keeps_an_answer_good():
     body = answer(LEAF, ROOT, REVOKED)
     for at in range(len(body)):
         value = read(body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
-        assert value["status"] is None or value == read(body), at
+        assert value.status is None or value == read(body), at

@@ -46,7 +46,7 @@ def test_an_inspecting_proxy_is_told_by_the_way_around_it(context, ca_pem, site_
     assert "Example Office Inspection" in failure.summary
     assert "ask the owner of the proxy" in failure.fix
     assert "cert.untrusted-root" in [one.cause for one in failure.alternatives]
-    assert {one["experiment"] for one in experiments if one["flipped"]} == {"route.direct"}
+    assert {one.experiment for one in experiments if one.flipped} == {"route.direct"}
 
 
 def test_a_server_that_answers_without_the_proxy_is_a_way_out(context, ca_pem):
@@ -62,7 +62,7 @@ def test_experiments_with_the_hello_go_through_the_same_tunnel(ca_pem):
     with tunnelling() as proxy, listening(closes_after_hello) as port:
         failure, experiments = diagnosed(port, proxy.url, ca=ca_pem)
     assert failure.cause == "tls.eof-in-handshake"
-    through = [one for one in experiments if one["experiment"].startswith(("sni.", "version.", "plain."))]
+    through = [one for one in experiments if one.experiment.startswith(("sni.", "version.", "plain."))]
     assert through
     assert len(proxy.asked) >= 1 + len(through)
     assert all(request.startswith(b"CONNECT 127.0.0.1:%d " % port) for request in proxy.asked)
@@ -74,7 +74,7 @@ def test_a_proxys_password_is_never_repeated(ca_pem):
         _, experiments = diagnosed(port, proxy.url.replace("//", "//user:s3cret@"), ca=ca_pem)
         assert len([request for request in proxy.asked if token in request]) == 1
     # What goes through the tunnel is left out; the way around it is not.
-    assert {one["experiment"] for one in experiments} <= {"route.direct", "control"}
+    assert {one.experiment for one in experiments} <= {"route.direct", "control"}
 
 
 def test_a_certain_refusal_of_a_proxy_costs_a_few_connections_at_most(ca_pem):
