@@ -8,6 +8,7 @@ import pytest
 
 from wssure.aio.phase import Clock
 from wssure.evidence import Recorder, Stage
+from wssure.facts import TimedOut
 
 FOREVER_S = 3600.0
 # A limit that has passed with the next turn of the loop.
@@ -59,7 +60,8 @@ async def test_the_limit_that_ends_an_opening_is_named_with_its_step(whole_s, li
         await hang(clock, stage)
     assert clock.expired
     (fact,) = recorder.facts()
-    assert (fact.kind, fact.value) == ("timeout", {"phase": stage.value, "limit_s": limit_s})
+    assert isinstance(fact, TimedOut)
+    assert (fact.phase, fact.limit_s) == (stage.value, limit_s)
 
 
 async def test_a_step_that_ended_in_time_does_not_end_the_next_one():
@@ -86,7 +88,7 @@ async def test_a_limit_that_is_checked_elsewhere_ends_the_running_step():
     asyncio.get_running_loop().call_soon(clock.expire, 5.0)
     with pytest.raises(TimeoutError):
         await hang(clock, Stage.TLS)
-    assert [fact.value["limit_s"] for fact in recorder.facts()] == [5.0]
+    assert [timed_out.limit_s for timed_out in recorder.saw(TimedOut)] == [5.0]
 
 
 async def test_each_step_is_timed_once_and_only_the_last_one_can_have_failed():

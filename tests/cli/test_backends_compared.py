@@ -11,6 +11,7 @@ from tests.backends import EXPECTED
 
 from wssure import Site, serve
 from wssure.cli.main import guarded
+from wssure.facts import ClientHelloSeen
 
 
 @pytest.fixture
@@ -69,3 +70,26 @@ def test_as_json_each_library_is_a_result(words, capsys):
     assert value["ok"] is True
     assert [result["backend"].partition(" ")[0] for result in value["results"]] == list(EXPECTED)
     assert {result["details"]["SNI sent"] for result in value["results"]} == {"a.example (read back from the wire)"}
+
+
+def facts_of(words: list[str], capsys) -> dict[str, dict]:
+    guarded([*words, "--no-probe", "--jsonl"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return {event["kind"]: event for event in events if event["event"] == "fact"}
+
+
+@pytest.mark.parametrize("backend", EXPECTED)
+def test_an_endpoint_that_works_gives_the_facts_of_one_that_fails(words, capsys, backend):
+    words[-1] = backend
+    well = facts_of(words, capsys)
+    failed = facts_of([words[0], words[1].replace("a.example", "b.example"), *words[2:]], capsys)
+    assert {"settings.tls", "tls.client_hello", "tls.server_hello", "tls.done", "http.request", "http.response"} <= set(
+        well
+    )
+    assert {"endpoint.url", "settings.tls", "tls.client_hello", "tls.verify"} <= set(failed)
+    for kind in set(well) & set(failed):
+        one, other = well[kind]["value"], failed[kind]["value"]
+        assert type(one) is type(other)
+        assert not isinstance(one, dict) or list(one) == list(other)
+    assert set(well["tls.client_hello"]["value"]) == set(ClientHelloSeen._annotations)
+    assert all(fact["t_ms"] is not None for fact in well.values())

@@ -73,7 +73,9 @@ def furnish() -> None:
     """
     # user_namespaces(7): `--map-root-user` maps exactly one id, the first namespace maps all.
     if Path("/proc/self/uid_map").read_text().split()[2] != "1":
-        raise RuntimeError("furnish covers files of /etc, which is for a namespace only: start this module by run_inside")
+        raise RuntimeError(
+            "furnish covers files of /etc, which is for a namespace only: start this module by run_inside"
+        )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
         fcntl.ioctl(handle, _SET_FLAGS, struct.pack("16sH14x", b"lo", _UP_AND_RUNNING))
     folder = Path(tempfile.mkdtemp())
