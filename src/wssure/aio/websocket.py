@@ -438,7 +438,7 @@ class WebSocket:
         elif isinstance(event, Violation):
             self._violated = True
             self._recorder.note(ViolationSeen, event.rule, event.section, event.code, event.text, event.offset)
-            self._note_sent(event.code, event.text)
+            self._recorder.note(CloseSeen, "sent", event.code, event.text)
             self._end()
             self._stream.finish()
 
@@ -446,7 +446,7 @@ class WebSocket:
         connection = self._connection
         self._recorder.note(CloseSeen, "received", event.code, event.reason)
         if connection.rcvd_then_sent:
-            self._note_sent(event.code, "")
+            self._recorder.note(CloseSeen, "sent", event.code, "")
         self._end()
         if self._role is Role.SERVER:
             # RFC 6455 section 7.1.1: "in most normal cases ... The underlying TCP connection ... SHOULD be closed first by
@@ -458,9 +458,6 @@ class WebSocket:
     def _close_limit_s(self) -> float:
         limit = self._options.close_timeout
         return 10.0 if limit is None else limit
-
-    def _note_sent(self, code: int | None, reason: str) -> None:
-        self._recorder.note(CloseSeen, "sent", code, reason)
 
     def on_lost(self, error: BaseException | None) -> None:
         """Take the end of what the peer sends; the stream calls it."""

@@ -10,7 +10,7 @@ from wssure.diagnose.causes.cert_chain_incomplete import fix_for as full_chain_f
 from wssure.diagnose.causes.cert_chain_incomplete import missing
 from wssure.diagnose.causes.tls_sni_missing import fix_for
 from wssure.diagnose.chain import names_of
-from wssure.diagnose.view import Evidence, text_of
+from wssure.diagnose.view import Evidence, host_sent, text_of
 from wssure.facts import ProbeResult
 
 __all__ = ["Said", "say"]
@@ -119,7 +119,7 @@ def _to_tls_port(evidence: Evidence, result: ProbeResult) -> tuple[str, str]:
 
 
 def _host_header(evidence: Evidence, result: ProbeResult) -> tuple[str, str]:
-    sent = evidence.host_sent or evidence.host
+    sent = host_sent(evidence) or evidence.host
     return f'to a request with the Host "{sent}" {_got(evidence, result)}', ""
 
 

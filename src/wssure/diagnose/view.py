@@ -46,7 +46,18 @@ from wssure.facts import (
 )
 from wssure.name import host_and_port
 
-__all__ = ["Evidence", "text_of"]
+__all__ = [
+    "Evidence",
+    "answers",
+    "broken_rule",
+    "certificate_with",
+    "flipped",
+    "host_sent",
+    "origin_sent",
+    "refused_site",
+    "resolve_error",
+    "text_of",
+]
 
 F = TypeVar("F", bound=Fact)
 
@@ -224,22 +235,6 @@ class Evidence:
         fact = self.last(TimedOut)
         return "its time limit" if fact is None or fact.limit_s is None else f"{fact.limit_s:g} s"
 
-    @property
-    def resolve_error(self) -> str:
-        """The symbol of the resolver's error, such as `EAI_NONAME`; "" if none."""
-        fact = self.last(ResolveErrorSeen)
-        return "" if fact is None else fact.name
-
-    @property
-    def answers(self) -> tuple[str, ...]:
-        """The addresses of the name; empty if it was not resolved."""
-        fact = self.last(ResolveAnswers)
-        return () if fact is None else fact.addresses
-
-    def flipped(self, cause: str) -> bool:
-        """Tell whether an experiment that speaks for a cause got further than the failed connection."""
-        return any(result.flipped and result.decides == cause for result in self.all(ProbeResult))
-
     # -- TLS
 
     @cached_property
@@ -321,11 +316,6 @@ class Evidence:
         """What verification found wrong, as flags of docs/facts.md."""
         return frozenset(defect.flag for defect in self.all(VerifyDefect))
 
-    def certificate_with(self, flag: str) -> CertificateSeen:
-        """Return the certificate for which verification raised a flag; the peer's own if the depth is not known."""
-        depth = next((defect.depth for defect in self.all(VerifyDefect) if defect.flag == flag), None)
-        return next((one for one in self.certificates if one.depth == depth), self.leaf)
-
     @property
     def own_error(self) -> str:
         """The reason for which our own library gave up, as `OwnError` lists them; "" if none."""
@@ -337,12 +327,6 @@ class Evidence:
         """Whether we have a certificate of our own to show; None if that is not known."""
         fact = self.last(TlsSettingsUsed)
         return None if fact is None else fact.client_cert
-
-    @property
-    def refused_site(self) -> str:
-        """The reason for which this server has no site for the client: `no-name` or `unknown-name`; "" if it has one."""
-        fact = self.last(SiteChosen)
-        return "" if fact is None else fact.refused or ""
 
     @property
     def presented(self) -> tuple[str, ...]:
@@ -381,23 +365,6 @@ class Evidence:
         headers = {} if answer is None else answer.headers
         return next((text_of(value, 200) for key, value in headers.items() if key.lower() == name), "")
 
-    @property
-    def host_sent(self) -> str:
-        """The Host header that the caller gave instead of the endpoint's; "" if none."""
-        fact = self.last(HostHeaderGiven)
-        return "" if fact is None else text_of(fact.sent)
-
-    @property
-    def origin(self) -> str:
-        """The Origin header of the request; "" if it is absent or not known."""
-        fact = self.last(RequestSeen)
-        return "" if fact is None else text_of(fact.origin)
-
-    def broken_rule(self, *rules: str) -> UpgradeBroken | None:
-        """Return the rule that the 101 broke, if it is one of these."""
-        fact = self.last(UpgradeBroken)
-        return fact if fact is not None and fact.rule in rules else None
-
     def first_bytes(self, kind: type[NotTlsSeen | NotHttpSeen]) -> bytes:
         """Return what came instead of TLS or HTTP, as bytes."""
         fact = self.last(kind)
@@ -405,3 +372,50 @@ class Evidence:
             return b"" if fact is None else bytes.fromhex(fact.hex)
         except ValueError:
             return b""  # a part of it was masked
+
+
+def resolve_error(evidence: Evidence) -> str:
+    """Return the symbol of the resolver's error, such as `EAI_NONAME`; "" if none."""
+    fact = evidence.last(ResolveErrorSeen)
+    return "" if fact is None else fact.name
+
+
+def answers(evidence: Evidence) -> tuple[str, ...]:
+    """Return the addresses of the name; empty if it was not resolved."""
+    fact = evidence.last(ResolveAnswers)
+    return () if fact is None else fact.addresses
+
+
+def flipped(evidence: Evidence, cause: str) -> bool:
+    """Tell whether an experiment that speaks for a cause got further than the failed connection."""
+    return any(result.flipped and result.decides == cause for result in evidence.all(ProbeResult))
+
+
+def certificate_with(evidence: Evidence, flag: str) -> CertificateSeen:
+    """Return the certificate for which verification raised a flag; the peer's own if the depth is not known."""
+    depth = next((defect.depth for defect in evidence.all(VerifyDefect) if defect.flag == flag), None)
+    return next((one for one in evidence.certificates if one.depth == depth), evidence.leaf)
+
+
+def refused_site(evidence: Evidence) -> str:
+    """Return the reason for which this server has no site for the client: `no-name` or `unknown-name`; "" if it has one."""
+    fact = evidence.last(SiteChosen)
+    return "" if fact is None else fact.refused or ""
+
+
+def host_sent(evidence: Evidence) -> str:
+    """Return the Host header that the caller gave instead of the endpoint's; "" if none."""
+    fact = evidence.last(HostHeaderGiven)
+    return "" if fact is None else text_of(fact.sent)
+
+
+def origin_sent(evidence: Evidence) -> str:
+    """Return the Origin header of the request; "" if it is absent or not known."""
+    fact = evidence.last(RequestSeen)
+    return "" if fact is None else text_of(fact.origin)
+
+
+def broken_rule(evidence: Evidence, *rules: str) -> UpgradeBroken | None:
+    """Return the rule that the 101 broke, if it is one of these."""
+    fact = evidence.last(UpgradeBroken)
+    return fact if fact is not None and fact.rule in rules else None

@@ -7,6 +7,7 @@ from typing import Final
 
 from wssure.aio.resolve import Address
 from wssure.diagnose.outcome import Outcome
+from wssure.diagnose.view import answers
 from wssure.probe.case import Case, Experiment, Run, parse_address
 from wssure.probe.trial import Route, shake_hands
 
@@ -24,7 +25,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
     if not case.unanswered or case.route.proxy is not None:
         return
     port = case.address[1][1]
-    others = [address for one in case.evidence.answers if (address := parse_address(f"[{one}]:{port}")) is not None]
+    others = [address for one in answers(case.evidence) if (address := parse_address(f"[{one}]:{port}")) is not None]
     others = [address for address in others if address[1][0] != case.address[1][0]]
     others.sort(key=lambda address: address[0] == case.address[0])
     for address in others[:_MOST]:

@@ -19,6 +19,7 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.chain import names_of
+from wssure.diagnose.view import certificate_with
 from wssure.evidence import Fault, Stage
 
 
@@ -26,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "expired" not in evidence.flags:
         return None
-    certificate = evidence.certificate_with("expired")
+    certificate = certificate_with(evidence, "expired")
     until = certificate.not_after
     which = names_of(certificate) or evidence.host or "the server"
     return Match(

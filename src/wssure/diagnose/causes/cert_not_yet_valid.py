@@ -18,6 +18,7 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.chain import names_of
+from wssure.diagnose.view import certificate_with
 from wssure.evidence import Fault, Stage
 
 
@@ -25,7 +26,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "not-yet-valid" not in evidence.flags:
         return None
-    certificate = evidence.certificate_with("not-yet-valid")
+    certificate = certificate_with(evidence, "not-yet-valid")
     since = certificate.not_before
     which = names_of(certificate) or evidence.host or "the server"
     return Match(

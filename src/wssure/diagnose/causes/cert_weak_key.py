@@ -14,6 +14,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import certificate_with
 from wssure.evidence import Fault, Stage
 
 
@@ -21,7 +22,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "weak-key" not in evidence.flags:
         return None
-    key = evidence.certificate_with("weak-key").key
+    key = certificate_with(evidence, "weak-key").key
     return Match(
         f"a key in the certificate chain of {evidence.peer} is too short{f': {key}' if key else ''}, expected RSA 2048 or more"
     )

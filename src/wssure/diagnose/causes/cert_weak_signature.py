@@ -14,6 +14,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import certificate_with
 from wssure.evidence import Fault, Stage
 
 
@@ -21,7 +22,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "weak-signature" not in evidence.flags:
         return None
-    name = evidence.certificate_with("weak-signature").signature
+    name = certificate_with(evidence, "weak-signature").signature
     return Match(
         f"a certificate in the chain of {evidence.peer} has a weak signature{f': {name}' if name else ''}, expected SHA-256 or better"
     )

@@ -20,6 +20,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.view import answers, resolve_error
 from wssure.evidence import Fault, Stage
 
 _NO_WAY = {"ENETUNREACH", "EADDRNOTAVAIL"}
@@ -31,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
         return _without_a_way(evidence)
     if evidence.stage is not Stage.RESOLVE:
         return None
-    if evidence.resolve_error in ("EAI_NODATA", "EAI_ADDRFAMILY"):
+    if resolve_error(evidence) in ("EAI_NODATA", "EAI_ADDRFAMILY"):
         return Match(
             f'the name "{evidence.address}" exists, but has no address of a family that this machine asked for'
         )
@@ -41,7 +42,7 @@ def match(evidence: Evidence) -> Match | None:
 def _without_a_way(evidence: Evidence) -> Match | None:
     if not set(evidence.dial_errors) <= _NO_WAY:
         return None
-    six = {":" in address for address in evidence.answers}
+    six = {":" in address for address in answers(evidence)}
     if len(six) != 1 or not evidence.dial_errors:
         return None
     family, other = ("IPv6", "IPv4") if six.pop() else ("IPv4", "IPv6")

@@ -20,12 +20,13 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import resolve_error
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match the resolver's own word that the name is unknown."""
-    if evidence.stage is not Stage.RESOLVE or evidence.resolve_error != "EAI_NONAME":
+    if evidence.stage is not Stage.RESOLVE or resolve_error(evidence) != "EAI_NONAME":
         return None
     return Match(
         f'the name "{evidence.address}" does not exist',

@@ -18,6 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.view import resolve_error
 from wssure.evidence import Fault, Stage
 
 
@@ -27,7 +28,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if evidence.timeout_phase == "resolve":
         return Match(f'no answer from the resolver for "{evidence.address}" within {evidence.limit}')
-    if evidence.resolve_error in ("EAI_AGAIN", "EAI_FAIL"):
+    if resolve_error(evidence) in ("EAI_AGAIN", "EAI_FAIL"):
         return Match(f'the resolver could not answer for "{evidence.address}"; whether the name exists is not known')
     return None
 

@@ -18,6 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import flipped, host_sent
 from wssure.evidence import Fault, Stage
 
 _WORDS = (
@@ -35,10 +36,9 @@ def match(evidence: Evidence) -> Match | None:
     """Match a 404 that speaks of the host, or an experiment that turned with it."""
     if evidence.is_server or evidence.status != 404:
         return None
-    flipped = evidence.flipped(CAUSE.id)
-    if not flipped and not any(word in evidence.body.lower() for word in _WORDS):
+    if not flipped(evidence, CAUSE.id) and not any(word in evidence.body.lower() for word in _WORDS):
         return None
-    host = evidence.host_sent or evidence.host
+    host = host_sent(evidence) or evidence.host
     return Match(f'{evidence.peer} has no site for the Host "{host}" ({evidence.reason})', None, LIKELY)
 
 

@@ -18,7 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import host_sent, text_of
 from wssure.evidence import Fault, Stage
 from wssure.facts import RequestSeen
 
@@ -29,7 +29,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     sni = evidence.sni or "none"
     request = evidence.last(RequestSeen)
-    host = (text_of(request.host) if request else "") or evidence.host_sent or evidence.host
+    host = (text_of(request.host) if request else "") or host_sent(evidence) or evidence.host
     if evidence.is_server:
         return Match(
             f"the client asked for Host {host} on a connection whose SNI is {sni}; it was answered 421",

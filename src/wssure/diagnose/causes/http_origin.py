@@ -19,6 +19,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import flipped, origin_sent
 from wssure.evidence import Fault, Stage
 
 
@@ -26,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match a 403 that speaks of the Origin, our own refusal of one, or an experiment that turned with it."""
     if evidence.status != 403:
         return None
-    origin = evidence.origin
+    origin = origin_sent(evidence)
     if evidence.is_server:
         if not origin or "origin" not in evidence.body.lower():
             return None
@@ -35,8 +36,7 @@ def match(evidence: Evidence) -> Match | None:
             f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
             fault=Fault.PEER,
         )
-    flipped = evidence.flipped(CAUSE.id)
-    if not flipped and "origin" not in evidence.body.lower():
+    if not flipped(evidence, CAUSE.id) and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the Origin it expects"
     own = _own_origin(evidence)

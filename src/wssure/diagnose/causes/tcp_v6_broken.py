@@ -20,6 +20,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match
+from wssure.diagnose.view import answers
 from wssure.evidence import Fault, Stage
 
 
@@ -31,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     stood = next((attempt.address for attempt in evidence.attempts if attempt.ok), "")
     is_v6 = stood.startswith("[") or stood.count(":") > 1
-    rest = [one for one in evidence.answers if (":" in one) is not is_v6]
+    rest = [one for one in answers(evidence) if (":" in one) is not is_v6]
     if not stood or not rest:
         return None
     family = "IPv6" if is_v6 else "IPv4"

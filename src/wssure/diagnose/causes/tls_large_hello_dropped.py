@@ -18,12 +18,13 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import flipped
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the size alone; one connection alone never shows this."""
-    if not evidence.flipped(CAUSE.id):
+    if not flipped(evidence, CAUSE.id):
         return None
     shown = f" of {evidence.hello.bytes} bytes" if evidence.hello.bytes else ""
     return Match(f"our hello{shown} is lost on the way; a smaller one is answered", None, LIKELY)

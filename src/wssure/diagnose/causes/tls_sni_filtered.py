@@ -16,12 +16,13 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import flipped
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the name alone; one connection alone never shows this."""
-    if not evidence.flipped(CAUSE.id):
+    if not flipped(evidence, CAUSE.id):
         return None
     name = evidence.sni or evidence.host
     return Match(

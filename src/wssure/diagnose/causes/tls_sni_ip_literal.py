@@ -21,6 +21,7 @@ References:
 import ipaddress
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import refused_site
 from wssure.evidence import Fault, Stage
 
 
@@ -33,7 +34,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if evidence.status is not None and evidence.status != 421:
         return None
-    refused = evidence.refusals & {47, 50, 112} or evidence.refused_site == "unknown-name"
+    refused = evidence.refusals & {47, 50, 112} or refused_site(evidence) == "unknown-name"
     who = "the client" if evidence.is_server else "the hello"
     return Match(
         f"{who} sent the IP address {name} as server_name, which RFC 6066 forbids",

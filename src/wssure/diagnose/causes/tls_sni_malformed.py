@@ -23,6 +23,7 @@ References:
 import re
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.view import refused_site
 from wssure.evidence import Fault, Stage
 
 _GOOD = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\Z")
@@ -61,7 +62,7 @@ def match(evidence: Evidence) -> Match | None:
     wrong = flaw(evidence.sni)
     if not wrong:
         return None
-    refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(evidence.refused_site)
+    refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(refused_site(evidence))
     who = "the client's" if evidence.is_server else "the"
     return Match(
         f"{who} server_name holds {wrong}",

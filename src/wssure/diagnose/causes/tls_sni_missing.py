@@ -33,6 +33,7 @@ References:
 """
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.view import refused_site
 from wssure.evidence import Alternative, Confidence, Fault, Stage
 from wssure.facts import CertificateRequested, NotTlsSeen
 
@@ -66,7 +67,7 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _as_server(evidence: Evidence, how: str) -> Match | None:
-    if evidence.refused_site != "no-name":
+    if refused_site(evidence) != "no-name":
         return None
     return Match(
         f"the client's hello names no server (server_name is {how}), and this server demands one",

@@ -16,13 +16,13 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a wrong or missing accept value."""
-    upgrade = evidence.broken_rule("accept")
+    upgrade = broken_rule(evidence, "accept")
     if upgrade is None:
         return None
     got = text_of(upgrade.got) or "none"

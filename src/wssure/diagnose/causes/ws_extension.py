@@ -16,13 +16,13 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about extensions."""
-    upgrade = evidence.broken_rule("extension")
+    upgrade = broken_rule(evidence, "extension")
     if upgrade is None:
         return None
     got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"

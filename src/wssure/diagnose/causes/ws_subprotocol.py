@@ -17,13 +17,13 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about the subprotocol."""
-    upgrade = evidence.broken_rule("subprotocol")
+    upgrade = broken_rule(evidence, "subprotocol")
     if upgrade is None:
         return None
     got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"

@@ -17,7 +17,7 @@ References:
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 
 _NAMES = {"upgrade": "Upgrade", "connection": "Connection", "version": "HTTP version"}
@@ -25,7 +25,7 @@ _NAMES = {"upgrade": "Upgrade", "connection": "Connection", "version": "HTTP ver
 
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about these headers."""
-    upgrade = evidence.broken_rule(*_NAMES)
+    upgrade = broken_rule(evidence, *_NAMES)
     if upgrade is None:
         return None
     name, got = _NAMES[upgrade.rule], text_of(upgrade.got) or "none"
