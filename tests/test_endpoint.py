@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wssure.endpoint import DnsName, Endpoint, IpName
+from wssure.endpoint import DnsName, Endpoint, IpName, NoSNI
 from wssure.errors import UsageError
 from wssure.name import normalise_host, printable
 
@@ -222,6 +222,19 @@ def test_whatever_is_given_as_host_is_normalised_or_refused_in_one_printable_lin
     if refused is not None:
         assert refused.isprintable(), ascii(refused)
         assert len(refused) < 1500
+
+
+NAMED = [
+    (DnsName("a.example.net"), "a.example.net", DnsName("a.example.net")),
+    (IpName("192.0.2.7"), None, IpName("192.0.2.7")),
+    (NoSNI("a test", DnsName("a.example.net")), None, DnsName("a.example.net")),
+    (NoSNI("a test"), None, None),
+]
+
+
+@pytest.mark.parametrize(("name", "sni", "proves"), NAMED, ids=["dns", "ip", "no-sni", "no-sni-no-name"])
+def test_what_is_sent_and_what_is_proved_follow_from_the_name(name, sni, proves):
+    assert (name.sni, name.proves) == (sni, proves)
 
 
 @given(st.text(max_size=60))

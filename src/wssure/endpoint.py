@@ -168,7 +168,7 @@ class Endpoint:
             EndpointPort(self.port),
             EndpointAddress(self.address),
             EndpointAddressPort(self.address_port),
-            EndpointServerName(self.host.name if isinstance(self.host, DnsName) else None),
+            EndpointServerName(self.host.sni),
         )
 
 

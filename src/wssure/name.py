@@ -102,6 +102,16 @@ class DnsName:
 
     name: str
 
+    @property
+    def sni(self) -> str:
+        """The server_name to send."""
+        return self.name
+
+    @property
+    def proves(self) -> DnsName:
+        """The name that the certificate is checked for."""
+        return self
+
     def __str__(self) -> str:
         return self.name
 
@@ -115,6 +125,16 @@ class IpName:
     """
 
     ip: str
+
+    @property
+    def sni(self) -> None:
+        """None: RFC 6066 section 3 permits no address in server_name."""
+        return None
+
+    @property
+    def proves(self) -> IpName:
+        """The address that the certificate is checked for."""
+        return self
 
     def __str__(self) -> str:
         return self.ip
@@ -131,6 +151,16 @@ class NoSNI:
 
     reason: str
     verify_as: DnsName | IpName | None = None
+
+    @property
+    def sni(self) -> None:
+        """None: no server_name is sent."""
+        return None
+
+    @property
+    def proves(self) -> DnsName | IpName | None:
+        """The name or address that the certificate is checked for; None checks none."""
+        return self.verify_as
 
     def __str__(self) -> str:
         return f"(no SNI: {self.reason})"

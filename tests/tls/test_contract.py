@@ -296,6 +296,11 @@ def test_a_relaxation_forgives_its_own_fault_only_and_never_touches_sni(
     assert pair.hello.server_name == (name.name if isinstance(name, DnsName) else None)
 
 
+def test_a_backend_obeys_the_settings_it_gets(backend: Backend) -> None:
+    settings = TLSSettings(verify="chain", allow_expired=True)
+    assert backend.effective(settings) == settings
+
+
 @pytest.mark.parametrize("verify", ["full", "chain", "none"])
 def test_a_pin_that_does_not_match_refuses_whatever_else_is_set(
     client: Backend, server: Backend, settings: TLSSettings, site: Site, site_pem, verify: str

@@ -59,11 +59,4 @@ REQUESTS = [
 
 @pytest.mark.parametrize(("body", "names"), [row[1:] for row in REQUESTS], ids=[row[0] for row in REQUESTS])
 def test_a_certificate_request_shows_the_names_that_can_be_read(body: bytes, names: list[str]) -> None:
-    assert list(facts.certificate_request(body).ca_names) == names
-
-
-def test_a_certificate_message_is_read_whole_or_not_at_all() -> None:
-    entries = b"\0\0\2ab" + b"\0\0\1c"
-    assert facts.certificate_messages(number(len(entries), 3) + entries) == (b"ab", b"c")
-    assert facts.certificate_messages(number(len(entries), 3) + entries[:-1]) == ()
-    assert facts.certificate_messages(b"") == ()
+    assert list(facts.certificate_request(message(13, body)).ca_names) == names

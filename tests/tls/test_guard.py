@@ -113,6 +113,9 @@ class ScriptedBackend:
     def client(self, settings, server_name, *, session=None, note=None) -> ScriptedEngine:
         return ScriptedEngine(self.flights, self.failure)
 
+    def effective(self, settings):
+        return settings
+
     def server(self, site, settings, *, note=None) -> ScriptedEngine:
         raise AssertionError("a client's test")
 
@@ -316,7 +319,7 @@ def test_what_is_not_sent_at_once_is_looked_at_once() -> None:
     with pytest.raises(EngineFailed, match="gave up"):
         link.handshake()
     assert drain(link) == GOOD[7:] + record(21, b"\2\x50")
-    assert [fact.kind for fact in recorder.facts()] == ["tls.client_hello", "tls.alert"]
+    assert [fact.kind for fact in recorder.facts()] == ["settings.tls", "tls.client_hello", "tls.alert"]
 
 
 def test_after_the_servers_hello_the_engine_is_free() -> None:
@@ -347,6 +350,9 @@ class Coupled:
         self._real = real
         self.version = real.version
         self.capabilities = real.capabilities
+
+    def effective(self, settings):
+        return settings
 
     def client(self, settings, server_name, *, session=None, note=None):
         if settings.verify != "full" or settings.pins or settings.allow_expired:

@@ -31,6 +31,9 @@ class Careless:
         self.version = real.version
         self.capabilities = real.capabilities
 
+    def effective(self, settings):
+        return settings
+
     def client(self, settings, server_name, *, session=None, note=None):
         relaxed = replace(settings, verify="chain")
         if isinstance(server_name, NoSNI):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.tls.test_guard import CCS, record, server_hello
+from tests.tls.test_guard import CCS, message, record, server_hello
 from tests.tls.test_sniffer import TLS12_HELLO
 
 from wssure.evidence import Recorder
@@ -92,3 +92,10 @@ def test_the_chain_is_noted_once_and_lazily(eyes: Eyes) -> None:
     eyes.observer.know_chain((b"d",))
     assert [fact.depth for fact in eyes.recorder.saw(CertificateSeen)] == [0, 1]
     assert eyes.observer.stage == "certificate"
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0\0\5\0\0\3ab", b"\0\0\5\0\0\2abx"], ids=["empty", "cut", "trailing"])
+def test_a_certificate_message_that_cannot_be_read_shows_no_chain(eyes: Eyes, damage: bytes) -> None:
+    eyes.observer.see_received(server_hello() + record(22, message(11, damage)))
+    assert eyes.observer.sent_certificate() is None
+    assert eyes.observer.chain == ()

@@ -49,6 +49,9 @@ class Hostile:
         self.capabilities = real.capabilities
         self.offered: object | None = None
 
+    def effective(self, settings):
+        return settings
+
     def client(self, settings, server_name, *, session=None, note=None):
         self.offered = session
         return Liar(self._real.client(settings, server_name, session=session, note=note), self._lie)

@@ -37,6 +37,9 @@ class Altered:
         self.capabilities = self.inner.capabilities
         self.broken = broken
 
+    def effective(self, settings: TLSSettings) -> TLSSettings:
+        return settings
+
     def client(self, settings: TLSSettings, server_name: ServerName, **keywords: Any) -> Engine:
         assert isinstance(server_name, DnsName)
         if self.broken == "name":

@@ -42,6 +42,11 @@ def test_lists_become_tuples_so_that_settings_can_be_keys() -> None:
     assert hash(settings) == hash(TLSSettings(pins=("x",), alpn=("y",)))
 
 
+@pytest.mark.parametrize(("given", "offered"), [(None, ("http/1.1",)), ((), ()), (("h2",), ("h2",))])
+def test_http_1_1_alone_is_offered_unless_protocols_are_given(given, offered) -> None:
+    assert TLSSettings(alpn=given).offered_alpn == offered
+
+
 def test_material_never_shows() -> None:
     shown = repr(TLSSettings(ca=b"SECRET", cert=b"SECRET", key=b"SECRET"))
     shown += repr(Site(("a.example.net",), b"SECRET", b"SECRET", b"SECRET"))

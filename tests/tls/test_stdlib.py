@@ -11,8 +11,11 @@ from tests.tls.pair import make_pair
 
 from wssure.endpoint import DnsName, IpName, NoSNI
 from wssure.errors import UsageError
+from wssure.evidence import Recorder
+from wssure.facts import TlsSettingsUsed
 from wssure.tls import stdlib, stdlib_errors
 from wssure.tls.contract import CLOSED
+from wssure.tls.link import ClientLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 from wssure.tls.stdlib_context import Contexts
@@ -84,6 +87,16 @@ def test_a_users_context_decides_about_verification(given: ssl.SSLContext, servi
     given.verify_mode = ssl.CERT_NONE
     assert client.effective(TLSSettings()).verify == "none"
     assert connect()
+
+
+def test_the_fact_about_settings_says_what_a_users_context_does(given: ssl.SSLContext) -> None:
+    given.check_hostname = False
+    given.verify_mode = ssl.CERT_NONE
+    recorder = Recorder(lambda: 0)
+    ClientLink(StdlibBackend.for_context(given), TLSSettings(), NAME, note=recorder.note)
+    (fact,) = recorder.facts()
+    assert isinstance(fact, TlsSettingsUsed)
+    assert fact.verify == "none"
 
 
 def test_a_context_for_the_other_role_is_a_usage_error(given: ssl.SSLContext, serving: ssl.SSLContext) -> None:

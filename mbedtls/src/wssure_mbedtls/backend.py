@@ -6,7 +6,7 @@ import ipaddress
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities, EngineNote, silent
 from wssure.tls.settings import Site, TLSSettings
@@ -49,16 +49,19 @@ class MbedTLSBackend:
         _refuse_context(settings)
         self.library.refuse_name(server_name)
         config = self._configs.client(settings)
-        sni = server_name.name if isinstance(server_name, DnsName) else None
-        proves = server_name.verify_as if isinstance(server_name, NoSNI) else server_name
+        proves = server_name.proves
         return self._engine(
             config,
             note,
-            sni=sni,
+            sni=server_name.sni,
             name=proves.name if isinstance(proves, DnsName) else None,
             ip=ipaddress.ip_address(proves.ip).packed if isinstance(proves, IpName) else None,
             session=session if isinstance(session, Session) else None,
         )
+
+    def effective(self, settings: TLSSettings) -> TLSSettings:
+        """Return the settings: they are in force as they are; see `wssure.tls.contract.Backend.effective`."""
+        return settings
 
     def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> Engine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""

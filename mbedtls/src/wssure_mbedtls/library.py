@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from wssure.endpoint import DnsName, ServerName
+from wssure.endpoint import ServerName
 from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities
 from wssure.tls.settings import TLSSettings
@@ -76,7 +76,7 @@ class Library:
         Raises:
             UsageError: The name needs SNI, which was compiled out.
         """
-        if isinstance(server_name, DnsName) and not self.sni:
+        if server_name.sni is not None and not self.sni:
             raise usage_error(
                 "backend",
                 f"backend mbedtls cannot send the name {server_name}: {self.version} was built without {_SNI}",

@@ -67,14 +67,13 @@ class Configs:
         config = _mbedtls.Config(server)
         highest = self._library.highest_of_server(settings) if server else settings.max_version
         config.versions(_VERSIONS[settings.min_version], _VERSIONS[highest])
-        protocols = settings.alpn if settings.alpn is not None else ("http/1.1",)
-        if protocols:
+        if settings.offered_alpn:
             try:
-                config.alpn(protocols)
+                config.alpn(settings.offered_alpn)
             except _mbedtls.ConfigError as error:
                 raise usage_error(
                     "tls",
-                    f"alpn got {len(protocols)} protocols, which Mbed TLS does not take",
+                    f"alpn got {len(settings.offered_alpn)} protocols, which Mbed TLS does not take",
                     "offer fewer",
                 ) from error
         path = keylog_path(settings)

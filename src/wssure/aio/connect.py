@@ -23,7 +23,7 @@ from wssure.aio.patience import read_answer
 from wssure.aio.phase import Clock
 from wssure.aio.reflected import ReflectionMask
 from wssure.aio.resolve import resolve
-from wssure.aio.secure import Secure
+from wssure.aio.secure import Secure, keep_session
 from wssure.aio.stream import Stream
 from wssure.aio.target import Target
 from wssure.aio.tunnel import chosen_proxy, open_tunnel
@@ -38,6 +38,7 @@ from wssure.protocol.state import Role
 from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
 from wssure.proxy import Proxy
 from wssure.tls.contract import Backend, EngineFailed
+from wssure.tls.sessions import SessionKey
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
 
@@ -288,6 +289,7 @@ class _Opening:
         self.recorder = recorder
         self.clock = Clock(recorder, plan.open_timeout, plan.limits)
         self.stream: Stream | None = None
+        self.session_key: SessionKey | None = None
         self.received_bytes = 0
 
     async def run(self) -> WebSocket:
@@ -341,8 +343,8 @@ class _Opening:
     async def secured(self, secure: Secure) -> None:
         """Complete the TLS handshake."""
         assert self.stream is not None
-        secure.note_settings(self.recorder)
-        await self.stream.handshake(secure.client_link(self.plan.endpoint, self.recorder))
+        self.session_key = secure.session_key(self.plan.endpoint)
+        await self.stream.handshake(secure.client_link(self.plan.endpoint, self.session_key, self.recorder))
 
     async def upgraded(self) -> WebSocket:
         """Send the upgrade and take the answer."""
@@ -363,7 +365,7 @@ class _Opening:
             accepted = handshake.receive(data)
         self.recorder.note(answer.response, ResponseSeen, accepted.response)
         if plan.secure is not None:
-            plan.secure.keep_session(plan.endpoint, stream.link)
+            keep_session(self.session_key, stream.link)
         return self.opened(handshake, accepted)
 
     def opened(self, handshake: ClientHandshake, accepted: Accepted) -> WebSocket:

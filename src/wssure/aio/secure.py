@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
-from wssure.facts import TlsSettingsUsed
 from wssure.tls import backends
 from wssure.tls.contract import Backend
 from wssure.tls.link import ClientLink
@@ -19,10 +18,10 @@ from wssure.tls.sessions import SessionCache, SessionKey
 from wssure.tls.settings import TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 
-__all__ = ["SESSIONS", "Secure", "backend_of", "backend_of_context"]
+__all__ = ["SESSIONS", "Secure", "backend_of", "backend_of_context", "keep_session"]
 
 SESSIONS: Final = SessionCache()
-_DEFAULT: Final = TLSSettings(alpn=("http/1.1",))
+_DEFAULT: Final = TLSSettings()
 
 
 @lru_cache(maxsize=16)
@@ -90,40 +89,25 @@ class Secure:
                 f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext",
                 "write tls=TLSSettings(...)",
             )
-        settings = _DEFAULT if tls is None else tls
-        if settings.alpn is None:
-            # RFC 6455 runs over HTTP/1.1: a server that would choose h2 must know.
-            settings = replace(settings, alpn=("http/1.1",))
-        return cls(backend_of(backend), settings)
+        return cls(backend_of(backend), _DEFAULT if tls is None else tls)
 
-    def note_settings(self, recorder: Recorder) -> None:
-        """Note what will be checked and offered."""
-        recorder.note(self._fact)
+    @property
+    def in_force(self) -> TLSSettings:
+        """The settings that the backend obeys: those of the user's own context if there is one."""
+        return self.backend.effective(self.settings)
 
-    def _fact(self) -> TlsSettingsUsed:
-        settings = self.settings
-        return TlsSettingsUsed(
-            self.backend.name,
-            settings.verify,
-            settings.allow_expired,
-            len(settings.pins),
-            "system" if settings.ca is None else "given",
-            settings.cert is not None,
-            settings.min_version,
-            settings.max_version,
-            tuple(settings.alpn or ()),
-        )
+    def session_key(self, endpoint: Endpoint) -> SessionKey | None:
+        """Return the key under which a session of this connection is kept."""
+        return SessionKey.make(self.backend, self.in_force, endpoint.server_name, endpoint.port)
 
-    def _key(self, endpoint: Endpoint) -> SessionKey | None:
-        return SessionKey.make(self.backend, self.settings, endpoint.server_name, endpoint.port)
-
-    def client_link(self, endpoint: Endpoint, recorder: Recorder) -> ClientLink:
-        """Make the link of one connection, with a session of an earlier one where there is one."""
-        session = SESSIONS.take(self._key(endpoint))
+    def client_link(self, endpoint: Endpoint, key: SessionKey | None, recorder: Recorder) -> ClientLink:
+        """Make the link of one connection, with a session of an earlier one if there is one under `key`."""
+        session = SESSIONS.take(key)
         return ClientLink(self.backend, self.settings, endpoint.server_name, session=session, note=recorder.note)
 
-    def keep_session(self, endpoint: Endpoint, link: ClientLink) -> None:
-        """Keep what the server gave for the next connection."""
-        session = link.session()
-        if session is not None:
-            SESSIONS.put(self._key(endpoint), session, link.info())
+
+def keep_session(key: SessionKey | None, link: ClientLink) -> None:
+    """Keep the session that the server gave for the next connection under `key`."""
+    session = link.session()
+    if session is not None:
+        SESSIONS.put(key, session, link.info())

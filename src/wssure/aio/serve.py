@@ -260,8 +260,11 @@ def _tls(
         return None, TLSSettings(), None
     if isinstance(tls, ssl.SSLContext):
         # The context holds the certificate; the site stands for "every name".
-        return backend_of_context(tls, backend), TLSSettings(alpn=("http/1.1",)), SiteTable([Site((), b"")])
-    settings = _with_alpn(tls)
+        return backend_of_context(tls, backend), TLSSettings(), SiteTable([Site((), b"")])
+    settings = TLSSettings() if tls is None else tls
+    if not isinstance(settings, TLSSettings):
+        what = f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext"
+        raise usage_error("tls", what, "correct tls=")
     chosen = backend_of(backend)
     if sites is None:
         assert tls is not None
@@ -276,16 +279,6 @@ def _tls(
 
 def _is_limits(tls: object) -> bool:
     return isinstance(tls, TLSSettings) and tls.cert is None and tls.ca is None
-
-
-def _with_alpn(tls: object) -> TLSSettings:
-    if tls is None:
-        return TLSSettings(alpn=("http/1.1",))
-    if not isinstance(tls, TLSSettings):
-        raise usage_error(
-            "tls", f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext", "correct tls="
-        )
-    return tls
 
 
 async def _start(plan: _Plan) -> Server:

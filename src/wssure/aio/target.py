@@ -71,7 +71,5 @@ class Target:
         wants_user = proxy is not None and proxy.userinfo is not None
         if secure is None:
             return cls(bare, None, None, False, origin, simple, way, wants_user)
-        effective = getattr(secure.backend, "effective", None)
-        in_force: TLSSettings = secure.settings if effective is None else effective(secure.settings)
-        settings = replace(in_force, cert=None, key=None, keylog=None)
+        settings = replace(secure.in_force, cert=None, key=None, keylog=None)
         return cls(bare, secure.backend.name, settings, secure.own_context, origin, simple, way, wants_user)

@@ -32,7 +32,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
     """Yield what can be asked about ALPN."""
     if not case.unanswered:
         return
-    offered = tuple(case.settings.alpn or ())
+    offered = case.settings.offered_alpn
     for name, question, protocols in _VARIANTS:
         if protocols != offered:
             yield _variant(case, name, question, protocols)

@@ -219,6 +219,12 @@ class Backend(Protocol):
     version: str
     capabilities: Capabilities
 
+    def effective(self, settings: TLSSettings) -> TLSSettings:
+        """Return the settings that a client of this backend really obeys; equal settings give equal answers.
+
+        A backend that was made of a user's `ssl.SSLContext` obeys that context instead. Every other one returns `settings`.
+        """
+
     def client(
         self,
         settings: TLSSettings,

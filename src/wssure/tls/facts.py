@@ -14,24 +14,27 @@ from wssure.facts import (
     NameCheck,
     ServerHelloSeen,
     TlsDone,
+    TlsSettingsUsed,
 )
 from wssure.tls.verify import presented_names
-from wssure.wire.decode import Cursor, DecodeError
+from wssure.wire.decode import DecodeError
+from wssure.wire.flight import decode_certificate_request
 from wssure.wire.hello import decode_server_hello
 from wssure.wire.iana import alert_name, cipher_name, group_name, version_name
-from wssure.wire.x509 import decode_certificate, decode_name
+from wssure.wire.x509 import decode_certificate
 
 if TYPE_CHECKING:
     from wssure.tls.contract import EngineInfo
+    from wssure.tls.settings import TLSSettings
 
 __all__ = [
     "alert",
     "certificate",
-    "certificate_messages",
     "certificate_request",
     "done",
     "name_check",
     "server_hello",
+    "settings_used",
     "shown_name",
 ]
 
@@ -125,40 +128,34 @@ def name_check(expected: DnsName | IpName, der: bytes) -> NameCheck:
     return NameCheck(str(expected), tuple(presented))
 
 
-def certificate_messages(body: bytes) -> tuple[bytes, ...]:
-    """Return the certificates (DER) of a TLS 1.2 Certificate message; empty where it cannot be read.
+def certificate_request(message: bytes) -> CertificateRequested:
+    """Return the fact of a CertificateRequest; without names if the message cannot be read.
 
     Args:
-        body: The message without its header.
-
-    Source: RFC 5246 section 7.4.2.
+        message: A TLS 1.2 CertificateRequest with its header.
     """
-    found = []
     try:
-        chain = Cursor(Cursor(body).vector(3, "certificate_list"))
-        while chain.left:
-            found.append(chain.vector(3, "certificate"))
+        names = decode_certificate_request(message).ca_names
     except DecodeError:
-        return ()
-    return tuple(found)
+        names = ()  # the engine judges the message
+    return CertificateRequested(names[:_MAX_NAMES])
 
 
-def certificate_request(body: bytes) -> CertificateRequested:
-    """Return the fact of a CertificateRequest.
+def settings_used(backend: str, settings: TLSSettings) -> TlsSettingsUsed:
+    """Return the fact of the settings in force.
 
     Args:
-        body: A TLS 1.2 CertificateRequest without its header.
-
-    Source: RFC 5246 section 7.4.4.
+        backend: The name of the TLS library.
+        settings: The settings in force.
     """
-    names: list[str] = []
-    try:
-        cursor = Cursor(body)
-        cursor.vector(1, "certificate_types")
-        cursor.vector(2, "supported_signature_algorithms")
-        authorities = Cursor(cursor.vector(2, "certificate_authorities"))
-        while authorities.left and len(names) < _MAX_NAMES:
-            names.append(decode_name(authorities.vector(2, "name")))
-    except DecodeError:
-        pass  # What could be read is kept; the engine judges the rest.
-    return CertificateRequested(tuple(names))
+    return TlsSettingsUsed(
+        backend,
+        settings.verify,
+        settings.allow_expired,
+        len(settings.pins),
+        "system" if settings.ca is None else "given",
+        settings.cert is not None,
+        settings.min_version,
+        settings.max_version,
+        settings.offered_alpn,
+    )

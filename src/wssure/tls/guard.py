@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wssure.endpoint import DnsName, ServerName
+from wssure.endpoint import ServerName
 from wssure.tls.facts import shown_name
 from wssure.tls.sniffer import Ciphered, Seen, Sniffer
 from wssure.wire.alert import Alert
@@ -51,7 +51,7 @@ class Guard:
     __slots__ = ("_due", "active", "expected", "hellos")
 
     def __init__(self, server_name: ServerName) -> None:
-        self.expected = server_name.name if isinstance(server_name, DnsName) else None
+        self.expected = server_name.sni
         self.hellos: list[ClientHello] = []
         self.active = True
         self._due = True

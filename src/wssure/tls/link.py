@@ -246,9 +246,8 @@ class ClientLink(_Link):
         note: Note = silent,
     ) -> None:
         super().__init__(backend, note)
-        # A backend made of a user's ssl.SSLContext obeys that context; the settings say what it does.
-        effective = getattr(backend, "effective", None)
-        self._in_force: TLSSettings = settings if effective is None else effective(settings)
+        self._in_force = backend.effective(settings)
+        note(facts.settings_used, backend.name, self._in_force)
         self._server_name = server_name
         self._offered = OfferedSession.usable(session, self._in_force, server_name)
         _warn(self._in_force, server_name)

@@ -16,7 +16,9 @@ from wssure.tls.contract import PeerChain
 from wssure.tls.sniffer import Answer, Ciphered, Seen, Sniffer
 from wssure.tls.verify import lacks_names
 from wssure.wire.alert import Alert
+from wssure.wire.decode import DecodeError
 from wssure.wire.facts import client_hello
+from wssure.wire.flight import decode_certificate_message
 from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO, HandshakeMessage
 from wssure.wire.hello import RETRY_RANDOM, ClientHello
 from wssure.wire.record import ALERT
@@ -182,10 +184,13 @@ class Observer:
             if direction == "received":
                 self._see_certificate(item)
         elif item.type == CERTIFICATE_REQUEST and direction == "received":
-            self._note(facts.certificate_request, item.body)
+            self._note(facts.certificate_request, item.raw)
 
     def _see_certificate(self, message: HandshakeMessage) -> None:
-        chain = facts.certificate_messages(message.body)
+        try:
+            chain = decode_certificate_message(message.raw)
+        except DecodeError:
+            chain = ()
         self._wire_certificate = chain[0] if chain else None
         self.know_chain(chain)
 

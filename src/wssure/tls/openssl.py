@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.errors import UsageError, usage_error
 from wssure.tls import openssl_errors
 from wssure.tls.contract import Capabilities, Engine, EngineNote, silent
@@ -89,17 +89,20 @@ class OpenSSLBackend:
         trust_stamp = system_stamp() if settings.ca is None else stamp(settings.ca)
         key = (settings, stamps, trust_stamp, os.environ.get("SSLKEYLOGFILE"))
         context = self._contexts.keep(key, lambda: self._client_context(settings, trust_stamp))
-        name = server_name.verify_as if isinstance(server_name, NoSNI) else server_name
-        if settings.verify != "full":
-            name = None
+        sni = server_name.sni
+        name = server_name.proves if settings.verify == "full" else None
         return _openssl.Engine(
             context,
             note,
-            sni=server_name.name.encode("ascii") if isinstance(server_name, DnsName) else None,
+            sni=None if sni is None else sni.encode("ascii"),
             host=name.name.encode("ascii") if isinstance(name, DnsName) else None,
             address=name.ip.encode("ascii") if isinstance(name, IpName) else None,
             session=session,
         )
+
+    def effective(self, settings: TLSSettings) -> TLSSettings:
+        """Return the settings: they are in force as they are; see `wssure.tls.contract.Backend.effective`."""
+        return settings
 
     def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> Engine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
@@ -136,14 +139,12 @@ class OpenSSLBackend:
 def _plain_context(settings: TLSSettings, *, server: bool) -> _openssl.Context:
     """Return a context with what clients and servers share."""
     path = keylog_path(settings)
-    # None leaves the choice to the protocol above, which is WebSocket.
-    protocols = settings.alpn if settings.alpn is not None else ("http/1.1",)
     return _openssl.Context(
         server,
         _VERSIONS[settings.min_version],
         _VERSIONS[settings.max_version],
         CIPHERS.encode("ascii"),
-        b"".join(bytes((len(name),)) + name.encode("ascii") for name in protocols),
+        b"".join(bytes((len(name),)) + name.encode("ascii") for name in settings.offered_alpn),
         -1 if path is None else os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
     )
 

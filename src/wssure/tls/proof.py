@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.tls.contract import EngineInfo, Verified
 from wssure.tls.settings import TLSSettings
 from wssure.wire.decode import DecodeError
@@ -56,7 +56,7 @@ def name_to_prove(settings: TLSSettings, server_name: ServerName) -> DnsName | I
     """Return the name that the server's certificate must bear; None if the settings check no name."""
     if settings.verify != "full" or settings.pins:
         return None
-    return server_name.verify_as if isinstance(server_name, NoSNI) else server_name
+    return server_name.proves
 
 
 def client_proof(

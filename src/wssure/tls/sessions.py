@@ -48,13 +48,11 @@ class SessionKey:
         """Return the key of a connection; None for one that sends no SNI on purpose: its session is never kept."""
         if isinstance(server_name, NoSNI):
             return None
-        effective = getattr(backend, "effective", None)
-        in_force: TLSSettings = settings if effective is None else effective(settings)
-        verified = bool(in_force.pins) or (in_force.verify == "full" and not in_force.allow_expired)
-        stamps = stamp(in_force.ca, in_force.cert, in_force.key)
-        if in_force.ca is None:
+        verified = bool(settings.pins) or (settings.verify == "full" and not settings.allow_expired)
+        stamps = stamp(settings.ca, settings.cert, settings.key)
+        if settings.ca is None:
             stamps += system_stamp()
-        return cls(backend.name, server_name, port, _terms(in_force, stamps), verified)
+        return cls(backend.name, server_name, port, _terms(settings, stamps), verified)
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +68,7 @@ def _terms(settings: TLSSettings, stamps: Stamp) -> bytes:
         None if settings.key is None else digest(settings.key),
         settings.min_version,
         settings.max_version,
-        settings.alpn,
+        settings.offered_alpn,
     )
     return hashlib.sha256(repr(parts).encode()).digest()
 

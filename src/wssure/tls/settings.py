@@ -122,6 +122,11 @@ class TLSSettings:
         if self.alpn is not None:
             object.__setattr__(self, "alpn", _checked_alpn(self.alpn))
 
+    @property
+    def offered_alpn(self) -> tuple[str, ...]:
+        """The protocols to offer: `http/1.1` alone unless `alpn` is given, so that no server selects h2 (RFC 6455)."""
+        return ("http/1.1",) if self.alpn is None else self.alpn
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

@@ -140,7 +140,7 @@ class StdlibBackend:
             session=kept,
             note=note,
             refuse=refuse,
-            sni=server_name.name if isinstance(server_name, DnsName) else None,
+            sni=server_name.sni,
         )
 
     def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> StdlibEngine:

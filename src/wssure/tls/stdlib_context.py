@@ -87,9 +87,8 @@ def _plain_context(protocol: int, settings: TLSSettings) -> ssl.SSLContext:
     # The defaults differ between Python 3.11 and 3.13; these are the project's on all of them.
     flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_TRUSTED_FIRST
     context.verify_flags = flags & ~ssl.VERIFY_X509_STRICT
-    alpn = settings.alpn if settings.alpn is not None else ("http/1.1",)
-    if alpn:
-        context.set_alpn_protocols(list(alpn))
+    if settings.offered_alpn:
+        context.set_alpn_protocols(list(settings.offered_alpn))
     path = keylog_path(settings)
     if path is not None:
         context.keylog_filename = path
