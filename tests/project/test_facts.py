@@ -38,7 +38,8 @@ def test_a_kind_has_typed_fields_a_maker_and_a_reader(kind: type[Fact]):
     name = kind.__name__
     for annotation in kind._annotations.values():
         assert ANNOTATION.match(annotation), annotation
-    assert re.search(rf"(?<!class )\b{name}(?:\.of\b|\()|note\(\s*(?:[\w.]+, )?{name}\b", TEXT), "nothing makes it"
+    made = rf"(?<!class )\b{name}(?:\.of\b|\()|note\(\s*(?:[\w.]+, )?{name}\b|_fact(?:: [^=\n]+)? = {name}\b"
+    assert re.search(made, TEXT), "nothing makes it"
     readers = rf"(?:\b(?:last|all|fact|saw|isinstance)\([^()]*\b{name}\b|\b{name} (?:not )?in \w|\b{name}: |\bfirst_bytes\({name}\b)"
     assert re.search(readers, TEXT), "nothing reads it"
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from wssure.errors import UsageError
 from wssure.facts import NotHttpSeen
-from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
+from wssure.protocol.exchange import Answer
+from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
 from wssure.wire.http import HttpLimits
 
 OPENED = {
@@ -39,7 +40,7 @@ GARBAGE = [
 ]
 
 
-def fed(data: bytes, step: int) -> TunnelOpened | None:
+def fed(data: bytes, step: int) -> Answer | None:
     handshake = TunnelHandshake("a.example", 443)
     opened = None
     for at in range(0, len(data), step):

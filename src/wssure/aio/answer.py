@@ -13,7 +13,7 @@ from wssure.wire.http import Request, Response
 
 __all__ = ["request", "response"]
 
-R = TypeVar("R", ResponseSeen, ProxyResponse)
+R = TypeVar("R", bound=ResponseSeen | ProxyResponse)
 
 _BODY: Final = 200
 # The headers an explanation can need. Cookies, tokens and what nobody foresaw are never among them.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import logging
 import os
@@ -15,30 +14,27 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Never
 
-from wssure.aio import answer
 from wssure.aio.dial import address_text, dial, dial_unix
+from wssure.aio.exchange import exchange
 from wssure.aio.failure import failed
+from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.options import Options, check_seconds, phase_limits, refuse_unknown, unsupported_loop
-from wssure.aio.patience import read_answer
-from wssure.aio.phase import Clock
 from wssure.aio.reflected import ReflectionMask
 from wssure.aio.resolve import resolve
 from wssure.aio.secure import Secure, keep_session
-from wssure.aio.stream import Stream
 from wssure.aio.target import Target
 from wssure.aio.tunnel import chosen_proxy, open_tunnel
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, masked
-from wssure.errors import ConnectFailed, UsageError, usage_error
+from wssure.errors import usage_error
 from wssure.evidence import Recorder, Stage
-from wssure.facts import AlertSeen, HostHeaderGiven, HttpEof, ResponseSeen, TlsReceived
-from wssure.protocol.connection import Connection
-from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected
+from wssure.facts import HostHeaderGiven
+from wssure.protocol.exchange import Refused
+from wssure.protocol.handshake import ClientHandshake
 from wssure.protocol.state import Role
-from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
+from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy
-from wssure.tls.contract import Backend, EngineFailed
-from wssure.tls.sessions import SessionKey
+from wssure.tls.contract import Backend
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
 
@@ -278,183 +274,86 @@ async def _open(plan: _Plan) -> WebSocket:
     recorder.note(plan.endpoint.facts)
     if plan.proxy is not None:
         recorder.note(plan.proxy.fact)
-    return await _Opening(plan, recorder).run()
-
-
-class _Opening:
-    """One attempt to open a connection: owns the socket until it is open, and lets go of it whatever happens."""
-
-    def __init__(self, plan: _Plan, recorder: Recorder) -> None:
-        self.plan = plan
-        self.recorder = recorder
-        self.clock = Clock(recorder, plan.open_timeout, plan.limits)
-        self.stream: Stream | None = None
-        self.session_key: SessionKey | None = None
-        self.received_bytes = 0
-
-    async def run(self) -> WebSocket:
-        try:
-            async with self.clock as clock:
-                sock = await self.dialled(clock)
-                self.stream = self.streamed(sock)
-                address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
-                if self.plan.tunnel is not None:
-                    clock.begin(Stage.PROXY, address)
-                    await open_tunnel(self.stream, self.plan.tunnel, self.recorder)
-                    address = self.plan.endpoint.dial_place
-                if self.plan.secure is not None:
-                    clock.begin(Stage.TLS, address)
-                    await self.secured(self.plan.secure)
-                clock.begin(Stage.UPGRADE, address)
-                websocket = await self.upgraded()
-                clock.finish()
-        except UsageError:
-            self.abort()
-            raise
-        except (EngineFailed, TunnelRefused, UpgradeRejected, OSError) as error:
-            raise await self.explained(error) from error
-        except BaseException:
-            self.abort()
-            raise
-        return websocket
-
-    async def dialled(self, clock: Clock) -> socket.socket:
-        """Return a connected socket."""
-        plan = self.plan
-        if plan.sock is not None:
-            return plan.sock
-        if plan.path is not None:
-            clock.begin(Stage.DIAL)
-            return await dial_unix(plan.path, self.recorder)
-        clock.begin(Stage.RESOLVE)
-        if plan.proxy is not None:
-            addresses = await resolve(plan.proxy.host, plan.proxy.port, self.recorder)
-        else:
-            addresses = await resolve(plan.endpoint.address, plan.endpoint.address_port, self.recorder)
-        clock.begin(Stage.DIAL)
-        try:
-            return await dial(addresses, self.recorder)
-        except NotImplementedError as error:
-            raise unsupported_loop(error) from error
-
-    def streamed(self, sock: socket.socket) -> Stream:
-        return Stream(asyncio.get_running_loop(), sock, self.recorder.note, self.plan.options.max_queue)
-
-    async def secured(self, secure: Secure) -> None:
-        """Complete the TLS handshake."""
-        assert self.stream is not None
-        self.session_key = secure.session_key(self.plan.endpoint)
-        await self.stream.handshake(secure.client_link(self.plan.endpoint, self.session_key, self.recorder))
-
-    async def upgraded(self) -> WebSocket:
-        """Send the upgrade and take the answer."""
-        plan, stream = self.plan, self.stream
-        assert stream is not None
-        self.say_host_mismatch()
-        handshake = plan.handshake
-        stream.write(handshake.request_bytes())
-        self.recorder.note(answer.request, handshake.request)
-        accepted: Accepted | None = None
-        while accepted is None:
-            data = await read_answer(stream, has_head=handshake.has_head)
-            self.received_bytes += len(data)
-            if not data:
-                handshake.receive_eof()
-                self.recorder.note(HttpEof, self.received_bytes)
-                raise ConnectionResetError("the peer closed the connection before it answered the upgrade")
-            accepted = handshake.receive(data)
-        self.recorder.note(answer.response, ResponseSeen, accepted.response)
-        if plan.secure is not None:
-            keep_session(self.session_key, stream.link)
-        return self.opened(handshake, accepted)
-
-    def opened(self, handshake: ClientHandshake, accepted: Accepted) -> WebSocket:
-        plan, stream = self.plan, self.stream
-        assert stream is not None
-        options = plan.options
-        connection = Connection(
-            Role.CLIENT,
-            mask_key=_mask_keys,
-            max_size=options.max_size,
-            max_fragments=options.max_fragments,
-            deflate=accepted.deflate,
-            deliver_fragments=True,
-            hold_violations=True,
-        )
-        self.clock.finish()
-        websocket = WebSocket(
-            stream,
-            options,
-            self.recorder,
-            role=Role.CLIENT,
-            request=handshake.request,
-            response=accepted.response,
-            logger=plan.logger,
-        )
-        websocket.start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
-        return websocket
-
-    def say_host_mismatch(self) -> None:
-        """Say once that the caller's Host header names another host than SNI and certificate."""
-        sent = self.plan.handshake.request.headers.get("Host") or ""
-        if sent.lower() == self.plan.endpoint.host_header:
-            return
-        self.recorder.note(HostHeaderGiven, masked(sent), self.plan.endpoint.host_header)
-        self.plan.logger.warning(
-            "the Host header given, %s, is not the host of the URL, %s; SNI and certificate check follow the URL",
-            masked(sent),
-            self.plan.endpoint.host_header,
-        )
-
-    def abort(self) -> None:
-        if self.stream is not None:
-            self.stream.abort()
-        elif self.plan.sock is not None:
-            self.plan.sock.close()
-
-    async def explained(self, error: Exception) -> ConnectFailed:
-        """Deliver our last words, then return the exception that says what happened."""
-        stage, response = self.clock.stage, None
-        if isinstance(error, TunnelRefused):
-            response = error.response
-        elif isinstance(error, UpgradeRejected):
-            response = error.response
-            if response is not None:
-                self.recorder.note(answer.response, ResponseSeen, response)
-            self.recorder.note(error.facts.__iter__)
-        elif stage is Stage.UPGRADE and isinstance(error, EngineFailed):
-            stage = self.stage_of_refusal()
-        if stage is Stage.TLS and self.stream is not None and self.stream.received_bytes:
-            # Whether there was an answer at all tells a server that hangs from one that never saw our hello.
-            self.recorder.note(TlsReceived, self.stream.received_bytes)
-        await self.let_go(time_left=not self.clock.expired)
-        failure = failed(stage, self.recorder, error, response=response)
-        plan = self.plan
+    opening = Opening(plan.open_timeout, plan.limits, recorder)
+    try:
+        async with opening:
+            return await _open_within(opening, plan)
+    except FAILURES as error:
+        response = error.response if isinstance(error, Refused) else None
+        failure = failed(opening.stage, recorder, error, response=response)
         if plan.sock is None and plan.path is None:
             failure.target = Target.of(plan.endpoint, plan.secure, plan.handshake.request, plan.proxy)
-        return failure
+        await opening.close()  # after the facts were taken: our own close_notify is none of them
+        raise failure from error
+    except Exception:
+        opening.abort()
+        raise
 
-    def stage_of_refusal(self) -> Stage:
-        """Tell a refusal of the TLS handshake that came late from an end in the middle of the upgrade.
 
-        A TLS 1.3 client is done before the server has seen its certificate: RFC 8446 section 4.4.2.4 and the alerts
-        certificate_required and unknown_ca reach it with the first read.
-        """
-        if any(alert.direction == "received" for alert in self.recorder.saw(AlertSeen)):
-            return Stage.TLS
-        self.recorder.note(HttpEof, self.received_bytes)
-        return Stage.UPGRADE
+async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
+    """Take every step from dialling to the open connection."""
+    recorder, secure, handshake = opening.recorder, plan.secure, plan.handshake
+    sock = await _dialled(opening, plan)
+    stream = opening.take(sock, plan.options.max_queue)
+    address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
+    if plan.tunnel is not None:
+        opening.begin(Stage.PROXY, address)
+        await open_tunnel(stream, plan.tunnel, recorder)
+        address = plan.endpoint.dial_place
+    if secure is not None:
+        opening.begin(Stage.TLS, address)
+        session_key = secure.session_key(plan.endpoint)
+        await stream.handshake(secure.client_link(plan.endpoint, session_key, recorder))
+    opening.begin(Stage.UPGRADE, address)
+    _say_host_mismatch(plan, recorder)
+    accepted = await exchange(stream, handshake, recorder)
+    if secure is not None:
+        keep_session(session_key, stream.link)
+    opening.finish()
+    websocket = WebSocket(
+        stream,
+        plan.options,
+        recorder,
+        role=Role.CLIENT,
+        request=handshake.request,
+        response=accepted.response,
+        logger=plan.logger,
+    )
+    connection = plan.options.connection(Role.CLIENT, accepted.deflate, _mask_keys)
+    websocket.start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
+    return websocket
 
-    async def let_go(self, *, time_left: bool) -> None:
-        if self.stream is None or not time_left:
-            self.abort()
-            return
-        self.stream.finish()
-        try:
-            await self.stream.wait_gone()
-        except BaseException:
-            self.stream.abort()
-            raise
+
+async def _dialled(opening: Opening, plan: _Plan) -> socket.socket:
+    """Return a connected socket."""
+    if plan.sock is not None:
+        return plan.sock
+    if plan.path is not None:
+        opening.begin(Stage.DIAL)
+        return await dial_unix(plan.path, opening.recorder)
+    opening.begin(Stage.RESOLVE)
+    if plan.proxy is not None:
+        addresses = await resolve(plan.proxy.host, plan.proxy.port, opening.recorder)
+    else:
+        addresses = await resolve(plan.endpoint.address, plan.endpoint.address_port, opening.recorder)
+    opening.begin(Stage.DIAL)
+    try:
+        return await dial(addresses, opening.recorder)
+    except NotImplementedError as error:
+        raise unsupported_loop(error) from error
+
+
+def _say_host_mismatch(plan: _Plan, recorder: Recorder) -> None:
+    """Say once that the caller's Host header names another host than SNI and certificate."""
+    sent = plan.handshake.request.headers.get("Host") or ""
+    if sent.lower() == plan.endpoint.host_header:
+        return
+    recorder.note(HostHeaderGiven, masked(sent), plan.endpoint.host_header)
+    plan.logger.warning(
+        "the Host header given, %s, is not the host of the URL, %s; SNI and certificate check follow the URL",
+        masked(sent),
+        plan.endpoint.host_header,
+    )
 
 
 def _mask_keys() -> bytes:

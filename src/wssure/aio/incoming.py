@@ -6,27 +6,24 @@ import asyncio
 import inspect
 import logging
 import socket
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wssure.aio import answer
 from wssure.aio.dial import address_text
+from wssure.aio.exchange import read_message
 from wssure.aio.failure import explain
+from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.openings import ASKED
 from wssure.aio.options import Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
-from wssure.aio.phase import Clock
-from wssure.aio.stream import Stream
 from wssure.aio.tally import Tally
 from wssure.aio.transport import OPENING
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import masked
 from wssure.errors import ConnectionClosed, UsageError
-from wssure.evidence import Recorder, Stage
-from wssure.facts import AlertSeen, HttpEof, MalformedHttp, NotHttpSeen
-from wssure.protocol.connection import Connection
+from wssure.evidence import Stage
 from wssure.protocol.handshake import ServerHandshake
 from wssure.protocol.state import Role
 from wssure.tls.contract import Backend, EngineFailed
@@ -112,41 +109,37 @@ class Incoming:
         self.policy = policy
         self.sites = sites
         self.peer = address_text(sock.family, _peer(sock))
-        self.recorder = Recorder(time.perf_counter_ns)
-        self.clock = Clock(self.recorder, policy.open_timeout, policy.limits)
-        self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note, policy.options.max_queue)
+        self.opening = Opening(policy.open_timeout, policy.limits)
+        self.recorder = self.opening.recorder
+        self.stream = self.opening.take(sock, policy.options.max_queue)
         self.link: ServerLink | None = None
         self.asked = False
         self.address_key = address_key
         self.beyond_share = False
 
     async def open(self) -> WebSocket | None:
-        """Complete TLS and upgrade; None if that failed, which is logged: `let_go` closes the socket."""
+        """Complete TLS and upgrade; None if that failed, which is logged: `opening.close` closes the socket."""
         try:
-            async with self.clock as clock:
-                clock.begin(Stage.TLS if self.policy.backend else Stage.UPGRADE, self.peer)
-                await self.secured()
-                if self.policy.backend:
-                    clock.begin(Stage.UPGRADE, self.peer)
+            async with self.opening as opening:
+                if self.policy.backend is not None:
+                    opening.begin(Stage.TLS, self.peer)
+                    await self.secured(self.policy.backend)
+                opening.begin(Stage.UPGRADE, self.peer)
                 return await self.upgraded()
         except _Answered as answered:
             self.policy.tally.answered += 1
             self.policy.tally.log(logging.INFO, "requests were answered", "%s: %s", self.peer, answered)
-        except (EngineFailed, HttpError, OSError) as error:
-            self.log_failure(error)
+        except FAILURES:
+            self.log_failure()
         except UsageError:
             self.log_own_error("connections failed by settings", "the settings of this server do not work")
-        except BaseException:
-            self.stream.abort()
-            raise
         return None
 
-    async def secured(self) -> None:
+    async def secured(self, backend: Backend) -> None:
         """Complete the TLS handshake."""
-        policy = self.policy
-        if policy.backend is None or self.sites is None:
-            return
-        self.link = ServerLink(policy.backend, policy.settings, self.sites, note=self.recorder.note)
+        if self.sites is None:
+            raise AssertionError("a server with a backend has sites")
+        self.link = ServerLink(backend, self.policy.settings, self.sites, note=self.recorder.note)
         try:
             await self.stream.handshake(self.link)
         except EngineFailed:
@@ -175,24 +168,16 @@ class Incoming:
 
     async def requested(self, handshake: ServerHandshake) -> Request:
         """Return the whole request; what breaks HTTP is answered as HTTP says."""
-        while True:
-            data = await self.stream.read()
-            if not data:
-                self.recorder.note(HttpEof, handshake.seen_bytes)
-                raise ConnectionResetError("the client closed the connection before its request was whole")
-            try:
-                request = handshake.receive(data)
-            except NotHttp as error:
-                # Who does not speak HTTP gets no answer in it.
-                self.recorder.note(NotHttpSeen.of, error.first)
-                raise
-            except HttpError as error:
-                self.recorder.note(MalformedHttp, error.what, error.offset, error.section)
+        try:
+            request = await read_message(self.stream, handshake, self.recorder)
+        except HttpError as error:
+            self.recorder.note(handshake.facts, error)
+            # A client that does not speak HTTP gets no answer in it.
+            if not isinstance(error, NotHttp):
                 self.stream.write(handshake.reject(error.status, f"{error.what}\n".encode()))
-                raise
-            if request is not None:
-                self.asked = True
-                return request
+            raise
+        self.asked = True
+        return request
 
     def refuse(
         self, handshake: ServerHandshake, status: int, why: str, headers: Iterable[tuple[str, str]] = ()
@@ -254,16 +239,9 @@ class Incoming:
         except Exception:
             self.log_own_error("calls of select_subprotocol failed", "select_subprotocol failed")
             raise self.refuse(handshake, 500, "the server failed") from None
-        connection = Connection(
-            Role.SERVER,
-            max_size=options.max_size,
-            max_fragments=options.max_fragments,
-            deflate=handshake.deflate,
-            deliver_fragments=True,
-            hold_violations=True,
-        )
+        connection = options.connection(Role.SERVER, handshake.deflate)
         self.stream.write(answer)
-        self.clock.finish()
+        self.opening.finish()
         websocket.start(connection, handshake.leftover, subprotocol=subprotocol)
 
     async def handle(self, websocket: WebSocket) -> None:
@@ -281,19 +259,15 @@ class Incoming:
             raise
         await websocket.close(code, reason)
 
-    def log_failure(self, error: Exception) -> None:
+    def log_failure(self) -> None:
         """Explain in one record why no connection came about."""
-        logger = self.policy.logger
-        if self.stream.received_bytes == 0 and not self.clock.expired:
+        if self.stream.received_bytes == 0 and not self.opening.expired:
             self.policy.tally.left_early += 1
-            logger.debug("%s connected and went away without a byte", self.peer)
+            self.policy.logger.debug("%s connected and went away without a byte", self.peer)
             return
-        stage = self.clock.stage
-        if isinstance(error, EngineFailed) and stage is Stage.UPGRADE:
-            stage = Stage.TLS if self.refused_us() else Stage.UPGRADE
         from wssure.diagnose import render
 
-        failure = explain(stage, self.recorder, "server")
+        failure = explain(self.opening.stage, self.recorder, "server")
         self.policy.tally.failed(self.peer, failure, render)
 
     def log_own_error(self, what: str, text: str) -> None:
@@ -321,7 +295,7 @@ class Incoming:
 
     def expire(self, limit_s: float) -> None:
         """Fail the opening because its first byte did not come within `limit_s` seconds."""
-        self.clock.expire(limit_s)
+        self.opening.expire(limit_s)
 
     def give_way(self) -> None:
         """Close the connection at once; a client that has begun a request is answered."""
@@ -332,18 +306,6 @@ class Incoming:
         self.stream.finish()
         self.stream.abort()
         self.task.cancel()
-
-    def refused_us(self) -> bool:
-        """Tell whether the client sent an alert: what it has against our certificate comes after we believe we are done."""
-        return any(alert.direction == "received" for alert in self.recorder.saw(AlertSeen))
-
-    async def let_go(self) -> None:
-        """Deliver the last words (an alert, an answer) and close."""
-        if self.clock.expired:
-            self.stream.abort()
-            return
-        self.stream.finish()
-        await self.stream.wait_gone()
 
 
 def _peer(sock: socket.socket) -> Any:

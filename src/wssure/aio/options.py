@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
+from wssure.protocol.connection import Connection
+from wssure.protocol.state import Role
+from wssure.wire.deflate import DeflateParams
 
 __all__ = ["PHASES", "Options", "check_seconds", "phase_limits", "refuse_unknown"]
 
@@ -163,6 +166,26 @@ class Options:
         for name in ("max_size", "max_queue", "max_fragments"):
             optional_count(name, getattr(self, name))
         check_count("write_limit", self.write_limit, 0)
+
+    def connection(
+        self, role: Role, deflate: DeflateParams | None, mask_key: Callable[[], bytes] | None = None
+    ) -> Connection:
+        """Return the state of a connection that is open now.
+
+        Args:
+            role: Our side.
+            deflate: What was agreed on; None if messages are not compressed.
+            mask_key: Gives masking keys for a client's frames.
+        """
+        return Connection(
+            role,
+            mask_key=mask_key,
+            max_size=self.max_size,
+            max_fragments=self.max_fragments,
+            deflate=deflate,
+            deliver_fragments=True,
+            hold_violations=True,
+        )
 
 
 def check_callable(name: str, value: object) -> None:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
+
+from wssure.aio.dial import dial
+from wssure.aio.exchange import collect
+from wssure.aio.resolve import resolve
+from wssure.aio.stream import Stream
+from wssure.evidence import Recorder
 
 __all__ = ["Reply", "replay"]
 
@@ -37,21 +44,11 @@ async def replay(data: bytes, address: str, port: int, *, quiet_s: float = 1.0, 
     Raises:
         OSError: There was no TCP connection.
     """
-    reader, writer = await asyncio.open_connection(address, port)
-    answer = bytearray()
-    ended = "limit"
+    recorder = Recorder(time.perf_counter_ns)
+    sock = await dial(await resolve(address, port, recorder), recorder)
+    stream = Stream(asyncio.get_running_loop(), sock, recorder.note)
     try:
-        writer.write(data)
-        while len(answer) < limit:
-            chunk = await asyncio.wait_for(reader.read(limit - len(answer)), quiet_s)
-            if not chunk:
-                ended = "eof"
-                break
-            answer += chunk
-    except TimeoutError:
-        ended = "timeout"
-    except ConnectionError:
-        ended = "reset"
+        stream.write(data)
+        return Reply(*await collect(stream, limit, quiet_s))
     finally:
-        writer.transport.abort()
-    return Reply(bytes(answer), ended)
+        stream.abort()

@@ -178,7 +178,7 @@ class Server:
             if websocket is None:
                 self._handshakes.end(incoming)
                 self._room_again()
-                await incoming.let_go()
+                await incoming.opening.close()
         except BaseException:
             incoming.stream.abort()  # whatever went wrong, the socket is given back
             raise

@@ -6,15 +6,13 @@ import ipaddress
 import os
 import sys
 
-from wssure.aio.answer import response
-from wssure.aio.patience import read_answer
+from wssure.aio.exchange import exchange
 from wssure.aio.stream import Stream
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
-from wssure.facts import ProxyEof, ProxyResponse
 from wssure.name import host_and_port, is_ip
-from wssure.protocol.tunnel import TunnelHandshake, TunnelOpened, TunnelRefused
+from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy, socks_in_environment
 
 __all__ = ["chosen_proxy", "open_tunnel"]
@@ -103,25 +101,5 @@ async def open_tunnel(stream: Stream, handshake: TunnelHandshake, recorder: Reco
         TunnelRefused: The proxy refused, or answered no HTTP.
         OSError: The connection broke.
     """
-    try:
-        opened = await _asked(stream, handshake, recorder)
-    except TunnelRefused as refused:
-        if refused.response is not None:
-            recorder.note(response, ProxyResponse, refused.response)
-        recorder.note(refused.facts.__iter__)
-        raise
-    recorder.note(response, ProxyResponse, opened.response)
+    opened = await exchange(stream, handshake, recorder)
     stream.begin_again(opened.leftover)
-
-
-async def _asked(stream: Stream, handshake: TunnelHandshake, recorder: Recorder) -> TunnelOpened:
-    stream.write(handshake.request_bytes())
-    opened: TunnelOpened | None = None
-    while opened is None:
-        data = await read_answer(stream, has_head=handshake.has_head)
-        if not data:
-            handshake.receive_eof()
-            recorder.note(ProxyEof, handshake.seen_bytes)
-            raise ConnectionResetError("the proxy closed the connection before it answered")
-        opened = handshake.receive(data)
-    return opened

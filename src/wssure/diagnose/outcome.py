@@ -21,6 +21,7 @@ from wssure.facts import (
     ServerHelloSeen,
     TlsDone,
     TlsEof,
+    UpgradeBroken,
 )
 
 __all__ = ["Outcome", "Reach", "outcome_of"]
@@ -76,7 +77,7 @@ def outcome_of(facts: Iterable[Fact], attempts: Iterable[Attempt] = ()) -> Outco
 
 
 def _reach(evidence: Evidence) -> Reach:
-    if evidence.status == 101:
+    if evidence.status == 101 and UpgradeBroken not in evidence:
         return Reach.UPGRADED
     if evidence.done or (evidence.status is not None and not evidence.has_hello):
         return Reach.SECURED

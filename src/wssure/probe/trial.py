@@ -9,32 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wssure.aio import answer
 from wssure.aio.dial import dial
-from wssure.aio.patience import read_answer
+from wssure.aio.exchange import exchange
+from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.resolve import Address
-from wssure.aio.stream import Stream
 from wssure.aio.tunnel import open_tunnel
 from wssure.diagnose.outcome import Outcome, outcome_of
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
-from wssure.evidence import F, Recorder
-from wssure.facts import Fact, HttpEof, LibraryWords, NotHttpSeen, NotTlsSeen, ResponseSeen, TimedOut, TlsEof
-from wssure.protocol.handshake import ClientHandshake, UpgradeRejected
-from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
+from wssure.evidence import F, Recorder, Stage
+from wssure.facts import Fact, LibraryWords, NotTlsSeen, TlsEof
+from wssure.protocol.exchange import PlainAsking
+from wssure.protocol.handshake import ClientHandshake
+from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy
-from wssure.tls.contract import Backend, EngineFailed
+from wssure.tls.contract import Backend
 from wssure.tls.link import ClientLink
 from wssure.tls.observer import Observer
 from wssure.tls.settings import TLSSettings
-from wssure.wire.http import HttpError, Response
-from wssure.wire.http_reader import ResponseReader
+from wssure.wire.http import Response
 
 __all__ = [
     "Request",
@@ -51,8 +48,6 @@ __all__ = [
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
-# Of an answer in HTTP: head and body may have 64 KiB each.
-_MOST_BYTES: Final = 2 * 65536
 # Less than any time limit of a trial: a refusal whose body does not end is a refusal, not silence.
 _BODY_S: Final = 0.2
 
@@ -142,47 +137,30 @@ class Request:
     origin: str | None = None
 
 
-class _Line:
-    """The TCP connection of one trial and what is noted about it."""
-
-    def __init__(self, limit_s: float) -> None:
-        self.recorder = Recorder(time.perf_counter_ns)
-        self.limit_s = limit_s
-        self.phase = "dial"
-        self.stream: Stream | None = None
-        self.link: ClientLink | None = None
-
-    async def run(self, route: Route, talk: Callable[[Stream], Awaitable[None]]) -> Told:
-        """Connect, through the proxy where there is one, and talk; whatever ends it is noted and goes no further, and the socket is closed."""
-        try:
-            async with asyncio.timeout(self.limit_s):
-                sock: socket.socket = await dial([route.address, *route.others], self.recorder)
-                self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note)
-                await self.through(route)
-                await talk(self.stream)
-        except TimeoutError:
-            self.recorder.note(TimedOut, self.phase, round(self.limit_s, 1))
-        except (EngineFailed, TunnelRefused, UpgradeRejected, HttpError, OSError):
-            pass  # noted where it happened
-        except UsageError as error:
-            # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
-            self.recorder.note(LibraryWords, None, None, str(error))
-        finally:
-            if self.stream is not None:
-                self.stream.abort()
-        facts = self.recorder.facts()
-        stood = next((attempt.address for attempt in self.recorder.attempts if attempt.ok), None)
-        chain = () if self.link is None else self.link.peer_chain
-        return Told(facts, outcome_of(facts, self.recorder.attempts), stood, chain)
-
-    async def through(self, route: Route) -> None:
-        """Ask for the tunnel, where the route goes through a proxy."""
-        if route.proxy is None:
-            return
-        assert self.stream is not None
-        self.phase = "proxy"
-        self.recorder.note(route.proxy.fact)
-        await open_tunnel(self.stream, TunnelHandshake(*route.tunnel_to), self.recorder)
+async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awaitable[None]]) -> Told:
+    """Connect, through the proxy if there is one, and talk; whatever ends it is noted and goes no further."""
+    # A message says the limit with one decimal: it is the one that holds.
+    opening = Opening(round(limit_s, 1) or limit_s)
+    recorder = opening.recorder
+    try:
+        async with opening:
+            opening.begin(Stage.DIAL)
+            opening.take(await dial([route.address, *route.others], recorder))
+            if route.proxy is not None:
+                opening.begin(Stage.PROXY)
+                recorder.note(route.proxy.fact)
+                await open_tunnel(opening.stream, TunnelHandshake(*route.tunnel_to), recorder)
+            await talk(opening)
+    except FAILURES:
+        pass  # noted where it happened
+    except UsageError as error:
+        # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
+        recorder.note(LibraryWords, None, None, str(error))
+    finally:
+        opening.abort()
+    facts = recorder.facts()
+    stood = next((attempt.address for attempt in recorder.attempts if attempt.ok), None)
+    return Told(facts, outcome_of(facts, recorder.attempts), stood, opening.peer_chain)
 
 
 async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
@@ -193,14 +171,12 @@ async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
         tls: How.
         limit_s: Seconds for all of it.
     """
-    line = _Line(limit_s)
 
-    async def talk(stream: Stream) -> None:
-        line.phase = "tls"
-        line.link = tls.link(line.recorder)
-        await stream.handshake(line.link)
+    async def talk(opening: Opening) -> None:
+        opening.begin(Stage.TLS)
+        await opening.stream.handshake(tls.link(opening.recorder))
 
-    return await line.run(route, talk)
+    return await _converse(route, limit_s, talk)
 
 
 async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> Told:
@@ -211,12 +187,11 @@ async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> 
         pieces: TLS records, cut as they are to be sent: each piece leaves in a segment of its own.
         limit_s: Seconds for all of it.
     """
-    line = _Line(limit_s)
-    note = line.recorder.note
-    observer = Observer(note)
 
-    async def talk(stream: Stream) -> None:
-        line.phase = "tls"
+    async def talk(opening: Opening) -> None:
+        opening.begin(Stage.TLS)
+        note, stream = opening.recorder.note, opening.stream
+        observer = Observer(note)
         for number, piece in enumerate(pieces):
             if number:
                 await asyncio.sleep(SEGMENT_GAP_S)
@@ -229,20 +204,13 @@ async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> 
             if observer.see_received(data):
                 break
 
-    return await line.run(route, talk)
+    return await _converse(route, limit_s, talk)
 
 
 async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
     """Send `GET /` in clear text, with a Host and nothing else, and read the answer."""
     request = f"GET / HTTP/1.1\r\nHost: {host_header}\r\nConnection: close\r\n\r\n".encode("ascii")
-    line = _Line(limit_s)
-
-    async def talk(stream: Stream) -> None:
-        line.phase = "upgrade"
-        stream.write(request)
-        await _read_response(stream, line.recorder)
-
-    return await line.run(route, talk)
+    return (await _ask(route, request, limit_s))[0]
 
 
 async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: float) -> tuple[Told, Response | None]:
@@ -253,51 +221,33 @@ async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: fl
         request: Its bytes.
         limit_s: Seconds for all of it.
     """
-    line = _Line(limit_s)
-    found: list[Response | None] = []
-
-    async def talk(stream: Stream) -> None:
-        line.phase = "upgrade"
-        stream.write(request)
-        found.append(await _read_response(stream, line.recorder))
-
-    told = await line.run(Route(addresses[0], others=tuple(addresses[1:])), talk)
-    return told, found[0] if found else None
+    return await _ask(Route(addresses[0], others=tuple(addresses[1:])), request, limit_s)
 
 
-async def _read_response(stream: Stream, recorder: Recorder) -> Response | None:
-    reader = ResponseReader()
-    first = b""
-    while reader.seen_bytes < _MOST_BYTES:
-        data = await read_answer(stream, has_head=reader.has_head, body_s=_BODY_S)
-        first = first or data[:64]
-        try:
-            response = reader.feed(data) if data else reader.receive_eof()
-        except HttpError:
-            recorder.note(NotHttpSeen.of, first)
-            raise
-        if response is not None:
-            recorder.note(answer.response, ResponseSeen, response)
-            return response
-        if not data:
-            break
-    recorder.note(HttpEof, reader.seen_bytes)
-    return None
+async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+    response: Response | None = None
+
+    async def talk(opening: Opening) -> None:
+        nonlocal response
+        opening.begin(Stage.UPGRADE)
+        asking = PlainAsking(request)
+        response = (await exchange(opening.stream, asking, opening.recorder, body_s=_BODY_S)).response
+
+    return await _converse(route, limit_s, talk), response
 
 
 async def listen(route: Route, limit_s: float) -> Told:
     """Connect, send nothing and read what the peer says first."""
-    line = _Line(limit_s)
 
-    async def talk(stream: Stream) -> None:
-        line.phase = "upgrade"
-        data = await stream.read()
+    async def talk(opening: Opening) -> None:
+        opening.begin(Stage.UPGRADE)
+        data = await opening.stream.read()
         if data:
-            line.recorder.note(NotTlsSeen.of, data)
+            opening.recorder.note(NotTlsSeen.of, data)
         else:
-            line.recorder.note(TlsEof, False, "nothing")
+            opening.recorder.note(TlsEof, False, "nothing", 0)
 
-    return await line.run(route, talk)
+    return await _converse(route, limit_s, talk)
 
 
 async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: float) -> Told:
@@ -314,32 +264,12 @@ async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: 
     handshake = ClientHandshake(
         request.host_header, request.path, key=secrets.token_bytes(16), origin=request.origin, user_agent="wssure"
     )
-    line = _Line(limit_s)
 
-    async def talk(stream: Stream) -> None:
+    async def talk(opening: Opening) -> None:
         if tls is not None:
-            line.phase = "tls"
-            await stream.handshake(tls.link(line.recorder))
-        line.phase = "upgrade"
-        stream.write(handshake.request_bytes())
-        await _read_upgrade(stream, handshake, line.recorder)
+            opening.begin(Stage.TLS)
+            await opening.stream.handshake(tls.link(opening.recorder))
+        opening.begin(Stage.UPGRADE)
+        await exchange(opening.stream, handshake, opening.recorder, body_s=_BODY_S)
 
-    return await line.run(route, talk)
-
-
-async def _read_upgrade(stream: Stream, handshake: ClientHandshake, recorder: Recorder) -> None:
-    accepted = None
-    try:
-        while accepted is None:
-            data = await read_answer(stream, has_head=handshake.has_head, body_s=_BODY_S)
-            if not data:
-                handshake.receive_eof()
-                recorder.note(HttpEof, handshake.seen_bytes)
-                return
-            accepted = handshake.receive(data)
-    except UpgradeRejected as rejected:
-        recorder.note(rejected.facts.__iter__)
-        if rejected.response is not None and rejected.kind == "status":
-            recorder.note(answer.response, ResponseSeen, rejected.response)
-        return
-    recorder.note(answer.response, ResponseSeen, accepted.response)
+    return await _converse(route, limit_s, talk)

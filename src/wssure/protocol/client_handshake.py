@@ -13,58 +13,40 @@ from dataclasses import dataclass
 
 from wssure.errors import usage_error
 from wssure.facts import Fact, UpgradeBroken
-from wssure.protocol.garbage import garbage_facts, malformed_fact
+from wssure.protocol.exchange import Answer, Asking, Refused, malformed_fact
 from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours, shown_subprotocols
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
 from wssure.wire.extension import format_extensions, parse_extensions
-from wssure.wire.http import Headers, HttpError, HttpLimits, Request, Response, ResponseReader, encode_request
+from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseReader, encode_request
 
 __all__ = ["Accepted", "ClientHandshake", "UpgradeRejected"]
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """The server switched to WebSocket.
+class Accepted(Answer):
+    """The server switched to WebSocket; `leftover` holds the first frames.
 
     Args:
-        response: Its 101.
-        subprotocol: The one it chose; None where it chose none.
-        deflate: What was agreed on; None where messages are not compressed.
-        leftover: What came behind the response: the first frames.
+        subprotocol: The one it chose; None if it chose none.
+        deflate: What was agreed on; None if messages are not compressed.
     """
 
-    response: Response
     subprotocol: str | None
     deflate: DeflateParams | None
-    leftover: bytes
 
 
-class UpgradeRejected(Exception):
+class UpgradeRejected(Refused):
     """The server did not switch to WebSocket as RFC 6455 section 4.1 demands.
 
-    Args:
-        kind: `status` (another status than 101), `garbage` (no HTTP/1.x response), or the rule its 101 breaks:
-            `accept`, `upgrade`, `connection`, `extension`, `subprotocol`, `version`.
-        response: What it answered; None for garbage.
-        facts: What was seen.
+    Its kind is `status`, `garbage`, or the rule its 101 breaks: `accept`, `upgrade`, `connection`, `extension`,
+    `subprotocol`, `version`.
     """
 
-    def __init__(self, kind: str, response: Response | None, facts: tuple[Fact, ...] = ()) -> None:
-        super().__init__(kind, response, facts)
-        self.kind = kind
-        self.response = response
-        self.facts = facts
-
-    def __repr__(self) -> str:
-        return f"UpgradeRejected({str(self)!r})"
-
-    def __str__(self) -> str:
-        status = f" {self.response.status}" if self.response is not None else ""
-        return f"upgrade rejected: {self.kind}{status}"
+    asked = "upgrade"
 
 
-class ClientHandshake:
+class ClientHandshake(Asking[Accepted]):
     """A client's side.
 
     Args:
@@ -82,6 +64,9 @@ class ClientHandshake:
     Raises:
         UsageError: A part breaks its grammar (a CR, LF or NUL anywhere does), or contradicts the handshake.
     """
+
+    request: Request
+    refused = UpgradeRejected
 
     def __init__(
         self,
@@ -105,11 +90,10 @@ class ClientHandshake:
         self._key = base64.b64encode(key).decode()
         self._subprotocols = tuple(subprotocols)
         self._deflate = deflate
-        self._reader = ResponseReader(limits)
         optional = {"Origin": origin, "User-Agent": user_agent, "Authorization": authorization}
         lines = self._lines(host_header, optional, list(additional_headers))
         self.request = Request("GET", path, "HTTP/1.1", Headers(lines))
-        self._request_bytes = encode_request(self.request)
+        super().__init__(encode_request(self.request), ResponseReader(limits))
 
     def _lines(
         self, host_header: str, optional: dict[str, str | None], extra: list[tuple[str, str]]
@@ -135,49 +119,6 @@ class ClientHandshake:
         lines += [(name, value) for name, value in optional.items() if value is not None and name.lower() not in given]
         return lines + rest
 
-    def request_bytes(self) -> bytes:
-        """Return the request."""
-        return self._request_bytes
-
-    @property
-    def seen_bytes(self) -> int:
-        """How many bytes of the answer came."""
-        return self._reader.seen_bytes
-
-    @property
-    def has_head(self) -> bool:
-        """True once status and headers are there, and only the body of a refusal is still to come."""
-        return self._reader.has_head
-
-    def receive(self, data: bytes | bytearray | memoryview) -> Accepted | None:
-        """Take bytes of the answer.
-
-        Returns:
-            What was agreed on, or None where the answer is not complete.
-
-        Raises:
-            UpgradeRejected: The answer is another status, breaks a rule, or is no HTTP.
-        """
-        try:
-            response = self._reader.feed(data)
-        except HttpError as error:
-            facts = garbage_facts(self._reader, error)
-        else:
-            return None if response is None else self._judge(response)
-        # Raised here, without the original as its context: its text quotes the peer, which may send our secrets back.
-        raise UpgradeRejected("garbage", None, facts)
-
-    def receive_eof(self) -> None:
-        """Take the end of the stream, or of our patience with a body.
-
-        Raises:
-            UpgradeRejected: It ends the body of a refusal. Nothing is raised where no head was complete: then the
-                stream just ended.
-        """
-        response = self._reader.receive_eof()
-        if response is not None:
-            raise UpgradeRejected("status", response)
-
     def _judge(self, response: Response) -> Accepted:
         """Check a final response against RFC 6455 section 4.1."""
         if response.status != 101:
@@ -197,7 +138,12 @@ class ClientHandshake:
         expected = accept_value(self._key)
         if accepts != [expected]:
             raise _broken("accept", response, expected, ", ".join(accepts) if accepts else None)
-        return Accepted(response, self._subprotocol(response), self._extensions(response), self._reader.leftover)
+        return Accepted(
+            response=response,
+            leftover=self._reader.leftover,
+            subprotocol=self._subprotocol(response),
+            deflate=self._extensions(response),
+        )
 
     def _subprotocol(self, response: Response) -> str | None:
         chosen = response.headers.all("Sec-WebSocket-Protocol")

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from wssure.endpoint import printable
 from wssure.errors import usage_error
+from wssure.facts import Fact
+from wssure.protocol.exchange import garbage_facts
 from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_ours
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
 from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions
-from wssure.wire.http import Headers, HttpLimits, Request, RequestReader, Response, encode_response
+from wssure.wire.http import Headers, HttpError, HttpLimits, Request, RequestReader, Response, encode_response
 
 __all__ = ["Refusal", "ServerHandshake"]
 
@@ -61,6 +63,18 @@ class ServerHandshake:
     def seen_bytes(self) -> int:
         """How many bytes of the request came."""
         return self._reader.seen_bytes
+
+    @property
+    def has_head(self) -> bool:
+        """False: a request has no body."""
+        return False
+
+    def receive_eof(self) -> None:
+        """Take the end of the stream: it ends no request."""
+
+    def facts(self, error: HttpError) -> tuple[Fact, ...]:
+        """Return the facts of a request that `receive` raised an error for."""
+        return garbage_facts(self._reader.first_bytes, error)
 
     def receive(self, data: bytes | bytearray | memoryview) -> Request | None:
         """Take bytes of the request; return it once it is complete. It need not be an upgrade.

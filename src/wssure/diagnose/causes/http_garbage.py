@@ -26,10 +26,10 @@ def match(evidence: Evidence) -> Match | None:
     if UpgradeBroken in evidence:
         return None  # A well-formed answer that broke a rule of the upgrade says which.
     first, malformed = evidence.last(NotHttpSeen), evidence.last(MalformedHttp)
-    if first is None:
-        if malformed is None:
-            return None
+    if malformed is not None:
         return Match(f"what {evidence.peer} sent breaks the grammar of HTTP/1.1: {text_of(malformed.what, 200)}")
+    if first is None:
+        return None
     shown = text_of(first.text, 40)
     who = "the client" if evidence.is_server else evidence.peer
     what = "request" if evidence.is_server else "answer"

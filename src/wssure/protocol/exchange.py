@@ -1,0 +1,152 @@
+"""One HTTP request and the reader of its answer, without I/O: what an upgrade, a tunnel and a plain request share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from wssure.facts import Fact, HttpEof, MalformedHttp, NotHttpSeen, ProxyEof, ProxyResponse, ResponseSeen
+from wssure.wire.decode import DecodeError
+from wssure.wire.http import HttpError, NotHttp, Request, Response, ResponseReader
+
+__all__ = ["Answer", "Asking", "PlainAsking", "Refused", "garbage_facts", "malformed_fact"]
+
+
+def malformed_fact(error: DecodeError) -> MalformedHttp:
+    """Return where something broke its grammar."""
+    return MalformedHttp(error.what, error.offset, error.section)
+
+
+def garbage_facts(first_bytes: bytes, error: HttpError) -> tuple[Fact, ...]:
+    """Return the facts of a message that could not be read: how it begins, and if it is HTTP the grammar it broke.
+
+    Args:
+        first_bytes: How the stream begins.
+        error: What its reader raised.
+    """
+    shown = NotHttpSeen.of(error.first if isinstance(error, NotHttp) else first_bytes)
+    return (shown,) if isinstance(error, NotHttp) else (shown, malformed_fact(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The peer agreed to what was asked.
+
+    Args:
+        response: Its answer.
+        leftover: What came behind the response.
+    """
+
+    response: Response
+    leftover: bytes
+
+
+class Refused(Exception):
+    """The answer does not agree to what was asked.
+
+    Args:
+        kind: `status` (another status than the one that agrees), `garbage` (no HTTP/1.x response), or the rule broken.
+        response: What the peer answered; None for garbage.
+        facts: What was seen besides.
+    """
+
+    asked = "request"
+
+    def __init__(self, kind: str, response: Response | None, facts: tuple[Fact, ...] = ()) -> None:
+        super().__init__(kind, response, facts)
+        self.kind = kind
+        self.response = response
+        self.facts = facts
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __str__(self) -> str:
+        status = f" {self.response.status}" if self.response is not None else ""
+        return f"{self.asked} rejected: {self.kind}{status}"
+
+
+_Agreed = TypeVar("_Agreed", bound=Answer)
+
+
+class Asking(Generic[_Agreed]):
+    """A request, and the reader of its answer.
+
+    Args:
+        request: Its bytes.
+        reader: Reads the answer.
+
+    Attributes:
+        request: The request that becomes a fact; None if none does.
+    """
+
+    request: Request | None = None
+    refused: type[Refused] = Refused
+    answer_fact: type[ResponseSeen | ProxyResponse] = ResponseSeen
+    eof_fact: type[HttpEof | ProxyEof] = HttpEof
+
+    def __init__(self, request: bytes, reader: ResponseReader) -> None:
+        self._request_bytes = request
+        self._reader = reader
+
+    def request_bytes(self) -> bytes:
+        """Return the request."""
+        return self._request_bytes
+
+    @property
+    def seen_bytes(self) -> int:
+        """How many bytes of the answer came."""
+        return self._reader.seen_bytes
+
+    @property
+    def has_head(self) -> bool:
+        """True once status and headers are there, and only the body is still to come."""
+        return self._reader.has_head
+
+    def receive(self, data: bytes | bytearray | memoryview) -> _Agreed | None:
+        """Take bytes of the answer.
+
+        Returns:
+            What was agreed on; None if the answer is not complete.
+
+        Raises:
+            Refused: The answer is another status, breaks a rule, or is no HTTP.
+        """
+        try:
+            response = self._reader.feed(data)
+        except HttpError as error:
+            facts = garbage_facts(self._reader.first_bytes, error)
+        else:
+            return None if response is None else self._judge(response)
+        # Raised here, without the original as its context: its text quotes the peer, which may send our secrets back.
+        raise self.refused("garbage", None, facts)
+
+    def receive_eof(self) -> _Agreed | None:
+        """Take the end of the stream, or of our patience with a body.
+
+        Returns:
+            What was agreed on if it ends the body of an answer; None if no head was complete: the stream just ended.
+
+        Raises:
+            Refused: It ends the body of a refusal.
+        """
+        response = self._reader.receive_eof()
+        return None if response is None else self._judge(response)
+
+    def _judge(self, response: Response) -> _Agreed:
+        """Return what a complete response agrees on.
+
+        Raises:
+            Refused: It does not agree.
+        """
+        raise NotImplementedError
+
+
+class PlainAsking(Asking[Answer]):
+    """A request that every answer in HTTP is good for."""
+
+    def __init__(self, request: bytes) -> None:
+        super().__init__(request, ResponseReader())
+
+    def _judge(self, response: Response) -> Answer:
+        return Answer(response=response, leftover=self._reader.leftover)
