@@ -10,7 +10,6 @@ HELD_ELSEWHERE = {
     "incoming": ("aio/test_serve.py", "hostile/test_openings.py"),
     "keepalive": ("causes/test_live_keepalive.py", "hostile/test_openings.py"),
     "listener": ("aio/test_violation.py",),
-    "options": ("aio/test_option_values.py",),
     "receiving": ("aio/test_websocket.py",),
     "scratch": ("aio/test_pump.py",),
     "sending": ("aio/test_websocket.py",),

@@ -12,13 +12,13 @@ import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Never
+from typing import Any, Final, Unpack
 
 from wssure.aio.dial import address_text, dial, dial_unix
 from wssure.aio.exchange import exchange
 from wssure.aio.failure import failed
 from wssure.aio.opening import FAILURES, Opening
-from wssure.aio.options import Options, check_seconds, phase_limits, refuse_unknown, unsupported_loop
+from wssure.aio.options import Keywords, Logger, Options, phase_limits, shows_options, unsupported_loop
 from wssure.aio.reflected import ReflectionMask
 from wssure.aio.resolve import resolve
 from wssure.aio.secure import Secure, keep_session
@@ -51,14 +51,13 @@ class _Plan:
     endpoint: Endpoint
     secure: Secure | None
     options: Options
-    open_timeout: float | None
     limits: dict[str, float]
     handshake: ClientHandshake
     sock: socket.socket | None
     path: str | None
     proxy: Proxy | None
     tunnel: TunnelHandshake | None
-    logger: logging.Logger | logging.LoggerAdapter[Any]
+    logger: Logger
 
 
 class Connecting:
@@ -89,6 +88,7 @@ class Connecting:
         await self._websocket.close()
 
 
+@shows_options
 def connect(
     url: str | Endpoint,
     *,
@@ -100,21 +100,10 @@ def connect(
     origin: str | None = None,
     additional_headers: HeadersLike | None = None,
     user_agent_header: str | None = USER_AGENT,
-    compression: str | None = "deflate",
-    open_timeout: float | None = 10,
-    timeouts: Mapping[str, float | None] | None = None,
-    ping_interval: float | None = 20,
-    ping_timeout: float | None = 20,
-    close_timeout: float | None = 10,
-    max_size: int | None = 2**20,
-    max_queue: int | None = 16,
-    write_limit: int = 32768,
-    max_fragments: int | None = 16384,
     proxy: str | bool | None = True,
     sock: socket.socket | None = None,
     path: str | os.PathLike[str] | None = None,
-    logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
-    **unknown: Never,
+    **options: Unpack[Keywords],
 ) -> Connecting:
     """Connect to a WebSocket server.
 
@@ -133,23 +122,11 @@ def connect(
         origin: The Origin header.
         additional_headers: To send with the upgrade. A Host replaces ours.
         user_agent_header: The User-Agent; None sends none.
-        compression: `deflate` offers permessage-deflate; None does not.
-        open_timeout: Seconds for everything up to the open connection; None is no limit.
-        timeouts: Seconds for single steps: `resolve`, `dial`, `proxy`, `tls`, `upgrade`.
-        ping_interval: Seconds between keepalive pings; None sends none.
-        ping_timeout: Seconds a pong may take; None waits for ever.
-        close_timeout: Seconds the peer may take to answer our Close.
-        max_size: Most bytes of one received message, inflated; None is no limit.
-        max_queue: Messages nobody has taken yet before the peer has to wait; None is no limit.
-        write_limit: Bytes waiting for the socket before `send` waits.
-        max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
-            None is no limit.
         proxy: URL of an HTTP proxy to go through, `http://[user:password@]host:port`; it resolves and dials `address`. True
             takes the environment's (`https_proxy` and the like, `no_proxy`), except to this machine; None goes directly.
         sock: A connected socket to use instead of dialling; it belongs to the connection from here on.
         path: A Unix socket to dial.
-        logger: Instead of the logger `wssure.client`.
-        unknown: There are no further keywords; each is refused with what to write instead.
+        options: The fields of `Options`.
 
     Returns:
         An awaitable that is also an asynchronous context manager.
@@ -158,20 +135,17 @@ def connect(
         UsageError: An argument is wrong; before any I/O.
         ConnectFailed: Awaited: no connection came about; `.failure` says in which step and why.
     """
-    refuse_unknown("connect", unknown)
+    chosen = Options.of("connect", options)
     endpoint = _endpoint(url, address, address_port, sock, path)
     way = _proxy(endpoint, proxy, sock, path)
-    log = logger or logging.getLogger("wssure.client")
-    options = Options(
-        compression, ping_interval, ping_timeout, close_timeout, max_size, max_queue, write_limit, max_fragments
-    )
+    log = chosen.logger or logging.getLogger("wssure.client")
     _check_subprotocols(subprotocols)
     handshake = ClientHandshake(
         endpoint.host_header,
         endpoint.path,
         key=secrets.token_bytes(16),
         subprotocols=tuple(subprotocols or ()),
-        deflate=DeflateSettings() if options.compression else None,
+        deflate=DeflateSettings() if chosen.compression else None,
         origin=origin,
         additional_headers=_headers(additional_headers),
         user_agent=user_agent_header,
@@ -181,9 +155,8 @@ def connect(
         _Plan(
             endpoint,
             _secure(endpoint, tls, backend, log),
-            options,
-            check_seconds("open_timeout", open_timeout),
-            phase_limits(timeouts),
+            chosen,
+            phase_limits(chosen.timeouts),
             handshake,
             _check_sock(sock),
             None if path is None else os.fspath(path),
@@ -224,7 +197,7 @@ def _secure(
     endpoint: Endpoint,
     tls: TLSSettings | ssl.SSLContext | None,
     backend: str | Backend | None,
-    log: logging.Logger | logging.LoggerAdapter[Any],
+    log: Logger,
 ) -> Secure | None:
     if endpoint.secure:
         return Secure.client(tls, backend, log)
@@ -274,7 +247,7 @@ async def _open(plan: _Plan) -> WebSocket:
     recorder.note(plan.endpoint.facts)
     if plan.proxy is not None:
         recorder.note(plan.proxy.fact)
-    opening = Opening(plan.open_timeout, plan.limits, recorder)
+    opening = Opening(plan.options.open_timeout, plan.limits, recorder)
     try:
         async with opening:
             return await _open_within(opening, plan)

@@ -16,7 +16,7 @@ from wssure.aio.exchange import read_message
 from wssure.aio.failure import explain
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.openings import ASKED
-from wssure.aio.options import Options
+from wssure.aio.options import Logger, Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
 from wssure.aio.tally import Tally
 from wssure.aio.transport import OPENING
@@ -56,7 +56,6 @@ class Policy:
     Args:
         handler: Runs for each open connection.
         options: How an open connection behaves.
-        open_timeout: Seconds for TLS and upgrade together; None is no limit.
         limits: Seconds by phase.
         http_limits: How much of a request is read.
         backend: The TLS library; None serves plain ws.
@@ -72,7 +71,6 @@ class Policy:
 
     handler: Handler
     options: Options
-    open_timeout: float | None
     limits: dict[str, float]
     http_limits: HttpLimits
     backend: Backend | None
@@ -82,7 +80,7 @@ class Policy:
     process_request: ProcessRequest | None
     select_subprotocol: SelectSubprotocol | None
     subprotocols: tuple[str, ...]
-    logger: logging.Logger | logging.LoggerAdapter[Any]
+    logger: Logger
     tally: Tally
 
 
@@ -109,7 +107,7 @@ class Incoming:
         self.policy = policy
         self.sites = sites
         self.peer = address_text(sock.family, _peer(sock))
-        self.opening = Opening(policy.open_timeout, policy.limits)
+        self.opening = Opening(policy.options.open_timeout, policy.limits)
         self.recorder = self.opening.recorder
         self.stream = self.opening.take(sock, policy.options.max_queue)
         self.link: ServerLink | None = None

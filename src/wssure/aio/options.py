@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+import inspect
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypedDict, TypeVar
 
 from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
@@ -12,11 +14,15 @@ from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
 from wssure.wire.deflate import DeflateParams
 
-__all__ = ["PHASES", "Options", "check_seconds", "phase_limits", "refuse_unknown"]
+__all__ = ["PHASES", "Keywords", "Logger", "Options", "check_seconds", "phase_limits", "shows_options"]
 
 PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
 # A server's steps, and the limits that hold unless they are given.
 SERVER_LIMITS: Final[Mapping[str, float | None]] = {"first_byte": 5.0, "stall": 2.0, "tls": None, "upgrade": None}
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+# Stands in a docstring for all fields of `Options`.
+_OPTIONS_LINE: Final = "    options: The fields of `Options`."
 
 # What people write who know another library: the keyword, and what it is called here.
 _ADVICE: Final = {
@@ -49,7 +55,7 @@ _SERVE_ADVICE: Final = {
 }
 
 
-def refuse_unknown(function: str, unknown: Mapping[str, object]) -> None:
+def refuse_unknown(function: str, unknown: Iterable[str]) -> None:
     """Refuse keywords that do not exist, with what to write instead where that is known.
 
     Raises:
@@ -129,23 +135,49 @@ def phase_limits(timeouts: Mapping[str, float | None] | None, phases: Collection
     return limits
 
 
+Logger = logging.Logger | logging.LoggerAdapter[Any]
+
+
+class Keywords(TypedDict, total=False):
+    """The types of the keywords that `connect` and `serve` share; `Options` says what they mean."""
+
+    compression: str | None
+    open_timeout: float | None
+    timeouts: Mapping[str, float | None] | None
+    ping_interval: float | None
+    ping_timeout: float | None
+    close_timeout: float | None
+    max_size: int | None
+    max_queue: int | None
+    write_limit: int
+    max_fragments: int | None
+    logger: Logger | None
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an open connection behaves.
+    """The keywords that `connect` and `serve` share, checked.
 
     Args:
-        compression: `deflate` to agree on permessage-deflate where the peer can; None never to.
+        compression: `deflate` agrees on permessage-deflate if the peer does; None never does.
+        open_timeout: Seconds for everything up to one open connection; None is no limit.
+        timeouts: Seconds for single steps: `resolve`, `dial`, `proxy`, `tls`, `upgrade`. A server has `tls`, `upgrade`, and
+            `first_byte` (5), in which a client has to send its first byte; `stall` (2) is explained at `max_handshakes`.
+            None is no limit.
         ping_interval: Seconds between keepalive pings; None sends none.
-        ping_timeout: Seconds a pong may take; None waits for ever.
-        close_timeout: Seconds the peer may take to answer our Close; None waits for ever.
+        ping_timeout: Seconds that a pong may take; None waits for ever.
+        close_timeout: Seconds that the peer may take to answer our Close; None waits for ever.
         max_size: Most bytes of one received message, inflated; None is no limit.
-        max_queue: Messages nobody has taken yet before reading stops; None never stops.
-        write_limit: Bytes waiting for the socket before `send` waits.
+        max_queue: Messages that no task has taken yet before reading stops and the peer has to wait; None is no limit.
+        write_limit: Bytes that wait for the socket before `send` waits.
         max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
             None is no limit.
+        logger: Instead of the logger `wssure.client` or `wssure.server`.
     """
 
     compression: str | None = "deflate"
+    open_timeout: float | None = 10
+    timeouts: Mapping[str, float | None] | None = None
     ping_interval: float | None = 20
     ping_timeout: float | None = 20
     close_timeout: float | None = 10
@@ -153,6 +185,17 @@ class Options:
     max_queue: int | None = 16
     write_limit: int = 32768
     max_fragments: int | None = 16384
+    logger: Logger | None = None
+
+    @classmethod
+    def of(cls, function: str, keywords: Keywords) -> Options:
+        """Return the options that a caller of `function` gave.
+
+        Raises:
+            UsageError: A keyword does not exist, or its value is none.
+        """
+        refuse_unknown(function, keywords.keys() - Keywords.__annotations__.keys())
+        return cls(**keywords)
 
     def __post_init__(self) -> None:
         if self.compression not in ("deflate", None):
@@ -161,7 +204,7 @@ class Options:
                 f'compression got {printable(repr(self.compression))}, expected "deflate" or None',
                 'write compression="deflate" or compression=None',
             )
-        for name in ("ping_interval", "ping_timeout", "close_timeout"):
+        for name in ("open_timeout", "ping_interval", "ping_timeout", "close_timeout"):
             check_seconds(name, getattr(self, name))
         for name in ("max_size", "max_queue", "max_fragments"):
             optional_count(name, getattr(self, name))
@@ -205,3 +248,20 @@ def unsupported_loop(error: BaseException) -> UsageError:
         f"the running event loop cannot watch sockets ({type(error).__name__})",
         "run on Linux or macOS, with asyncio's selector loop or uvloop",
     )
+
+
+def shows_options(function: _Function) -> _Function:
+    """Show the fields of `Options` in the signature and the docstring of a function that takes them as `**options`."""
+    signature = inspect.signature(function)
+    own = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    shared = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        for field in fields(Options)
+    ]
+    function.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+    if function.__doc__ is not None and Options.__doc__ is not None:
+        # Python 3.13 takes the indentation out of docstrings.
+        told = inspect.cleandoc(Options.__doc__).partition("Args:\n")[2]
+        before, mark, after = inspect.cleandoc(function.__doc__).partition(_OPTIONS_LINE)
+        function.__doc__ = before + (told if mark else "") + after
+    return function

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
+from wssure.aio.options import Logger
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
@@ -74,7 +74,7 @@ class Secure:
         cls,
         tls: TLSSettings | ssl.SSLContext | None,
         backend: str | Backend | None,
-        logger: logging.Logger | logging.LoggerAdapter[Any],
+        logger: Logger,
     ) -> Secure:
         """Check what the caller gave.
 

@@ -6,23 +6,23 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Never
+from typing import Any, Final, Unpack
 
 from wssure.aio.failure import prepare
 from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
 from wssure.aio.listen import listen, listen_unix
 from wssure.aio.options import (
     SERVER_LIMITS,
+    Keywords,
     Options,
     check_callable,
     check_count,
-    check_seconds,
     optional_count,
     phase_limits,
-    refuse_unknown,
+    shows_options,
     unsupported_loop,
 )
 from wssure.aio.origin import SAME, OriginsLike, check_origins
@@ -79,6 +79,7 @@ class Serving:
         await self._server.wait_closed()
 
 
+@shows_options
 def serve(
     handler: Handler,
     address: str | None = None,
@@ -93,16 +94,6 @@ def serve(
     process_request: ProcessRequest | None = None,
     select_subprotocol: SelectSubprotocol | None = None,
     subprotocols: Sequence[str] | None = None,
-    compression: str | None = "deflate",
-    open_timeout: float | None = 10,
-    timeouts: Mapping[str, float | None] | None = None,
-    ping_interval: float | None = 20,
-    ping_timeout: float | None = 20,
-    close_timeout: float | None = 10,
-    max_size: int | None = 2**20,
-    max_queue: int | None = 16,
-    write_limit: int = 32768,
-    max_fragments: int | None = 16384,
     max_handshakes: int = MAX_HANDSHAKES,
     handshakes_per_address: int | None = HANDSHAKES_PER_ADDRESS,
     max_connections: int | None = None,
@@ -110,8 +101,7 @@ def serve(
     sock: socket.socket | None = None,
     path: str | os.PathLike[str] | None = None,
     reuse_port: bool = False,
-    logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
-    **unknown: Never,
+    **options: Unpack[Keywords],
 ) -> Serving:
     """Serve WebSocket connections.
 
@@ -129,18 +119,6 @@ def serve(
         process_request: Called with connection and request; a `Response` it returns is the answer.
         select_subprotocol: Called with connection and offer; returns one of them, or None.
         subprotocols: What this server speaks, best first; the first one offered is chosen.
-        compression: `deflate` accepts permessage-deflate; None does not.
-        open_timeout: Seconds for TLS and upgrade of one connection together; None is no limit.
-        timeouts: Seconds for single steps: `tls`, `upgrade`, and `first_byte` (5), in which a client has to send its
-            first byte; `stall` (2) is explained at `max_handshakes`. None is no limit.
-        ping_interval: Seconds between keepalive pings; None sends none.
-        ping_timeout: Seconds a pong may take; None waits for ever.
-        close_timeout: Seconds a client may take to answer our Close.
-        max_size: Most bytes of one received message, inflated; None is no limit.
-        max_queue: Messages nobody has taken yet before the client has to wait; None is no limit.
-        write_limit: Bytes waiting for the socket before `send` waits.
-        max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
-            None is no limit.
         max_handshakes: Most openings in progress. If a further client comes, the oldest opening gives way that sent no
             byte for half the seconds of `timeouts["stall"]`, then the oldest that completed no step for all of them.
             While there is none, clients wait in the kernel's backlog, in order.
@@ -151,8 +129,7 @@ def serve(
         sock: A listening socket instead of address and port.
         path: A Unix socket to listen on instead.
         reuse_port: Let other processes listen on the same port.
-        logger: Instead of the logger `wssure.server`.
-        unknown: There are no further keywords; each is refused with what to write instead.
+        options: The fields of `Options`.
 
     Returns:
         An awaitable that gives the `Server`, and an asynchronous context manager that closes it, too.
@@ -161,7 +138,7 @@ def serve(
         UsageError: An argument is wrong; before any I/O.
         OSError: Awaited: the address is not ours or the port is taken.
     """
-    refuse_unknown("serve", unknown)
+    shared = Options.of("serve", options)
     for name, hook in (("process_request", process_request), ("select_subprotocol", select_subprotocol)):
         check_callable(name, hook)
     if not callable(handler):
@@ -171,12 +148,9 @@ def serve(
     _check_place(address, port, sock, path)
     if isinstance(subprotocols, (str, bytes)):
         raise usage_error("subprotocols", "subprotocols got one text, expected a list", "write it in brackets")
-    options = Options(
-        compression, ping_interval, ping_timeout, close_timeout, max_size, max_queue, write_limit, max_fragments
-    )
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
-    log = logger or logging.getLogger("wssure.server")
-    limits = phase_limits({**SERVER_LIMITS, **(timeouts or {})}, SERVER_LIMITS)
+    log = shared.logger or logging.getLogger("wssure.server")
+    limits = phase_limits({**SERVER_LIMITS, **(shared.timeouts or {})}, SERVER_LIMITS)
     places = Places(
         check_count("max_handshakes", max_handshakes),
         optional_count("handshakes_per_address", handshakes_per_address),
@@ -186,8 +160,7 @@ def serve(
     )
     policy = Policy(
         handler=handler,
-        options=options,
-        open_timeout=check_seconds("open_timeout", open_timeout),
+        options=shared,
         limits=limits,
         http_limits=_http_limits(http_limits),
         backend=chosen,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from wssure.aio.openings import SILENT, STALLED
+from wssure.aio.options import Logger
 from wssure.evidence import Failure
 
 __all__ = ["INTERVAL_S", "RECORDS", "Tally"]
@@ -31,7 +32,7 @@ class Tally:
 
     def __init__(
         self,
-        logger: logging.Logger | logging.LoggerAdapter[Any],
+        logger: Logger,
         *,
         records: int = RECORDS,
         interval_s: float = INTERVAL_S,
