@@ -54,6 +54,8 @@ USAGE = [
     ("a hook that is none", lambda pem: {"process_request": 7}),
     ("origins as one text", lambda pem: {"origins": "https://a.example"}),
     ("subprotocols as one text", lambda pem: {"subprotocols": "chat"}),
+    ("a subprotocol that is no token", lambda pem: {"subprotocols": ["a b"]}),
+    ("a subprotocol twice", lambda pem: {"subprotocols": ["a", "a"]}),
     ("no handshakes", lambda pem: {"max_handshakes": 0}),
     ("no connections", lambda pem: {"max_connections": 0}),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import os
 import secrets
@@ -31,6 +30,7 @@ from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven
 from wssure.protocol.exchange import Refused
 from wssure.protocol.handshake import ClientHandshake
+from wssure.protocol.handshake_rule import basic_authorization
 from wssure.protocol.state import Role
 from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy
@@ -139,18 +139,22 @@ def connect(
     endpoint = _endpoint(url, address, address_port, sock, path)
     way = _proxy(endpoint, proxy, sock, path)
     log = chosen.logger or logging.getLogger("wssure.client")
-    _check_subprotocols(subprotocols)
     handshake = ClientHandshake(
         endpoint.host_header,
         endpoint.path,
         key=secrets.token_bytes(16),
-        subprotocols=tuple(subprotocols or ()),
+        subprotocols=subprotocols,
         deflate=DeflateSettings() if chosen.compression else None,
         origin=origin,
         additional_headers=_headers(additional_headers),
         user_agent=user_agent_header,
-        authorization=_authorization(endpoint),
+        authorization=None if endpoint.userinfo is None else basic_authorization(endpoint.userinfo),
     )
+    tunnel = None
+    if way is not None:
+        tunnel = TunnelHandshake(
+            endpoint.address, endpoint.address_port, userinfo=way.userinfo, user_agent=user_agent_header
+        )
     return Connecting(
         _Plan(
             endpoint,
@@ -161,7 +165,7 @@ def connect(
             _check_sock(sock),
             None if path is None else os.fspath(path),
             way,
-            None if way is None else _tunnel(endpoint, way, user_agent_header),
+            tunnel,
             log,
         )
     )
@@ -187,10 +191,6 @@ def _proxy(endpoint: Endpoint, proxy: str | bool | None, sock: object, path: obj
     if isinstance(proxy, str):
         raise usage_error("proxy", f"proxy came with {direct}, which leaves nothing to dial", "give one of them")
     return None
-
-
-def _tunnel(endpoint: Endpoint, proxy: Proxy, user_agent: str | None) -> TunnelHandshake:
-    return TunnelHandshake(endpoint.address, endpoint.address_port, userinfo=proxy.userinfo, user_agent=user_agent)
 
 
 def _secure(
@@ -219,20 +219,6 @@ def _headers(given: HeadersLike | None) -> tuple[tuple[str, str], ...]:
     if sum(str(name).lower() == "host" for name, _ in pairs) > 1:
         raise usage_error("additional_headers", "additional_headers got two Host headers, expected one", "give one")
     return pairs
-
-
-def _authorization(endpoint: Endpoint) -> str | None:
-    if endpoint.userinfo is None:
-        return None
-    # RFC 7617 section 2.1: with UTF-8, which is what servers expect today.
-    return "Basic " + base64.b64encode(":".join(endpoint.userinfo).encode()).decode("ascii")
-
-
-def _check_subprotocols(subprotocols: object) -> None:
-    if isinstance(subprotocols, (str, bytes)):
-        raise usage_error(
-            "subprotocols", "subprotocols got one text, expected a list", "write subprotocols=[...] around it"
-        )
 
 
 def _check_sock(sock: Any) -> socket.socket | None:

@@ -95,9 +95,10 @@ class Incoming:
         sock: As accepted.
         policy: What holds for it.
         sites: The sites at this moment; None for plain ws.
-        address_key: What counts as its address; see `openings.address_key`.
+        address_key: What counts as its address, whose share of the places it uses; see `openings.address_key`.
 
     Attributes:
+        beyond_share: True if its address already held its share; set when the opening gets its place.
         task: Opens the connection, then runs its handler.
     """
 
@@ -276,7 +277,7 @@ class Incoming:
 
     @property
     def progress(self) -> int:
-        """The number of steps completed; see `openings.Opening`."""
+        """The number of steps completed: 0 before the first byte, `ASKED` once the request is whole."""
         if self.asked:
             return ASKED
         if self.stream.received_bytes == 0:

@@ -27,9 +27,12 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["ASKED", "ENDED", "SILENT", "STALLED", "Opening", "Openings", "address_key"]
+if TYPE_CHECKING:
+    from wssure.aio.incoming import Incoming
+
+__all__ = ["ASKED", "ENDED", "SILENT", "STALLED", "Openings", "address_key"]
 
 # Reasons to give way; all but the first are labels of a counter.
 ENDED: Final = "ended"
@@ -39,28 +42,6 @@ STALLED: Final = "stalled"
 ASKED: Final = 4
 # An address of IPv4 that came through a socket of IPv6 (RFC 4291 section 2.5.5.2).
 _MAPPED: Final = bytes(10) + b"\xff\xff"
-
-
-class Opening(Protocol):
-    """A connection that is being opened.
-
-    Attributes:
-        address_key: The address whose share it uses; empty for a client without one.
-        beyond_share: True if its address already held its share; set when the opening is added.
-    """
-
-    address_key: bytes
-    beyond_share: bool
-
-    @property
-    def progress(self) -> int:
-        """The number of steps completed: 0 before the first byte, `ASKED` once the request is whole."""
-
-    def has_unread(self) -> bool:
-        """Return True if bytes of the client wait in the kernel."""
-
-    def expire(self, limit_s: float) -> None:
-        """Fail the opening because its first byte did not come within `limit_s` seconds."""
 
 
 _Queue = OrderedDict[Any, tuple[int, float]]
@@ -122,7 +103,7 @@ class Openings:
     def __len__(self) -> int:
         return len(self._queues)
 
-    def add(self, opening: Opening) -> None:
+    def add(self, opening: Incoming) -> None:
         """Take an opening whose client was just accepted."""
         key = opening.address_key
         address = self._addresses.get(key)
@@ -135,7 +116,7 @@ class Openings:
         if self._first_byte_s is not None and self._first_byte_timer is None:
             self._first_byte_timer = self._loop.call_later(self._first_byte_s, self._expire_silent)
 
-    def discard(self, opening: Opening) -> None:
+    def discard(self, opening: Incoming) -> None:
         """Forget an opening; does nothing for one that gave way before."""
         queue = self._queues.pop(opening, None)
         if queue is None:
@@ -146,7 +127,7 @@ class Openings:
         if not address.openings:
             del self._addresses[opening.address_key]
 
-    def end(self, opening: Opening) -> None:
+    def end(self, opening: Incoming) -> None:
         """Take note that an opening failed: it only lingers."""
         if opening in self._queues:
             self._put(opening, self._ended, self._loop.time())
@@ -166,18 +147,18 @@ class Openings:
             self._stall_timer = self._loop.call_later(self._stall_s / _LOOKS, self._look_for_stalls)
         return None
 
-    def _silent_for_long(self, opening: Opening, since: float, now: float) -> bool:
+    def _silent_for_long(self, opening: Incoming, since: float, now: float) -> bool:
         if self._stall_s is None:
             return False
         stepped = self._addresses[opening.address_key].stepped
         return now - since >= self._stall_s / 2 or now - max(since, stepped) >= self._stall_s / _LOOKS
 
-    def _go_on(self, opening: Opening, now: float) -> None:
+    def _go_on(self, opening: Incoming, now: float) -> None:
         """Take note that an opening completed a step, and that its address does so."""
         self._put(opening, self._moving, now)
         self._addresses[opening.address_key].stepped = now
 
-    def _put(self, opening: Opening, queue: _Queue, now: float) -> None:
+    def _put(self, opening: Incoming, queue: _Queue, now: float) -> None:
         del self._queues[opening][opening]
         self._queues[opening] = queue
         queue[opening] = opening.progress, now

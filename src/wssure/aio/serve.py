@@ -31,6 +31,7 @@ from wssure.aio.server import Places, Server
 from wssure.aio.tally import Tally
 from wssure.endpoint import printable
 from wssure.errors import usage_error
+from wssure.protocol.handshake_rule import checked_subprotocols
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable, StrictSNI
@@ -146,8 +147,6 @@ def serve(
             "handler", f"handler got {type(handler).__name__}, expected a function", "pass a coroutine function"
         )
     _check_place(address, port, sock, path)
-    if isinstance(subprotocols, (str, bytes)):
-        raise usage_error("subprotocols", "subprotocols got one text, expected a list", "write it in brackets")
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
     log = shared.logger or logging.getLogger("wssure.server")
     limits = phase_limits({**SERVER_LIMITS, **(shared.timeouts or {})}, SERVER_LIMITS)
@@ -169,7 +168,7 @@ def serve(
         origins=check_origins(origins),
         process_request=process_request,
         select_subprotocol=select_subprotocol,
-        subprotocols=tuple(subprotocols or ()),
+        subprotocols=checked_subprotocols(subprotocols),
         logger=log,
         tally=Tally(log),
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from wssure.errors import usage_error
 from wssure.facts import Fact, UpgradeBroken
 from wssure.protocol.exchange import Answer, Asking, Refused, malformed_fact
-from wssure.protocol.handshake_rule import VERSION, accept_value, check_subprotocols, refuse_ours, shown_subprotocols
+from wssure.protocol.handshake_rule import VERSION, accept_value, checked_subprotocols, refuse_ours, shown_subprotocols
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
 from wssure.wire.extension import format_extensions, parse_extensions
@@ -74,7 +74,7 @@ class ClientHandshake(Asking[Accepted]):
         path: str,
         *,
         key: bytes,
-        subprotocols: Sequence[str] = (),
+        subprotocols: Sequence[str] | None = None,
         deflate: DeflateSettings | None = None,
         origin: str | None = None,
         additional_headers: Iterable[tuple[str, str]] = (),
@@ -86,9 +86,8 @@ class ClientHandshake(Asking[Accepted]):
         # 16-byte value that has been base64-encoded".
         if len(key) != 16:
             raise ValueError(f"key got {len(key)} bytes, expected 16")
-        check_subprotocols(subprotocols)
         self._key = base64.b64encode(key).decode()
-        self._subprotocols = tuple(subprotocols)
+        self._subprotocols = checked_subprotocols(subprotocols)
         self._deflate = deflate
         optional = {"Origin": origin, "User-Agent": user_agent, "Authorization": authorization}
         lines = self._lines(host_header, optional, list(additional_headers))

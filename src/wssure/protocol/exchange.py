@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -69,7 +70,7 @@ class Refused(Exception):
 _Agreed = TypeVar("_Agreed", bound=Answer)
 
 
-class Asking(Generic[_Agreed]):
+class Asking(ABC, Generic[_Agreed]):
     """A request, and the reader of its answer.
 
     Args:
@@ -133,13 +134,13 @@ class Asking(Generic[_Agreed]):
         response = self._reader.receive_eof()
         return None if response is None else self._judge(response)
 
+    @abstractmethod
     def _judge(self, response: Response) -> _Agreed:
         """Return what a complete response agrees on.
 
         Raises:
             Refused: It does not agree.
         """
-        raise NotImplementedError
 
 
 class PlainAsking(Asking[Answer]):

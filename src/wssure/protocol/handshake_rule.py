@@ -11,7 +11,14 @@ from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.wire.http import bad_character, is_token
 
-__all__ = ["VERSION", "accept_value", "check_subprotocols", "refuse_ours", "shown_subprotocols"]
+__all__ = [
+    "VERSION",
+    "accept_value",
+    "basic_authorization",
+    "checked_subprotocols",
+    "refuse_ours",
+    "shown_subprotocols",
+]
 
 # RFC 6455 section 1.3.
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -44,12 +51,22 @@ def accept_value(key: str) -> str:
     return base64.b64encode(hashlib.sha1(key.encode("latin-1") + GUID, usedforsecurity=False).digest()).decode()
 
 
-def check_subprotocols(subprotocols: Sequence[str]) -> None:
-    """Refuse what is no list of distinct tokens (RFC 6455 section 4.1)."""
-    if isinstance(subprotocols, str):
+def basic_authorization(userinfo: tuple[str, str]) -> str:
+    """Return the value of Authorization for user and password (RFC 7617 section 2.1, with UTF-8 as servers expect today)."""
+    return "Basic " + base64.b64encode(":".join(userinfo).encode()).decode("ascii")
+
+
+def checked_subprotocols(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return subprotocols as a tuple; None is none.
+
+    Raises:
+        UsageError: They are no list of distinct tokens (RFC 6455 section 4.1).
+    """
+    if isinstance(given, (str, bytes)):
         raise usage_error(
-            "subprotocols", "subprotocols got one str, expected a list", "write subprotocols=[...] around it"
+            "subprotocols", "subprotocols got one text, expected a list", "write subprotocols=[...] around it"
         )
+    subprotocols = tuple(given or ())
     for number, name in enumerate(subprotocols, 1):
         if not isinstance(name, str) or not is_token(name):
             # The name is not quoted: clients hand over tokens as subprotocols.
@@ -61,6 +78,7 @@ def check_subprotocols(subprotocols: Sequence[str]) -> None:
             )
     if len(set(subprotocols)) != len(subprotocols):
         raise usage_error("subprotocols", "subprotocols got a name twice", "name each subprotocol once")
+    return subprotocols
 
 
 def shown_subprotocols(names: str) -> str:

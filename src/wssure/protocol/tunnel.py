@@ -5,12 +5,11 @@ Source: RFC 9110 section 9.3.6.
 
 from __future__ import annotations
 
-import base64
-
 from wssure.errors import usage_error
 from wssure.facts import ProxyEof, ProxyResponse
 from wssure.name import host_and_port
 from wssure.protocol.exchange import Answer, Asking, Refused
+from wssure.protocol.handshake_rule import basic_authorization
 from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseReader, encode_request
 
 __all__ = ["TunnelHandshake", "TunnelRefused"]
@@ -61,10 +60,7 @@ class TunnelHandshake(Asking[Answer]):
         if user_agent is not None:
             lines.append(("User-Agent", user_agent))
         if userinfo is not None:
-            # RFC 7617 section 2.1: UTF-8, as servers expect today.
-            lines.append(
-                ("Proxy-Authorization", "Basic " + base64.b64encode(":".join(userinfo).encode()).decode("ascii"))
-            )
+            lines.append(("Proxy-Authorization", basic_authorization(userinfo)))
         request = encode_request(Request("CONNECT", target, "HTTP/1.1", Headers(lines)))
         super().__init__(request, ResponseReader(limits, tunnel=True))
 
