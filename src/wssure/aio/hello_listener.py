@@ -15,10 +15,9 @@ from wssure.aio.listen import Acceptor, listen
 from wssure.aio.stream import Stream
 from wssure.aio.tally import Tally
 from wssure.tls.contract import silent
+from wssure.tls.sniffer import Sniffer
 from wssure.wire.alert import encode_alert
-from wssure.wire.decode import DecodeError
-from wssure.wire.handshake import HandshakeReader
-from wssure.wire.record import HANDSHAKE, RecordReader
+from wssure.wire.handshake import HandshakeMessage
 
 __all__ = ["Arrival", "listen_for_hellos"]
 
@@ -126,7 +125,7 @@ class _Clients:
     async def _serve(self, stream: Stream, peer: str) -> None:
         counted = False
         try:
-            data, ended = await collect(stream, _MOST_BYTES, _FLIGHT_S, ended_by=_Flight().ended_by)
+            data, ended = await collect(stream, _MOST_BYTES, _FLIGHT_S, ended_by=_first_message())
             counted = bool(data) and self._left != 0
             if counted:
                 self._left = None if self._left is None else self._left - 1
@@ -144,19 +143,14 @@ class _Clients:
                 self.done.set()
 
 
-class _Flight:
-    """Finds the end of the first handshake message."""
+def _first_message() -> Callable[[bytes], str]:
+    """Return what takes pieces of a flight: `complete` once the first handshake message is there, `not-tls`, else ""."""
+    sniffer = Sniffer()
+    sniffer.lazy = False
 
-    def __init__(self) -> None:
-        self._records = RecordReader()
-        self._messages = HandshakeReader()
+    def ended_by(piece: bytes) -> str:
+        if any(isinstance(item, HandshakeMessage) for item in sniffer.feed(piece)):
+            return "complete"
+        return "not-tls" if sniffer.damaged else ""
 
-    def ended_by(self, piece: bytes) -> str:
-        """Take a piece; return `complete` once the first handshake message is there, `not-tls` for something else, else ""."""
-        try:
-            for record in self._records.feed(piece):
-                if record.type == HANDSHAKE and self._messages.feed(record.payload, record.payload_offset):
-                    return "complete"
-        except DecodeError:
-            return "not-tls"
-        return "" if self._records.error is None else "not-tls"
+    return ended_by

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from wssure.endpoint import printable
-from wssure.wire import record
-from wssure.wire.alert import decode_alert
+from wssure.tls.sniffer import Sniffer
+from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.flight import decode_certificate_message
-from wssure.wire.handshake import CERTIFICATE, HandshakeReader
+from wssure.wire.handshake import CERTIFICATE, HandshakeMessage
 from wssure.wire.x509 import decode_certificate
 
 __all__ = ["describe_reply"]
@@ -21,23 +21,16 @@ def describe_reply(data: bytes, ended: str) -> str:
         ended: How the connection ended: `eof`, `reset`, `timeout` or `limit`.
     """
     if not data:
-        return {"eof": "closed without a word", "reset": "reset the connection"}.get(ended, "kept silent")
-    try:
-        return _first_telling(data)
-    except DecodeError as error:
-        return f"answered {len(data)} bytes that are no TLS: {printable(str(error))}"
-
-
-def _first_telling(data: bytes) -> str:
-    messages = HandshakeReader()
-    for one in record.RecordReader().feed(data):
-        if one.type == record.ALERT:
-            alert = decode_alert(one.payload)
-            return f"alert {alert.number} ({alert.name})"
-        if one.type != record.HANDSHAKE:
-            break
-        for message in messages.feed(one.payload):
-            if message.type == CERTIFICATE:
-                leaf = decode_certificate(decode_certificate_message(message.raw)[0])
-                return f"certificate for {printable(', '.join(leaf.dns_names) or leaf.subject)}"
-    return f"answered {len(data)} bytes, no certificate that can be read"
+        return {"eof": "closed without an alert", "reset": "reset the connection"}.get(ended, "sent nothing")
+    sniffer = Sniffer()
+    for item in (*sniffer.feed(data), *sniffer.catch_up()):
+        if isinstance(item, Alert):
+            return f"alert {item.number} ({item.name})"
+        if isinstance(item, HandshakeMessage) and item.type == CERTIFICATE:
+            try:
+                leaf = decode_certificate(decode_certificate_message(item.raw)[0])
+            except (DecodeError, IndexError):
+                break
+            return f"certificate for {printable(', '.join(leaf.dns_names) or leaf.subject)}"
+    kind = "that are no TLS" if sniffer.damaged else "without a certificate that can be read"
+    return f"answered {len(data)} bytes {kind}"
