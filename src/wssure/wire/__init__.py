@@ -1,1 +1,1 @@
-"""Pure codecs: bytes into values with their byte spans, and values into bytes. Nothing here judges, waits or does I/O."""
+"""Pure codecs: decode bytes into values with byte spans, and encode values into bytes. No policy, no I/O."""

@@ -1,4 +1,4 @@
-"""TLS alerts: two bytes that say why a connection ends."""
+"""Decode and encode TLS alerts: two bytes that give the reason for the end of a connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Alert:
     """One alert.
 
     Args:
-        level: 1 is a warning, 2 is fatal; kept as it came.
+        level: 1 is a warning, 2 is fatal; kept as received.
         number: The description, such as 112 for unrecognized_name.
 
     Source: RFC 8446 section 6.
@@ -31,17 +31,17 @@ class Alert:
 
     @property
     def name(self) -> str:
-        """Its IANA name, such as `unrecognized_name`."""
+        """The IANA name of the number, such as `unrecognized_name`."""
         return alert_name(self.number)
 
     @property
     def fatal(self) -> bool:
-        """Whether the level says fatal."""
+        """True if the level is fatal (2)."""
         return self.level == FATAL
 
 
 def decode_alert(data: bytes) -> Alert:
-    """Return the alert of a plaintext alert record's payload.
+    """Decode the payload of a plaintext alert record.
 
     Raises:
         DecodeError: It is not two bytes, or the level is neither 1 nor 2 (an encrypted alert looks like that).
@@ -56,7 +56,7 @@ def decode_alert(data: bytes) -> Alert:
 
 
 def encode_alert(number: int, level: int = FATAL, version: int = 0x0303) -> bytes:
-    """Return a plaintext alert as a whole record.
+    """Encode a plaintext alert as a complete record.
 
     Source: RFC 8446 section 5.1 and 6.
     """

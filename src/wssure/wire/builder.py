@@ -1,10 +1,10 @@
-"""One growing buffer that becomes a bytes object without a last copy."""
+"""A growing buffer that becomes a bytes object without a final copy."""
 
 from __future__ import annotations
 
 try:
     import cython
-except ImportError:  # Cython builds the package; it need not be there to run it
+except ImportError:  # Cython builds the package; it is not needed to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
@@ -26,10 +26,10 @@ __all__ = ["ByteBuilder"]
 
 
 class ByteBuilder:
-    """Bytes that arrive, or leave, in pieces.
+    """Collects bytes that are received, or sent, in pieces.
 
-    The buffer grows by doubling, so n bytes cost O(n) copies however small the pieces are; `take` hands the buffer itself
-    over. Empty, it holds no memory.
+    The buffer grows by doubling, so n bytes cost O(n) copies for pieces of any size. `take` returns the buffer itself.
+    An empty builder holds no memory.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class ByteBuilder:
         return self.size
 
     def reserve(self, extra: int) -> None:
-        """Make room for `extra` more bytes; for the first ones exactly that, later at least twice what is there."""
+        """Allocate space for `extra` more bytes: exactly that at first, later at least twice the present capacity."""
         wanted = self.size + extra
         if wanted <= self._capacity:
             return
@@ -54,7 +54,8 @@ class ByteBuilder:
         store = self._store
         size = self.size
         capacity = self._capacity
-        # Where memory runs out, the old store is gone too: be empty then, not wrong.
+        # If memory runs out, the old store is freed too. The builder is then empty, so that it never points to freed
+        # memory.
         self._store = no_store()
         self.size = 0
         self._capacity = 0
@@ -81,7 +82,7 @@ class ByteBuilder:
             self.size += end - start
 
     def append_header(self, first: int, mask_bit: int, length: int, key: bytes) -> None:
-        """Append the header of a frame (RFC 6455 section 5.2) and make room for its payload."""
+        """Append a frame header (RFC 6455 section 5.2) and allocate space for the payload."""
         self.reserve(length + (2 if length < 126 else 4 if length < 65536 else 10) + (4 if mask_bit else 0))
         self.size += put_header(self._store, self.size, first, mask_bit, length)
         if mask_bit:
@@ -89,15 +90,15 @@ class ByteBuilder:
             self.size += 4
 
     def start(self) -> bytes | bytearray:
-        """Return where the bytes begin; valid until the next change."""
+        """Return a pointer to the first byte; valid until the next change."""
         return store_data(self._store)
 
     def text(self) -> str:
-        """Return everything decoded as UTF-8; raises UnicodeDecodeError."""
+        """Decode all bytes as UTF-8; raises UnicodeDecodeError."""
         return text_within(self._store, self.size)
 
     def take(self) -> bytes:
-        """Return everything and be empty."""
+        """Return all bytes and empty the builder."""
         store = self._store
         size = self.size
         capacity = self._capacity
@@ -107,7 +108,7 @@ class ByteBuilder:
         return finished(store, size, capacity)
 
     def clear(self) -> None:
-        """Be empty."""
+        """Discard all bytes and free the memory."""
         if cython.compiled:
             drop(self._store)
         self._store = no_store()

@@ -1,4 +1,4 @@
-"""The one error every decoder of this room may raise, and the cursor that walks length-prefixed bytes."""
+"""The error that every decoder of this package raises, and a cursor over length-prefixed bytes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["Cursor", "DecodeError"]
 
 
 class DecodeError(ValueError):
-    """The bytes are not what the RFC says they should be.
+    """The bytes break the RFC.
 
     Args:
-        what: What was got and what was expected; lower case, no final stop.
-        offset: Where in the decoded bytes, counted from the `base` the decoder was given.
-        section: The rule that was broken, such as "RFC 8446 section 5.1".
+        what: The value received and the value expected; lower case, no final stop.
+        offset: Offset of the error in the decoded bytes, plus the `base` given to the decoder.
+        section: The section that was broken, such as "RFC 8446 section 5.1".
     """
 
     def __init__(self, what: str, offset: int, section: str) -> None:
@@ -27,12 +27,12 @@ class DecodeError(ValueError):
 
 
 class Cursor:
-    """Walks bytes that are made of numbers and length-prefixed vectors (RFC 8446 section 3).
+    """Reads numbers and length-prefixed vectors from bytes (RFC 8446 section 3).
 
     Args:
         data: The bytes.
         base: The offset of their first byte, for error messages.
-        section: The rule the bytes obey, for error messages.
+        section: The RFC section that defines the bytes, for error messages.
     """
 
     __slots__ = ("base", "data", "end", "offset", "section")
@@ -46,18 +46,18 @@ class Cursor:
 
     @property
     def left(self) -> int:
-        """How many bytes are left."""
+        """Number of bytes left."""
         return self.end - self.offset
 
     def error(self, what: str) -> DecodeError:
-        """Return an error that points at the current byte."""
+        """Make an error with the offset of the current byte."""
         return DecodeError(what, self.base + self.offset, self.section)
 
     def take(self, count: int, name: str) -> bytes:
-        """Return the next bytes.
+        """Return the next `count` bytes.
 
         Raises:
-            DecodeError: Fewer are left.
+            DecodeError: Fewer than `count` bytes are left.
         """
         start, stop = self.offset, self.offset + count
         if stop > self.end:
@@ -74,18 +74,18 @@ class Cursor:
         return int.from_bytes(self.take(size, name), "big")
 
     def vector(self, size: int, name: str) -> bytes:
-        """Return the contents of a vector whose length stands in `size` bytes before it.
+        """Return the contents of a vector with a length prefix of `size` bytes.
 
         Raises:
-            DecodeError: The length says more than is left.
+            DecodeError: The length is greater than the number of bytes left.
         """
         return self.take(self.number(size, f"length of {name}"), name)
 
     def numbers(self, size: int, name: str) -> tuple[int, ...]:
-        """Return the 16-bit numbers of a vector whose length stands in `size` bytes before it.
+        """Return the 16-bit numbers of a vector with a length prefix of `size` bytes.
 
         Raises:
-            DecodeError: The length is odd or says more than is left.
+            DecodeError: The length is odd, or greater than the number of bytes left.
         """
         data = self.vector(size, name)
         if len(data) % 2:
@@ -93,7 +93,7 @@ class Cursor:
         return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
 
     def finish(self, name: str) -> None:
-        """Check that nothing is left.
+        """Check that no bytes are left.
 
         Raises:
             DecodeError: Bytes are left.

@@ -1,6 +1,7 @@
-"""permessage-deflate: what two endpoints agree on, and compressing and inflating by it.
+"""Negotiate permessage-deflate, and compress and inflate messages with it.
 
-Source: RFC 7692. zlib cannot compress with a window of 2^8 octets, so 8 bits are never promised for our own compressor.
+Source: RFC 7692. zlib cannot compress with a window of 2^8 octets, so this side never promises 8 bits for its own
+compressor.
 """
 
 from __future__ import annotations
@@ -30,37 +31,38 @@ __all__ = [
 
 NAME: Final = "permessage-deflate"
 SECTION: Final = "RFC 7692 section 7.1"
-# Every message a deflater flushed ends with this; the sender cuts it off (section 7.2.1).
+# Every flushed message ends with these bytes; the sender removes them (section 7.2.1).
 TAIL: Final = b"\x00\x00\xff\xff"
-# How much zlib gets at once after a final block: it copies what it leaves, and a final block takes two bytes.
+# Input passed to zlib at a time after a final block. zlib copies its unused input at each final block, and such a block
+# may be two bytes long.
 SLICE_BYTES: Final = 1024
 _FLAGS: Final = ("server_no_context_takeover", "client_no_context_takeover")
 _WINDOWS: Final = ("server_max_window_bits", "client_max_window_bits")
 
 
 class NegotiationError(DecodeError):
-    """An answer accepts what was not offered, or an offer or answer breaks RFC 7692 section 7.1."""
+    """The answer accepts parameters that were not offered, or an offer or answer breaks RFC 7692 section 7.1."""
 
 
 class MessageTooBig(ValueError):
-    """Inflating would go beyond the limit."""
+    """The inflated message would be longer than the limit."""
 
 
 class TooManyBlocks(ValueError):
-    """A message holds more final blocks than allowed."""
+    """The message contains more final DEFLATE blocks than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeflateSettings:
-    """What this side wants.
+    """The parameters that this side asks for.
 
     Args:
-        server_no_context_takeover: The server's compressor starts afresh with each message.
-        client_no_context_takeover: The client's does.
-        server_max_window_bits: The server's window, 9 to 15; 8 is possible for a client to ask, not for a server to do.
+        server_no_context_takeover: The server's compressor resets its window for each message.
+        client_no_context_takeover: The client's compressor resets its window for each message.
+        server_max_window_bits: The server's window, 9 to 15. A client may ask for 8; a server cannot compress with it.
         client_max_window_bits: The client's window, 9 to 15.
-        level: zlib's 0 to 9, -1 for its default.
-        mem_level: zlib's 1 to 9; a compressor takes 2^(bits+2) + 2^(mem_level+9) bytes.
+        level: zlib's compression level, 0 to 9; -1 is zlib's default.
+        mem_level: zlib's memory level, 1 to 9; a compressor uses 2^(bits+2) + 2^(mem_level+9) bytes.
     """
 
     server_no_context_takeover: bool = False
@@ -79,15 +81,15 @@ class DeflateSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeflateParams:
-    """What both sides agreed on.
+    """The parameters that both sides agreed on.
 
     Args:
-        server_no_context_takeover: The server's compressor starts afresh with each message.
-        client_no_context_takeover: The client's does.
+        server_no_context_takeover: The server's compressor resets its window for each message.
+        client_no_context_takeover: The client's compressor resets its window for each message.
         server_max_window_bits: The server's window.
         client_max_window_bits: The client's window.
-        level: How hard our own compressor tries.
-        mem_level: How much memory it takes.
+        level: zlib's compression level of our own compressor.
+        mem_level: zlib's memory level of our own compressor.
     """
 
     server_no_context_takeover: bool = False
@@ -99,10 +101,10 @@ class DeflateParams:
 
 
 def offer(settings: DeflateSettings) -> ExtensionEntry:
-    """Return what a client offers.
+    """Make the extension entry that a client offers.
 
     Raises:
-        ValueError: The client's own window is 8 bits, which zlib cannot do.
+        ValueError: The client's own window is 8 bits; zlib does not support that.
 
     Source: RFC 7692 section 7.1.
     """
@@ -116,13 +118,13 @@ def offer(settings: DeflateSettings) -> ExtensionEntry:
     if settings.server_max_window_bits < 15:
         parameters.append(("server_max_window_bits", str(settings.server_max_window_bits)))
     bits = settings.client_max_window_bits
-    # Without this parameter the server could not ask for a smaller window (section 7.1.2.2).
+    # Without this parameter the server may not ask for a smaller window (section 7.1.2.2).
     parameters.append(("client_max_window_bits", str(bits) if bits < 15 else None))
     return ExtensionEntry(NAME, tuple(parameters))
 
 
 def _parameters(entry: ExtensionEntry, *, answer: bool) -> dict[str, str | None]:
-    """Check each parameter for itself; return them by name."""
+    """Check each parameter and return them by name."""
     found: dict[str, str | None] = {}
     for name, value in entry.parameters:
         # Section 7.1: an offer or answer is declined that "contains an extension parameter not defined for use in" it,
@@ -145,11 +147,11 @@ def _parameters(entry: ExtensionEntry, *, answer: bool) -> dict[str, str | None]
 def answer_offers(
     offers: Sequence[ExtensionEntry], settings: DeflateSettings
 ) -> tuple[DeflateParams, ExtensionEntry] | None:
-    """Return what a server agrees to and how it says so; None where no offer of permessage-deflate can be met.
+    """Accept the first acceptable offer and make the answer; None if no offer of permessage-deflate is acceptable.
 
     Args:
-        offers: Everything the client offered, best first.
-        settings: What this server wants.
+        offers: All extensions that the client offered, in order of preference.
+        settings: The parameters that this server asks for.
 
     Source: RFC 7692 section 5.1 and 7.1.
     """
@@ -159,7 +161,7 @@ def answer_offers(
         try:
             wanted = _parameters(entry, answer=False)
         except NegotiationError:
-            continue  # section 7.1: the server MUST decline such an offer; a later one may do
+            continue  # section 7.1: the server MUST decline such an offer; a later offer may be acceptable
         agreed = _agree(wanted, settings)
         if agreed is not None:
             return agreed
@@ -167,7 +169,7 @@ def answer_offers(
 
 
 def _agree(wanted: dict[str, str | None], settings: DeflateSettings) -> tuple[DeflateParams, ExtensionEntry] | None:
-    """Meet one offer."""
+    """Accept one offer; None if it cannot be accepted."""
     parameters: list[tuple[str, str | None]] = []
     server_fresh = settings.server_no_context_takeover or "server_no_context_takeover" in wanted
     client_fresh = settings.client_no_context_takeover or "client_no_context_takeover" in wanted
@@ -177,7 +179,7 @@ def _agree(wanted: dict[str, str | None], settings: DeflateSettings) -> tuple[De
         parameters.append(("client_no_context_takeover", None))
     server_bits = min(settings.server_max_window_bits, int(wanted.get("server_max_window_bits") or 15))
     if server_bits == 8:
-        return None  # zlib cannot compress so
+        return None  # zlib cannot compress with this window
     if server_bits < 15 or "server_max_window_bits" in wanted:
         parameters.append(("server_max_window_bits", str(server_bits)))
     client_bits = 15
@@ -192,14 +194,14 @@ def _agree(wanted: dict[str, str | None], settings: DeflateSettings) -> tuple[De
 
 
 def accept_answer(answer: Sequence[ExtensionEntry], settings: DeflateSettings | None) -> DeflateParams | None:
-    """Return what a client and the server agreed on; None where the server declined.
+    """Check the server's answer and return the agreed parameters; None if the server declined.
 
     Args:
-        answer: Everything the server accepted.
-        settings: What was offered; None where nothing was.
+        answer: All extensions that the server accepted.
+        settings: The settings of the offer; None if compression was not offered.
 
     Raises:
-        NegotiationError: The server accepted what was not offered.
+        NegotiationError: The server accepted an extension or a parameter that was not offered.
 
     Source: RFC 6455 section 9.1, RFC 7692 section 7.1.
     """
@@ -215,9 +217,9 @@ def accept_answer(answer: Sequence[ExtensionEntry], settings: DeflateSettings | 
     given = _parameters(answer[0], answer=True)
     if settings.server_no_context_takeover and "server_no_context_takeover" not in given:
         raise NegotiationError("answer got no server_no_context_takeover, which the offer demands", 0, SECTION)
-    # An answer without this parameter does not keep to an offer with it (section 7.1.2.1), and libwebsockets 4.1.6 gives it.
-    # A client must fail only where it "does not support the configuration that the response represents" (section 7.1);
-    # 15 bits are supported. A larger value, said outright, is a server that did not understand.
+    # An answer without this parameter breaks an offer with it (section 7.1.2.1). libwebsockets 4.1.6 sends such
+    # answers. A client must fail only where it "does not support the configuration that the response represents"
+    # (section 7.1); 15 bits are supported. An explicit value above the offered one is a server error.
     server_bits = int(given.get("server_max_window_bits") or 15)
     if "server_max_window_bits" in given and server_bits > settings.server_max_window_bits:
         what = f"server_max_window_bits got {server_bits}, the offer demands at most {settings.server_max_window_bits}"
@@ -237,12 +239,12 @@ def accept_answer(answer: Sequence[ExtensionEntry], settings: DeflateSettings | 
 
 
 class Deflater:
-    """Compresses messages.
+    """Compresses the payloads of messages (RFC 7692 section 7.2.1).
 
     Args:
         window_bits: 9 to 15.
-        no_context_takeover: Start afresh with each message; then nothing is kept between messages.
-        level: zlib's level.
+        no_context_takeover: Reset the window for each message; then no memory is kept between messages.
+        level: zlib's compression level.
         mem_level: zlib's memory level.
     """
 
@@ -252,10 +254,10 @@ class Deflater:
         self._zlib: zlib._Compress | None = None
 
     def compress(self, data: bytes | bytearray | memoryview, fin: bool = True) -> bytes:
-        """Return the payload of one frame.
+        """Compress the payload of one frame.
 
         Args:
-            data: What the frame carries.
+            data: The payload before compression.
             fin: True on the last frame of the message.
 
         Source: RFC 7692 section 7.2.1 and 7.2.3.6.
@@ -267,21 +269,22 @@ class Deflater:
             return flushed
         if self._fresh:
             self._zlib = None
-        # zlib flushes nothing where nothing is new since its last flush: then an empty block stands for an empty payload.
+        # If there is no new input since the last flush, zlib writes nothing. An empty block is then sent for the empty
+        # payload.
         return flushed[:-4] if flushed.endswith(TAIL) else b"\x00"
 
 
 class Inflater:
-    """Inflates messages, and never more of one than allowed.
+    """Inflates the payloads of messages, up to a limit per message (RFC 7692 section 7.2.2).
 
     Args:
-        window_bits: 8 to 15: what the peer promised.
-        no_context_takeover: The peer starts afresh with each message.
-        max_final_blocks: Most final blocks of one message; None for no limit.
+        window_bits: The window that the peer promised, 8 to 15.
+        no_context_takeover: The peer resets its window for each message.
+        max_final_blocks: Maximum number of final blocks in one message; None for no limit.
     """
 
     def __init__(self, window_bits: int, no_context_takeover: bool, max_final_blocks: int | None = None) -> None:
-        # zlib inflates 8 bits only with a window of 9 in some versions; a larger window reads a smaller one's data.
+        # Some zlib versions cannot inflate with a window of 8 bits. A larger window can read the data of a smaller one.
         self._bits = -max(window_bits, 9)
         self._fresh = no_context_takeover
         self._max_final_blocks = max_final_blocks
@@ -289,17 +292,17 @@ class Inflater:
         self._zlib: zlib._Decompress | None = None
 
     def inflate(self, data: bytes, fin: bool, room: int | None) -> bytes:
-        """Return what the payload of one frame inflates to.
+        """Inflate the payload of one frame.
 
         Args:
             data: The payload.
             fin: True on the last frame of the message.
-            room: How many bytes more the message may have; None for no limit.
+            room: Number of bytes that the message may still have; None for no limit.
 
         Raises:
-            MessageTooBig: It inflates to more; at most `room` + 1 bytes were inflated.
+            MessageTooBig: The payload inflates to more than `room` bytes; at most `room` + 1 bytes were inflated.
             TooManyBlocks: The message has more final blocks than allowed.
-            DecodeError: It is no DEFLATE data.
+            DecodeError: The payload is not DEFLATE data.
 
         Source: RFC 7692 section 7.2.2.
         """
@@ -319,7 +322,7 @@ class Inflater:
         return inflated
 
     def _some(self, stream: zlib._Decompress, data: bytes | memoryview, room: int | None) -> bytes:
-        """Inflate all of the data, or what of it stands before the end of a final block."""
+        """Inflate the data up to its end or to the end of a final block."""
         if room is None:
             return stream.decompress(data)
         piece = stream.decompress(data, room + 1)
@@ -328,15 +331,15 @@ class Inflater:
         return piece
 
     def _after_final_block(self, stream: zlib._Decompress, first: bytes, room: int | None) -> bytes:
-        """Inflate what follows a block with BFINAL set, which zlib takes for the end (section 7.2.3.4 allows it).
+        """Inflate the data after a block with BFINAL set, at which zlib ends its stream (section 7.2.3.4).
 
         Args:
-            stream: What inflated the block.
-            first: What it made of the payload so far.
-            room: As in `inflate`, for the whole of the payload.
+            stream: The zlib object that inflated the final block.
+            first: The bytes inflated from this payload so far.
+            room: As in `inflate`, for the whole payload.
 
         Returns:
-            What the whole payload inflates to.
+            The bytes inflated from the whole payload.
         """
         pieces, size, window = [first], len(first), first
         rest = memoryview(stream.unused_data)
@@ -361,12 +364,12 @@ class Inflater:
 def codecs_for(
     params: DeflateParams, *, client: bool, max_final_blocks: int | None = None
 ) -> tuple[Deflater, Inflater]:
-    """Return what compresses our messages and what inflates the peer's.
+    """Make the compressor for our messages and the inflater for the peer's messages.
 
     Args:
-        params: What the upgrade agreed on.
-        client: Which side we are.
-        max_final_blocks: Most final blocks of one received message; None for no limit.
+        params: The parameters agreed on in the opening handshake.
+        client: True if this side is the client.
+        max_final_blocks: Maximum number of final blocks in one received message; None for no limit.
     """
     ours = (params.client_max_window_bits, params.client_no_context_takeover)
     theirs = (params.server_max_window_bits, params.server_no_context_takeover)

@@ -1,7 +1,8 @@
-"""A small reader for DER: tag, length, contents, always inside the bounds of what encloses it.
+"""Read DER: tag, length and contents, always within the bounds of the enclosing element.
 
-Only what certificates use: one-byte tags and definite lengths. Lengths that are longer than they need be are read, because
-certificates with them exist and explaining one is better than refusing it. Nothing recurses, so depth costs nothing.
+Only one-byte tags and definite lengths are supported, as in certificates. Lengths that are not minimal are accepted:
+certificates with them exist, and an explanation is more useful than an error. There is no recursion, so nesting depth
+has no cost.
 
 Source: ITU-T X.690 (2021) sections 8.1 and 10.1.
 """
@@ -22,21 +23,21 @@ OCTET_STRING: Final = 0x04
 OID: Final = 0x06
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
-# A bound of ours: no certificate holds more values in one sequence.
+# A limit of this module, not of X.690: no real certificate has more values in one sequence.
 MAX_CHILDREN: Final = 4096
 _SECTION: Final = "X.690 section 8.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One value.
+    """One DER element.
 
     Args:
-        tag: Its identifier byte, class and constructed bit included: 0x30 is SEQUENCE, 0xA3 is [3].
-        data: The bytes it stands in.
-        begin: Where its tag stands in `data`.
-        start: Where its contents begin.
-        stop: Where it ends.
+        tag: Identifier byte with class and constructed bit: 0x30 is SEQUENCE, 0xA3 is [3].
+        data: The bytes that contain the element.
+        begin: Offset of the tag in `data`.
+        start: Offset of the first byte of the contents.
+        stop: Offset after the last byte.
 
     Source: X.690 section 8.1.
     """
@@ -49,29 +50,29 @@ class Element:
 
     @property
     def contents(self) -> bytes:
-        """The bytes after tag and length."""
+        """The contents, without tag and length."""
         return self.data[self.start : self.stop]
 
     @property
     def raw(self) -> bytes:
-        """The bytes with tag and length."""
+        """The whole element, with tag and length."""
         return self.data[self.begin : self.stop]
 
     def expect(self, tag: int, name: str) -> Element:
-        """Return the element itself if it has that tag.
+        """Check the tag and return the element itself.
 
         Raises:
-            DecodeError: It has another.
+            DecodeError: The tag is different.
         """
         if self.tag != tag:
             raise DecodeError(f"{name} got tag 0x{self.tag:02x}, expected 0x{tag:02x}", self.begin, _SECTION)
         return self
 
     def children(self) -> list[Element]:
-        """Return the values in its contents.
+        """Return the elements in the contents.
 
         Raises:
-            DecodeError: One reaches beyond it, or there are more than any certificate has.
+            DecodeError: An element extends beyond the contents, or there are more than `MAX_CHILDREN`.
         """
         found: list[Element] = []
         at = self.start
@@ -84,10 +85,10 @@ class Element:
         return found
 
     def inner(self) -> Element:
-        """Return the one value in its contents.
+        """Return the only element in the contents.
 
         Raises:
-            DecodeError: There is none, it reaches beyond, or something follows it.
+            DecodeError: There is no element, it extends beyond the contents, or more bytes follow it.
         """
         child = _read(self.data, self.start, self.stop)
         if child.stop != self.stop:
@@ -95,10 +96,10 @@ class Element:
         return child
 
     def integer(self, name: str) -> int:
-        """Return the number of an INTEGER.
+        """Decode an INTEGER.
 
         Raises:
-            DecodeError: It is no INTEGER or empty.
+            DecodeError: The element is not an INTEGER, or it is empty.
         """
         self.expect(INTEGER, name)
         if self.start == self.stop:
@@ -106,15 +107,15 @@ class Element:
         return int.from_bytes(self.contents, "big", signed=True)
 
     def oid(self, name: str) -> str:
-        """Return an OBJECT IDENTIFIER in dotted form.
+        """Decode an OBJECT IDENTIFIER to dotted form.
 
         Raises:
-            DecodeError: It is none, is empty, or is cut off.
+            DecodeError: The element is not an OBJECT IDENTIFIER, or it is empty, truncated or too long.
 
         Source: X.690 section 8.19.
         """
         contents = self.expect(OID, name).contents
-        # A bound of ours: real identifiers have far fewer bytes, and endless arcs make endless numbers.
+        # A limit of this module: real identifiers have far fewer bytes, and an unlimited arc is an unlimited number.
         if not contents or contents[-1] & 0x80 or len(contents) > 128:
             raise DecodeError(f"{name} is no OBJECT IDENTIFIER: {contents[:16].hex()}", self.begin, _SECTION)
         arcs: list[int] = []
@@ -128,10 +129,10 @@ class Element:
         return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
 
     def bits(self, name: str) -> bytes:
-        """Return the bytes of a BIT STRING, without the count of unused bits.
+        """Return the bytes of a BIT STRING, without the leading count of unused bits.
 
         Raises:
-            DecodeError: It is none, or is empty.
+            DecodeError: The element is not a BIT STRING, or it is empty.
         """
         self.expect(BIT_STRING, name)
         if self.start == self.stop:
@@ -140,7 +141,7 @@ class Element:
 
 
 def _read(data: bytes, at: int, stop: int) -> Element:
-    """Read the element at `at`, which must end at `stop` or before."""
+    """Read the element at offset `at`. It must end at or before `stop`."""
     if at + 2 > stop:
         raise DecodeError(f"value needs 2 bytes, got {stop - at}", at, _SECTION)
     tag, length, start = data[at], data[at + 1], at + 2

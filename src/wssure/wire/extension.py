@@ -1,4 +1,4 @@
-"""The Sec-WebSocket-Extensions header: parse and format."""
+"""Parse and format the Sec-WebSocket-Extensions header."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ExtensionEntry:
     """One extension as offered or accepted.
 
     Args:
-        name: Its token.
-        parameters: Name and value in the order given; None where a parameter has no value.
+        name: The extension token.
+        parameters: Names and values in the order of the header; the value is None if a parameter has none.
     """
 
     name: str
@@ -36,7 +36,7 @@ class ExtensionEntry:
 
 
 class _Scanner:
-    """Walks one header value."""
+    """Reads tokens from one header value."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -79,13 +79,13 @@ class _Scanner:
 
 
 def parse_extensions(text: str) -> tuple[ExtensionEntry, ...]:
-    """Return the extensions of a header value, in the order given.
+    """Parse a header value into extensions, in their order.
 
     Args:
-        text: The value; where the header came more than once, the values joined with commas.
+        text: The header value; if the header was sent more than once, the values joined with commas.
 
     Raises:
-        DecodeError: It does not follow the grammar.
+        DecodeError: The value breaks the grammar.
 
     Source: RFC 6455 section 9.1, RFC 9110 section 5.6.1 (empty list elements are skipped).
     """
@@ -114,5 +114,5 @@ def _entry(scanner: _Scanner) -> ExtensionEntry:
 
 
 def format_extensions(entries: tuple[ExtensionEntry, ...]) -> str:
-    """Return the header value that `parse_extensions` reads."""
+    """Format a header value; the inverse of `parse_extensions`."""
     return ", ".join(str(entry) for entry in entries)

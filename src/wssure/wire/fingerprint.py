@@ -1,4 +1,4 @@
-"""JA3 and JA4: two short names for how a client says hello, by which known clients are recognised."""
+"""Compute the JA3 and JA4 fingerprints of a ClientHello; both identify known TLS clients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VERSIONS: Final = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x03
 
 
 def ja3_text(hello: ClientHello) -> str:
-    """Return the text that JA3 hashes: version, ciphers, extensions, groups, point formats in decimal, without GREASE.
+    """Return the input of the JA3 hash: version, ciphers, extensions, groups, point formats in decimal, without GREASE.
 
     Source: JA3, Althouse, Atkinson and Atkins, 2017.
     """
@@ -25,7 +25,7 @@ def ja3_text(hello: ClientHello) -> str:
 
 
 def ja3(hello: ClientHello) -> str:
-    """Return the JA3 fingerprint: the MD5 of `ja3_text` in hex.
+    """Compute the JA3 fingerprint: the MD5 of `ja3_text` in hex.
 
     Source: JA3, Althouse, Atkinson and Atkins, 2017.
     """
@@ -33,7 +33,7 @@ def ja3(hello: ClientHello) -> str:
 
 
 def ja4(hello: ClientHello) -> str:
-    """Return the JA4 fingerprint of a hello over TCP.
+    """Compute the JA4 fingerprint of a ClientHello over TCP.
 
     Source: JA4, FoxIO, 2023, technical details of JA4 (TLS client).
     """
@@ -56,7 +56,7 @@ def ja4(hello: ClientHello) -> str:
 
 
 def _alpn_mark(names: tuple[bytes, ...]) -> str:
-    """First and last character of the first protocol; of its hex form where one is not alphanumeric; 00 for none."""
+    """Return first and last character of the first protocol (of its hex form if one is not alphanumeric), or 00."""
     if not names or not names[0]:
         return "00"
     first, last = names[0][:1], names[0][-1:]

@@ -1,6 +1,7 @@
-"""What a TLS 1.2 server says in the clear after its hello: its certificates, and whose certificates it asks for.
+"""Decode the Certificate and CertificateRequest messages, which a TLS 1.2 server sends unencrypted.
 
-In TLS 1.3 the same messages are encrypted; `decode_certificate_message` reads its form too, for those who hold the keys.
+TLS 1.3 encrypts these messages. `decode_certificate_message` also reads the TLS 1.3 form, for callers that have the
+keys.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ _REQUEST: Final = "RFC 5246 section 7.4.4"
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """What a server asks a client to prove itself with.
+    """The client certificates that a server accepts.
 
     Args:
-        types: Kinds of certificate, such as 1 for rsa_sign and 64 for ecdsa_sign.
-        signature_algorithms: Signature schemes the server takes.
-        ca_names: The authorities it trusts, as text; empty where it names none. Not safe to print.
+        types: Certificate types, such as 1 for rsa_sign and 64 for ecdsa_sign.
+        signature_algorithms: Signature schemes that the server accepts.
+        ca_names: Names of the trusted authorities, as text; empty if the server sent none. Not safe to print.
 
     Source: RFC 5246 section 7.4.4.
     """
@@ -45,15 +46,15 @@ def _body(message: bytes, kind: int, name: str, base: int, section: str) -> Curs
 
 
 def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = False) -> tuple[bytes, ...]:
-    """Return the certificates of a Certificate message as DER, the peer's own first; empty where it has none.
+    """Decode a Certificate message into DER certificates, the peer's own first; empty if it has none.
 
     Args:
         message: The handshake message with its four-byte header.
-        base: Where in the flow it begins, for errors.
-        tls13: Whether it has the form of TLS 1.3, with a context before the list and extensions after each entry.
+        base: Offset of the message in the stream, for errors.
+        tls13: True for the TLS 1.3 form, with a context before the list and extensions after each entry.
 
     Raises:
-        DecodeError: It is no Certificate message, or a length in it is wrong.
+        DecodeError: The message is not a Certificate message, or a length in it is wrong.
 
     Source: RFC 5246 section 7.4.2, RFC 8446 section 4.4.2.
     """
@@ -71,14 +72,14 @@ def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = F
 
 
 def decode_certificate_request(message: bytes, base: int = 0) -> CertificateRequest:
-    """Return what a TLS 1.2 CertificateRequest message asks for.
+    """Decode a TLS 1.2 CertificateRequest message.
 
     Args:
         message: The handshake message with its four-byte header.
-        base: Where in the flow it begins, for errors.
+        base: Offset of the message in the stream, for errors.
 
     Raises:
-        DecodeError: It is no CertificateRequest message, a length in it is wrong, or a name in it is none.
+        DecodeError: The message is not a CertificateRequest, or a length or a name in it is malformed.
 
     Source: RFC 5246 section 7.4.4.
     """

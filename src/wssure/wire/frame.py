@@ -1,8 +1,8 @@
-"""WebSocket frames: bytes into frames and frames into bytes.
+"""Decode and encode WebSocket frames (RFC 6455 section 5).
 
-`FrameReader` checks what one frame alone can break (RFC 6455 section 5.2); what only a sequence of frames can break is the
-business of `wssure.protocol`. It is the hot path: a caller feeds it one read and asks `next` until nothing is left, and a
-payload becomes a bytes or str object straight from the read.
+`FrameReader` checks the rules for a single frame (RFC 6455 section 5.2); `wssure.protocol` checks the rules for a
+sequence of frames. This is the hot path: the caller passes one read to `feed` and calls `next` until it returns False.
+A payload is copied once, from the read into a bytes or str object.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wssure.wire.frame_error import FrameError
 
 try:
     import cython
-except ImportError:  # Cython builds the package; it need not be there to run it
+except ImportError:  # Cython builds the package; it is not needed to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
@@ -43,12 +43,12 @@ __all__ = [
     "encode_frame",
 ]
 
-# How much a length in a header makes us allocate before the bytes themselves have come.
+# Maximum number of bytes allocated because of a length in a header, before the payload bytes have been received.
 TRUSTED_BYTES: Final = 1 << 20
 
 
 class Opcode(enum.IntEnum):
-    """What a frame carries.
+    """The type of a frame.
 
     Source: RFC 6455 section 11.8.
     """
@@ -63,13 +63,13 @@ class Opcode(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame.
+    """One WebSocket frame.
 
     Args:
         fin: True on the last frame of a message.
-        rsv1: The bit that permessage-deflate uses.
-        opcode: What it carries.
-        payload: Unmasked.
+        rsv1: The RSV1 bit, used by permessage-deflate.
+        opcode: The type of the frame.
+        payload: The unmasked payload.
     """
 
     fin: bool
@@ -79,17 +79,18 @@ class Frame:
 
 
 class FrameReader:
-    """Cuts a byte stream into frames.
+    """Decodes frames from a byte stream.
 
-    After `next` returned True, `fin rsv1 opcode length` describe a frame and `offset` says where in the stream it begins.
-    The payload of a `complete` frame is had by exactly one of `payload`, `text` and `keep`.
-    A frame whose payload is not here yet shows up without `complete` once, so that it can be refused early; its payload
-    gathers in `body` (of a control frame: elsewhere), and when all of it is there the frame is `complete`, but not `whole`.
+    After `next` returned True, `fin rsv1 opcode length` describe a frame, and `offset` is its offset in the stream.
+    Call exactly one of `payload`, `text` and `keep` for each `complete` frame. If the payload has not been received
+    yet, `next` returns the frame once with `complete` False, so that the caller can refuse it early. The payload is
+    then collected in `body` (a control frame has its own buffer). Once all of it is received, `next` returns the frame
+    with `complete` True and `whole` False.
 
     Args:
-        must_mask: True where every frame must be masked (a server reads), False where none may be (a client reads), None
-            where both are fine (an onlooker reads).
-        allow_rsv1: True where permessage-deflate was agreed.
+        must_mask: True if every frame must be masked (on a server), False if no frame may be masked (on a client), None
+            if both are accepted (for an observer).
+        allow_rsv1: True if permessage-deflate was agreed.
     """
 
     def __init__(self, must_mask: bool | None, allow_rsv1: bool = False) -> None:
@@ -118,11 +119,11 @@ class FrameReader:
 
     @property
     def between_frames(self) -> bool:
-        """True where no frame has begun that is not complete."""
+        """True if the stream is at a frame boundary: no frame is incomplete."""
         return not self._in_payload and not self._head
 
     def feed(self, data: bytes | bytearray | memoryview) -> None:
-        """Take one read. It is used until `next` has returned False, and must not change before."""
+        """Take one read. The data must not change until `next` has returned False."""
         if self._head:
             data = self._head + bytes(data)
             self._head = b""
@@ -133,7 +134,7 @@ class FrameReader:
         self._end = len(owner)
 
     def next(self) -> bool:
-        """Go to the next frame that begins or is complete; False where this read holds none any more.
+        """Go to the next frame that begins or is complete; return False if this read contains no further frame.
 
         Raises:
             FrameError: The frame breaks a rule of RFC 6455 section 5.2 or 5.5.
@@ -188,7 +189,7 @@ class FrameReader:
         return True
 
     def _check(self, first: int, second: int) -> None:
-        """Refuse what the first two octets of a frame show to be wrong."""
+        """Check the rules for the first two octets of a frame."""
         at = self._base + self._pos
         opcode = first & 0x0F
         # "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
@@ -217,7 +218,7 @@ class FrameReader:
             raise FrameError("masked", "frame from a server got a mask", at, "RFC 6455 section 5.1")
 
     def _long_length(self, at: int, end: int) -> int:
-        """Return a length of two or eight octets."""
+        """Decode an extended payload length of two or eight octets."""
         data = self._data
         length = 0
         offset = self._base + self._pos
@@ -237,7 +238,7 @@ class FrameReader:
         return length
 
     def _stop(self) -> bool:
-        """Keep the octets of an unfinished header and let go of the read."""
+        """Keep the octets of an incomplete header and release the read."""
         if self._pos < self._end:
             self._head = taken(self._data, self._pos, self._end)
         self._base += self._pos
@@ -248,7 +249,7 @@ class FrameReader:
         return False
 
     def _go_on(self) -> bool:
-        """Gather the payload of a frame that came in more than one read."""
+        """Collect the payload of a frame that is received in more than one read."""
         body = self._control if self.opcode >= 8 else self.body
         have = self._end - self._pos
         if have > self._missing:
@@ -269,7 +270,7 @@ class FrameReader:
         return True
 
     def payload(self) -> bytes:
-        """Return the payload of a complete frame; of one that came in pieces, everything that gathered in `body`."""
+        """Return the payload of a complete frame; for one received in pieces, everything collected in `body`."""
         if not self.whole:
             return self._control.take() if self.opcode >= 8 else self.body.take()
         if self._masked:
@@ -277,10 +278,10 @@ class FrameReader:
         return taken(self._data, self._start, self._start + self.length)
 
     def text(self) -> str:
-        """Return the payload of a `whole` frame decoded.
+        """Decode the payload of a `whole` frame as UTF-8.
 
         Raises:
-            UnicodeDecodeError: It is not UTF-8.
+            UnicodeDecodeError: The payload is not UTF-8.
         """
         if self._masked:
             return masked_text(self._data, self._start, self._start + self.length, self._key)
@@ -296,7 +297,7 @@ class FrameReader:
             self.body.append(self._data, self._start, self._start + self.length)
 
     def abandon(self) -> None:
-        """Let go of every buffer; nothing more will be fed."""
+        """Release all buffers; the reader is not used again."""
         self._owner = None
         self._data = nowhere()
         self._pos = 0
@@ -307,7 +308,7 @@ class FrameReader:
         self._control.clear()
 
     def frames(self, data: bytes | bytearray | memoryview) -> list[Frame]:
-        """Return every frame that is complete after this read: the simple way, for onlookers.
+        """Take one read and return all frames that it completes; a simple form of `feed` and `next` for observers.
 
         Raises:
             FrameError: A frame breaks a rule of RFC 6455 section 5.2 or 5.5.
@@ -321,7 +322,7 @@ class FrameReader:
 
 
 class FrameWriter:
-    """Encodes frames one behind the other into one buffer."""
+    """Encodes consecutive frames into one buffer."""
 
     def __init__(self) -> None:
         self._buffer = ByteBuilder()
@@ -330,10 +331,10 @@ class FrameWriter:
         return self._buffer.size
 
     def write(self, first: int, payload: str | bytes | bytearray | memoryview) -> None:
-        """Add a frame without a mask.
+        """Append an unmasked frame.
 
         Args:
-            first: FIN, the reserved bits and the opcode as they stand in the first octet.
+            first: The first octet: FIN, the reserved bits and the opcode.
             payload: Text is encoded as UTF-8.
         """
         data = sendable(payload)
@@ -342,13 +343,13 @@ class FrameWriter:
         self._buffer.append(start_of(data), 0, length)
 
     def write_masked(self, first: int, payload: str | bytes | bytearray | memoryview, keys: bytes, at: int) -> None:
-        """Add a masked frame.
+        """Append a masked frame.
 
         Args:
-            first: FIN, the reserved bits and the opcode as they stand in the first octet.
+            first: The first octet: FIN, the reserved bits and the opcode.
             payload: Text is encoded as UTF-8.
-            keys: Random bytes; the four from `at` on are the masking key.
-            at: Where the key begins.
+            keys: Random bytes; the four bytes from offset `at` are the masking key.
+            at: Offset of the key in `keys`.
         """
         data = sendable(payload)
         length = len(data)
@@ -357,7 +358,7 @@ class FrameWriter:
         self._buffer.append_masked(start_of(data), 0, length, key)
 
     def take(self) -> bytes:
-        """Return everything added since the last time."""
+        """Return the frames appended since the last call."""
         return self._buffer.take()
 
 
@@ -369,17 +370,17 @@ def encode_frame(
     rsv1: bool = False,
     mask: bytes | None = None,
 ) -> bytes:
-    """Return one frame.
+    """Encode one frame.
 
     Args:
-        opcode: One of `Opcode`, or a reserved one in tests.
-        payload: Not masked yet; text is encoded as UTF-8.
+        opcode: A value of `Opcode`, or a reserved opcode in tests.
+        payload: The unmasked payload; text is encoded as UTF-8.
         fin: True on the last frame of a message.
         rsv1: True on the first frame of a compressed message.
         mask: The masking key of a client, None for a server.
 
     Raises:
-        ValueError: The masking key has not four octets.
+        ValueError: The masking key does not have four octets.
 
     Source: RFC 6455 section 5.2.
     """

@@ -1,4 +1,4 @@
-"""The error of a frame that breaks a rule: it names the rule and the close code that answers it."""
+"""The error for a frame that breaks a rule, with the name of the rule and the close code to send."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SECTION: Final = "RFC 6455 section 5.2"
 
 
 class FrameError(DecodeError):
-    """A frame breaks a rule of its own.
+    """A frame breaks a rule for single frames.
 
     Args:
-        rule: Its stable short name, such as `reserved-bits`.
-        what: What was got and what was expected.
-        offset: The frame's first byte in the stream.
+        rule: Stable short name of the rule, such as `reserved-bits`.
+        what: The value received and the value expected.
+        offset: Offset of the frame's first byte in the stream.
         section: The RFC's section.
-        code: The close code that answers it.
+        code: The close code to send.
     """
 
     def __init__(self, rule: str, what: str, offset: int, section: str = SECTION, code: int = 1002) -> None:

@@ -1,4 +1,4 @@
-"""TLS handshake messages: cut out of the payloads of handshake records, over which they may be spread."""
+"""Reassemble TLS handshake messages from the payloads of handshake records (RFC 8446 section 5.1)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ SERVER_HELLO: Final = 2
 CERTIFICATE: Final = 11
 CERTIFICATE_REQUEST: Final = 13
 HEADER: Final = 4
-# A bound of ours: the longest honest message is a certificate chain, and 256 KiB hold a hundred certificates.
+# A limit of this module: the longest real message is a certificate chain, and 256 KiB is room for a hundred
+# certificates.
 MAX_MESSAGE: Final = 2**18
 _SECTION: Final = "RFC 8446 section 4"
 
 
 @dataclass(frozen=True, slots=True)
 class HandshakeMessage:
-    """One handshake message.
+    """One TLS handshake message.
 
     Args:
         type: Handshake type; 1 is client_hello.
-        body: What follows the four-byte header.
+        body: The message without its four-byte header.
         raw: Header and body.
-        span: Half-open byte range in the flow. Where the message is spread over records it covers their headers too.
-        pieces: Where its parts came from: (offset in `raw`, offset in the flow), one per record.
+        span: Half-open byte range in the stream. If the message is fragmented over records, the range includes their
+            headers.
+        pieces: The origin of each part, one per record: (offset in `raw`, offset in the stream).
 
     Source: RFC 8446 section 4.
     """
@@ -42,7 +44,7 @@ class HandshakeMessage:
 
 
 class HandshakeReader:
-    """Puts handshake messages together again.
+    """Reassembles handshake messages from record payloads.
 
     Args:
         max_size: Longest message body accepted, in bytes.
@@ -61,18 +63,18 @@ class HandshakeReader:
 
     @property
     def pending(self) -> int:
-        """How many bytes wait for the rest of their message."""
+        """Number of buffered bytes of an incomplete message."""
         return len(self._buffer)
 
     def feed(self, payload: bytes, base: int = 0) -> list[HandshakeMessage]:
         """Take the payload of the next handshake record and return the messages it completes.
 
         Args:
-            payload: The record's payload.
-            base: Where in the flow the payload begins.
+            payload: The payload of the record.
+            base: Offset of the payload in the stream.
 
         Raises:
-            DecodeError: A message claims to be longer than the limit.
+            DecodeError: The length of a message is above the limit.
         """
         self._pieces.append((len(self._buffer), base))
         self._buffer += payload
@@ -89,7 +91,7 @@ class HandshakeReader:
         return messages
 
     def _cut(self, size: int) -> HandshakeMessage:
-        """Take the first `size` bytes as one message and re-base what is left."""
+        """Remove the first `size` bytes as one message and adjust the offsets of the rest."""
         raw = bytes(self._buffer[:size])
         del self._buffer[:size]
         pieces = tuple(piece for piece in self._pieces if piece[0] < size)

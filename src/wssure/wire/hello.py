@@ -1,9 +1,8 @@
-"""ClientHello and ServerHello: who is asked for, what is offered, what was chosen, each with the bytes it stands in.
+"""Decode ClientHello and ServerHello messages, with the byte span of each field.
 
-Decoding a ClientHello checks its frame and makes an index of its extensions, nothing more: a value is read when somebody
-asks for it. Nothing is judged and nothing is lost: unknown numbers, duplicates and GREASE stay where they are. An extension
-whose inside is broken reads as empty, and `ClientHello.flaws` says what is wrong with it; so no hello of a peer can make
-a property raise.
+Decoding a ClientHello only checks its structure and indexes its extensions; a value is decoded when its property is
+read. Unknown numbers, duplicates and GREASE are kept in their place. An extension with malformed contents reads as
+empty, and `ClientHello.flaws` has the error. Therefore no property raises, for any message of a peer.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ __all__ = [
 _TWO = struct.Struct(">HH").unpack_from
 _CLIENT: Final = "RFC 8446 section 4.1.2"
 _SERVER: Final = "RFC 8446 section 4.1.3"
-# Header (4), legacy_version (2), random (32): where the session id's length stands.
+# Offset of the session id's length: after header (4), legacy_version (2) and random (32).
 _SESSION_ID: Final = 38
-# RFC 8446 section 4.1.3: the SHA-256 of "HelloRetryRequest" in place of the random.
+# RFC 8446 section 4.1.3: the random of a HelloRetryRequest is the SHA-256 of "HelloRetryRequest".
 RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 
 Pieces = tuple[tuple[int, int], ...]
@@ -43,12 +42,12 @@ Pieces = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One extension as it came.
+    """One extension as received.
 
     Args:
-        id: Its number.
-        data: Its contents, without the four bytes of number and length.
-        span: Half-open byte range in the flow, number and length included.
+        id: The extension number.
+        data: The contents, without the four bytes of number and length.
+        span: Half-open byte range in the stream, with number and length.
 
     Source: RFC 8446 section 4.2.
     """
@@ -59,19 +58,19 @@ class Extension:
 
     @property
     def name(self) -> str:
-        """Its IANA name, such as `server_name`."""
+        """The IANA name of the extension, such as `server_name`."""
         return extension_name(self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientHello:
-    """One ClientHello.
+    """One ClientHello message.
 
     Args:
         raw: The handshake message with its four-byte header.
-        base: Where in the flow it begins.
-        pieces: Where its parts came from, (offset in `raw`, offset in the flow), where it was spread over records.
-        marks: Offsets in `raw` at which session id, cipher suites, compression methods end.
+        base: Offset of the message in the stream.
+        pieces: The origin of each part, (offset in `raw`, offset in the stream), if the message spans several records.
+        marks: Offsets in `raw` of the ends of session id, cipher suites and compression methods.
         index: Number, first and last-plus-one offset in `raw` of the contents of each extension, in order.
 
     Source: RFC 8446 section 4.1.2.
@@ -84,14 +83,14 @@ class ClientHello:
     index: tuple[tuple[int, int, int], ...]
 
     def _place(self, start: int, stop: int) -> tuple[int, int]:
-        """Turn a range in `raw` into a range in the flow."""
+        """Convert a range in `raw` to a range in the stream."""
         if not self.pieces:
             return self.base + start, self.base + stop
         return start + self._shift(start), stop + self._shift(max(stop - 1, start))
 
     def _shift(self, at: int) -> int:
-        """Return how much further on in the flow than in `raw` a byte stands."""
-        # By bisection: a hello of thousands of extensions may come in as many pieces.
+        """Return the difference between a byte's offset in the stream and its offset in `raw`."""
+        # By bisection: a hello with thousands of extensions may be split into as many pieces.
         place = bisect_right(self.pieces, at, key=itemgetter(0))
         if not place:
             return 0
@@ -100,12 +99,12 @@ class ClientHello:
 
     @property
     def span(self) -> tuple[int, int]:
-        """Half-open byte range of the whole message in the flow."""
+        """Half-open byte range of the whole message in the stream."""
         return self._place(0, len(self.raw))
 
     @property
     def field_spans(self) -> dict[str, tuple[int, int]]:
-        """Half-open byte ranges of the fields, lengths not included."""
+        """Half-open byte ranges of the fields, without their lengths."""
         session_end, ciphers_end, methods_end = self.marks
         ranges = {
             "legacy_version": (4, 6),
@@ -119,7 +118,7 @@ class ClientHello:
 
     @property
     def legacy_version(self) -> int:
-        """The version field; 0x0303 in every hello of today."""
+        """The legacy_version field; 0x0303 in every current client."""
         return self.raw[4] << 8 | self.raw[5]
 
     @property
@@ -129,7 +128,7 @@ class ClientHello:
 
     @property
     def session_id(self) -> bytes:
-        """The session id, up to 32 bytes; empty where none was sent."""
+        """The session id, up to 32 bytes; empty if none was sent."""
         return self.raw[_SESSION_ID + 1 : self.marks[0]]
 
     @property
@@ -140,12 +139,12 @@ class ClientHello:
 
     @property
     def compression_methods(self) -> bytes:
-        """The compression methods, one a byte; a lone zero in every hello of today."""
+        """The compression methods, one per byte; a single zero in every current client."""
         return self.raw[self.marks[1] + 1 : self.marks[2]]
 
     @property
     def extensions(self) -> tuple[Extension, ...]:
-        """Every extension in the order sent."""
+        """All extensions in the order sent."""
         raw = self.raw
         return tuple(
             Extension(number, raw[start:stop], self._place(start - 4, stop)) for number, start, stop in self.index
@@ -157,7 +156,7 @@ class ClientHello:
         return tuple(entry[0] for entry in self.index)
 
     def extension(self, number: int) -> Extension | None:
-        """Return the first extension of a number, or None where it was not sent."""
+        """Return the first extension with this number, or None if it was not sent."""
         for found, start, stop in self.index:
             if found == number:
                 return Extension(number, self.raw[start:stop], self._place(start - 4, stop))
@@ -171,9 +170,9 @@ class ClientHello:
 
     @property
     def server_name(self) -> str | None:
-        """The host name asked for: None where the extension is absent, "" where it is there and holds no readable name.
+        """The host name of the server_name extension: None if it is absent, "" if it has no readable name.
 
-        The text is the bytes as UTF-8, or as Latin-1 where they are no UTF-8; it is not safe to print.
+        The bytes are decoded as UTF-8, or as Latin-1 if they are not UTF-8. The text is not safe to print.
 
         Source: RFC 6066 section 3.
         """
@@ -187,7 +186,7 @@ class ClientHello:
 
     @property
     def server_name_bytes(self) -> bytes | None:
-        """The bytes of the host name; None and empty as in `server_name`."""
+        """The bytes of the host name; None or empty as in `server_name`."""
         data = self._data(inside.SERVER_NAME)
         if data is None:
             return None
@@ -199,7 +198,7 @@ class ClientHello:
 
     @property
     def server_name_span(self) -> tuple[int, int] | None:
-        """Where the host name's bytes stand; the extension's contents where it holds none; None where it is absent."""
+        """Byte range of the host name, or of the extension's contents if it has no name; None if it is absent."""
         entry = next((entry for entry in self.index if entry[0] == inside.SERVER_NAME), None)
         if entry is None:
             return None
@@ -221,7 +220,7 @@ class ClientHello:
 
     @property
     def supported_versions(self) -> tuple[int, ...]:
-        """The versions offered: the extension's list, else the legacy version alone (RFC 8446 section 4.2.1)."""
+        """The versions offered: the list of the extension, else only the legacy version (RFC 8446 section 4.2.1)."""
         return self._numbers(inside.SUPPORTED_VERSIONS) or (self.legacy_version,)
 
     @property
@@ -241,7 +240,7 @@ class ClientHello:
 
     @property
     def key_shares(self) -> tuple[int, ...]:
-        """The groups a key share was sent for, in order (RFC 8446 section 4.2.8)."""
+        """The groups of the key shares, in order (RFC 8446 section 4.2.8)."""
         return self._numbers(inside.KEY_SHARE)
 
     @property
@@ -262,7 +261,7 @@ class ClientHello:
 
     @property
     def flaws(self) -> tuple[DecodeError, ...]:
-        """What is broken inside the extensions, in their order; offsets are those of the flow."""
+        """The errors in the contents of the extensions, in order, with offsets in the stream."""
         found: list[DecodeError] = []
         seen: set[int] = set()
         for number, start, stop in self.index:
@@ -280,7 +279,7 @@ class ClientHello:
 
 
 def _index(raw: bytes, at: int, base: int, section: str) -> tuple[tuple[int, int, int], ...]:
-    """Find the extensions in `raw` from the block's length at `at` to the end."""
+    """Index the extensions in `raw`, from the length of the block at `at` to the end."""
     end = len(raw)
     if at == end:
         return ()
@@ -302,15 +301,15 @@ def _index(raw: bytes, at: int, base: int, section: str) -> tuple[tuple[int, int
 
 
 def decode_client_hello(message: bytes, base: int = 0, pieces: Pieces = ()) -> ClientHello:
-    """Return the ClientHello of one handshake message.
+    """Decode the ClientHello of one handshake message.
 
     Args:
-        message: The message with its four-byte header, whole and alone.
-        base: Where in the flow it begins, for spans and errors.
-        pieces: As `HandshakeMessage.pieces`, where it was spread over records.
+        message: The complete message with its four-byte header, and nothing after it.
+        base: Offset of the message in the stream, for spans and errors.
+        pieces: As `HandshakeMessage.pieces`, if the message was fragmented over records.
 
     Raises:
-        DecodeError: It is no ClientHello, or a length in its frame is wrong.
+        DecodeError: The message is not a ClientHello, or a length in its structure is wrong.
 
     Source: RFC 8446 section 4.1.2.
     """
@@ -332,7 +331,7 @@ def decode_client_hello(message: bytes, base: int = 0, pieces: Pieces = ()) -> C
         raise DecodeError(f"length of compression_methods got {raw[ciphers_end]}", base + ciphers_end, _CLIENT)
     index = _index(raw, methods_end, base, _CLIENT)
     if len(pieces) == 1:
-        pieces = ()  # a message in one piece is placed by `base` alone
+        pieces = ()  # a message in one piece needs only `base`
     return ClientHello(raw, base, pieces, (session_end, ciphers_end, methods_end), index)
 
 
@@ -347,7 +346,7 @@ def _check_header(raw: bytes, base: int, kind: int, name: str, section: str) -> 
 
 
 def _find(data: bytes, kind: int, name: str, section: str) -> tuple[bytes, int, Pieces]:
-    """Return the first handshake message in `data`, where it begins and its pieces."""
+    """Return the first handshake message in `data`, its offset and its pieces."""
     if data[:1] == bytes((kind,)):
         if len(data) >= 4:
             stop = 4 + int.from_bytes(data[1:4], "big")
@@ -360,7 +359,8 @@ def _find(data: bytes, kind: int, name: str, section: str) -> tuple[bytes, int, 
     records, messages = RecordReader(), HandshakeReader()
     for record in records.feed(data):
         if record.type == CHANGE_CIPHER_SPEC:
-            # RFC 8446 section 5: one "MUST simply drop" those that come beside a hello, for middleboxes' sake.
+            # RFC 8446 section 5: change_cipher_spec records beside a hello exist for middleboxes; a receiver "MUST
+            # simply drop" them.
             continue
         if record.type != HANDSHAKE:
             raise DecodeError(f"record type got {record.type}, expected 22 (handshake)", record.span[0], section)
@@ -372,19 +372,19 @@ def _find(data: bytes, kind: int, name: str, section: str) -> tuple[bytes, int, 
 
 
 def find_client_hello(data: bytes) -> ClientHello:
-    """Return the ClientHello at the beginning of what a client sent.
+    """Decode the ClientHello at the beginning of a client's bytes.
 
     Args:
-        data: TLS records (the hello may be spread over several, and more may follow), or a bare handshake message.
+        data: TLS records, or a bare handshake message. The hello may span several records, and more records may follow.
 
     Raises:
-        DecodeError: No ClientHello stands there, or it is cut off.
+        DecodeError: The data does not begin with a ClientHello, or the ClientHello is truncated.
 
     Source: RFC 8446 section 4.1.2 and 5.1.
     """
     data = bytes(data)
     if len(data) >= 9 and data[0] == HANDSHAKE and data[1] == 3 and data[5] == CLIENT_HELLO:
-        # Nearly every hello stands alone in one record: no reader is needed for it.
+        # Nearly every hello is alone in one record and needs no reader.
         stop = 9 + int.from_bytes(data[6:9], "big")
         if stop <= len(data) and stop == 5 + (data[3] << 8 | data[4]) <= 5 + MAX_PAYLOAD:
             return decode_client_hello(data[5:stop], 5)
@@ -396,13 +396,13 @@ class ServerHello:
     """One ServerHello or HelloRetryRequest.
 
     Args:
-        legacy_version: The version field.
+        legacy_version: The legacy_version field.
         random: The 32 random bytes.
         session_id: The session id, echoed or new.
-        cipher_suite: The suite chosen.
-        compression_method: Zero in every hello of today.
-        extensions: Every extension in the order sent.
-        span: Half-open byte range of the message in the flow.
+        cipher_suite: The cipher suite selected.
+        compression_method: Zero in every current server.
+        extensions: All extensions in the order sent.
+        span: Half-open byte range of the message in the stream.
         raw: The handshake message with its four-byte header.
 
     Source: RFC 8446 section 4.1.3 and 4.1.4.
@@ -418,17 +418,17 @@ class ServerHello:
     raw: bytes
 
     def extension(self, number: int) -> Extension | None:
-        """Return the first extension of a number, or None where it was not sent."""
+        """Return the first extension with this number, or None if it was not sent."""
         return next((extension for extension in self.extensions if extension.id == number), None)
 
     @property
     def is_hello_retry_request(self) -> bool:
-        """Whether it asks for a second ClientHello."""
+        """True if the message is a HelloRetryRequest: it asks for a second ClientHello."""
         return self.random == RETRY_RANDOM
 
     @property
     def version(self) -> int:
-        """The version chosen: the extension's, else the legacy version (RFC 8446 section 4.2.1)."""
+        """The version selected: that of the extension, else the legacy version (RFC 8446 section 4.2.1)."""
         found = self.extension(inside.SUPPORTED_VERSIONS)
         if found is None or len(found.data) != 2:
             return self.legacy_version
@@ -436,13 +436,13 @@ class ServerHello:
 
     @property
     def group(self) -> int | None:
-        """The key exchange group of the key_share extension; None where there is none, as in TLS 1.2."""
+        """The key exchange group of the key_share extension; None without the extension, as in TLS 1.2."""
         found = self.extension(inside.KEY_SHARE)
         return int.from_bytes(found.data[:2], "big") if found is not None and len(found.data) >= 2 else None
 
     @property
     def alpn(self) -> str | None:
-        """The application protocol chosen, where it is told in the clear (TLS 1.2); Latin-1 text, not safe to print."""
+        """The application protocol selected, if it is unencrypted (TLS 1.2); Latin-1 text, not safe to print."""
         found = self.extension(inside.ALPN)
         if found is None:
             return None
@@ -454,14 +454,14 @@ class ServerHello:
 
 
 def decode_server_hello(message: bytes, base: int = 0) -> ServerHello:
-    """Return the ServerHello of one handshake message.
+    """Decode the ServerHello of one handshake message.
 
     Args:
-        message: The message with its four-byte header, whole and alone.
-        base: Where in the flow it begins, for spans and errors.
+        message: The complete message with its four-byte header, and nothing after it.
+        base: Offset of the message in the stream, for spans and errors.
 
     Raises:
-        DecodeError: It is no ServerHello, or a length in its frame is wrong.
+        DecodeError: The message is not a ServerHello, or a length in its structure is wrong.
 
     Source: RFC 8446 section 4.1.3.
     """
@@ -483,7 +483,7 @@ def decode_server_hello(message: bytes, base: int = 0) -> ServerHello:
 
 
 def find_server_hello(data: bytes) -> ServerHello:
-    """Return the ServerHello at the beginning of what a server sent; arguments and errors as `find_client_hello`.
+    """Decode the ServerHello at the beginning of a server's bytes; arguments and errors as in `find_client_hello`.
 
     Source: RFC 8446 section 4.1.3 and 5.1.
     """

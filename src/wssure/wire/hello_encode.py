@@ -1,6 +1,6 @@
-"""Encoding a ClientHello: another one's fields with some of them exchanged, padded to a size, cut into records.
+"""Encode a ClientHello: change fields of an existing one, pad it to a size, split it into records.
 
-Experiments send such hellos to see the server's first answer; no handshake is ever finished with them.
+Experiments send these hellos to observe the server's first answer. They never complete a handshake.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def encode_client_hello(
     cipher_suites: Sequence[int] | None = None,
     extensions: Sequence[tuple[int, bytes]] | None = None,
 ) -> bytes:
-    """Return the handshake message of a ClientHello, with its four-byte header.
+    """Encode a ClientHello as a handshake message with its four-byte header.
 
     Args:
-        like: Gives every field that is not given here.
+        like: The hello that supplies every field not given here.
         legacy_version: Such as 0x0303.
-        cipher_suites: Numbers, best first.
-        extensions: Number and contents, in order; an empty sequence leaves the whole block out.
+        cipher_suites: Numbers in order of preference.
+        extensions: Numbers and contents, in order; an empty sequence omits the extensions block.
 
     Source: RFC 8446 section 4.1.2.
     """
@@ -54,17 +54,17 @@ def encode_client_hello(
 
 
 def padded(message: bytes, size: int) -> bytes:
-    """Return a ClientHello message brought to `size` bytes; unchanged where it is not shorter by at least four.
+    """Pad a ClientHello message to `size` bytes; unchanged if it is not at least four bytes shorter.
 
     Args:
-        message: The handshake message with its header.
-        size: Wanted length of it all.
+        message: The handshake message with its four-byte header.
+        size: Wanted length of the whole message in bytes.
 
     Source: RFC 7685 section 3: "The client MUST fill the padding extension completely with zero bytes".
     """
     hello = decode_client_hello(message)
     pairs = [(one.id, one.data) for one in hello.extensions if one.id != PADDING]
-    # An empty block of extensions has a length of its own, two bytes.
+    # A hello without extensions also gains the length field of the block, two bytes.
     missing = size - len(encode_client_hello(hello, extensions=pairs)) - 4 - (0 if pairs else 2)
     if missing < 0:
         return message
@@ -74,11 +74,11 @@ def padded(message: bytes, size: int) -> bytes:
 
 
 def records(message: bytes, *cuts: int) -> bytes:
-    """Return a handshake message in TLS records.
+    """Split a handshake message into TLS records.
 
     Args:
-        message: With its header; at most 16384 bytes in a piece.
-        cuts: Offsets at which a new record begins, ascending.
+        message: The message with its header; at most 16384 bytes per record.
+        cuts: Offsets of the first bytes of new records, ascending.
 
     Source: RFC 8446 section 5.1: "Handshake messages MAY be coalesced into a single TLSPlaintext record or fragmented".
     """
@@ -88,11 +88,11 @@ def records(message: bytes, *cuts: int) -> bytes:
 
 
 def numbers_data(numbers: Sequence[int], length_size: int = 2) -> bytes:
-    """Return the contents of an extension that lists two-byte numbers: groups, signature schemes, or versions.
+    """Encode the contents of an extension with two-byte numbers: groups, signature schemes or versions.
 
     Args:
-        numbers: Best first.
-        length_size: Bytes of the length in front: 1 for supported_versions, else 2.
+        numbers: In order of preference.
+        length_size: Size of the length prefix in bytes: 1 for supported_versions, else 2.
 
     Source: RFC 8446 sections 4.2.1, 4.2.3 and 4.2.7.
     """
@@ -100,7 +100,7 @@ def numbers_data(numbers: Sequence[int], length_size: int = 2) -> bytes:
 
 
 def alpn_data(names: Sequence[bytes]) -> bytes:
-    """Return the contents of an application_layer_protocol_negotiation extension.
+    """Encode the contents of an application_layer_protocol_negotiation extension.
 
     Source: RFC 7301 section 3.1.
     """

@@ -1,4 +1,4 @@
-"""The insides of the ClientHello extensions that explanations need: one strict reader for each.
+"""Decode the contents of the ClientHello extensions used in explanations, one strict reader for each.
 
 A reader raises `DecodeError` with offsets counted from the extension's contents plus `base`.
 """
@@ -35,9 +35,9 @@ _SNI: Final = "RFC 6066 section 3"
 
 
 def host_name_range(data: bytes, base: int = 0) -> tuple[int, int]:
-    """Return where in the server_name extension's contents the first host name stands.
+    """Return the byte range of the first host name in the contents of a server_name extension.
 
-    An empty name, or a list without a host name, gives an empty range.
+    The range is empty for an empty name and for a list without a host name.
 
     Raises:
         DecodeError: A length is wrong.
@@ -57,7 +57,7 @@ def host_name_range(data: bytes, base: int = 0) -> tuple[int, int]:
 
 
 def protocol_names(data: bytes, base: int = 0) -> tuple[bytes, ...]:
-    """Return the protocol names of an application_layer_protocol_negotiation extension.
+    """Decode the protocol names of an application_layer_protocol_negotiation extension.
 
     Raises:
         DecodeError: A length is wrong.
@@ -113,12 +113,12 @@ _READ_NUMBERS: Final[dict[int, Callable[[bytes, int], tuple[int, ...]]]] = {
 
 
 def numbers(number: int, data: bytes, base: int = 0) -> tuple[int, ...]:
-    """Return the list of numbers an extension of that kind holds.
+    """Decode the list of numbers in an extension.
 
     Args:
         number: One of supported_groups, ec_point_formats, signature_algorithms, supported_versions, key_share (groups).
-        data: The extension's contents.
-        base: Where they begin, for errors.
+        data: The contents of the extension.
+        base: Offset of the contents, for errors.
 
     Raises:
         DecodeError: A length is wrong.
@@ -129,7 +129,7 @@ def numbers(number: int, data: bytes, base: int = 0) -> tuple[int, ...]:
 
 
 def flaw(number: int, data: bytes, base: int) -> DecodeError | None:
-    """Say what is wrong inside an extension, or return None where it is well formed or not known here.
+    """Return the error in the contents of an extension; None if they are well formed or the extension is unknown here.
 
     Source: RFC 8446 section 4.2 and RFC 6066 section 3.
     """

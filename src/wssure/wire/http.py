@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as an upgrade needs it: the one place to import it from."""
+"""The public names of the HTTP/1.1 codec, which supports the messages of an upgrade."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""HTTP/1.1 messages as values, and writing them.
+"""HTTP/1.1 messages as values, and their encoding.
 
-Values of headers are text, one character per octet (ISO 8859-1): their bytes are opaque to HTTP, and nothing is lost so.
+Header values are text with one character per octet (ISO 8859-1). Their bytes are opaque to HTTP, so no information is
+lost.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ __all__ = [
 
 # RFC 9110 section 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# RFC 9110 section 5.5: no control but the tab; ends without white space.
+# RFC 9110 section 5.5: no control characters except the tab; no white space at the ends.
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-# RFC 9112 section 3.2: what we send is origin-form.
+# RFC 9112 section 3.2: we send the origin-form only.
 _TARGET = re.compile(r"[\x21-\x7e]+")
 REASONS: Final = {
     101: "Switching Protocols",
@@ -62,13 +63,13 @@ REASONS: Final = {
 
 
 class HttpError(DecodeError):
-    """The bytes are no HTTP/1.1 message, or one that is refused.
+    """The bytes are not HTTP/1.1, or the message is refused.
 
     Args:
-        what: What was got and what was expected.
-        offset: Where in the stream.
+        what: The value received and the value expected.
+        offset: Offset in the stream.
         section: The RFC's section.
-        status: The answer that a server gives.
+        status: The status code of a server's answer.
     """
 
     def __init__(self, what: str, offset: int, section: str, status: int = 400) -> None:
@@ -81,13 +82,13 @@ class HttpError(DecodeError):
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """How much of a message head is read before it is refused.
+    """Limits on the size of a message; a longer head is refused.
 
     Args:
-        line_bytes: Longest line, its end included.
-        header_count: Most header lines.
-        total_bytes: Longest head, interim responses included.
-        body_bytes: How much of a refused upgrade's body is kept.
+        line_bytes: Maximum length of a line, with its end.
+        header_count: Maximum number of header lines.
+        total_bytes: Maximum length of the head, with interim responses.
+        body_bytes: Maximum length kept of the body of a refused upgrade.
     """
 
     line_bytes: int = 8192
@@ -97,7 +98,7 @@ class HttpLimits:
 
 
 class Headers:
-    """Header lines in the order they came, found by name in any case."""
+    """Header lines in the order received; names are case-insensitive."""
 
     __slots__ = ("_items", "_values")
 
@@ -106,7 +107,7 @@ class Headers:
         self._values: dict[str, list[str]] | None = None
 
     def _by_name(self) -> dict[str, list[str]]:
-        """Return the values by name in lower case: a handshake asks for fifteen names."""
+        """Return the values by lower-case name. A table is worth its cost: a handshake looks up fifteen names."""
         values = self._values
         if values is None:
             values = self._values = {}
@@ -115,27 +116,27 @@ class Headers:
         return values
 
     def items(self) -> list[tuple[str, str]]:
-        """Return every line as name and value, the name as it came."""
+        """Return all lines as name and value, with the name as received."""
         return list(self._items)
 
     def all(self, name: str) -> list[str]:
-        """Return the value of every line of that name."""
+        """Return the values of all lines with this name."""
         return list(self._by_name().get(name.lower(), ()))
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """Return the first value of that name, or `default`."""
+        """Return the first value with this name, or `default`."""
         values = self._by_name().get(name.lower())
         return default if values is None else values[0]
 
     def tokens(self, name: str) -> list[str]:
-        """Return the elements of a comma-separated list, over all lines of that name, empty ones left out.
+        """Return the non-empty elements of a comma-separated list, from all lines with this name.
 
         Source: RFC 9110 section 5.6.1.
         """
         return [part.strip(" \t") for value in self.all(name) for part in value.split(",") if part.strip(" \t")]
 
     def add(self, name: str, value: str) -> None:
-        """Add a line at the end."""
+        """Append a line."""
         self._items.append((name, value))
         self._values = None
 
@@ -149,7 +150,7 @@ class Headers:
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name())  # `add` leaves this table as it is and has another one made
+        return iter(self._by_name())  # `add` does not change this table; it discards it
 
     def __len__(self) -> int:
         return len(self._items)
@@ -165,7 +166,7 @@ class Headers:
         return [(key.lower(), value) for key, value in self._items]
 
     def __repr__(self) -> str:
-        # Values may be secrets (Authorization, cookies, tokens): tracebacks and logs get the names.
+        # Values may be secrets (Authorization, cookies, tokens): tracebacks and logs show only the names.
         return f"<Headers {', '.join(printable(name, 60) for name, _ in self._items)}>"
 
 
@@ -174,10 +175,10 @@ class Request:
     """The head of a request.
 
     Args:
-        method: As it came; methods are case-sensitive.
-        target: As it came.
+        method: The method as received; methods are case-sensitive.
+        target: The request target as received.
         version: `HTTP/1.1` or `HTTP/1.0`.
-        headers: Its header lines.
+        headers: The header lines.
     """
 
     method: str
@@ -187,21 +188,21 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The target without its query."""
+        """The target without the query."""
         return self.target.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response.
+    """An HTTP response.
 
     Args:
-        status: Three digits.
-        reason: What stands after them; may be empty.
+        status: The status code, three digits.
+        reason: The reason phrase; may be empty.
         version: `HTTP/1.1` or `HTTP/1.0`.
-        headers: Its header lines.
-        body: Cut at the limit.
-        body_complete: False where the body was cut or the connection ended in it.
+        headers: The header lines.
+        body: The body, truncated at the limit.
+        body_complete: False if the body was truncated or the connection ended within it.
     """
 
     status: int
@@ -213,12 +214,12 @@ class Response:
 
 
 def is_token(text: str) -> bool:
-    """Tell whether a text is a token (RFC 9110 section 5.6.2)."""
+    """Return True if the text is a token (RFC 9110 section 5.6.2)."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def bad_character(text: object) -> str:
-    """Name the first character that makes a text no token, without the text: it may be a secret."""
+    """Describe the first character that is not allowed in a token, without the text: it may be a secret."""
     if not isinstance(text, str):
         return type(text).__name__
     token = _TOKEN.match(text)
@@ -227,7 +228,7 @@ def bad_character(text: object) -> str:
 
 
 def _head_lines(start: str, headers: Iterable[tuple[str, str]], field_name: str) -> bytes:
-    """Check and encode header lines behind a start line."""
+    """Check and encode a start line and header lines."""
     lines = [start]
     for name, value in headers:
         if not isinstance(name, str) or not is_token(name):
@@ -249,10 +250,10 @@ def _head_lines(start: str, headers: Iterable[tuple[str, str]], field_name: str)
 
 
 def encode_request(request: Request) -> bytes:
-    """Return the bytes of a request without a body.
+    """Encode a request without a body.
 
     Raises:
-        UsageError: A part breaks its grammar: a CR, LF or NUL anywhere does.
+        UsageError: A part breaks its grammar, for example with a CR, LF or NUL.
 
     Source: RFC 9112 section 3, RFC 9110 section 5.
     """
@@ -265,10 +266,10 @@ def encode_request(request: Request) -> bytes:
 
 
 def encode_response(response: Response) -> bytes:
-    """Return the bytes of a response: with the usual reason and the Content-Length where it has none.
+    """Encode a response. The standard reason and Content-Length are added if they are missing.
 
     Raises:
-        UsageError: A part breaks its grammar: a CR, LF or NUL anywhere does.
+        UsageError: A part breaks its grammar, for example with a CR, LF or NUL.
 
     Source: RFC 9112 section 4, RFC 9110 section 5 and 8.6.
     """

@@ -1,7 +1,7 @@
-"""HTTP/1.1 messages as they arrive: a request's head, or a response with its body, refused at the first wrong byte.
+"""Read HTTP/1.1 messages from a stream: the head of a request, or a response with its body.
 
-What two parsers on one path could read differently is refused, never repaired: bare CR or LF, folded lines, white space
-before a colon, a length given twice, or a length beside a transfer coding (RFC 9112 section 11.2).
+Input that two parsers on one path could read differently is refused, never repaired: bare CR or LF, folded lines, white
+space before a colon, a length given twice, or a length together with a transfer coding (RFC 9112 section 11.2).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _REQUEST_LINE = re.compile(rb"([^ ]+) ([\x21-\x7e]+) (HTTP/(\d)\.(\d))")
 _STATUS_LINE = re.compile(rb"(HTTP/(\d)\.(\d)) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
-# RFC 9110 and RFC 6455 section 11.3: what stands at most once in a request.
+# RFC 9110 and RFC 6455 section 11.3: headers allowed at most once in a request.
 _SINGLE: Final = {
     "host": "RFC 9112 section 3.2",
     "content-length": "RFC 9112 section 6.3",
@@ -33,12 +33,12 @@ HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
 class NotHttp(HttpError):
-    """The first bytes are no HTTP/1.x at all.
+    """The first bytes belong to a protocol other than HTTP/1.x.
 
     Args:
-        protocol: What they look like: `tls-alert`, `tls`, `http2` or `unknown`.
-        first: At most 64 bytes.
-        status: The answer that a server gives.
+        protocol: The protocol they look like: `tls-alert`, `tls`, `http2` or `unknown`.
+        first: The first bytes, at most 64.
+        status: The status code of a server's answer.
     """
 
     def __init__(self, protocol: str, first: bytes, status: int = 400) -> None:
@@ -56,7 +56,7 @@ class NotHttp(HttpError):
 
 
 def _protocol_of(first: bytes) -> str:
-    """Name what speaks instead of HTTP/1.x."""
+    """Name the protocol of bytes that are not HTTP/1.x."""
     # RFC 8446 section 5.1: content type, then the legacy version's major number 3.
     if first[:1] == b"\x15" and first[1:2] in (b"\x03", b""):
         return "tls-alert"
@@ -69,7 +69,7 @@ def _protocol_of(first: bytes) -> str:
 
 
 class _HeadReader:
-    """Cuts a stream into lines that end with CRLF, up to the empty one."""
+    """Reads lines that end with CRLF, up to the empty line."""
 
     start_status = 431
 
@@ -94,7 +94,7 @@ class _HeadReader:
         return HttpError(what, self._base, section, status)
 
     def _line(self) -> bytes | None:
-        """Return the next line without its end; None where it is not complete.
+        """Return the next line without its CRLF; None if it is incomplete.
 
         Source: RFC 9112 section 2.2.
         """
@@ -110,7 +110,7 @@ class _HeadReader:
             self._scanned = max(0, len(self._buffer) - 1)
             return None
         if end == 0 or self._buffer[end - 1] != 0x0D:
-            # RFC 9112 allows a lone LF; two parsers that differ on it are how requests are smuggled.
+            # RFC 9112 allows a lone LF. Request smuggling needs two parsers that differ on it, so it is refused.
             raise HttpError("line got an LF without a CR", self._base + end, "RFC 9112 section 2.2")
         line = bytes(self._buffer[: end - 1])
         del self._buffer[: end + 1]
@@ -127,11 +127,11 @@ class _HeadReader:
             raise self._error(f"head got more than {limits.total_bytes} bytes", "RFC 9110 section 5.4", 431)
 
     def _head(self) -> bool:
-        """Read lines; return True where the head is complete."""
+        """Read lines; return True once the head is complete."""
         while (line := self._line()) is not None:
             if self._start is None:
-                # "a server ... SHOULD ignore at least one empty line (CRLF) received prior to the request-line": ours
-                # expects none, because nothing precedes an upgrade on its connection.
+                # "a server ... SHOULD ignore at least one empty line (CRLF) received prior to the request-line": not
+                # done here, because an upgrade is the first request on its connection.
                 self._start = line
                 self._start_line(line)
             elif not line:
@@ -144,7 +144,7 @@ class _HeadReader:
         raise AssertionError("each reader has its own")
 
     def _field_line(self, line: bytes) -> None:
-        """Take one header line.
+        """Parse one header line.
 
         Source: RFC 9112 section 5, RFC 9110 section 5.5.
         """
@@ -162,7 +162,7 @@ class _HeadReader:
                 f"header line got '{printable(line[:40].decode('latin-1'))}', expected a name directly before a colon"
             )
             raise self._error(what, "RFC 9112 section 5.1")
-        # Not by a regular expression: one that trims both ends tries each blank inside the value again and again.
+        # No regular expression: one that trims both ends takes quadratic time on a value full of blanks.
         value = rest.strip(b" \t")
         if _FORBIDDEN.search(value):
             # "Field values containing CR, LF, or NUL characters are invalid and dangerous".
@@ -171,7 +171,7 @@ class _HeadReader:
         self._items.append((name_text, value.decode("latin-1")))
 
     def _length(self, headers: Headers) -> int | None:
-        """Return Content-Length, None where there is none.
+        """Return the Content-Length, or None without one.
 
         Source: RFC 9112 section 6.3.
         """
@@ -194,7 +194,7 @@ class RequestReader(_HeadReader):
     """Reads the head of one request.
 
     Args:
-        limits: How much is read at most.
+        limits: Limits on the size of the message.
 
     Source: RFC 9112 section 3 and 5.
     """
@@ -206,7 +206,7 @@ class RequestReader(_HeadReader):
         self._request: tuple[str, str, str] | None = None
 
     def feed(self, data: bytes | bytearray | memoryview) -> Request | None:
-        """Take bytes; return the request once its head is complete, with `leftover` what came behind it.
+        """Take bytes; return the request once its head is complete. `leftover` has the bytes after it.
 
         Raises:
             NotHttp: The stream is TLS, HTTP/2 or something else.
@@ -255,11 +255,11 @@ class RequestReader(_HeadReader):
 
 
 class ResponseReader(_HeadReader):
-    """Reads one final response; interim ones (1xx other than 101) are skipped.
+    """Reads one final response; interim responses (1xx except 101) are skipped.
 
     Args:
-        limits: How much is read at most; of a body what is beyond the limit is cut.
-        tunnel: True for the answer to a CONNECT: a 2xx has no body, whatever its headers say.
+        limits: Limits on the size of the message; a longer body is truncated.
+        tunnel: True for the answer to a CONNECT: a 2xx then has no body, and its length headers are ignored.
 
     Source: RFC 9112 section 4 to 7, RFC 9110 section 15.2.
     """
@@ -276,7 +276,7 @@ class ResponseReader(_HeadReader):
         self._chunk_state = "size"
 
     def feed(self, data: bytes | bytearray | memoryview) -> Response | None:
-        """Take bytes; return the response once it is complete, with `leftover` what came behind it.
+        """Take bytes; return the response once it is complete. `leftover` has the bytes after it.
 
         Raises:
             NotHttp: The stream is TLS, HTTP/2 or something else.
@@ -301,7 +301,7 @@ class ResponseReader(_HeadReader):
         return self._headers is not None
 
     def receive_eof(self) -> Response | None:
-        """Take the end of the stream; return the response whose body it ends, or None where no head was complete."""
+        """Take the end of the stream; return the response with its body, or None if the head is incomplete."""
         if self._headers is None:
             return None
         return self._response(not self._chunked and self._left is None)
@@ -321,7 +321,7 @@ class ResponseReader(_HeadReader):
         self._status = (found.group(1).decode(), int(found.group(4)), (found.group(5) or b"").decode("latin-1"))
 
     def _begin_body(self, headers: Headers) -> None:
-        """Find out how the body ends.
+        """Determine the length of the body.
 
         Source: RFC 9112 section 6.3.
         """
@@ -339,12 +339,12 @@ class ResponseReader(_HeadReader):
             return
         codings = headers.tokens("Transfer-Encoding")
         if codings:
-            # Another coding than chunked at the end: "the message body length is determined by reading the connection
+            # If the last coding is not chunked: "the message body length is determined by reading the connection
             # until it is closed".
             self._chunked = codings[-1].lower() == "chunked"
 
     def _read_body(self) -> bool:
-        """Take body bytes; return True where it is complete or long enough."""
+        """Read body bytes; return True once the body is complete or has reached the limit."""
         room = self._limits.body_bytes
         if self._chunked:
             return self._read_chunks() or len(self._body) >= room
@@ -356,7 +356,7 @@ class ResponseReader(_HeadReader):
         return self._left == 0 or len(self._body) >= room
 
     def _read_chunks(self) -> bool:
-        """Take chunks; return True after the last one and its trailers.
+        """Read chunks; return True after the last chunk and its trailers.
 
         Source: RFC 9112 section 7.1.
         """
@@ -384,7 +384,7 @@ class ResponseReader(_HeadReader):
         return False
 
     def _chunk_line(self) -> bytes | None:
-        self._base = 0  # the limit on the head's total does not count the body
+        self._base = 0  # the limit on the head does not include the body
         return self._line()
 
     def _begin_chunk(self, line: bytes) -> None:

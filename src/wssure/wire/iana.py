@@ -1,4 +1,4 @@
-"""Names for the numbers of TLS, as small dated tables; what is not in a table is shown by its number.
+"""Names of the TLS protocol numbers, as small dated tables. A number without a name is shown as a number.
 
 Source: IANA, "Transport Layer Security (TLS) Parameters" and "TLS Extensions", as of 2026-01. GREASE is RFC 8701.
 """
@@ -66,7 +66,7 @@ EXTENSIONS: Final = {
     51: "key_share",
     54: "connection_id",
     57: "quic_transport_parameters",
-    # Not assigned; what browsers send under these numbers.
+    # Not assigned by IANA; browsers use these numbers.
     13172: "next_protocol_negotiation",
     17513: "application_settings",
     17613: "application_settings",
@@ -199,7 +199,7 @@ ALERTS: Final = {
 
 
 def is_grease(number: int) -> bool:
-    """Whether a 16-bit number is one of those reserved to be ignored (0x0A0A, 0x1A1A ... 0xFAFA).
+    """Return True if a 16-bit number is a GREASE value (0x0A0A, 0x1A1A ... 0xFAFA), reserved to be ignored.
 
     Source: RFC 8701 section 2.
     """
@@ -213,7 +213,7 @@ def _name(table: dict[int, str], number: int) -> str:
 
 
 def version_name(number: int) -> str:
-    """Return a protocol version's usual name, such as TLSv1.2 for 0x0303."""
+    """Return the usual name of a protocol version, such as TLSv1.2 for 0x0303."""
     return _name(VERSIONS, number)
 
 
@@ -238,5 +238,5 @@ def signature_name(number: int) -> str:
 
 
 def alert_name(number: int) -> str:
-    """Return an alert's name, such as unrecognized_name for 112; `alert 200` where none is assigned."""
+    """Return an alert's name, such as unrecognized_name for 112; `alert 200` for an unassigned number."""
     return ALERTS.get(number, f"alert {number}")

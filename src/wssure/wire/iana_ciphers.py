@@ -1,7 +1,7 @@
 """Names of TLS cipher suites.
 
-Source: IANA, TLS Cipher Suites registry, as of 2026-01; every suite that a client in `tests/vectors` offers, and those
-older servers still answer with. A suite that is not here is shown by its number.
+Source: IANA, TLS Cipher Suites registry, as of 2026-01; every suite that a client in `tests/vectors` offers, and the
+suites that older servers still select. A suite without a name here is shown by its number.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stands in for the `cython` module where Cython is not installed: there, nothing is compiled."""
+"""A substitute for the `cython` module if Cython is not installed: its `compiled` is False."""
 
 from __future__ import annotations
 

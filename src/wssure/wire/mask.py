@@ -1,10 +1,10 @@
-"""Masking of frames sent by clients."""
+"""Mask the payloads of frames sent by clients."""
 
 from __future__ import annotations
 
 try:
     import cython
-except ImportError:  # Cython builds the package; it need not be there to run it
+except ImportError:  # Cython builds the package; it is not needed to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
@@ -14,14 +14,14 @@ __all__ = ["apply_mask"]
 
 
 def apply_mask(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
-    """Return `data` masked, or unmasked: the operation is its own inverse.
+    """Mask or unmask `data`: the operation is its own inverse.
 
     Args:
         data: The payload.
-        key: Four octets.
+        key: The masking key, four octets.
 
     Raises:
-        ValueError: The key has another length.
+        ValueError: The key does not have four octets.
 
     Source: RFC 6455 section 5.3.
     """

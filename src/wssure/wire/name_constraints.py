@@ -1,4 +1,4 @@
-"""Read the nameConstraints extension: the subtrees of names that a CA may, and may not, issue certificates for."""
+"""Decode the nameConstraints extension: the subtrees of names for which a CA may, or may not, issue certificates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Subtree:
     Args:
         tag: The form of the name, as the tag of a GeneralName: 0x82 is a DNS name.
         base: The contents of that GeneralName.
-        bounded: Whether a minimum other than 0, or a maximum, is given.
+        bounded: True if a minimum other than 0, or a maximum, is given.
 
     Source: RFC 5280 section 4.2.1.10.
     """
@@ -39,8 +39,8 @@ class NameConstraints:
     """The constraints of one CA certificate.
 
     Args:
-        permitted: The subtrees outside which no name of these forms may stand.
-        excluded: The subtrees in which no name may stand.
+        permitted: The subtrees that contain every allowed name of these forms.
+        excluded: The subtrees that contain forbidden names.
 
     Source: RFC 5280 section 4.2.1.10.
     """
@@ -50,10 +50,10 @@ class NameConstraints:
 
 
 def read_name_constraints(value: Element) -> NameConstraints:
-    """Read the value of a nameConstraints extension.
+    """Decode the value of a nameConstraints extension.
 
     Raises:
-        DecodeError: It holds something else than the two lists.
+        DecodeError: The value contains anything other than the two lists.
 
     Source: RFC 5280 section 4.2.1.10.
     """
@@ -70,6 +70,6 @@ def _read_subtree(value: Element) -> Subtree:
     if not parts:
         raise DecodeError("GeneralSubtree is empty", value.begin, _SECTION)
     base, *bounds = parts
-    # "minimum [0] BaseDistance DEFAULT 0": a minimum of 0 that is written out says the same as none.
+    # "minimum [0] BaseDistance DEFAULT 0": an explicit minimum of 0 equals the default.
     bounded = any(bound.tag != _MINIMUM or any(bound.contents) for bound in bounds)
     return Subtree(base.tag, base.contents, bounded)

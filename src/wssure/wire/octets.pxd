@@ -1,4 +1,4 @@
-# The inline C of octets.py: the same names, on pointers. Its functions take what their callers checked.
+# The inline C of octets.py: the same names, on pointers. The callers check the arguments.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t, uint64_t
@@ -95,7 +95,7 @@ cdef inline Key turned(Key key, Py_ssize_t by) noexcept:
 
 
 cdef inline void xor_into(unsigned char *out, Data data, Py_ssize_t size, Key key) noexcept nogil:
-    # Eight octets at a time through memcpy: no alignment is assumed, and gcc -O3 makes vector code of it.
+    # Eight octets at a time through memcpy: no alignment is needed, and gcc -O3 vectorizes the loop.
     cdef uint64_t wide = (<uint64_t> key << 32) | key
     cdef uint64_t word
     cdef Py_ssize_t whole = size & ~<Py_ssize_t> 7

@@ -1,8 +1,8 @@
-"""Raw bytes: copy, mask, decode. Inline C (octets.pxd) in compiled modules; the same names in plain Python otherwise.
+"""Copy, mask and decode raw bytes: inline C (octets.pxd) in compiled modules, the same names in plain Python otherwise.
 
-A compiled module cimports these names from octets.pxd, where `data` is a pointer, a `store` is a bytes object that is not
-finished yet, and a masking key is a 32-bit number in memory order. An interpreted module imports them from here, where
-`data` is bytes, a `store` is a bytearray and a key is its four bytes. So one source serves both.
+A compiled module cimports these names from octets.pxd, in which `data` is a pointer, a `store` is an unfinished bytes
+object, and a masking key is a 32-bit number in memory order. An interpreted module imports them from this file, in
+which `data` is bytes, a `store` is a bytearray and a key is four bytes. So the calling modules need one source only.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import re
 
 try:
     import cython
-except ImportError:  # Cython builds the package; it need not be there to run it
+except ImportError:  # Cython builds the package; it is not needed to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
     Store = bytearray | None
 
     def readable(data: bytes | bytearray | memoryview) -> bytes:
-        """Return an owner whose memory `start_of` can point into."""
+        """Return an object that owns the memory, for `start_of`."""
         return bytes(data)
 
     def start_of(owner: bytes) -> bytes:
-        """Return where the bytes begin."""
+        """Return a pointer to the first byte."""
         return owner
 
     def nowhere() -> bytes:
@@ -34,11 +34,11 @@ if not cython.compiled:
         return data.encode() if isinstance(data, str) else bytes(data)
 
     def taken(data: bytes, start: int, end: int) -> bytes:
-        """Return data[start:end] as an object of its own."""
+        """Return a copy of data[start:end]."""
         return data[start:end]
 
     def text_of(data: bytes, start: int, end: int) -> str:
-        """Return data[start:end] decoded as UTF-8."""
+        """Decode data[start:end] as UTF-8."""
         return data[start:end].decode()
 
     # RFC 3629 section 4, as a possessive repetition: it never backtracks.
@@ -48,32 +48,32 @@ if not cython.compiled:
     )
 
     def skip_characters(data: bytes | bytearray, start: int, end: int) -> int:
-        """Return where the whole characters from `start` on end, or earlier: the compiled form skips ASCII only."""
+        """Return the end of the complete UTF-8 characters from `start` on; the compiled form skips ASCII only."""
         found = _CHARACTERS.match(data, start, end)
         return found.end() if found else start
 
     def load_key(data: bytes, at: int) -> bytes:
-        """Return the masking key that stands at `at`."""
+        """Return the masking key at offset `at`."""
         return data[at : at + 4]
 
     def no_key() -> bytes:
-        """Return the key that changes nothing."""
+        """Return the masking key of zeros."""
         return b"\0\0\0\0"
 
     def turned(key: bytes, by: int) -> bytes:
-        """Return the key as it applies `by` bytes later."""
+        """Rotate the key so that it applies `by` bytes later."""
         by &= 3
         return key[by:] + key[:by]
 
     def masked(data: bytes, start: int, end: int, key: bytes) -> bytes:
-        """Return data[start:end] with octet i XORed with octet i modulo 4 of the key (RFC 6455 section 5.3)."""
+        """Mask data[start:end]: XOR octet i with octet i modulo 4 of the key (RFC 6455 section 5.3)."""
         size = end - start
         whole, rest = divmod(size, 4)
         pad = int.from_bytes(key * whole + key[:rest], "little")
         return (int.from_bytes(data[start:end], "little") ^ pad).to_bytes(size, "little")
 
     def masked_text(data: bytes, start: int, end: int, key: bytes) -> str:
-        """Return the masked data[start:end] decoded as UTF-8."""
+        """Unmask data[start:end] and decode it as UTF-8."""
         return masked(data, start, end, key).decode()
 
     def no_store() -> Store:
@@ -81,7 +81,7 @@ if not cython.compiled:
         return None
 
     def room(store: Store, used: int, capacity: int, wanted: int) -> Store:
-        """Return a store with room for `wanted` bytes; a bytearray grows by itself."""
+        """Return a store with space for `wanted` bytes; a bytearray grows by itself."""
         return bytearray() if store is None else store
 
     def put(store: Store, used: int, data: bytes, start: int, end: int) -> None:
@@ -90,7 +90,7 @@ if not cython.compiled:
         store += data[start:end]
 
     def put_masked(store: Store, used: int, data: bytes, start: int, end: int, key: bytes) -> None:
-        """Append the masked data[start:end] at `used`."""
+        """Mask data[start:end] and append it at `used`."""
         assert store is not None, "room was made before"
         store += masked(data, start, end, key)
 
@@ -116,7 +116,7 @@ if not cython.compiled:
         store += key
 
     def finished(store: Store, used: int, capacity: int) -> bytes:
-        """Return the bytes of a store, which is given up by that."""
+        """Return the bytes of a store; the store must not be used afterwards."""
         return bytes(store) if store is not None else b""
 
     def store_data(store: Store) -> bytes | bytearray:
@@ -124,8 +124,8 @@ if not cython.compiled:
         return b"" if store is None else store
 
     def text_within(store: Store, end: int) -> str:
-        """Return store[:end] decoded as UTF-8."""
+        """Decode store[:end] as UTF-8."""
         return str(memoryview(store)[:end], "utf-8") if store is not None else ""
 
     def drop(store: Store) -> None:
-        """Give up a store without using its bytes."""
+        """Free a store without using its bytes."""

@@ -1,7 +1,7 @@
 """Names for the object identifiers that certificates use.
 
 Source: RFC 4514 section 3 and RFC 4519 (names), RFC 5280 section 4.2.1.12 (purposes), RFC 3279, 4055, 5480, 5758, 8410, 8017,
-9881 (keys and signatures), as of 2026-01. What is not here is shown in dotted form.
+9881 (keys and signatures), as of 2026-01. An identifier without a name here is shown in dotted form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TLS records: the five-byte header and its payload, cut out of a byte stream that arrives in any pieces."""
+"""Decode TLS records, five-byte header and payload, from a byte stream (RFC 8446 section 5.1)."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Record:
     Args:
         type: Content type; 22 is handshake.
         version: The legacy version of the header, such as 0x0303.
-        payload: What follows the header; ciphertext once keys are in use.
-        span: Half-open byte range in the stream, header included.
+        payload: The bytes after the header; ciphertext once keys are in use.
+        span: Half-open byte range in the stream, with the header.
 
     Source: RFC 8446 section 5.1.
     """
@@ -57,16 +57,16 @@ class Record:
 
     @property
     def payload_offset(self) -> int:
-        """Where in the stream the payload begins."""
+        """Offset of the payload in the stream."""
         return self.span[0] + HEADER
 
 
 def first_bytes_error(header: bytes, offset: int) -> DecodeError | None:
-    """Say why up to five bytes cannot open a TLS record, or return None while they can.
+    """Check the first bytes of a TLS record: return the error, or None if they can begin a record.
 
     Args:
         header: The first bytes, possibly fewer than five.
-        offset: Where in the stream they stand.
+        offset: Offset of these bytes in the stream.
 
     Source: RFC 8446 section 5.1.
     """
@@ -87,10 +87,10 @@ def first_bytes_error(header: bytes, offset: int) -> DecodeError | None:
 
 
 class RecordReader:
-    """Cuts a byte stream into records.
+    """Decodes records from a byte stream.
 
-    `feed` raises at the first byte that is no TLS. Where complete records came before that byte in the same piece, they
-    are returned first and the next call raises; `error` holds the error at once in both cases.
+    `feed` raises an error at the first byte that is not TLS. If complete records precede that byte in the same piece,
+    `feed` returns them first and raises on the next call. `error` has the error at once in both cases.
 
     Args:
         base: The offset of the stream's first byte, for spans.
@@ -107,19 +107,19 @@ class RecordReader:
 
     @property
     def pending(self) -> int:
-        """How many bytes wait for the rest of their record."""
+        """Number of buffered bytes of an incomplete record."""
         return len(self._buffer)
 
     @property
     def rest(self) -> bytes:
-        """The bytes that wait for the rest of their record, or that are no TLS."""
+        """The buffered bytes of an incomplete record, or the bytes that are not TLS."""
         return bytes(self._buffer)
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Record]:
-        """Take the next piece of the stream and return the records it completes.
+        """Take the next piece of the stream and return the records that it completes.
 
         Raises:
-            DecodeError: The stream is no TLS from here on.
+            DecodeError: The stream is not TLS from this offset on.
         """
         buffer: bytes | bytearray = bytes(data)
         if self._buffer:

@@ -1,7 +1,8 @@
-"""X.509 as far as explanations need it: whom a certificate names, who issued it, when, for what, with which key.
+"""Decode the X.509 fields used in explanations: names, issuer, validity, purposes and key of a certificate.
 
-Nothing is verified here. The frame of the certificate must be right; an extension whose inside is broken reads as empty and is
-listed in `Certificate.flaws`, because a broken certificate is exactly the one that needs explaining.
+No signature or date is verified here. The outer structure of the certificate must be correct. An extension with
+malformed contents reads as empty and is listed in `Certificate.flaws`, because malformed certificates need explanations
+most.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ __all__ = [
     "signed_part",
 ]
 
-# A bound of ours: with the largest post-quantum signatures certificates stay well below it.
+# A limit of this module: certificates with the largest post-quantum signatures are well below it.
 MAX_CERTIFICATE: Final = 2**18
 _SECTION: Final = "RFC 5280 section 4.1"
 _SAN: Final = "2.5.29.17"
@@ -54,34 +55,34 @@ Rdn = tuple[tuple[str, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One certificate.
+    """One X.509 certificate.
 
     Args:
-        subject: Its holder, most specific part first, as in RFC 4514; "" where there is none. Not safe to print.
-        issuer: Who signed it, in the same form.
-        common_name: The subject's most specific CN; None where there is none. Names in it prove nothing today.
-        has_san: Whether it has a subjectAltName extension, whatever is in it.
-        dns_names: The DNS names of that extension, as they are.
-        ip_addresses: Its IP addresses, in canonical text.
-        not_before: When it begins to be valid.
-        not_after: When it ends.
-        self_issued: Whether subject and issuer are the same bytes.
-        is_ca: Whether basicConstraints says CA.
-        eku: The purposes it is limited to, by name or dotted; empty where it is not limited.
-        key: Kind and size of its key, such as `RSA 2048`, `EC P-256`, `Ed25519`.
-        signature: The algorithm it is signed with, such as `sha256WithRSAEncryption`.
-        aia_issuers: Where it says its issuer's certificate can be had.
-        aia_ocsp: Where it says its revocation can be asked for.
-        serial: Its serial number.
-        spki: Its public key, as DER of SubjectPublicKeyInfo.
+        subject: The subject, most specific part first, as in RFC 4514; "" if it is empty. Not safe to print.
+        issuer: The issuer, in the same form.
+        common_name: The subject's most specific CN, or None. Clients no longer match host names against it.
+        has_san: True if the certificate has a subjectAltName extension, even an empty or malformed one.
+        dns_names: The DNS names of that extension, unchanged.
+        ip_addresses: The IP addresses of that extension, in canonical text.
+        not_before: Begin of the validity.
+        not_after: End of the validity.
+        self_issued: True if subject and issuer are the same bytes.
+        is_ca: True if basicConstraints has the CA flag.
+        eku: The extended key usages, by name or dotted; empty without a restriction.
+        key: Type and size of the public key, such as `RSA 2048`, `EC P-256`, `Ed25519`.
+        signature: The signature algorithm, such as `sha256WithRSAEncryption`.
+        aia_issuers: URLs of the issuer's certificate (authority information access).
+        aia_ocsp: URLs of the OCSP responder (authority information access).
+        serial: The serial number.
+        spki: The public key, as DER of SubjectPublicKeyInfo.
         der: The whole certificate.
-        flaws: What is broken inside its extensions.
-        subject_der: Its subject, as DER of Name.
-        common_names: Every CN of its subject, the most general first.
-        emails: The emailAddress attributes of its subject.
-        general_names: Every name of its subjectAltName extension, as tag and contents of a GeneralName.
-        extensions: The identifiers of its extensions, dotted.
-        name_constraints: The names a CA may issue certificates for; None if it has no such extension, or a broken one.
+        flaws: The errors in the contents of the extensions.
+        subject_der: The subject, as DER of Name.
+        common_names: Every CN of the subject, the most general first.
+        emails: The emailAddress attributes of the subject.
+        general_names: Every name of the subjectAltName extension, as tag and contents of a GeneralName.
+        extensions: The identifiers of the extensions, dotted.
+        name_constraints: The names for which the CA may issue certificates; None without a well-formed extension.
 
     Source: RFC 5280 section 4.1 and 4.2.
     """
@@ -114,13 +115,13 @@ class Certificate:
 
 
 def decode_certificate(der: bytes) -> Certificate:
-    """Return what a certificate says.
+    """Decode one certificate.
 
     Args:
         der: One certificate as DER.
 
     Raises:
-        DecodeError: It is none, or is longer than 256 KiB.
+        DecodeError: The bytes are not a certificate, or are longer than 256 KiB.
 
     Source: RFC 5280 section 4.1.
     """
@@ -131,7 +132,7 @@ def decode_certificate(der: bytes) -> Certificate:
     _need(outer, 3, "Certificate", 0)
     fields = outer[0].expect(SEQUENCE, "TBSCertificate").children()
     if fields and fields[0].tag == 0xA0:
-        del fields[0]  # version: explicit, and nothing here depends on it
+        del fields[0]  # the explicit version; nothing here depends on it
     _need(fields, 6, "TBSCertificate", outer[0].begin)
     serial, _, issuer, validity, subject, spki = fields[:6]
     times = validity.expect(SEQUENCE, "Validity").children()
@@ -171,10 +172,10 @@ def decode_certificate(der: bytes) -> Certificate:
 
 
 def signed_part(der: bytes) -> bytes:
-    """Return what the issuer signed: the TBSCertificate, without the frame around it.
+    """Return the signed part of a certificate, the TBSCertificate.
 
     Raises:
-        DecodeError: It is no certificate.
+        DecodeError: The bytes are not a certificate.
 
     Source: RFC 5280 section 4.1.1.1.
     """
@@ -184,10 +185,10 @@ def signed_part(der: bytes) -> bytes:
 
 
 def decode_name(der: bytes) -> str:
-    """Return a distinguished name as text, in the order and escaping of RFC 4514.
+    """Decode a distinguished name to text, in the order and escaping of RFC 4514.
 
     Raises:
-        DecodeError: It is no Name.
+        DecodeError: The bytes are not a Name.
 
     Source: RFC 5280 section 4.1.2.4 and RFC 4514 section 2.
     """
@@ -195,12 +196,12 @@ def decode_name(der: bytes) -> str:
 
 
 def canonical_name(der: bytes) -> tuple[Rdn, ...]:
-    """Return a distinguished name in the form in which names are compared: the most general part first.
+    """Decode a distinguished name to the form used for comparison, the most general part first.
 
-    Case and runs of spaces do not count. Letters outside ASCII are compared as they are.
+    Case and the number of spaces are ignored. Letters outside ASCII are compared without normalisation.
 
     Raises:
-        DecodeError: It is no Name.
+        DecodeError: The bytes are not a Name.
 
     Source: RFC 5280 section 7.1.
     """
@@ -218,7 +219,7 @@ def _need(found: list[Element], count: int, name: str, offset: int) -> None:
 
 
 class _Extensions:
-    """The extensions of one certificate, by identifier, and what was found broken in them."""
+    """The extensions of one certificate by identifier, and the errors in them."""
 
     def __init__(self, wrapper: Element | None) -> None:
         self.values: dict[str, Element] = {}
@@ -238,7 +239,7 @@ class _Extensions:
             self.values[name] = parts[-1].expect(OCTET_STRING, "extnValue")
 
     def read(self, name: str, reader: Callable[[Element], Any], absent: Any) -> Any:
-        """Return what the reader makes of an extension; `absent` where it is not there or broken."""
+        """Decode an extension with `reader`; return `absent` if it is missing or malformed."""
         if name not in self.values:
             return absent
         try:
@@ -249,29 +250,29 @@ class _Extensions:
 
 
 def _read_san(value: Element) -> tuple[tuple[int, bytes], ...]:
-    """Source: RFC 5280 section 4.2.1.6."""
+    """Decode the subjectAltName extension (RFC 5280 section 4.2.1.6)."""
     return tuple((name.tag, name.contents) for name in value.expect(SEQUENCE, "SubjectAltName").children())
 
 
 def _ip_text(data: bytes) -> str:
-    """An address of any other length than 4 or 16 bytes is shown as hex, since it is no address."""
+    """Format an IP address; data of a length other than 4 or 16 bytes is no address and is shown as hex."""
     return str(ipaddress.ip_address(data)) if len(data) in (4, 16) else f"#{data.hex()}"
 
 
 def _read_is_ca(value: Element) -> bool:
-    """Source: RFC 5280 section 4.2.1.9."""
+    """Return the CA flag of the basicConstraints extension (RFC 5280 section 4.2.1.9)."""
     parts = value.expect(SEQUENCE, "BasicConstraints").children()
     return bool(parts) and parts[0].tag == BOOLEAN and any(parts[0].contents)
 
 
 def _read_eku(value: Element) -> tuple[str, ...]:
-    """Source: RFC 5280 section 4.2.1.12."""
+    """Decode the extKeyUsage extension (RFC 5280 section 4.2.1.12)."""
     purposes = [part.oid("KeyPurposeId") for part in value.expect(SEQUENCE, "ExtKeyUsageSyntax").children()]
     return tuple(oid.PURPOSES.get(purpose, purpose) for purpose in purposes)
 
 
 def _read_aia(value: Element) -> tuple[tuple[str, str], ...]:
-    """Source: RFC 5280 section 4.2.2.1."""
+    """Decode the URLs of the authorityInfoAccess extension (RFC 5280 section 4.2.2.1)."""
     found = []
     for description in value.expect(SEQUENCE, "AuthorityInfoAccessSyntax").children():
         parts = description.expect(SEQUENCE, "AccessDescription").children()
@@ -282,7 +283,7 @@ def _read_aia(value: Element) -> tuple[tuple[str, str], ...]:
 
 
 def _time(element: Element) -> datetime:
-    """Source: RFC 5280 section 4.1.2.5."""
+    """Decode a UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5)."""
     text = element.contents.decode("latin-1")
     found = _TIME.match(text)
     wanted = {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(element.tag)
@@ -304,7 +305,7 @@ def _time(element: Element) -> datetime:
 
 
 def _rdns(name: Element) -> _Parts:
-    """Return the parts of a Name, each a list of (identifier, text, escaped) because one part may hold several."""
+    """Decode a Name into its parts; each part is a list of attributes (identifier, text, escaped)."""
     parts = []
     for rdn in name.expect(SEQUENCE, "Name").children():
         pairs: list[tuple[str, str, str]] = []
@@ -317,7 +318,7 @@ def _rdns(name: Element) -> _Parts:
 
 
 def _string(value: Element) -> tuple[str, str]:
-    """Return a directory string's text, plain and escaped: `#` and the hex of its DER where it is none.
+    """Decode a directory string to plain and escaped text; any other value becomes `#` and the hex of its DER.
 
     Source: RFC 4514 section 2.4.
     """
@@ -336,7 +337,7 @@ def _string(value: Element) -> tuple[str, str]:
 
 
 def _name_text(parts: _Parts) -> str:
-    """Source: RFC 4514 section 2.1: the last part comes first."""
+    """Format a name with the last part first (RFC 4514 section 2.1)."""
     return ",".join(
         "+".join(f"{oid.ATTRIBUTES.get(name, name)}={escaped}" for name, _, escaped in pairs)
         for pairs in reversed(parts)
@@ -344,7 +345,7 @@ def _name_text(parts: _Parts) -> str:
 
 
 def _escape(text: str) -> str:
-    """Source: RFC 4514 section 2.4."""
+    """Escape the special characters of an attribute value (RFC 4514 section 2.4)."""
     escaped = re.sub(r'([\\"+,;<>])', r"\\\1", text).replace("\0", "\\00")
     if escaped.endswith(" "):
         escaped = escaped[:-1] + "\\ "
@@ -356,7 +357,7 @@ def _values(parts: _Parts, identifier: str) -> tuple[str, ...]:
 
 
 def _algorithm(element: Element, names: dict[str, str]) -> tuple[str, str, list[Element]]:
-    """Return an AlgorithmIdentifier's name, identifier and parameters."""
+    """Decode an AlgorithmIdentifier into name, identifier and parameters."""
     parts = element.expect(SEQUENCE, "AlgorithmIdentifier").children()
     _need(parts, 1, "AlgorithmIdentifier", element.begin)
     dotted = parts[0].oid("algorithm")
@@ -364,7 +365,7 @@ def _algorithm(element: Element, names: dict[str, str]) -> tuple[str, str, list[
 
 
 def _key_text(spki: Element) -> str:
-    """Return kind and size of a public key; the kind alone where the size cannot be read.
+    """Return type and size of a public key; only the type if the size cannot be read.
 
     Source: RFC 3279 section 2.3, RFC 5480 section 2.1.1, RFC 8410 section 3.
     """
@@ -384,6 +385,6 @@ def _key_text(spki: Element) -> str:
             curve = parameters[0].oid("namedCurve")
             return f"{name} {oid.CURVES.get(curve, curve)}"
     except DecodeError:
-        # The key is broken; its kind is still worth telling.
+        # The key is malformed, but its type is still useful.
         pass
     return name
