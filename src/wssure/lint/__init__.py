@@ -1,4 +1,4 @@
-"""Mistakes in how C and C++ code sets up a libwebsockets client, found without compiling it.
+"""Find mistakes in the setup of libwebsockets clients in C and C++ code, without compiling it.
 
 `lint_paths` and `lint_text` need the extra `wssure[lint]` (tree-sitter); `page` and `RULES` do not.
 """
@@ -29,13 +29,13 @@ __all__ = [
 
 
 def page(rule_id: str) -> Page:
-    """Return a rule's page.
+    """Return the page of a rule.
 
     Args:
-        rule_id: Such as `lws.skip-hostname-check`.
+        rule_id: The id of the rule, such as `lws.skip-hostname-check`.
 
     Raises:
-        KeyError: There is no such rule.
+        KeyError: No rule has this id.
     """
     for rule in RULES:
         if rule.id == rule_id:

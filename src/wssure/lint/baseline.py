@@ -1,4 +1,4 @@
-"""A baseline: the findings a project already had, so that only new ones are reported."""
+"""Write and apply a baseline: the known findings of a project, so that only new ones are reported."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _KIND: Final = "wssure lint baseline"
 
 
 class BaselineError(ValueError):
-    """The file is no baseline; the text says what it is instead."""
+    """The file is not a baseline; the message describes its contents."""
 
 
 def _key(finding: Finding, root: Path) -> str:
-    """Return what stays the same when lines above are added: rule, file and the text of the line."""
+    """Return the key of a finding: rule, file and the text of the line. New lines above do not change it."""
     path = Path(finding.file)
     try:
         shown = path.resolve().relative_to(root.resolve()).as_posix()
@@ -32,26 +32,26 @@ def _key(finding: Finding, root: Path) -> str:
 
 
 def written_baseline(findings: Sequence[Finding], root: Path) -> str:
-    """Return the text of a baseline file.
+    """Format a baseline file.
 
     Args:
-        findings: What is accepted for now.
-        root: The directory the paths in it are relative to, that of the baseline file.
+        findings: The findings to accept.
+        root: The directory of the baseline file; its paths are relative to it.
     """
     counts = Counter(_key(finding, root) for finding in findings)
     return json.dumps({"schema": SCHEMA, "kind": _KIND, "findings": dict(sorted(counts.items()))}, indent=1) + "\n"
 
 
 def new_findings(findings: Sequence[Finding], text: str, root: Path) -> list[Finding]:
-    """Return the findings that a baseline does not hold; of n alike it takes away as many as it counts.
+    """Return the findings that are not in a baseline. Of equal findings, only those above its count are new.
 
     Args:
-        findings: What was found now.
-        text: The baseline file.
+        findings: The present findings.
+        text: The contents of the baseline file.
         root: The directory of the baseline file.
 
     Raises:
-        BaselineError: The text is no baseline.
+        BaselineError: The text is not a baseline.
     """
     left = Counter(_counts(text))
     new: list[Finding] = []

@@ -1,4 +1,4 @@
-"""What build files beside the code say: the TLS library, versions, and what an Mbed TLS configuration leaves out."""
+"""Read the build files beside the code: TLS library, versions, and options missing from an Mbed TLS configuration."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class ConfigLine:
 
     Args:
         source: The file.
-        start: Byte offset of what is wrong.
-        end: Byte offset behind it.
-        value: The number or word found there.
+        start: Byte offset of the wrong text.
+        end: Byte offset after it.
+        value: The number or word in the file.
     """
 
     source: Source
@@ -69,12 +69,12 @@ class ConfigLine:
 
 @dataclass(slots=True)
 class BuildFacts:
-    """What the build files of one directory and those above it say.
+    """The facts from the build files of one directory and its parents.
 
     Args:
-        target: The build as far as they name it.
-        small_buffers: Settings of Mbed TLS's record buffers under 16 KiB.
-        no_sni: Where the server-name extension is compiled out.
+        target: The TLS library and versions that the build files name.
+        small_buffers: Settings of Mbed TLS record buffers below 16 KiB.
+        no_sni: The configuration lines that compile out the server_name extension.
     """
 
     target: Target = field(default_factory=Target)
@@ -83,7 +83,7 @@ class BuildFacts:
 
 
 def is_build_file(name: str) -> bool:
-    """Return whether a file of this name is read for what the code is built with."""
+    """Return True if a file with this name is a build file that is read."""
     return (
         name in ("CMakeLists.txt", "idf_component.yml", "CMakeCache.txt")
         or name.endswith(".cmake")
@@ -93,12 +93,12 @@ def is_build_file(name: str) -> bool:
 
 
 def read_build(directory: Path, root: Path, cache: dict[Path, BuildFacts]) -> BuildFacts:
-    """Return what the build files of a directory say, completed by those above it, up to a root.
+    """Read the build files of a directory, and of its parents up to a root.
 
     Args:
-        directory: Where the code lies.
-        root: Where the search ends; a directory that holds `.git` ends it too.
-        cache: What was read before.
+        directory: The directory of the code.
+        root: The last parent to search; a directory with `.git` also ends the search.
+        cache: Build facts by directory, filled by this function.
     """
     known = cache.get(directory)
     if known is not None:
@@ -176,7 +176,7 @@ def _read_mbedtls_config(source: Source, name: str, facts: BuildFacts) -> None:
     facts.target = facts.target.completed(Target(tls="mbedtls", why=name))
     _note_buffers(source, _BUFFER.finditer(live), facts)
     removed, defined = _SNI_REMOVED.search(live), _SNI_DEFINED.search(live)
-    # A whole configuration, not a few lines on top of the default one: it switches the TLS client on by itself.
+    # A complete configuration enables the TLS client itself. A partial one only changes lines of the default.
     whole = _CLIENT.search(live)
     missing = (_SNI_COMMENTED.search(source.data) or whole) if whole and not defined else None
     where = removed or missing

@@ -1,4 +1,4 @@
-"""What a call does to the places that are followed: `memset`, string copies, helpers of the file, libwebsockets itself."""
+"""Evaluate the effects of a call on tracked lvalues: `memset`, string copies, functions of the file, libwebsockets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FORMATTED: Final = {"sprintf": 1, "snprintf": 2, "lws_snprintf": 2, "_snprintf"
 _COPIED: Final = frozenset(
     ("strcpy", "strncpy", "lws_strncpy", "strlcpy", "memcpy", "memmove", "strcpy_s", "g_strlcpy")
 )
-# Functions that read what they are given and change nothing; every logging function besides.
+# Functions that only read their arguments; so does every logging function.
 _READING: Final = frozenset(
     (
         *("printf", "fprintf", "puts", "fputs", "perror", "syslog", "fflush", "assert", "free"),
@@ -56,15 +56,15 @@ _CREATES: Final = ("lws_create_context", "lws_create_vhost")
 
 
 class CallReader:
-    """The half of the tracer that reads calls.
+    """The part of the tracer that evaluates calls.
 
     Args:
         unit: The file.
 
     Attributes:
-        trace: What was noted so far.
-        points: What each pointer points to at this position.
-        kinds: Which struct each local place is.
+        trace: The events recorded so far.
+        points: The lvalue that each pointer points to at this position.
+        kinds: The struct type of each local lvalue.
     """
 
     _numbers = itertools.count(1)
@@ -79,15 +79,15 @@ class CallReader:
             self.points[f"::{name}"] = f"*::{name}"
 
     def frame(self, function: Function, depth: int) -> Frame:
-        """Return a new frame for a call of a function."""
+        """Make a frame for a call of a function."""
         return Frame(next(self._numbers), function, depth=depth)
 
     def kind(self, place: str) -> str | None:
-        """Return which of the two structs a place is, None for another thing."""
+        """Return the struct type of an lvalue; None if it is neither of the two structs."""
         return self.kinds.get(place) or self.unit.kind(place)
 
     def note(self, kind: str, place: str, node: Node, frame: Frame, guards: Guards, **more: Any) -> None:
-        """Add an event."""
+        """Record an event."""
         struct = self.kind(place)
         if struct:
             self.unit.structs[place] = struct
@@ -96,7 +96,7 @@ class CallReader:
         self.trace.add(Event(kind, place, len(self.trace.events), node, guards, frame, **more))
 
     def call(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        """Read one call."""
+        """Evaluate one call."""
         name, given = callee(node), arguments(node)
         for argument in given:
             self.statement(argument, frame, guards, depth + 1)
@@ -106,7 +106,7 @@ class CallReader:
         self.called(name, given, node, frame, guards, depth)
 
     def called(self, name: str, given: list[Node], node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        """Read what a call of this name with these arguments does."""
+        """Evaluate a call of a function with this name and these arguments."""
         if name in _ZEROING and given:
             self._write(given[0], "zero", node, frame, guards)
         elif name == _CONNECTS and given:
@@ -123,23 +123,23 @@ class CallReader:
             self._escape(given, node, frame, guards, only_structs=name.startswith(_LOGGING))
 
     def statement(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        """Walk one statement; the tracer says how."""
+        """Walk one statement; implemented by the tracer."""
         raise AssertionError("the tracer reads statements")
 
     def statements(self, block: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        """Walk a block; the tracer says how."""
+        """Walk a block; implemented by the tracer."""
         raise AssertionError("the tracer reads blocks")
 
     def declare_name(self, frame: Frame, name: str, type_text: str, shape: set[str]) -> str:
-        """Make a name of a frame; the tracer says how."""
+        """Declare a name in a frame; implemented by the tracer."""
         raise AssertionError("the tracer declares names")
 
     def assign(self, place: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
-        """Note an assignment; the tracer says how."""
+        """Record an assignment; implemented by the tracer."""
         raise AssertionError("the tracer reads assignments")
 
     def allocation(self, value: Node) -> str | None:
-        """Return what new memory holds, `zero` or `declare` (garbage); None for any other expression."""
+        """Return the contents of newly allocated memory, `zero` or `declare` (garbage); None for any other expression."""
         if value.type == "new_expression":
             return "zero" if one(value, "arguments") is not None else "declare"
         if value.type == "call_expression":
@@ -148,7 +148,7 @@ class CallReader:
         return None
 
     def _target(self, node: Node, frame: Frame) -> str | None:
-        """Return the place that a pointer argument hands over: `&x`, a pointer, or an array."""
+        """Return the lvalue that a pointer argument refers to: `&x`, a pointer, or an array."""
         inner = strip(node)
         if is_address_of(inner):
             return pointee_of(inner, frame, self.points)
@@ -188,7 +188,7 @@ class CallReader:
             self._set_text(given[0], given[1], node, frame, guards, is_format=False)
 
     def _escape(self, given: list[Node], node: Node, frame: Frame, guards: Guards, *, only_structs: bool) -> None:
-        """Note that a function we cannot see may write what it was handed; one that logs writes no text."""
+        """Record that a function outside this file may write its arguments; a logging function does not write texts."""
         for argument in given:
             inner = strip(argument)
             place = self._target(inner, frame)

@@ -1,4 +1,4 @@
-"""Take comments out of C text by blanks, so that offsets stay; what looks like one inside a string stays too."""
+"""Replace the comments of C text by blanks, so that offsets do not change; strings are left alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VISIBLE: Final = re.compile(rb"[^\r\n]")
 
 
 def without_comments(text: bytes) -> bytes:
-    """Return the text with every comment blanked, line ends kept."""
+    """Return the text with each comment replaced by blanks; line ends are kept."""
     return _PART.sub(
         lambda found: _VISIBLE.sub(b" ", found.group()) if found.group().startswith(b"/") else found.group(), text
     )

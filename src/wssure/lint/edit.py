@@ -1,4 +1,4 @@
-"""The safe changes: what a fix-it replaces, made so small that nothing else changes."""
+"""Make the smallest text replacements for automatic fixes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OR_AFTER: Final = re.compile(_SPACE + rb"\|(?!\|)" + _SPACE)
 
 
 def without_flag(source: Source, start: int, end: int) -> Edit | None:
-    """Return the edit that takes one flag out of `A | B | C`; None where it does not stand in such a row."""
+    """Make an edit that removes one flag from `A | B | C`; None if the flag is not part of such an expression."""
     if not source.editable:
         return None
     before = _OR_BEFORE.search(source.data, max(0, start - 400), start)
@@ -37,12 +37,12 @@ def without_flag(source: Source, start: int, end: int) -> Edit | None:
 
 
 def replaced(source: Source, start: int, end: int, text: str) -> Edit | None:
-    """Return the edit that puts a text in place of a range; None where the file cannot be edited or the range is elsewhere."""
+    """Make an edit that replaces a range; None if the file cannot be edited or the range is outside it."""
     return Edit(start, end, text) if source.editable and 0 <= start <= end else None
 
 
 def applied(data: bytes, edits: Sequence[Edit]) -> bytes:
-    """Return a text with edits made, the first of each overlapping pair winning."""
+    """Apply edits to a text; of two that overlap, only the first."""
     done: list[bytes] = []
     position = 0
     for edit in sorted(set(edits), key=lambda edit: (edit.start, edit.end)):

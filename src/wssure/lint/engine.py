@@ -1,4 +1,4 @@
-"""Run the rules over files and put the findings in order."""
+"""Run the rules on files and sort the findings."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _INCLUDES: Final = (
 
 @dataclass(slots=True)
 class Report:
-    """What a run found.
+    """The result of a run.
 
     Args:
-        findings: In the order of files and lines.
-        unreadable: What could not be read.
-        files: How many files were looked at.
-        clients: How many of them hold libwebsockets client code.
-        sources: The text of each file with findings, by path, for fixes.
+        findings: The findings in the order of files and lines.
+        unreadable: The paths that could not be read.
+        files: Number of files read.
+        clients: Number of files with libwebsockets client code.
+        sources: The text of each file with findings, by path, for automatic fixes.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -56,34 +56,34 @@ class Report:
 def lint_text(
     text: str | bytes, path: str = "client.c", target: Target | None = None, build: BuildFacts | None = None
 ) -> list[Finding]:
-    """Return the findings in one piece of code.
+    """Run the rules on one piece of code.
 
     Args:
         text: The code.
-        path: Its name; the suffix says whether it is C++.
-        target: What it is built with; None for unknown.
-        build: What build files say; None for none.
+        path: The name of the file; the suffix selects C or C++.
+        target: The build of the code; None for unknown.
+        build: The facts from build files; None without build files.
 
     Raises:
         GrammarMissing: The extra `wssure[lint]` is not installed.
-        NotText: The bytes are no text.
+        NotText: The bytes are not text.
     """
     source = Source(path, text.encode() if isinstance(text, str) else text)
     return _lint_source(source, target or Target(), build or BuildFacts(), {})
 
 
 def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Iterable[str] = ()) -> Report:
-    """Return the findings in files and directories.
+    """Run the rules on files and directories.
 
     Args:
-        paths: What to read.
-        target: What the caller knows of the build; build files beside the code fill its gaps.
-        rules: Only these; empty for all.
+        paths: Files and directories to read.
+        target: The build as the caller knows it; build files beside the code supply the rest.
+        rules: Ids of the rules to run; empty for all.
 
     Raises:
         GrammarMissing: The extra `wssure[lint]` is not installed.
     """
-    parse(b"", "probe.c")  # says at once that the grammar is missing, not only when a client file turns up
+    parse(b"", "probe.c")  # raises GrammarMissing at once, not only at the first file with client code
     report, wanted = Report(), frozenset(rules)
     builds: dict[Path, BuildFacts] = {}
     macros: dict[Path, MacroCache] = {}
@@ -106,7 +106,7 @@ def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Itera
 
 
 def _shown(build: BuildFacts, root: Path) -> BuildFacts:
-    """Return build facts whose files are named as the caller named the directory."""
+    """Return build facts with paths in the form that the caller used for the directory."""
     real = root.resolve()
     for line in (*build.small_buffers, *build.no_sni):
         path = Path(line.source.path)
@@ -150,7 +150,7 @@ def _by_includes(source: Source) -> Target:
 
 
 def unique(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings in order, of several of one rule at one place the gravest and surest."""
+    """Sort the findings; of several by one rule at one position, keep the most severe and most certain."""
     best: dict[tuple[str, int, int, str], Finding] = {}
     for finding in findings:
         known = best.get(finding.order)

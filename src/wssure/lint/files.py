@@ -1,4 +1,4 @@
-"""Which files a path means: the file itself, or the C and C++ below a directory, each once."""
+"""Expand paths to files: a file itself, or each C and C++ file below a directory once."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _SKIPPED: Final = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A path that could not be read, and why."""
+    """A path that could not be read, with the reason."""
 
     path: str
     why: str
 
 
 def listed(paths: Sequence[Path]) -> Iterator[tuple[Path, Path] | Unreadable]:
-    """Yield each file with the path it was found under, or why it cannot be read; links that lead in circles end by themselves.
+    """Yield each file with the given path that led to it, or the reason why it cannot be read.
 
     Args:
-        paths: Files, whatever their suffix, and directories, of which C and C++ files are taken.
+        paths: Files with any suffix, and directories, which are searched for C and C++ files.
     """
     seen: set[tuple[int, int]] = set()
     for path in paths:
@@ -49,7 +49,7 @@ def _is_new(path: Path, seen: set[tuple[int, int]]) -> bool:
     try:
         status = path.stat()
     except OSError:
-        return True  # reading it will say why
+        return True  # reading it will give the reason
     key = (status.st_dev, status.st_ino)
     if key in seen:
         return False
@@ -78,4 +78,4 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:
-        return False  # a link that points at itself
+        return False  # a link that points to itself

@@ -1,4 +1,4 @@
-"""What a rule reports: a finding with its place, how sure it is, and the edit that mends it."""
+"""The result of a rule: a finding with position, confidence and an edit that fixes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA: Final = 1
 
 
 class Severity(enum.StrEnum):
-    """How bad it is: it fails or is insecure, it may be, or it is worth knowing."""
+    """The severity: the code fails or is insecure, it may do so, or the finding is for information."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -22,18 +22,18 @@ class Severity(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the gravest."""
+        """0 for the most severe."""
         return ("error", "warning", "info").index(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One replacement that mends a finding without changing anything else.
+    """One text replacement that fixes a finding and changes nothing else.
 
     Args:
         start: Byte offset in the file's UTF-8 text.
-        end: Byte offset behind the last byte that goes; equal to `start` for an insertion.
-        text: What stands there instead.
+        end: Byte offset after the last removed byte; equal to `start` for an insertion.
+        text: The new text.
     """
 
     start: int
@@ -43,20 +43,20 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake at one place.
+    """One mistake at one position.
 
     Args:
-        rule: The rule's stable id, such as `lws.skip-hostname-check`.
-        severity: How bad it is.
-        confidence: How sure the rule is that it applies here.
-        file: The path as it was given or found.
-        line: From 1.
-        column: From 1, in characters.
-        end_column: Column behind the last character, on the same line.
+        rule: The stable id of the rule, such as `lws.skip-hostname-check`.
+        severity: The severity of the mistake.
+        confidence: The confidence that the rule applies here.
+        file: The path as given or found.
+        line: Line number, from 1.
+        column: Column in characters, from 1.
+        end_column: Column after the last character, on the same line.
         summary: One sentence, lower case, without a final stop.
-        fix: What to do, in the imperative.
-        source_line: The line itself, for the caret and the baseline.
-        edit: The change that mends it; None where no change is safe without knowing more.
+        fix: The action to take, in the imperative.
+        source_line: The text of the line, for the caret and the baseline.
+        edit: The change that fixes it; None if no change is known to be safe.
     """
 
     rule: str
@@ -73,15 +73,15 @@ class Finding:
 
     @property
     def order(self) -> tuple[str, int, int, str]:
-        """The place, for sorting."""
+        """The sort key: file, line, column and rule."""
         return (self.file, self.line, self.column, self.rule)
 
     def moved(self, file: str) -> Finding:
-        """Return the same finding under another path."""
+        """Return a copy of the finding with another path."""
         return replace(self, file=file)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object of the JSON interface, one per line."""
+        """Return the JSON object of the finding."""
         return {
             "schema": SCHEMA,
             "rule": self.rule,

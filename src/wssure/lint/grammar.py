@@ -1,4 +1,4 @@
-"""The C and C++ grammars, loaded only when a file is really read."""
+"""Parse C and C++ with tree-sitter; the grammars are loaded at the first parse."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GrammarMissing(RuntimeError):
 @cache
 def _language(name: str) -> Language:
     try:
-        import tree_sitter  # an extra: imported when used
+        import tree_sitter  # an optional dependency: imported on first use
         import tree_sitter_c
         import tree_sitter_cpp
     except ImportError as error:
@@ -34,16 +34,16 @@ def _language(name: str) -> Language:
 
 def _tree(data: bytes, name: str) -> Tree:
     language = _language(name)
-    import tree_sitter  # present: the language was made with it
+    import tree_sitter  # installed: the language was made with it
 
     return tree_sitter.Parser(language).parse(data)
 
 
 def parse(data: bytes, path: str) -> Node:
-    """Return the root of the syntax tree; broken code gives a tree with ERROR nodes, never an exception.
+    """Parse code and return the root of its syntax tree; malformed code gives ERROR nodes, never an exception.
 
-    A header and a `.c` file may be C++ all the same: where the C grammar stumbles, the C++ one is tried too, and the tree
-    with the smaller broken part is taken.
+    A header and a `.c` file may contain C++. If the C grammar reports errors, the C++ grammar is tried too, and the
+    tree with fewer bytes in errors is returned.
 
     Raises:
         GrammarMissing: The extra is not installed.
@@ -58,12 +58,12 @@ def parse(data: bytes, path: str) -> Node:
 
 
 def is_cpp(path: str) -> bool:
-    """Return whether a file is C++ by its name."""
+    """Return True if the file name is that of a C++ file."""
     return path.lower().endswith(_CPP_SUFFIXES) or path.endswith((".C", ".H"))
 
 
 def broken_bytes(root: Node) -> int:
-    """Return how many bytes of the text lie in ERROR nodes."""
+    """Count the bytes of the text in ERROR nodes."""
     total, todo = 0, [root]
     while todo:
         node = todo.pop()

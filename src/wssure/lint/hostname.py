@@ -1,4 +1,4 @@
-"""What is wrong with a text that stands where libwebsockets wants a host name."""
+"""Check texts that libwebsockets uses as a host name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PORT: Final = re.compile(rf":(\d+|{HOLE})\Z")
 
 
 def port_of(name: str) -> str | None:
-    """Return the port behind a name or an IPv4 address, as text; None where there is none."""
+    """Return the port after a name or an IPv4 address, as text; None without a port."""
     found = _PORT.search(name)
     if found is None or (":" in name[: found.start()] and not name.startswith("[")):
         return None
@@ -23,7 +23,7 @@ def port_of(name: str) -> str | None:
 
 
 def is_ip(name: str) -> bool:
-    """Return whether a name is an IP literal, brackets allowed."""
+    """Return True if a name is an IP literal, with or without brackets."""
     try:
         ipaddress.ip_address(name.strip("[]").partition("%")[0])
     except ValueError:
@@ -32,7 +32,7 @@ def is_ip(name: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Return whether a name surely means this machine."""
+    """Return True if a name certainly refers to this machine."""
     bare = name.removesuffix(port_suffix(name))
     if bare == "localhost" or bare.endswith(".localhost"):
         return True
@@ -40,13 +40,13 @@ def is_loopback(name: str) -> bool:
 
 
 def port_suffix(name: str) -> str:
-    """Return `:port` as it ends a name, or nothing."""
+    """Return the `:port` at the end of a name, or an empty text."""
     port = port_of(name)
     return "" if port is None else ":" + port
 
 
 def fault_of(name: str) -> str | None:
-    """Return what makes a text no host name, for a sentence; None where it may be one (with or without a port)."""
+    """Describe the part of a text that is not allowed in a host name; None if it may be one, with or without a port."""
     scheme = _SCHEME.match(name)
     if scheme:
         return f'the scheme "{scheme.group(1)}://"'
@@ -66,7 +66,7 @@ def fault_of(name: str) -> str | None:
 
 
 def host_in(name: str) -> str | None:
-    """Return the host inside a URL-like text; None where it is not wholly known."""
+    """Return the host of a URL-like text; None if it is not completely known."""
     rest = _SCHEME.sub("", name, count=1).strip()
     rest = re.split(r"[/?#]", rest, maxsplit=1)[0].rsplit("@", 1)[-1].rstrip(".")
     rest = rest.removesuffix(port_suffix(rest))

@@ -1,4 +1,4 @@
-"""Macros of headers that lie beside the code: `#define WS_FLAGS ...` is often in one."""
+"""Read macros from headers beside the code, a common place for `#define WS_FLAGS ...`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _INTERESTING: Final = re.compile(rb'LCCSCF_|"|LWS_SERVER_OPTION_')
 
 
 def outside_macros(source: Source, directory: Path, cache: dict[Path, MacroCache]) -> MacroCache:
-    """Return the flag and text macros of the headers a file includes from its own directory.
+    """Read the flag and text macros from the headers that a file includes from its own directory.
 
     Args:
         source: The file.
-        directory: Where it lies.
-        cache: What was read before.
+        directory: The directory of the file.
+        cache: Macros by file, filled by this function.
     """
     found: MacroCache = {}
     for name in _INCLUDE.findall(source.data):

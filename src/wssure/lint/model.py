@@ -1,4 +1,4 @@
-"""The two structs as a rule sees them: what each field can hold when libwebsockets gets the struct, and how sure that is."""
+"""The model of the two structs for rules: possible values of each field at the call of libwebsockets, with confidence."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["USE_SSL", "Info", "always", "infos"]
 
 USE_SSL: Final = "LCCSCF_USE_SSL"
-# Fields that only the connect-info struct has: writing one shows what a variable is.
+# Fields of the connect-info struct only: an assignment to one of them reveals the type of the variable.
 _TELLING: Final = ("ssl_connection", "ietf_version_or_minus_one", "client_exts", "local_protocol_name")
 
 
 class Info:
-    """One struct at the moment it is handed to libwebsockets, or at the end of the function where nobody sees that.
+    """One struct when it is passed to libwebsockets, or at the end of the function if no such call is visible.
 
     Args:
         kind: `CLIENT` or `CONTEXT`.
-        place: Which object.
-        trace: The function.
-        reader: Evaluates in that function.
-        event: The call that hands it over; None where it is not in this file.
+        place: The lvalue of the struct.
+        trace: The trace of the function.
+        reader: The evaluator of expressions in that function.
+        event: The call that passes the struct; None if it is not in this file.
     """
 
     def __init__(self, kind: str, place: str, trace: Trace, reader: Reader, event: Event | None) -> None:
@@ -42,7 +42,7 @@ class Info:
 
     @cached_property
     def _whole(self) -> list[Event]:
-        """What happened to the struct as a whole before, latest first, up to what settles it."""
+        """Events of the whole struct before this point, latest first, up to one that sets all of it."""
         found: list[Event] = []
         for event, _ in self.reader.reaching(self.place, self.order, self.guards):
             found.append(event)
@@ -50,7 +50,7 @@ class Info:
 
     @property
     def zeroed(self) -> bool | None:
-        """False where the struct surely held garbage before its fields were set, None where nobody can tell."""
+        """False if the struct certainly had garbage before its fields were set, None if that is unknown."""
         if any(event.kind in ("escape", "copy") for event in self._whole):
             return None
         if any(event.kind == "zero" for event in self._whole):
@@ -59,7 +59,7 @@ class Info:
 
     @property
     def complete(self) -> bool:
-        """True where everything that was written into the struct is known: what is not seen was not done."""
+        """True if all writes to the struct are known, so that a field without a write was never set."""
         if any(event.kind == "escape" for event in self._whole):
             return False
         copies = [event for event in self._whole if event.kind == "copy"]
@@ -72,21 +72,21 @@ class Info:
 
     @property
     def declaration(self) -> Event | None:
-        """Where a local struct was declared without a value; None for any other."""
+        """The declaration of a local struct without a value; None otherwise."""
         return next(
             (event for event in self.trace.events if event.place == self.place and event.kind == "declare"), None
         )
 
     def text(self, field: str) -> list[Found]:
-        """Return what a text field can hold; empty where it is never written."""
+        """Return the possible values of a text field; empty if it is never written."""
         return self.reader.text_at(f"{self.place}.{field}", self.order, self.guards)
 
     def surely(self, field: str, item: Found) -> bool:
-        """Return whether a text field holds just this: under no condition, and nothing else can stand there."""
+        """Return True if a text field has exactly this value, without a condition and without alternatives."""
         return not item.guards and HOLE not in item.value and len(self.text(field)) == 1
 
     def written(self, field: str) -> list[Event]:
-        """Return the assignments to a field that can still matter."""
+        """Return the assignments to a field that can still have an effect."""
         place = f"{self.place}.{field}"
         found = [event for event, _ in self.reader.reaching(place, self.order, self.guards) if event.kind == "assign"]
         copied = [event.other for event in self._whole if event.kind == "copy" and event.other]
@@ -96,24 +96,24 @@ class Info:
 
     @cached_property
     def flags(self) -> list[Found]:
-        """Return what `ssl_connection` (or a context's `options`) can hold: flags and numbers, with their conditions."""
+        """Return the possible flags and numbers in `ssl_connection` (or a context's `options`), with their conditions."""
         field = "ssl_connection" if self.kind == CLIENT else "options"
         return self.reader.flags_at(f"{self.place}.{field}", self.order, self.guards)
 
     @property
     def flags_known(self) -> bool:
-        """True where every part of the flags is known."""
+        """True if every part of the flags is known."""
         return bool(self.written("ssl_connection" if self.kind == CLIENT else "options")) and all(
             item.kind != "unknown" for item in self.flags
         )
 
     def flag(self, name: str) -> list[Found]:
-        """Return where a flag is set."""
+        """Return the expressions that set a flag."""
         return [item for item in self.flags if item.kind == "flag" and item.value == name]
 
     @property
     def uses_tls(self) -> bool:
-        """True where TLS is surely switched on, if only under a condition."""
+        """True if TLS is certainly enabled, at least under a condition."""
         return bool(self._switches)
 
     @property
@@ -122,16 +122,16 @@ class Info:
         return [item.guards for item in (*self.flag(USE_SSL), *odd)]
 
     def always(self, found: Iterable[Found]) -> bool:
-        """Return whether one of these is set whenever TLS is used: its conditions are those TLS has, or it has none."""
+        """Return True if one of these is set whenever TLS is used: it has no conditions, or the same as TLS."""
         return always([item.guards for item in found], self._switches, self.guards)
 
 
 def always(found: list[Guards], switches: list[Guards], around: Guards) -> bool:
-    """Return whether something under `found` happens wherever TLS is switched on.
+    """Return True if one of the conditions in `found` holds whenever TLS is enabled.
 
     Args:
-        found: The conditions of each place that does it.
-        switches: The conditions of each place that switches TLS on; empty where none is known.
+        found: The conditions of each expression.
+        switches: The conditions of each expression that enables TLS; empty if none is known.
         around: The conditions of the call that connects.
     """
     options = simplified(found)
@@ -139,7 +139,7 @@ def always(found: list[Guards], switches: list[Guards], around: Guards) -> bool:
 
 
 def infos(unit: Unit) -> list[Info]:
-    """Return every struct of either kind in a file, at each call that hands it over."""
+    """Return all structs of both kinds in a file, one for each call that receives it."""
     traces = trace_file(unit)
     made: list[Info] = []
     handed: set[tuple[int, str] | str] = set()
@@ -161,7 +161,7 @@ def infos(unit: Unit) -> list[Info]:
 
 
 def _left(unit: Unit, trace: Trace) -> list[tuple[str, str]]:
-    """Return the structs a trace writes fields of, by declared type or by a field no other struct has."""
+    """Return the structs with fields that a trace writes, known by declared type or by a unique field."""
     found: dict[str, str] = {}
     for place in trace.places():
         owner, _, field = place.rpartition(".")

@@ -1,4 +1,4 @@
-"""Which place an expression means: `i.host`, `ctx->ccinfo.host` and `(&i)->host` through pointers and references."""
+"""Name the lvalue of an expression: `i.host`, `ctx->ccinfo.host` and `(&i)->host`, through pointers and references."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _UNKNOWN_OWNER = "~"
 
 
 def place_of(node: Node, frame: Frame, points: Mapping[str, str]) -> str | None:
-    """Return the name of the place an expression denotes; None where it denotes none that can be followed.
+    """Return the name of the lvalue that an expression denotes; None if it cannot be tracked.
 
-    A local is `7:name`, a global or member of `this` `::name`, what an unknown pointer points to `~`: two functions that
-    take `struct app *a` mean the same `~.ccinfo`.
+    A local is `7:name`, a global or member of `this` is `::name`, and the target of an unknown pointer is `~`. So two
+    functions that take `struct app *a` share the lvalue `~.ccinfo`.
 
     Args:
         node: The expression.
-        frame: Whose names it uses.
-        points: What each pointer is known to point to here.
+        frame: The frame of its local names.
+        points: The known target of each pointer at this position.
     """
     kind = node.type
     if kind in ("identifier", "field_identifier"):
@@ -63,7 +63,7 @@ def _member(node: Node, frame: Frame, points: Mapping[str, str]) -> str | None:
 
 
 def pointee_of(node: Node, frame: Frame, points: Mapping[str, str]) -> str | None:
-    """Return the name of the place a pointer expression points to; `~` where nobody knows."""
+    """Return the name of the lvalue that a pointer expression points to; `~` if it is unknown."""
     node = strip(node)
     if is_address_of(node):
         target = one(node, "argument")

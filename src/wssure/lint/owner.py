@@ -1,4 +1,4 @@
-"""How the code itself writes the object a field belongs to, for fix-its that mention another field of it."""
+"""Find the code's own expression for a struct, for automatic fixes that need another field of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["own_address"]
 
 
 def own_address(client: Info) -> str | None:
-    """Return `i.address` as it may be written where `host` is set; None where address is not surely set before."""
+    """Return the expression for `i.address` at the assignment of `host`; None if address is not certainly set before."""
     host, address = client.written("host"), client.written("address")
     if len(host) != 1 or len(address) != 1 or address[0].order > host[0].order or address[0].frame is not host[0].frame:
         return None

@@ -1,4 +1,4 @@
-"""What the rules about relaxing flags share: when a flag is an option, and when a client only talks to its own machine."""
+"""Common code of the rules on flags that relax checks: optional flags, and clients of the local machine."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["always_set", "only_when", "talks_to_itself"]
 
 
 def talks_to_itself(client: Info) -> bool:
-    """Return whether the address is surely this machine: a test against its own server relaxes what it likes."""
+    """Return True if the address is certainly this machine: a test against a local server may relax any check."""
     found = client.text("address")
     return bool(found) and all(item.kind == "text" and is_loopback(item.value) for item in found)
 
 
 def only_when(item: Found, client: Info) -> str:
-    """Return the nearest condition of a flag as the opening of a sentence."""
+    """Format the nearest condition of a flag as the beginning of a sentence."""
     conditions = [guard.shown for guard in item.guards if guard not in client.guards]
     return f"when {conditions[-1]}" if conditions else "in one case"
 
 
 def always_set(code: Code, rule: str, flag: str, severity: Severity, summary: str, fix: str) -> Iterator[Finding]:
-    """Yield the places that set a flag whenever TLS is used; a flag from an option is the user's choice."""
+    """Yield a finding for each expression that always sets a flag with TLS; a flag from an option is the user's choice."""
     for client in code.clients:
         found = client.flag(flag)
         if not found or not client.always(found) or talks_to_itself(client):

@@ -1,7 +1,7 @@
-"""Make sense of `#if` inside an expression, a list or a function's head, where no grammar of C has a place for it.
+"""Parse code with `#if` inside an expression, a list or a function header, which no C grammar accepts.
 
-The lines of such a condition are blanked, and what stands behind its `#else` too, so that one whole reading is left; offsets
-stay. What stood under the condition is remembered with it.
+The lines of such a directive and its `#else` branch are replaced by blanks, so that one consistent reading remains and
+offsets do not change. The text of the first branch is recorded with its condition.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _TOKEN: Final = re.compile(r"\w+|[^\w\s]+?|\S")
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A stretch of text that counts only under a condition.
+    """A range of text that applies only under a condition.
 
     Args:
         start: Byte offset.
-        end: Byte offset behind it.
+        end: Byte offset after it.
         condition: Its tokens.
     """
 
@@ -41,14 +41,14 @@ class Loose:
 
 @dataclass(slots=True)
 class _Group:
-    """One `#if` up to its `#endif`: the spans of its directive lines."""
+    """The spans of the directive lines from one `#if` to its `#endif`."""
 
     condition: str
     lines: list[tuple[int, int]]
 
 
 def parse_repaired(data: bytes, path: str) -> tuple[Node, list[Loose]]:
-    """Return the root of the best tree that can be had, and the stretches whose condition it no longer shows.
+    """Parse code; return the root of the best tree, and the ranges with conditions that the tree no longer has.
 
     Args:
         data: The text.
@@ -94,7 +94,7 @@ def _groups(data: bytes) -> list[_Group]:
 
 
 def _touches(group: _Group, breaks: Iterable[tuple[int, int]]) -> bool:
-    """Return whether a break begins or ends within the group; one that only spans it belongs to something larger."""
+    """Return True if a syntax error begins or ends within the group; one that spans the group has another origin."""
     start, end = group.lines[0][0], group.lines[-1][1]
     return any(start <= left <= end or start <= right <= end for left, right in breaks)
 

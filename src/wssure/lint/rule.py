@@ -1,4 +1,4 @@
-"""What a rule is, and the view of one file that its check gets."""
+"""The type of a rule, and the view of one file that its check receives."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ SECTIONS: Final = ("What it does", "Why is this bad", "Example", "Use instead", 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule.
+    """One lint rule.
 
     Args:
-        id: Stable, `lws.` and the mistake's name.
-        severity: Its gravest.
-        page: The docstring of its file.
-        check: Yields the findings in one file.
+        id: Stable id: `lws.` and the name of the mistake.
+        severity: The highest severity of its findings.
+        page: The docstring of the rule's file.
+        check: A function that yields the findings in one file.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Rule:
 
 
 def page_of(rule_id: str, docstring: str) -> Page:
-    """Return a rule's docstring as a page."""
+    """Parse the docstring of a rule into a page."""
     lines = inspect.cleandoc(docstring).splitlines()
     sections: dict[str, list[str]] = {}
     current: list[str] = []
@@ -59,12 +59,12 @@ def page_of(rule_id: str, docstring: str) -> Page:
 
 
 class Code:
-    """One file of client code, as rules see it.
+    """One file of client code, as input of a rule.
 
     Args:
         unit: The parsed file.
-        target: What it is built with.
-        build: What the build files beside it say.
+        target: The build of the code.
+        build: The facts from build files beside the code.
     """
 
     def __init__(self, unit: Unit, target: Target, build: BuildFacts) -> None:
@@ -78,21 +78,21 @@ class Code:
 
     @property
     def clients(self) -> list[Info]:
-        """The connect-info structs."""
+        """The connect-info structs in the file."""
         return [info for info in self._infos if info.kind == CLIENT]
 
     @property
     def contexts(self) -> list[Info]:
-        """The context-creation structs."""
+        """The context-creation structs in the file."""
         return [info for info in self._infos if info.kind == CONTEXT]
 
     def around(self, word: str, node_type: str, field: str) -> list[Node]:
-        """Return the nodes of a type that have a word in one of their fields, found by the text and not by a walk.
+        """Return the nodes of a type with a word in one of their fields, by a text search instead of a tree walk.
 
         Args:
             word: A whole identifier.
-            node_type: Such as `call_expression`.
-            field: Such as `function`.
+            node_type: A tree-sitter type such as `call_expression`.
+            field: A field such as `function`.
         """
         found: dict[int, Node] = {}
         for match in re.finditer(rb"\b" + word.encode() + rb"\b", self.unit.source.data):
@@ -113,7 +113,7 @@ class Code:
         return [case for name in names for case in self.around(name, "case_statement", "value")]
 
     def mentions(self, word: bytes) -> bool:
-        """Return whether the file's text holds a word."""
+        """Return True if the text of the file contains a word."""
         return word in self.unit.source.data
 
     def finding(
@@ -126,7 +126,7 @@ class Code:
         fix: str,
         edit: Edit | None = None,
     ) -> Finding:
-        """Return a finding at a byte range of this file."""
+        """Make a finding for a byte range of this file."""
         source = self.unit.source
         line, column = source.place(span[0])
         end_line, end_column = source.place(span[1])
@@ -154,7 +154,7 @@ def _holds(node: Node, node_type: str, field: str, offset: int) -> bool:
 
 
 def calls_below(root: Node) -> Iterator[Node]:
-    """Yield every call in a tree, calls inside the arguments of others included."""
+    """Yield every call in a tree, including calls in the arguments of other calls."""
     todo = [root]
     while todo:
         node = todo.pop()
@@ -164,7 +164,7 @@ def calls_below(root: Node) -> Iterator[Node]:
 
 
 def at_line(line: ConfigLine, rule: str, severity: Severity, confidence: Confidence, summary: str, fix: str) -> Finding:
-    """Return a finding in a configuration file."""
+    """Make a finding for a line of a configuration file."""
     row, column = line.source.place(line.start)
     end_column = line.source.place(line.end)[1]
     return Finding(

@@ -1,4 +1,4 @@
-"""One file's text, whatever its encoding, and the way from a byte offset back to line and column."""
+"""Decode a source file of any encoding, and convert byte offsets to lines and columns."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BOMS: Final = (
 
 
 class NotText(ValueError):
-    """The file is binary: there is nothing to read in it."""
+    """The file is binary."""
 
 
 def _decode(raw: bytes) -> tuple[str, str]:
-    """Return the text and the encoding it came in.
+    """Decode a file; return the text and its encoding.
 
     Raises:
-        NotText: It holds zero bytes and is no UTF-16.
+        NotText: The file contains zero bytes and is not UTF-16.
     """
     for bom, encoding in _BOMS:
         if raw.startswith(bom):
@@ -39,7 +39,7 @@ def _decode(raw: bytes) -> tuple[str, str]:
 
 
 def _decode_bomless_utf16(raw: bytes) -> tuple[str, str]:
-    # Program text is nearly all ASCII: in UTF-16 every second byte is then zero, always on the same side.
+    # Source code is nearly all ASCII. In UTF-16, one half of its bytes is therefore zero, always the same half.
     even, odd, half = raw[0::2].count(0), raw[1::2].count(0), len(raw) / 2
     if odd > 0.8 * half and not even:
         return raw.decode("utf-16-le", "replace"), "utf-16-le"
@@ -57,13 +57,13 @@ class Source:
 
     Attributes:
         data: The text in UTF-8; every offset in the linter counts these bytes.
-        editable: True where `data` is what stands on disk, so that an edit can be applied to it.
+        editable: True if `data` equals the bytes on disk, so that edits can be applied.
     """
 
     def __init__(self, path: str, raw: bytes) -> None:
         text, encoding = _decode(raw)
         self.path = path
-        # A lone CR ended lines long ago; both are one byte, so offsets stay.
+        # A lone CR is an old line end. LF has the same length, so offsets do not change.
         data = text.encode("utf-8", "replace")
         self.data = data.replace(b"\r\n", b"\0\n").replace(b"\r", b"\n").replace(b"\0", b"\r")
         self.editable = encoding == "utf-8"
@@ -74,13 +74,13 @@ class Source:
             position = self.data.find(b"\n", position + 1)
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column of a byte offset, both from 1, the column in characters."""
+        """Convert a byte offset to line and column, both from 1, the column in characters."""
         row = bisect.bisect_right(self._starts, offset) - 1
         before = self.data[self._starts[row] : offset]
         return row + 1, len(before.decode("utf-8", "replace")) + 1
 
     def line(self, number: int) -> str:
-        """Return the text of a line, counted from 1, without its end."""
+        """Return the text of a line, counted from 1, without its line end."""
         start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self.data)
         return self.data[start:end].decode("utf-8", "replace").rstrip("\r\n")
@@ -91,5 +91,5 @@ class Source:
 
     @property
     def line_count(self) -> int:
-        """How many lines there are; an empty file has one."""
+        """Number of lines; an empty file has one."""
         return len(self._starts)

@@ -1,4 +1,4 @@
-"""Comments that say why a finding does not matter: `wssure: ignore[lws.x] reason`."""
+"""Read suppression comments: `wssure: ignore[lws.x] reason`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _COMMENT: Final = re.compile(rb"(?://|/\*|\*|#)[ \t]*wssure:[ \t]*ignore\[([^\]\
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One comment.
+    """One suppression comment.
 
     Args:
-        rules: The ids in its brackets.
-        reason: What stands behind them; empty where nothing does.
-        line: Where it stands, from 1.
-        start: Byte offset of the comment's mark.
-        end: Byte offset behind the bracket.
+        rules: The ids in the brackets.
+        reason: The text after the brackets; empty if there is none.
+        line: Line number, from 1.
+        start: Byte offset of the start of the comment.
+        end: Byte offset after the closing bracket.
     """
 
     rules: tuple[str, ...]
@@ -47,7 +47,7 @@ def suppressions(source: Source) -> list[Suppression]:
 
 
 def kept(findings: Iterable[Finding], comments: Iterable[Suppression]) -> list[Finding]:
-    """Return the findings that no comment on their line or the one above takes away."""
+    """Return the findings that no comment suppresses, on their line or the line above."""
     silenced = {
         (rule, line) for comment in comments for rule in comment.rules for line in (comment.line, comment.line + 1)
     }

@@ -1,4 +1,4 @@
-"""Small questions to a syntax tree that every reader of it asks: children without comments, names, calls, types."""
+"""Basic queries of a syntax tree: children without comments, names, calls, types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["arguments", "callee", "children", "declared", "find", "flat", "is_address_of", "one", "strip", "text"]
 
 _CASTS: Final = ("static_cast", "reinterpret_cast", "const_cast")
-# Calls that hand their first argument on unchanged, as far as a reader of strings cares.
+# Functions that return the string of their first argument.
 _SAME_STRING: Final = (
     "strdup",
     "lws_strdup",
@@ -48,7 +48,7 @@ def children(node: Node) -> list[Node]:
 
 
 def one(node: Node, field: str) -> Node | None:
-    """Return the child in a field, or None; a comment is never taken for it."""
+    """Return the child in a field, or None; comments are skipped."""
     child = node.child_by_field_name(field)
     if child is not None and child.type == "comment":
         return next((c for c in node.children_by_field_name(field) if c.type != "comment"), None)
@@ -56,7 +56,7 @@ def one(node: Node, field: str) -> Node | None:
 
 
 def flat(node: Node) -> str:
-    """Return the tokens of a node joined by single spaces, without comments: the same however the code is laid out."""
+    """Return the tokens of a node joined by single spaces, without comments, independent of layout."""
     parts: list[str] = []
     todo = [node]
     while todo:
@@ -71,7 +71,7 @@ def flat(node: Node) -> str:
 
 
 def find(node: Node, *types: str) -> Iterator[Node]:
-    """Yield the nodes of these types below a node, in source order, not looking inside a found one."""
+    """Yield the outermost nodes of these types below a node, in source order."""
     todo = [node]
     while todo:
         current = todo.pop()
@@ -96,7 +96,7 @@ def arguments(call: Node) -> list[Node]:
 
 
 def is_address_of(node: Node) -> bool:
-    """Return whether a node is `&x`."""
+    """Return True if a node is `&x`."""
     return node.type == "pointer_expression" and node.children[0].type == "&"
 
 
@@ -132,7 +132,7 @@ def _inside_call(node: Node) -> Node | None:
 
 
 def declared(declarator: Node) -> tuple[str, set[str]]:
-    """Return the name a declarator declares and what stands around it: `pointer`, `reference`, `array`, `function`."""
+    """Return the name of a declarator and its type parts: `pointer`, `reference`, `array`, `function`."""
     shape: set[str] = set()
     node: Node | None = declarator
     while node is not None and node.type not in ("identifier", "field_identifier"):

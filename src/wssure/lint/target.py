@@ -1,4 +1,4 @@
-"""The build a client is meant for: TLS library and versions, as far as anybody said."""
+"""The build of a client: TLS library and versions, as far as they are known."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Version = tuple[int, ...]
 
 
 def parse_version(words: str) -> Version:
-    """Return the numbers of a version such as `4.3.3`, `v4.3-stable` or `3.6`.
+    """Parse a version such as `4.3.3`, `v4.3-stable` or `3.6`.
 
     Raises:
-        ValueError: It does not begin with a number.
+        ValueError: The text does not begin with a number.
     """
     found = _NUMBERS.match(words.strip())
     if found is None:
@@ -32,14 +32,14 @@ def _words(version: Version | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the linted code is built with. A rule says less where it is not known.
+    """The TLS library and versions of the linted code. With unknown parts, rules report less.
 
     Args:
-        tls: One of `TLS_LIBRARIES`; None where it is not known.
+        tls: One of `TLS_LIBRARIES`; None if unknown.
         lws: Version of libwebsockets.
         mbedtls: Version of Mbed TLS.
         openssl: Version of OpenSSL.
-        why: How `tls` is known, for the message: `--tls`, or a build file's name.
+        why: The origin of `tls`, for the message: `--tls`, or the name of a build file.
     """
 
     tls: str | None = None
@@ -50,7 +50,7 @@ class Target:
 
     @property
     def is_mbedtls(self) -> bool:
-        """True where the code is known to run on Mbed TLS."""
+        """True if the code is known to use Mbed TLS."""
         return self.tls == "mbedtls"
 
     @property
@@ -62,7 +62,7 @@ class Target:
         return f"libwebsockets{_words(self.lws)} on {tls}{_words(version)}"
 
     def completed(self, other: Target) -> Target:
-        """Return this target with its gaps filled from another; what is known here wins."""
+        """Fill the unknown parts of this target from another."""
         if self.tls and other.tls and self.tls != other.tls:
             return replace(self, lws=self.lws or other.lws)
         return Target(

@@ -1,4 +1,4 @@
-"""What a function does to the structs that matter, in order: the values the tracer writes and the rules read."""
+"""The trace of a function: its effects on the two structs, in order, recorded by the tracer and read by rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CLIENT", "CONTEXT", "Event", "Frame", "Function", "Guard", "Trace", "implied", "is_shared"]
 
-# The two structs that are followed, by what they are for.
+# The two structs that are tracked, by purpose.
 CLIENT: Final = "lws_client_connect_info"
 CONTEXT: Final = "lws_context_creation_info"
 _SPARE_SPACE: Final = re.compile(r"(?<=[\[(!~.]) |(?<=->) | (?=[\[\](),;.]|->)")
@@ -25,7 +25,7 @@ class Guard:
     """One condition under which a statement runs.
 
     Args:
-        condition: Its tokens, however the code was laid out.
+        condition: The tokens of the condition, independent of layout.
         branch: `then`, `else`, `loop`, or `case ...`.
     """
 
@@ -34,14 +34,14 @@ class Guard:
 
     @property
     def opposite(self) -> Guard | None:
-        """The guard of the other branch; None where there is more than one other."""
+        """The guard of the other branch; None if there is more than one."""
         if self.branch == "then":
             return Guard(self.condition, "else")
         return Guard(self.condition, "then") if self.branch == "else" else None
 
     @property
     def shown(self) -> str:
-        """The condition as a person would say it."""
+        """The condition in words, for messages."""
         words = _SPARE_SPACE.sub("", self.condition)
         words = words if len(words) <= 60 else words[:57] + "..."
         if self.branch == "else":
@@ -53,7 +53,7 @@ Guards = tuple[Guard, ...]
 
 
 def implied(guards: Guards, by: Guards) -> bool:
-    """Return whether a statement under `guards` surely runs wherever one under `by` does."""
+    """Return True if a statement under `guards` always runs when one under `by` runs."""
     return set(guards) <= set(by)
 
 
@@ -62,9 +62,9 @@ class Function:
     """One function of the file.
 
     Args:
-        name: Its plain name.
-        node: Its definition; for the file scope the whole tree.
-        body: What is walked.
+        name: The unqualified name.
+        node: The definition; for the file scope, the whole tree.
+        body: The node to walk.
         parameters: Name, type text and shape of each.
     """
 
@@ -76,14 +76,14 @@ class Function:
 
 @dataclass(slots=True)
 class Frame:
-    """One call of a function: which place each local name means.
+    """One call of a function, with the lvalue of each local name.
 
     Args:
-        number: Unique in the file; part of the names of its places.
-        function: What was called.
-        names: The place of each local name and parameter.
+        number: A number that is unique in the file and part of the names of its lvalues.
+        function: The called function.
+        names: The lvalue of each local name and parameter.
         returns: The returned expressions with their guards.
-        depth: How many calls lie between it and the traced function.
+        depth: Number of calls between it and the traced function.
     """
 
     number: int
@@ -95,20 +95,20 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happens to a place.
+    """One effect on a place (an lvalue: a variable, or a field of a struct).
 
     Args:
-        kind: `assign`, `declare` (garbage inside), `zero`, `copy` (from the place in `other`), `escape` (somebody we cannot
-            see may write it), `connect` and `create` (handed to libwebsockets).
-        place: What it happens to.
+        kind: `assign`, `declare` (garbage inside), `zero`, `copy` (from the place in `other`), `escape` (code outside
+            this file may write it), `connect` and `create` (passed to libwebsockets).
+        place: The name of the lvalue.
         order: Position in the trace.
-        node: Where it stands.
-        guards: The conditions it stands under.
-        frame: Whose names its expressions use.
+        node: The node of the statement.
+        guards: The conditions of the statement.
+        frame: The frame of the local names in its expressions.
         op: `=`, `|=` and the like, for `assign`.
-        value: The expression assigned; None where it cannot be known.
+        value: The assigned expression; None if it is unknown.
         format: True where `value` is a printf format with holes.
-        other: The place copied from.
+        other: The lvalue that was copied.
     """
 
     kind: str
@@ -124,23 +124,23 @@ class Event:
 
     @property
     def settles(self) -> bool:
-        """True where what stood there before no longer matters."""
+        """True if the event overwrites the earlier value completely."""
         return self.kind in ("zero", "copy", "declare") or (self.kind == "assign" and self.op == "=")
 
 
 def is_shared(place: str) -> bool:
-    """Return whether more than one function may mean this place: a global, or a member of a struct seen through a pointer."""
+    """Return True if several functions may use this lvalue: a global, or a struct member behind a pointer."""
     return place.lstrip("*").startswith(("::", "~"))
 
 
 class Trace:
-    """Everything one function does, calls within the file included, in the order it is written.
+    """All effects of one function, with its calls within the file, in source order.
 
     Attributes:
-        events: In order.
-        functions: Names of the functions that were followed.
-        calls: The frame of each followed call, by call node and calling frame.
-        points: What each pointer was last seen to point to.
+        events: The events in order.
+        functions: Names of the functions that were traced.
+        calls: The frame of each traced call, by call node and calling frame.
+        points: The last known target of each pointer.
     """
 
     def __init__(self) -> None:
@@ -156,7 +156,7 @@ class Trace:
         self._by_place[event.place].append(event)
 
     def before(self, place: str, order: int) -> Iterator[Event]:
-        """Yield what happens to a place, or to the struct it lies in, before a position, latest first."""
+        """Yield the events of an lvalue, or of the struct that contains it, before a position, latest first."""
         whole = place
         found = list(self._by_place.get(place, ()))
         while "." in whole:
@@ -166,5 +166,5 @@ class Trace:
         return (event for event in found if event.order < order)
 
     def places(self) -> set[str]:
-        """Return every place something happens to."""
+        """Return all lvalues with events."""
         return set(self._by_place)

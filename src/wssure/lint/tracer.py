@@ -1,8 +1,8 @@
-"""Follow a function as it fills the structs, through helper functions of the same file, and note each step in order.
+"""Trace a function that fills the structs, through other functions of the same file, and record each effect in order.
 
-This is no compiler. It knows assignments, initialisers, `memset`, pointers to the structs, conditions and calls within the
-file, and says so where it does not know: an object handed to a function it cannot see has *escaped*, and no rule says of
-it what was never done.
+This is not a compiler. It understands assignments, initialisers, `memset`, pointers to the structs, conditions and
+calls within the file. Anything else is recorded as unknown: an object passed to a function outside the file has
+*escaped*, and no rule reports a missing assignment for it.
 """
 
 from __future__ import annotations
@@ -47,21 +47,21 @@ _CLIENT_ORDER: Final = (
 
 
 def trace_file(unit: Unit) -> list[Trace]:
-    """Return the traces of a file: of its own scope first, then of each function that no other function of it calls."""
+    """Trace a file: its own scope first, then each function that no other function of the file calls."""
     scope = Tracer(unit).run(unit.file_scope)
     made = {name: Tracer(unit).run(unit.functions[name]) for name in unit.relevant()}
     followed = {inner for name, trace in made.items() for inner in trace.functions - {name}}
     roots = [trace for name, trace in made.items() if name not in followed]
     covered = {name for trace in roots for name in trace.functions}
-    # Functions that only call each other in a circle have no root: each is read for itself.
+    # Functions that only call each other recursively have no root: each is traced separately.
     return [scope, *roots, *(trace for name, trace in made.items() if name not in covered)]
 
 
 class Tracer(CallReader):
-    """Walks one function and what it calls."""
+    """Traces one function and the functions that it calls."""
 
     def run(self, function: Function) -> Trace:
-        """Return the trace of a function nobody called: its parameters mean something unknown."""
+        """Trace a function without a known caller: its parameters are unknown."""
         frame = self.frame(function, 0)
         for name, type_text, shape in function.parameters:
             self.declare_name(frame, name, type_text, shape)
@@ -70,7 +70,7 @@ class Tracer(CallReader):
         return self.trace
 
     def statements(self, block: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        """Walk a block; what follows an `if` that always leaves runs only where its condition did not hold."""
+        """Walk a block; statements after an `if` that always leaves have the opposite condition."""
         if depth > _DEEPEST:
             return
         for node in children(block):
@@ -87,7 +87,7 @@ class Tracer(CallReader):
             words in (f"( ! {name} )", f"( {name} == NULL )", f"( {name} == nullptr )")
             for name, _, _ in frame.function.parameters
         ):
-            return ()  # a null check of an argument is no option
+            return ()  # a null check of an argument is not an option
         guard = self.unit.guard(words, "else")
         return (guard,) if isinstance(guard, Guard) else ()
 
@@ -181,18 +181,19 @@ class Tracer(CallReader):
             if not name or "function" in shape:
                 continue
             if value is not None and value.type == "argument_list" and name.startswith("lws_"):
-                # A macro without a semicolon in front of a call reads as a type: `END_LOOP lws_client_connect_via_info(&i);`
+                # A macro without a semicolon before a call is parsed as a type: `END_LOOP
+                # lws_client_connect_via_info(&i);`
                 self.called(name, children(value), declarator, frame, guards, depth)
                 continue
             if value is not None and value.child_count > _LONGEST_LIST:
-                value = None  # a table of bytes: nothing to follow in it
+                value = None  # a table of bytes: nothing to track in it
             if value is not None:
                 self.statement(value, frame, guards, depth + 1)
             place = self.declare_name(frame, name, kind, shape)
             self._start(place, kind, shape, value, declarator, frame, guards, static)
 
     def declare_name(self, frame: Frame, name: str, type_text: str, shape: set[str]) -> str:
-        """Make a name of a frame and return its place; a pointer to one of the structs points to an object of its own."""
+        """Declare a name in a frame and return its lvalue; a pointer to one of the structs gets its own object."""
         place = f"::{name}" if frame.function is self.unit.file_scope else f"{frame.number}:{name}"
         frame.names[name] = place
         if frame.function is self.unit.file_scope:
@@ -247,21 +248,19 @@ class Tracer(CallReader):
         place = place_of(left, frame, self.points)
         operator = one(node, "operator")
         if place is not None and place.endswith("[]") and place[:-2] in self.unit.buffers:
-            self.note(
-                "assign", place[:-2], node, frame, guards
-            )  # one character of a text: the rest is another text now
+            self.note("assign", place[:-2], node, frame, guards)  # one character of a text: the whole text has changed
         elif place is not None:
             self.assign(place, text(operator) if operator is not None else "=", right, node, frame, guards)
 
     def _step(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        """Read `p++`: whatever stood there, it is another value now."""
+        """Evaluate `p++`: the new value is unknown."""
         target = one(node, "argument")
         place = place_of(target, frame, self.points) if target is not None else None
         if place is not None:
             self.note("assign", place, node, frame, guards, op="++")
 
     def assign(self, place: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
-        """Note that a place gets a value: a list, a copy of another struct, a pointer, or an expression."""
+        """Record an assignment to an lvalue: a list, a copy of another struct, a pointer, or an expression."""
         inner = strip(value)
         if inner.type == "compound_literal_expression":
             inner = one(inner, "value") or inner
@@ -281,7 +280,7 @@ class Tracer(CallReader):
         if other and self.kind(other):
             self.note("copy", place, node, frame, guards, other=other)
             return
-        # `T()` and `T{}` make zeros; what another function returns is not known.
+        # `T()` and `T{}` make zeros; the return value of any other function is unknown.
         made_here = (
             value.type == "call_expression"
             and self.unit.struct_of(text(value)) is not None
@@ -293,7 +292,7 @@ class Tracer(CallReader):
             self.note("escape", place, node, frame, guards)
 
     def _point(self, place: str, value: Node, node: Node, frame: Frame, guards: Guards) -> bool:
-        """Follow an assignment to a pointer; return whether that is all there is to it."""
+        """Track an assignment to a pointer; return True if it has no other effect."""
         if is_address_of(value):
             target = one(value, "argument")
             named = target is not None and target.type == "compound_literal_expression"
@@ -319,7 +318,7 @@ class Tracer(CallReader):
         return True
 
     def initialise(self, place: str, values: Node, frame: Frame, guards: Guards) -> None:
-        """Note an initialiser list: what it does not name is zero."""
+        """Record an initialiser list: fields without an initialiser are zero."""
         struct = self.kind(place)
         self.note("zero", place, values, frame, guards)
         items = list(_items(values))
@@ -340,7 +339,7 @@ class Tracer(CallReader):
 
 
 def _items(values: Node) -> list[Node]:
-    """Return the items of an initialiser list, those inside `#if` and broken parts included."""
+    """Return the items of an initialiser list, including those inside `#if` and malformed parts."""
     found: list[Node] = []
     for child in children(values):
         if child.type.startswith("preproc_") or child.is_error:
@@ -351,7 +350,7 @@ def _items(values: Node) -> list[Node]:
 
 
 def _leaves(node: Node) -> bool:
-    """Return whether a branch always leaves the block around it."""
+    """Return True if a branch always leaves the enclosing block."""
     if node.type in _EXITS:
         return True
     last = [child for child in children(node) if not child.type.startswith("preproc_")]

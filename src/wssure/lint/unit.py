@@ -1,4 +1,4 @@
-"""One parsed file: its functions, macros and the names that hold the structs libwebsockets reads."""
+"""One parsed file: its functions, its macros, and the variables of the two structs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Macro", "Unit", "is_client_code", "preproc_condition"]
 _CLIENT_CODE: Final = re.compile(
     rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"
 )
-# Functions worth following when they are called: those that touch what is tracked.
+# Functions to trace when they are called: those that use tracked structs or fields.
 _RELEVANT: Final = re.compile(
     rb"lws_client_connect|lws_context_creation_info|lws_create_(?:context|vhost)|ssl_connection|LCCSCF_|client_ssl_ca"
 )
@@ -40,7 +40,7 @@ _TELLING: Final = (
     b"client_ssl_",
 )
 _SMALL_BYTES: Final = 1500
-# What every build with TLS and a client has; a condition on it says nothing.
+# Macros of every build with TLS and a client; a condition on one of them has no meaning here.
 _ALWAYS: Final = frozenset(
     (
         "LWS_WITH_TLS",
@@ -60,8 +60,8 @@ class Macro:
     """One object-like `#define`.
 
     Args:
-        body: Its replacement, comments blanked, offsets kept.
-        offset: Where the replacement begins in the file; -1 for one from an included file.
+        body: The replacement text, with comments blanked and offsets kept.
+        offset: Offset of the replacement in the file; -1 for a macro from an included file.
         guards: The `#if` conditions around it.
     """
 
@@ -71,7 +71,7 @@ class Macro:
 
 
 def is_client_code(data: bytes) -> bool:
-    """Return whether a file's text mentions the structs or the call at all; cheap, before any parsing."""
+    """Return True if the text of a file mentions the structs or the call; a fast check before parsing."""
     return _CLIENT_CODE.search(data) is not None
 
 
@@ -91,20 +91,20 @@ def _closes_last(condition: str) -> bool:
 
 
 class Unit:
-    """One file, parsed, with what the tracer needs to know of it at once.
+    """One parsed file with the tables that the tracer needs.
 
     Args:
         source: The text.
-        target: The build it is meant for, as far as it is known.
+        target: The build of the code, as far as it is known.
         outside: Macros of included files beside this one.
 
     Attributes:
-        functions: By plain name; of several definitions the first.
-        macros: Every definition of each object-like macro.
+        functions: Functions by unqualified name; of several definitions the first.
+        macros: All definitions of each object-like macro.
         kinds: Type of struct by member or file-scope variable name: `CLIENT` or `CONTEXT`.
-        structs: The same by place, filled while tracing.
+        structs: The same by lvalue, filled while tracing.
         aliases: The same by `typedef` name.
-        buffers: Places of character arrays, which a call may fill.
+        buffers: Lvalues of character arrays, which a call may fill.
         variables: Names of the variables of the file's own scope, filled while tracing it.
     """
 
@@ -124,7 +124,7 @@ class Unit:
 
     @property
     def is_cpp(self) -> bool:
-        """True where the file is C++ by its name."""
+        """True if the file name is that of a C++ file."""
         return is_cpp(self.source.path)
 
     def _survey(self) -> None:
@@ -150,11 +150,11 @@ class Unit:
         offset = value.start_byte if value is not None else node.end_byte
         definitions = self.macros.setdefault(text(name), [])
         if definitions and definitions[0].offset < 0:
-            definitions.clear()  # the file's own definition is nearer than an included one
+            definitions.clear()  # the file's own definition overrides an included one
         definitions.append(Macro(body.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   "), offset, tuple(guards)))
 
     def surrounding(self, node: Node) -> Iterator[Guard | bool | None]:
-        """Yield the `#if` branches a node lies in, the innermost first."""
+        """Yield the `#if` branches around a node, the innermost first."""
         child, parent = node, node.parent
         while parent is not None:
             if parent.type in ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef"):
@@ -163,12 +163,12 @@ class Unit:
             child, parent = parent, parent.parent
 
     def loose_at(self, offset: int) -> tuple[Guard, ...]:
-        """Return the conditions of an offset that the tree does not show (see `wssure.lint.repair`)."""
+        """Return the conditions of an offset that are not in the tree (see `wssure.lint.repair`)."""
         found = (self.guard(loose.condition, "then") for loose in self.loose if loose.start <= offset < loose.end)
         return tuple(guard for guard in found if isinstance(guard, Guard))
 
     def guard(self, condition: str, branch: str) -> Guard | bool | None:
-        """Return the guard of a branch; None where it always runs, False where it never does.
+        """Return the guard of a branch; None if it always runs, False if it never runs.
 
         Args:
             condition: The tokens of the condition.
@@ -197,7 +197,7 @@ class Unit:
         negated, name = bool(found.group(1)), found.group(2)
         known = self._macro_truth(name, condition)
         if known is not None:
-            # `#ifndef X`, `#define X`: a default or an include guard; what it encloses is read.
+            # `#ifndef X`, `#define X`: a default value or an include guard; the enclosed text is read.
             return True if negated else known
         if name in _ALWAYS:
             return not negated
@@ -216,7 +216,7 @@ class Unit:
         declarator, body = one(node, "declarator"), one(node, "body")
         inside = node.parent is not None and node.parent.type == "compound_statement"
         if declarator is None or body is None or inside:
-            return  # inside another function it is a macro with a block, such as FOR_EACH(a, b) { ... }
+            return  # a function inside another function is a macro with a block, such as FOR_EACH(a, b) { ... }
         name, _ = declared(declarator)
         listed = next(find(declarator, "parameter_list"), None)
         parameters = []
@@ -237,16 +237,16 @@ class Unit:
             self.kinds[declared(declarator)[0]] = struct
 
     def struct_of(self, type_text: str) -> str | None:
-        """Return which of the two structs a type names, a `typedef` of the file included."""
+        """Return the struct that a type names, also through a `typedef` of the file."""
         return struct_of(type_text) or self.aliases.get(type_text.strip())
 
     def kind(self, place: str) -> str | None:
-        """Return which of the two structs a shared place is, by the name of its last member."""
+        """Return the struct type of a shared lvalue, by the name of its last member."""
         last = re.split(r"\.|::|~", place)[-1].removesuffix("[]")
         return self.kinds.get(last) if is_plain(place) else None
 
     def relevant(self) -> list[str]:
-        """Return the functions that can matter: they touch what is tracked, a variable of the file, or call one that does."""
+        """Return the functions to trace: they use tracked structs or a variable of the file, or call such a function."""
         words = {
             name: set(_WORD.findall(self.source.data, function.node.start_byte, function.node.end_byte))
             for name, function in self.functions.items()
@@ -261,7 +261,7 @@ class Unit:
             telling |= {name.encode() for name in more}
 
     def is_worth_following(self, name: str) -> bool:
-        """Return whether calls of a function of this file are followed."""
+        """Return True if calls of a function of this file are traced."""
         function = self.functions.get(name)
         if function is None:
             return False
@@ -270,12 +270,12 @@ class Unit:
 
 
 def is_plain(place: str) -> bool:
-    """Return whether a place is named by globals and members only."""
+    """Return True if the name of an lvalue consists of globals and members only."""
     return place.lstrip("*").startswith(("::", "~"))
 
 
 def struct_of(type_text: str) -> str | None:
-    """Return which of the two structs a type names by its own name."""
+    """Return the struct that a type names directly."""
     return CLIENT if CLIENT in type_text else CONTEXT if CONTEXT in type_text else None
 
 
@@ -290,7 +290,7 @@ def preproc_condition(node: Node) -> str:
 
 
 def _landmarks(root: Node) -> Iterator[Node]:
-    """Yield macro definitions, functions and struct members, wherever they lie; function bodies only for their macros."""
+    """Yield all macro definitions, functions and struct members; function bodies are searched for macros only."""
     todo = [root]
     while todo:
         node = todo.pop()

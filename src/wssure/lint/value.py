@@ -1,4 +1,4 @@
-"""What an expression can be when it is used: texts and flags, each with the conditions under which it is that."""
+"""Evaluate expressions: possible texts and flags, each with its conditions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HOLE", "Found", "Reader", "simplified"]
 
-# Stands for a printf conversion in a text: something, nobody knows what.
+# Represents a printf conversion in a text: an unknown part.
 HOLE: Final = "\N{REPLACEMENT CHARACTER}"
 _CONVERSION: Final = re.compile(r"%[-+ #0-9.*]*(?:hh|h|ll|l|z|j|t)?[a-zA-Z]")
 _ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]+|[0-7]{1,3}|.)", re.DOTALL)
@@ -36,15 +36,15 @@ _TEXTLESS: Final = frozenset(("true", "false", "TRUE", "FALSE"))
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing an expression can be.
+    """One possible value of an expression.
 
     Args:
         kind: `text`, `null`, `call`, `flag`, `cleared`, `number`, or `unknown`.
-        value: The text, the function called, the flag's name, or the number in decimal.
-        start: Byte offset where it is written; -1 where that is not in this file.
-        end: Byte offset behind it.
-        guards: Under which conditions it is that.
-        via: The field it was copied from, such as `address` for `i.host = i.address`; empty where none.
+        value: The text, the called function, the name of the flag, or the number in decimal.
+        start: Byte offset in the source; -1 if it is not in this file.
+        end: Byte offset after it.
+        guards: The conditions for this value.
+        via: The field it was copied from, such as `address` for `i.host = i.address`; empty if none.
     """
 
     kind: str
@@ -55,12 +55,12 @@ class Found:
     via: str = ""
 
     def under(self, guards: Guards) -> Found:
-        """Return the same under further conditions."""
+        """Return the same value with further conditions."""
         return replace(self, guards=tuple(dict.fromkeys(guards + self.guards))) if guards else self
 
 
 def simplified(all_guards: Sequence[Guards]) -> list[Guards]:
-    """Return the alternatives with those merged that differ only in which branch of one `if` they stand in."""
+    """Merge alternatives that differ only in the branch of one `if`."""
     found = list(dict.fromkeys(tuple(sorted(guards, key=str)) for guards in all_guards))
     merged = True
     while merged:
@@ -85,7 +85,7 @@ def _twin(guards: Guards, others: Sequence[Guards]) -> tuple[Guards, Guards] | N
 
 
 def unescaped(literal: str) -> str:
-    """Return the characters of a C string literal with its quotes."""
+    """Decode a C string literal, given with its quotes."""
     body = literal[literal.index('"') + 1 : literal.rindex('"')].replace("\\\n", "")
 
     def one_escape(found: re.Match[str]) -> str:
@@ -102,8 +102,8 @@ class Reader:
 
     Args:
         unit: The file.
-        trace: The function's own events.
-        others: The traces of the functions it has nothing to do with; they may write what is shared.
+        trace: The trace of the function itself.
+        others: The traces of unrelated functions, which may write shared lvalues.
     """
 
     def __init__(self, unit: Unit, trace: Trace, others: Sequence[Trace]) -> None:
@@ -112,7 +112,7 @@ class Reader:
         self.others = others
 
     def reaching(self, place: str, order: int, guards: Guards) -> Iterator[tuple[Event, Trace]]:
-        """Yield the events whose effect a place can still have at a position, latest first, those of other functions last."""
+        """Yield the events that can still affect an lvalue at a position, latest first, other functions last."""
         settled: list[Guards] = []
         for event in self.trace.before(place, order):
             yield event, self.trace
@@ -129,13 +129,13 @@ class Reader:
                     break
 
     def _loosened(self, found: list[Found]) -> list[Found]:
-        """Add the conditions that the tree does not show."""
+        """Add the conditions that are not in the tree."""
         if not self.unit.loose:
             return found
         return [item.under(self.unit.loose_at(item.start)) for item in found]
 
     def texts(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int = 0) -> list[Found]:
-        """Return the texts an expression can be."""
+        """Return the possible texts of an expression."""
         return self._loosened(self._texts(strip(node), frame, order, guards, depth))
 
     def _texts(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
@@ -170,10 +170,10 @@ class Reader:
         return Found("text", "".join(parts), node.start_byte, node.end_byte)
 
     def _added(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
-        """Read `"wss://" + name` of C++: a text with a hole."""
+        """Evaluate `"wss://" + name` of C++: a text with an unknown part."""
         left, right, operator = one(node, "left"), one(node, "right"), one(node, "operator")
         if left is None or right is None or operator is None or text(operator) != "+" or not _has_literal(node):
-            return [Found("unknown")]  # `url + 6` steps into a text
+            return [Found("unknown")]  # `url + 6` is a part of a text
         parts = [self.texts(part, frame, order, guards, depth + 1) for part in (left, right)]
         words = [found[0].value if len(found) == 1 and found[0].kind == "text" else HOLE for found in parts]
         if words == [HOLE, HOLE]:
@@ -237,24 +237,24 @@ class Reader:
         place = self.place(node, frame)
         if place is None:
             return [Found("unknown")]
-        # What is read and was never seen written, such as argv[1], can be anything.
+        # A variable that is read without a visible write, such as argv[1], can have any value.
         found = self.text_at(place, order, guards, depth + 1) or [Found("unknown")]
         field = place.rsplit(".", 1)[-1] if "." in place else ""
         return [replace(item, via=item.via or field) for item in found]
 
     def place(self, node: Node, frame: Frame) -> str | None:
-        """Return the place an expression reads; pointers are taken as they were last seen."""
+        """Return the lvalue that an expression reads; pointers have their last known targets."""
         return place_of(node, frame, self.trace.points)
 
     def text_at(self, place: str, order: int, guards: Guards, depth: int = 0) -> list[Found]:
-        """Return the texts a place can hold at a position; nothing where it was never written."""
+        """Return the possible texts of an lvalue at a position; empty if it was never written."""
         found: list[Found] = []
         for event, trace in self.reaching(place, order, guards):
             extra = tuple(guard for guard in event.guards if guard not in guards)
             reader = self if trace is self.trace else Reader(self.unit, trace, ())
             found += [item.under(extra) for item in reader._event_texts(event, place, guards, depth)]
             if event.kind == "assign" and event.op != "=":
-                break  # stepped or joined: what it was before says nothing of what it is now
+                break  # incremented or appended to: earlier values no longer determine it
         return found
 
     def _event_texts(self, event: Event, place: str, guards: Guards, depth: int) -> list[Found]:
@@ -273,7 +273,7 @@ class Reader:
         return items
 
     def flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int = 0) -> list[Found]:
-        """Return the flags an expression sets."""
+        """Return the flags that an expression sets."""
         return self._loosened(self._flags(strip(node), frame, order, guards, depth))
 
     def _flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
@@ -319,7 +319,7 @@ class Reader:
         return [item for item in kept if item.value not in mask] if mask else [Found("unknown")]
 
     def cleared(self, node: Node, frame: Frame, order: int, guards: Guards) -> set[str]:
-        """Return the flags that a mask `~(A | B)` takes away."""
+        """Return the flags that a mask `~(A | B)` clears."""
         node = strip(node)
         inner = one(node, "argument") if node.type == "unary_expression" else None
         if inner is None or node.children[0].type != "~":
@@ -393,7 +393,7 @@ class Reader:
         return [Found("unknown")]
 
     def flags_at(self, place: str, order: int, guards: Guards, depth: int = 0) -> list[Found]:
-        """Return the flags a place can hold at a position."""
+        """Return the possible flags of an lvalue at a position."""
         found: list[Found] = []
         gone: set[str] = set()
         seen = False
@@ -425,7 +425,7 @@ class Reader:
 
 
 def _has_literal(node: Node) -> bool:
-    """Return whether a sum has a string literal among its terms, and no number: then it joins texts."""
+    """Return True if a sum has a string literal and no number among its terms: it concatenates texts."""
     terms, todo = [], [node]
     while todo:
         current = todo.pop()

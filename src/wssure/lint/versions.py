@@ -1,4 +1,4 @@
-"""Which versions work together, what changed, what breaks, and what upgrading does not fix: a table, and questions to it."""
+"""Query the table of version effects: compatible versions, changes, breakages, and faults that an upgrade does not fix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES: Final = {"lws": "libwebsockets", "mbedtls": "Mbed TLS", "openssl": "OpenS
 
 
 class Effect(enum.StrEnum):
-    """What an entry of the table says."""
+    """The kind of an entry in the table."""
 
     BREAKS = "breaks"
     UNFIXED = "unfixed"
@@ -30,16 +30,17 @@ class Effect(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the table.
+    """One entry of the table.
 
     Args:
-        id: Stable.
-        effect: What it says.
-        ranges: Versions it holds for, by library, such as `>=2.4.0,<=5.0.0`; a library that is not there does not matter.
+        id: The stable id.
+        effect: The kind of the entry.
+        ranges: Affected versions by library, such as `>=2.4.0,<=5.0.0`; libraries without a range do not matter.
         summary: One sentence.
-        advice: What to do; empty where there is nothing to do.
-        source: Where it comes from, and whether it was measured or read.
-        wssure: What wssure's own backend on this library does about it; empty if nothing, so that it holds there too.
+        advice: The action to take; empty if none is needed.
+        source: The source, and if it was measured or read.
+        wssure: The counter-measure in wssure's own backend on this library; empty if there is none, so that the entry
+            applies there too.
     """
 
     id: str
@@ -51,10 +52,10 @@ class Entry:
     wssure: str
 
     def holds(self, versions: dict[str, Version]) -> bool | None:
-        """Return whether it holds for these versions; None where one it depends on is not given.
+        """Return True if the entry applies to these versions; None if a version it depends on is missing.
 
         Args:
-            versions: By library. One TLS library given rules out the entries of the other.
+            versions: Versions by library. A given TLS library excludes the entries of the other one.
         """
         unknown = False
         for library, words in self.ranges.items():
@@ -90,14 +91,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """Until when a series of a library gets security fixes.
+    """The end of security fixes for a series of a library.
 
     Args:
         library: `openssl` or `mbedtls`.
-        series: Such as `3.6`.
+        series: The series, such as `3.6`.
         end: The last day.
-        source: Who says so.
-        read: The month in which it was looked up.
+        source: The publisher of the date.
+        read: The month of the look-up.
     """
 
     library: str
@@ -108,12 +109,12 @@ class Lifetime:
 
 
 def in_range(version: Version, words: str) -> bool:
-    """Return whether a version lies in a range such as `>=3.6.3,<4 or ==4.1.0`; missing numbers are zeros.
+    """Return True if a version is in a range such as `>=3.6.3,<4 or ==4.1.0`; missing numbers are zeros.
 
-    A range is compared with as many numbers as both have, so that `4.3` given is in `==4.3.3`: it may be that one.
+    Only numbers that both have are compared: `4.3` is in `==4.3.3`, because it may be that version.
 
     Raises:
-        ValueError: The range is not one.
+        ValueError: The range is malformed.
     """
     return any(
         all(_compares(version, part.strip()) for part in alternative.split(",")) for alternative in words.split(" or ")
@@ -161,7 +162,7 @@ def entries() -> tuple[Entry, ...]:
 
 @cache
 def lifetimes() -> tuple[Lifetime, ...]:
-    """Return until when each series is maintained."""
+    """Return the lifetimes of all series."""
     return tuple(
         Lifetime(row["library"], row["series"], datetime.date.fromisoformat(row["end"]), row["source"], row["read"])
         for row in _rows("lifetime.tsv")
@@ -169,7 +170,7 @@ def lifetimes() -> tuple[Lifetime, ...]:
 
 
 def applying(versions: dict[str, Version]) -> list[tuple[Entry, bool]]:
-    """Return the entries that hold for these versions, and whether surely; what breaks comes first.
+    """Return the entries that apply to these versions, each with True if it is certain; breakages come first.
 
     Args:
         versions: By library: `lws`, `mbedtls`, `openssl`.
@@ -180,11 +181,11 @@ def applying(versions: dict[str, Version]) -> list[tuple[Entry, bool]]:
 
 
 def end_of_life(library: str, version: Version) -> Lifetime | None:
-    """Return the lifetime of the series a version belongs to; None where it is not known.
+    """Return the lifetime of a version's series; None if it is unknown.
 
     Args:
         library: `openssl` or `mbedtls`.
-        version: Its numbers.
+        version: The version numbers.
     """
     for lifetime in lifetimes():
         series = parse_version(lifetime.series)

@@ -1,4 +1,4 @@
-"""How findings are shown: for people, for programs, for code scanning, for a pull request."""
+"""Output formats of findings: text, JSON lines, SARIF, and GitHub annotations."""
 
 from wssure.lint.report.github import github_lines
 from wssure.lint.report.jsonl import json_lines

@@ -1,4 +1,4 @@
-"""Workflow commands that GitHub shows beside the lines of a pull request."""
+"""Format findings as GitHub workflow commands, shown as annotations in a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One JSON object per finding and line."""
+"""Format findings as JSON lines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ __all__ = ["json_lines"]
 
 
 def json_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield one line per finding."""
+    """Yield one JSON object per finding, each on its own line."""
     for finding in findings:
         yield json.dumps(finding.to_json())

@@ -1,4 +1,4 @@
-"""Findings as a SARIF 2.1.0 log, for code scanning services and editors."""
+"""Format findings as a SARIF 2.1.0 log, for code scanning services and editors."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _RANKS: Final = {Confidence.CERTAIN: 100.0, Confidence.LIKELY: 60.0, Confidence.
 
 
 def sarif_log(findings: Sequence[Finding], sources: dict[str, Source], version: str) -> dict[str, Any]:
-    """Return the log object.
+    """Make the SARIF log object.
 
     Args:
-        findings: In order.
-        sources: The files' text by path, for the regions of fixes.
-        version: Of wssure.
+        findings: The findings in order.
+        sources: The texts of the files by path, for the regions of fixes.
+        version: The version of wssure.
     """
     index = {rule.id: position for position, rule in enumerate(RULES)}
     driver = {

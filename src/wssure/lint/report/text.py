@@ -1,4 +1,4 @@
-"""Findings as a compiler shows them: place, line, caret, and what to do."""
+"""Format findings like a compiler: position, source line, caret and fix."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WIDEST: Final = 160
 
 
 def text_lines(findings: Iterable[Finding], *, color: bool = False) -> Iterator[str]:
-    """Yield the lines for a person.
+    """Yield the lines of the text output.
 
     Args:
-        findings: In order.
-        color: Whether escape sequences may be used.
+        findings: The findings in order.
+        color: True to use colour escape sequences.
     """
     for finding in findings:
         word = finding.severity.value
@@ -33,7 +33,7 @@ def text_lines(findings: Iterable[Finding], *, color: bool = False) -> Iterator[
 
 
 def _caret(finding: Finding, color: bool) -> Iterator[str]:
-    # Tabs stay tabs under the code, so that the caret stands where the editor shows the column.
+    # A tab in the code stays a tab in the caret line, so that both have the same width.
     line = finding.source_line.replace("\t", "    ")
     before = finding.source_line[: finding.column - 1].replace("\t", "    ")
     marked = finding.source_line[finding.column - 1 : finding.end_column - 1].replace("\t", "    ")

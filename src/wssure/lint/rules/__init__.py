@@ -1,4 +1,4 @@
-"""The rules, one file each; the order is that of the list in the documentation."""
+"""The lint rules, one file each, in the order of the list in the documentation."""
 
 from __future__ import annotations
 

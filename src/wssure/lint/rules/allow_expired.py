@@ -1,12 +1,12 @@
 """Expired and not yet valid certificates are always accepted.
 
 What it does:
-    Finds `LCCSCF_ALLOW_EXPIRED` set wherever TLS is used, not under an option.
+    Finds `LCCSCF_ALLOW_EXPIRED` if it is always set with TLS, not under an option.
 
 Why is this bad:
-    A key that leaked years ago stays good for ever. Usually the flag is there because a board has no clock at start. It is
-    then set for the whole life of the device, and on libwebsockets 4.3.3 with Mbed TLS, and on 5.0.0 with GnuTLS 3.7, it
-    had no effect when it was tried: the connection fails all the same.
+    A key that leaked years ago is accepted for ever. The usual reason for the flag is a board without a clock at start.
+    It is then set for the whole life of the device. On libwebsockets 4.3.3 with Mbed TLS, and on 5.0.0 with GnuTLS 3.7,
+    the flag had no effect when it was tested: the connection failed anyway.
 
 Example:
     i.ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_EXPIRED;
@@ -33,7 +33,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each place that always sets the flag."""
+    """Yield one finding for each expression that always sets the flag."""
     without_effect = code.target.is_mbedtls and code.target.lws is not None and code.target.lws < (4, 4)
     more = "; with libwebsockets 4.3.3 on Mbed TLS it has no effect at all" if without_effect else ""
     yield from always_set(

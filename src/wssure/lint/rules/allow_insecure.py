@@ -1,11 +1,11 @@
-"""Whatever is wrong with the server's certificate, it is always accepted.
+"""Every server certificate is accepted, with any defect.
 
 What it does:
-    Finds `LCCSCF_ALLOW_INSECURE` set wherever TLS is used, not under an option.
+    Finds `LCCSCF_ALLOW_INSECURE` if it is always set with TLS, not under an option.
 
 Why is this bad:
-    The connection is encrypted to whoever answers. On Mbed TLS the flag forgives everything, the wrong name included; on
-    OpenSSL it does not forgive a wrong name, so the same code behaves differently on two boards.
+    The connection is encrypted to any machine that answers. On Mbed TLS the flag accepts every defect, including a
+    wrong name. On OpenSSL it does not accept a wrong name, so the same code behaves differently on two boards.
 
 Example:
     i.ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_INSECURE;
@@ -32,7 +32,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each place that always sets the flag."""
+    """Yield one finding for each expression that always sets the flag."""
     yield from always_set(
         code,
         ID,

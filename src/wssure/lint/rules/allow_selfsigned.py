@@ -1,12 +1,13 @@
-"""Certificates that nobody vouches for are always accepted.
+"""Certificates without a trusted issuer are always accepted.
 
 What it does:
-    Finds `LCCSCF_ALLOW_SELFSIGNED` set wherever TLS is used. A flag that an option, a macro such as `NDEBUG` or a test
-    against this machine sets is left alone.
+    Finds `LCCSCF_ALLOW_SELFSIGNED` if it is always set with TLS. A flag set by an option, by a macro such as `NDEBUG`
+    or for a test against this machine is not reported.
 
 Why is this bad:
-    The flag does not mean "this one self-signed certificate": it means any certificate, from anybody. Whoever sits between
-    can show one made a second ago. With libwebsockets 4.3.3 on Mbed TLS the name check's result is then ignored too.
+    The flag does not mean "this one self-signed certificate": it means any certificate from any issuer. An attacker on
+    the path can present one made a second ago. With libwebsockets 4.3.3 on Mbed TLS the result of the name check is
+    then ignored too.
 
 Example:
     i.ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_SELFSIGNED;
@@ -34,7 +35,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each place that always sets the flag."""
+    """Yield one finding for each expression that always sets the flag."""
     yield from always_set(
         code,
         ID,

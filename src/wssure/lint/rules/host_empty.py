@@ -4,8 +4,8 @@ What it does:
     Finds `host` set to "" or to NULL.
 
 Why is this bad:
-    On OpenSSL no server_name is sent. On Mbed TLS a malformed one is: present and empty, which servers refuse. NULL crashes
-    as an unset host does. The certificate's name is checked against nothing.
+    On OpenSSL no server_name is sent. On Mbed TLS an empty server_name is sent, which is malformed; servers refuse it.
+    NULL crashes like an unset host. The name in the certificate is not checked.
 
 Example:
     i.host = "";
@@ -32,7 +32,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each host that is empty or NULL on purpose."""
+    """Yield one finding for each host that is set to an empty text or NULL."""
     for client in code.clients:
         for item in client.text("host"):
             empty, null = item.kind == "text" and item.value == "", item.kind == "null"

@@ -4,17 +4,17 @@ What it does:
     Finds an IPv4 or IPv6 literal in `host` of a connection that uses TLS.
 
 Why is this bad:
-    SNI carries names only. libwebsockets sends an IPv4 literal as server_name all the same, and of an IPv6 literal what comes
-    before its first colon: `2001` of `2001:db8::7`, `[2001` of `[2001:db8::7]`. Servers that go by the name answer
-    with a default certificate or close. Mbed TLS compares IP addresses with certificates only from 3.5.0 on.
+    SNI carries names only. libwebsockets sends an IPv4 literal as server_name nevertheless, and the part of an IPv6
+    literal before its first colon: `2001` of `2001:db8::7`, `[2001` of `[2001:db8::7]`. Servers that select by name
+    answer with a default certificate or close. Mbed TLS compares IP addresses with certificates only from 3.5.0 on.
 
 Example:
     i.address = "192.0.2.7";
     i.host = i.address;
 
 Use instead:
-    i.address = "192.0.2.7";            /* where to dial */
-    i.host = "echo.example.net";        /* who must answer */
+    i.address = "192.0.2.7";            /* address to dial */
+    i.host = "echo.example.net";        /* name to verify */
 
 References:
     * RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted in HostName"
@@ -33,7 +33,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each host that is an address, this machine's own excepted."""
+    """Yield one finding for each host that is an IP address, except this machine's own."""
     for client in code.clients:
         if not client.uses_tls:
             continue

@@ -1,13 +1,14 @@
-"""The host field holds more, or other, than a host name.
+"""The host field contains more than a host name, or something else.
 
 What it does:
     Finds a scheme, a path, user info, white space, a query, a trailing dot or characters outside ASCII in `host`. A
-    port (`name:port`) is right there.
+    port (`name:port`) is allowed.
 
 Why is this bad:
     libwebsockets sends `host` as SNI up to its first colon, unchanged: `wss://name/` becomes the server name "wss", and
-    `name/path`, ` name`, `user@name` and `name.` go out as they stand, on OpenSSL and Mbed TLS alike. The server knows no such
-    site, and the certificate is compared with that text too. A name outside ASCII has to be given as its A-label (`xn--`).
+    `name/path`, ` name`, `user@name` and `name.` are sent unchanged, on OpenSSL and Mbed TLS alike. The server has no
+    site with that name, and the certificate is compared with that text too. Write a name outside ASCII as its A-label
+    (`xn--`).
 
 Example:
     i.host = "wss://echo.example.net";
@@ -36,12 +37,12 @@ SEVERITY = Severity.ERROR
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each host that is no name."""
+    """Yield one finding for each host that is not a host name."""
     for client in code.clients:
         bad_address = {item.start for item in client.text("address")}
         for item in client.text("host"):
             fault = fault_of(item.value) if item.kind == "text" else None
-            # The same text in address is the address rule's; only a trailing dot resolves all the same.
+            # The rule for addresses reports the same text in address; only a name with a trailing dot still resolves.
             if fault and item.start >= 0 and (item.start not in bad_address or fault in ("a trailing dot",)):
                 yield _judge(code, client, item, fault)
 

@@ -1,13 +1,13 @@
 """The host field is the client's own machine name.
 
 What it does:
-    Finds `host` set from `lws_canonical_hostname()` or `gethostname()`. It is the most common wrong host in real client code:
-    old examples had it.
+    Finds `host` set from `lws_canonical_hostname()` or `gethostname()`. It is the most common wrong host in real client
+    code, copied from old examples.
 
 Why is this bad:
-    `lws_canonical_hostname()` returns the name of the machine the program runs on. It goes out as SNI and as Host header, and
-    the server's certificate is compared with it. A server with several sites refuses the connection, and the check of the
-    certificate fails, which is often "solved" with `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK`.
+    `lws_canonical_hostname()` returns the name of the machine that runs the program. It is sent as SNI and as Host
+    header, and the server's certificate is compared with it. A server with several sites refuses the connection, and
+    the check of the certificate fails. The usual work-around is `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK`.
 
 Example:
     i.host = lws_canonical_hostname(context);
@@ -34,7 +34,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each host that is this machine's name."""
+    """Yield one finding for each host that is the name of this machine."""
     for client in code.clients:
         for item in client.text("host"):
             if item.kind != "call" or item.value not in ("lws_canonical_hostname", "libwebsocket_canonical_hostname"):

@@ -1,8 +1,8 @@
 """The host field is never set: libwebsockets crashes when it starts TLS.
 
 What it does:
-    Finds a connect-info struct that is filled in sight, uses TLS, and reaches `lws_client_connect_via_info` without anything
-    in `host`. Where another function could have set it, nothing is said.
+    Finds a connect-info struct that is filled in this file, uses TLS, and is passed to `lws_client_connect_via_info`
+    without a `host`. If another function could have set it, nothing is reported.
 
 Why is this bad:
     `host` has no default: it is not taken from `address`. libwebsockets reads the name for SNI, the certificate check and
@@ -58,7 +58,7 @@ def check(code: Code) -> Iterator[Finding]:
 
 
 def _edit(code: Code, client: Info) -> Edit | None:
-    """Return the line `x.host = x.address;` behind the one that sets the address, where that is a lone statement."""
+    """Make the edit that adds `x.host = x.address;` after the line that sets the address, if it is a separate statement."""
     written = client.written("address")
     if len(written) != 1 or written[0].guards != client.guards or written[0].op != "=" or not code.unit.source.editable:
         return None

@@ -4,8 +4,8 @@ What it does:
     Finds `client_exts` set to something, and `ietf_version_or_minus_one` set to anything but 0, -1 or 13.
 
 Why is this bad:
-    Extensions are chosen at context creation (`info.extensions`): setting `client_exts` looks as if compression were on
-    and does nothing. There is one version of the protocol, 13.
+    Extensions are selected at context creation (`info.extensions`). Setting `client_exts` does nothing, although
+    compression seems to be enabled. The protocol has one version, 13.
 
 Example:
     i.client_exts = exts;
@@ -33,7 +33,7 @@ _VERSION = "ietf_version_or_minus_one"
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each assignment that does nothing."""
+    """Yield one finding for each assignment without an effect."""
     for client in code.clients:
         yield from _extensions(code, client)
         for event in client.written(_VERSION):

@@ -1,12 +1,12 @@
-"""A bare number stands for the TLS flags.
+"""The TLS flags are written as a number.
 
 What it does:
     Finds numbers other than 0 in `ssl_connection`.
 
 Why is this bad:
-    Long ago 1 meant TLS and 2 meant TLS with self-signed certificates allowed. Today the field is a set of flags: 2 alone is
-    `LCCSCF_ALLOW_SELFSIGNED` without `LCCSCF_USE_SSL`, so plain HTTP is sent to the TLS port (measured). Other numbers hide
-    which checks they switch off.
+    In old versions 1 meant TLS and 2 meant TLS with self-signed certificates allowed. Today the field is a set of
+    flags: 2 alone is `LCCSCF_ALLOW_SELFSIGNED` without `LCCSCF_USE_SSL`, so plain HTTP is sent to the TLS port
+    (measured). Other numbers hide the checks that they disable.
 
 Example:
     i.ssl_connection = 2;

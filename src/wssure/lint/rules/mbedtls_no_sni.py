@@ -1,12 +1,12 @@
 """SNI is compiled out of Mbed TLS.
 
 What it does:
-    Reads the Mbed TLS configuration header beside the code: `MBEDTLS_SSL_SERVER_NAME_INDICATION` undefined, commented out, or
-    missing from a whole configuration.
+    Reads the Mbed TLS configuration header beside the code: `MBEDTLS_SSL_SERVER_NAME_INDICATION` undefined, commented
+    out, or missing from a complete configuration.
 
 Why is this bad:
-    Without it Mbed TLS has no code to write server_name into the ClientHello. `host` is then checked against the certificate
-    but never told to the server.
+    Without it Mbed TLS has no code to write server_name into the ClientHello. `host` is then checked against the
+    certificate but never sent to the server.
 
 Example:
     /* mbedtls_config.h */

@@ -6,8 +6,8 @@ What it does:
 
 Why is this bad:
     A server may send records of 16384 bytes, and usually does with a certificate chain or a large answer. The client then
-    fails with -0x7200 (a plain server on the port gives the same number). The limit is kept only by servers that
-    honour max_fragment_length, and few do.
+    fails with -0x7200 (a plain server on the port gives the same number). Only servers that support max_fragment_length
+    keep to the limit, and few do.
 
 Example:
     CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096
@@ -34,7 +34,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each buffer under a record, beside a TLS client."""
+    """Yield one finding for each buffer smaller than a record, beside a TLS client."""
     if not any(client.uses_tls for client in code.clients):
         return
     for line in code.build.small_buffers:

@@ -1,13 +1,13 @@
-"""No CA is given, and Mbed TLS has none of its own.
+"""No CA is given, and Mbed TLS has no default CA.
 
 What it does:
-    Where the TLS library is known to be Mbed TLS: finds a context made in sight, in a file whose client uses TLS, without
+    If the TLS library is known to be Mbed TLS: finds a context created in a file with a TLS client, without
     `client_ssl_ca_filepath`, `client_ssl_ca_mem` or `mbedtls_client_preload_filepath`.
 
 Why is this bad:
     OpenSSL builds also load the system's CA store. Mbed TLS has no such store: without a CA every certificate is untrusted,
-    the log says `CA is not trusted` or `mbedtls connect -1 5 0`, and the flags that switch checks off look like the cure. One
-    of them removes SNI as well (`lws.skip-hostname-check`).
+    the log says `CA is not trusted` or `mbedtls connect -1 5 0`, and the flags that disable checks look like a fix. One
+    of them also removes SNI (`lws.skip-hostname-check`).
 
 Example:
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;

@@ -1,12 +1,12 @@
-r"""Nobody hears why the connection failed.
+r"""The reason of a failed connection is not handled.
 
 What it does:
-    Finds a callback in sight that handles `LWS_CALLBACK_CLIENT_ESTABLISHED` in a file that connects, without
+    Finds a callback that handles `LWS_CALLBACK_CLIENT_ESTABLISHED` in a file that connects, without
     `LWS_CALLBACK_CLIENT_CONNECTION_ERROR` anywhere in the file.
 
 Why is this bad:
-    A failed connection is reported there and only there, with the reason as text in `in`. Without it the program waits for
-    ever and its log says nothing.
+    A failed connection is reported only to this callback, with the reason as text in `in`. Without it the program waits
+    for ever and logs nothing.
 
 Example:
     switch (reason) {
@@ -43,7 +43,7 @@ _HANDLED = b"LWS_CALLBACK_CLIENT_CONNECTION_ERROR"
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for the first callback that hears only of success."""
+    """Yield one finding for the first callback that handles only success."""
     if not code.calls("lws_client_connect_via_info") or code.mentions(_HANDLED):
         return
     for case in code.cases("LWS_CALLBACK_CLIENT_ESTABLISHED")[:1]:

@@ -1,12 +1,12 @@
-"""TLS is used, but the context was made without initialising it.
+"""TLS is used, but the context was created without initialising the TLS library.
 
 What it does:
-    Finds a context made in sight whose `options` surely lack `LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT` (and every option that
-    includes it), in a file whose client uses TLS.
+    Finds a context with `options` that certainly lack `LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT` (and every option that
+    includes it), in a file with a TLS client.
 
 Why is this bad:
-    The TLS library is never set up. The connection fails with `bio_create failed`; with 5.0.0 on Mbed TLS the program crashes
-    (measured).
+    The TLS library is never initialised. The connection fails with `bio_create failed`; with 5.0.0 on Mbed TLS the
+    program crashes (measured).
 
 Example:
     info.port = CONTEXT_PORT_NO_LISTEN;
@@ -45,7 +45,7 @@ _BY_HAND = (b"SSL_library_init", b"OPENSSL_init_ssl", b"lws_context_init_ssl", b
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each context that surely leaves TLS unready."""
+    """Yield one finding for each context that certainly leaves the TLS library uninitialised."""
     if not any(client.uses_tls for client in code.clients) or any(code.mentions(word) for word in _BY_HAND):
         return
     for context in code.contexts:

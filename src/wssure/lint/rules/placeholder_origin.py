@@ -1,11 +1,11 @@
 """The Origin is a placeholder.
 
 What it does:
-    Finds `origin` set to "origin", to an empty text, or to another word that no browser sends, as old examples have it.
+    Finds `origin` set to "origin", to an empty text, or to another word that no browser sends, as in old examples.
 
 Why is this bad:
-    It goes out as `Origin: http://origin`. Servers that check where a page comes from answer 403, which looks like a
-    refusal of the credentials.
+    It is sent as `Origin: http://origin`. Servers that check the origin of a page answer 403, which looks like rejected
+    credentials.
 
 Example:
     i.origin = "origin";
@@ -43,7 +43,7 @@ _PLACEHOLDERS = (
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each origin that means nothing."""
+    """Yield one finding for each origin without a meaning."""
     for client in code.clients:
         for item in client.text("origin"):
             if item.kind == "text" and item.start >= 0 and item.value.lower() in _PLACEHOLDERS:

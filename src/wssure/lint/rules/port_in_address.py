@@ -1,10 +1,11 @@
-"""A port stands in the address, which is resolved as a name.
+"""The address contains a port, but it is resolved as a name.
 
 What it does:
-    Finds `name:port` assigned to `address`. The same text is right in `host`, where libwebsockets cuts it off.
+    Finds `name:port` assigned to `address`. The same text is correct in `host`, because libwebsockets removes the port
+    there.
 
 Why is this bad:
-    The resolver looks for a name with a colon in it and finds none. Nothing is sent to the server.
+    The resolver looks up a name with a colon in it and does not find it. Nothing is sent to the server.
 
 Example:
     i.address = "echo.example.net:8443";

@@ -1,12 +1,12 @@
-"""A failed connection is tried again at once.
+"""A failed connection is retried at once.
 
 What it does:
-    Finds a connection made, directly or through a function of the file, in the very handler of
-    `LWS_CALLBACK_CLIENT_CONNECTION_ERROR` or `LWS_CALLBACK_CLIENT_CLOSED`, with no delay in sight.
+    Finds a connection made, directly or through a function of the file, in the handler of
+    `LWS_CALLBACK_CLIENT_CONNECTION_ERROR` or `LWS_CALLBACK_CLIENT_CLOSED`, without a delay.
 
 Why is this bad:
-    When the server is down, every device asks as fast as it can, for as long as it is down: a thousand boards keep a
-    restarting server from coming up. It also recurses, for libwebsockets may report the next failure from inside the call.
+    While the server is down, every device retries as fast as it can: a thousand boards can prevent a server from
+    restarting. It also recurses, because libwebsockets may report the next failure from inside the call.
 
 Example:
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:

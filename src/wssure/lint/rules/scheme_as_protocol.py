@@ -1,11 +1,11 @@
-"""The URL's scheme stands where the WebSocket subprotocol belongs.
+"""The scheme of the URL is used as the WebSocket subprotocol.
 
 What it does:
     Finds `protocol` set to "ws", "wss", "http", "https", or a text with "://".
 
 Why is this bad:
-    `protocol` is sent as Sec-WebSocket-Protocol. A server that does not know a subprotocol of that name leaves it out of its
-    answer or refuses, and libwebsockets also looks for a local handler of that name. TLS is switched on by
+    `protocol` is sent as Sec-WebSocket-Protocol. A server without a subprotocol of that name omits it from its answer
+    or refuses the connection. libwebsockets also looks for a local handler of that name. TLS is enabled by
     `ssl_connection`, not here.
 
 Example:
@@ -34,7 +34,7 @@ def check(code: Code) -> Iterator[Finding]:
     """Yield one finding for each subprotocol that is a scheme."""
     for client in code.clients:
         if client.written("method"):
-            continue  # not a WebSocket connection: protocol then only names the local handler
+            continue  # not a WebSocket connection: protocol then names only the local handler
         for item in client.text("protocol"):
             if item.kind != "text" or item.start < 0 or item.via not in ("", "protocol"):
                 continue

@@ -1,10 +1,11 @@
-"""The Origin gets its scheme twice.
+"""The Origin header has its scheme twice.
 
 What it does:
-    Finds a text with "http://" or "https://" in `origin`, where `LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN` is not used in the file.
+    Finds a text with "http://" or "https://" in `origin`, if `LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN` is not used in the
+    file.
 
 Why is this bad:
-    libwebsockets writes the scheme in front by itself: `https://app.example.net` goes out as
+    libwebsockets adds the scheme itself: `https://app.example.net` is sent as
     `Origin: https://https://app.example.net`, and a server that checks it answers 403.
 
 Example:

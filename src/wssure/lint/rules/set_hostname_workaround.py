@@ -1,14 +1,14 @@
-"""The server name is patched in behind libwebsockets' back.
+"""The server name is set on private state of libwebsockets.
 
 What it does:
     Finds `mbedtls_ssl_set_hostname` called on the TLS context inside a libwebsockets connection, or with its private
     `wsi->stash`.
 
 Why is this bad:
-    The patch circulates as a work-around for a missing server_name. It reaches into private structures that are another
-    layout in each version and gone with 5.0.0 (which dropped the Mbed TLS wrapper); it serves one TLS library; it keeps the
-    ":port" that `host` may carry, so that the server is sent a name it cannot know; and builds with SOCKS5 have already
-    freed the stash it reads. The reason for the missing name is usually one flag: see `lws.skip-hostname-check`.
+    The patch is a known work-around for a missing server_name. It uses private structures, which differ in each version
+    and no longer exist in 5.0.0 (which removed the Mbed TLS wrapper). It works for one TLS library only. It keeps the
+    ":port" of `host`, so that the server receives a name that no site has. Builds with SOCKS5 have already freed the
+    stash that it reads. The reason for the missing name is usually one flag: see `lws.skip-hostname-check`.
 
 Example:
     mbedtls_ssl_set_hostname(&wsi->tls.ssl->ssl, wsi->stash->cis[CIS_HOST]);

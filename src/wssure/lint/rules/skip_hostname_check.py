@@ -2,23 +2,24 @@
 
 What it does:
     Finds `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK` in the flags of a client connection: in the assignment itself, in a macro,
-    in a local variable, or added by a helper function of the same file. Always set is one finding; set only under a
-    condition, such as an `--insecure` option, is a milder one that is given only where the TLS library is known to be Mbed
-    TLS.
+    in a local variable, or added by a helper function of the same file. A flag that is always set is reported. A flag
+    under a condition, such as an `--insecure` option, is reported with a lower severity, and only if the TLS library is
+    known to be Mbed TLS.
 
 Why is this bad:
-    On every TLS library the flag lets any site's certificate pass for the one you wanted: whoever sits between needs only
-    some valid certificate.
+    On every TLS library the flag accepts the certificate of any other site: an attacker on the path needs only some
+    valid certificate.
 
-    On Mbed TLS it does more. libwebsockets makes its one call of `mbedtls_ssl_set_hostname` only when the flag is absent,
-    and that call is also what puts server_name (SNI) into the ClientHello. With the flag, `address` and `host` may both be
-    right and the server still is not told which site is wanted: it closes the connection, sends alert 40 or 112, or shows
-    a default certificate. The log then says `mbedtls connect -1 5 0`, or complains about a certificate that never came.
-    Measured with libwebsockets 4.1.6 on Mbed TLS 2.28.3, 4.3.3 on 3.4.0 and 5.0.0 on 3.6.6; read in the source from 2.4.0 to 5.0.0 and in
-    the main branch of August 2026, so upgrading does not help. From Mbed TLS 3.6.3 on, a verified handshake without a host
-    name is refused outright: with libwebsockets 4.3.3 the flag then fails even where the chain is trusted.
+    On Mbed TLS it does more. libwebsockets makes its only call of `mbedtls_ssl_set_hostname` if the flag is absent, and
+    that call also adds server_name (SNI) to the ClientHello. With the flag, `address` and `host` may both be correct,
+    but the server does not receive the name of the site. It closes the connection, sends alert 40 or 112, or presents a
+    default certificate. The log then says `mbedtls connect -1 5 0`, or reports a certificate that was never received.
+    Measured with libwebsockets 4.1.6 on Mbed TLS 2.28.3, 4.3.3 on 3.4.0 and 5.0.0 on 3.6.6; read in the source from
+    2.4.0 to 5.0.0 and in the main branch of August 2026, so an upgrade does not help. Mbed TLS 3.6.3 and later refuse a
+    verified handshake without a host name: with libwebsockets 4.3.3 the connection then fails even if the chain is
+    trusted.
 
-    The OpenSSL and GnuTLS builds send the name whether the flag is set or not.
+    The OpenSSL and GnuTLS builds send the name with and without the flag.
 
 Example:
     i.address = "echo.example.net";
@@ -59,7 +60,7 @@ _FIX = (
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each place that sets the flag."""
+    """Yield one finding for each expression that sets the flag."""
     for client in code.clients:
         found = client.flag(_FLAG)
         always = client.always(found)

@@ -1,12 +1,12 @@
-"""The struct given to libwebsockets is filled without being zeroed first.
+"""The struct passed to libwebsockets is not zeroed before it is filled.
 
 What it does:
-    Finds a local `lws_client_connect_info` or `lws_context_creation_info` that is declared without a value and handed over
-    with no `memset`, initialiser or copy before. Static and global ones are zero by themselves.
+    Finds a local `lws_client_connect_info` or `lws_context_creation_info` that is declared without a value and passed
+    without a `memset`, initialiser or copy before. Static and global structs are zero.
 
 Why is this bad:
-    Both structs have dozens of fields, and more with each version. Whatever was on the stack becomes flags, pointers to
-    names and vhosts: a connection that works today and crashes after a rebuild.
+    Both structs have dozens of fields, and more with each version. Old bytes on the stack become flags and pointers to
+    names and vhosts. The connection may work today and crash after a rebuild.
 
 Example:
     struct lws_client_connect_info i;
@@ -34,7 +34,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each struct that surely holds garbage."""
+    """Yield one finding for each struct that certainly has garbage in its fields."""
     for info in (*code.clients, *code.contexts):
         where = info.declaration
         if info.zeroed is not False or info.event is None or where is None:

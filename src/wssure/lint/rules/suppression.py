@@ -1,11 +1,12 @@
-"""A suppression comment without a reason, or for a rule that does not exist.
+"""A suppression comment has no reason, or names a rule that does not exist.
 
 What it does:
-    Looks at each `wssure: ignore[...]` comment. It needs the ids of existing rules in its brackets and a reason behind them.
-    It holds for its own line and the one below.
+    Checks each `wssure: ignore[...]` comment. It needs the ids of existing rules in its brackets and a reason after
+    them. It applies to its own line and the next line.
 
 Why is this bad:
-    In a year nobody knows whether the finding was wrong, accepted, or in the way; and a misspelt id hides nothing.
+    Without a reason, later readers cannot tell a false finding from an accepted risk. A comment with a misspelt id
+    suppresses nothing.
 
 Example:
     i.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED;  /* wssure: ignore[lws.allow-selfsigned] */
@@ -30,8 +31,8 @@ SEVERITY = Severity.WARNING
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each comment that does not explain itself."""
-    from wssure.lint.rules import ids  # the list holds this rule too
+    """Yield one finding for each comment without a reason or with an unknown rule."""
+    from wssure.lint.rules import ids  # the list contains this rule too
 
     known = ids()
     for entry in suppressions(code.unit.source):

@@ -1,13 +1,13 @@
-"""A URL, or part of one, stands where libwebsockets wants a name to resolve.
+"""The address is a URL, or part of one; libwebsockets expects a name to resolve.
 
 What it does:
-    Finds texts with a scheme, a path, user info or white space assigned to `address`: literals, macros, variables that hold
-    one, and buffers filled by a format such as "wss://%s".
+    Finds texts with a scheme, a path, user info or white space assigned to `address`: literals, macros, variables, and
+    buffers filled by a format such as "wss://%s".
 
 Why is this bad:
-    `address` is handed to the resolver as it is; libwebsockets never parses it. There is no such name: the log says
-    `DNS NXDOMAIN`, and 4.1.6 returns NULL without a callback. No ClientHello is ever sent, so this mistake cannot be the
-    reason for a missing server_name: if your server saw a ClientHello, look at `lws.skip-hostname-check`.
+    `address` is passed to the resolver unchanged; libwebsockets never parses it. No such name exists: the log says
+    `DNS NXDOMAIN`, and 4.1.6 returns NULL without a callback. No ClientHello is ever sent, so this mistake cannot be
+    the reason for a missing server_name. If your server received a ClientHello, see `lws.skip-hostname-check`.
 
 Example:
     i.address = "wss://echo.example.net/chat";
@@ -20,7 +20,7 @@ Use instead:
     i.ssl_connection = LCCSCF_USE_SSL;
 
 References:
-    * libwebsockets lws-client.h, struct lws_client_connect_info; lws_parse_uri() takes a URL apart
+    * libwebsockets lws-client.h, struct lws_client_connect_info; lws_parse_uri() parses a URL
     * https://github.com/warmcat/libwebsockets/issues/3331
 """
 
@@ -40,7 +40,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(code: Code) -> Iterator[Finding]:
-    """Yield one finding for each address that is no name."""
+    """Yield one finding for each address that is not a name."""
     for client in code.clients:
         for item in client.text("address"):
             fault = fault_of(item.value) if item.kind == "text" and not item.value.startswith("+") else None
