@@ -1,4 +1,4 @@
-"""WebSocket over TLS that is fast, right by construction, and explains itself when it fails."""
+"""WebSocket over TLS for asyncio: the correct server name by construction, and an explanation for every failure."""
 
 if __file__.endswith("/src/wssure/__init__.py"):
     # A source checkout. The check comes first, because a compiled module that is out of date may fail to import.
@@ -48,7 +48,7 @@ from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.http import Headers, HttpLimits, Request, Response
 
 __all__ = [
-    # connecting and serving
+    # functions and classes for connecting and serving
     "connect",
     "diagnose",
     "serve",
@@ -64,7 +64,7 @@ __all__ = [
     "HttpLimits",
     "Request",
     "Response",
-    # what is caught
+    # exceptions
     "WssError",
     "UsageError",
     "InvalidURI",
@@ -88,7 +88,7 @@ __all__ = [
     "ConnectionClosedOK",
     "ConnectionClosedError",
     "ProtocolViolation",
-    # what it says
+    # values of an explanation
     "Failure",
     "Fact",
     "Stage",

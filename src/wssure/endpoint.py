@@ -1,7 +1,7 @@
-"""Where we dial and whom we expect there: the only way in, frozen and checked.
+"""The endpoint of a connection: the host to verify and the address to dial, checked and frozen.
 
 `host` is the name the server must prove: it becomes the SNI, the Host header and the name checked in the certificate.
-`address` is where we dial; it becomes nothing else. The two never mix.
+`address` is the address to dial and is used for nothing else. The two never mix.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ __all__ = [
 DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
 # RFC 3986 section 3.1.
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
-# RFC 3986 section 3.3 and 3.4: what may stand raw in a path and query.
+# RFC 3986 section 3.3 and 3.4: characters allowed unencoded in a path and query.
 _TARGET = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%\[\]|^`{}\"<>\\]*\Z")
 
 
@@ -67,18 +67,18 @@ def _check_port(port: object, field_name: str) -> int:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Endpoint:
-    """One WebSocket endpoint: the URL's parts, and where to dial for it.
+    """One WebSocket endpoint: the parts of its URL, and the address to dial.
 
-    Make one with `Endpoint.parse`; the parts are checked there.
+    Use `Endpoint.parse` to make one; it checks the parts.
 
     Args:
         scheme: `ws` or `wss`.
         host: The name the server must prove.
-        port: The URL's port (Host header; the scheme's default if the URL has none).
+        port: The port of the URL, for the Host header; the scheme's default if the URL has none.
         path: Request target in origin form: path and query, at least `/`.
-        address: Where to dial: a DNS name or an IP address (with a zone, where one is needed).
+        address: The address to dial: a DNS name or an IP address (with a zone, if one is needed).
         address_port: The TCP port to dial.
-        userinfo: `(user, password)` for Basic authentication; never shown and never a fact. None if the URL has none.
+        userinfo: `(user, password)` for Basic authentication, never in a message or a fact. None if the URL has none.
     """
 
     scheme: str
@@ -94,15 +94,15 @@ class Endpoint:
 
     @classmethod
     def parse(cls, url: str, *, address: str | None = None, address_port: int | None = None) -> Endpoint:
-        """Return the endpoint of a URL.
+        """Parse a URL into an endpoint.
 
         Args:
             url: `ws://` or `wss://`, host, optional port, path and query.
-            address: Where to dial; None dials the host.
+            address: The address to dial; None dials the host.
             address_port: The TCP port to dial; None dials the URL's port.
 
         Raises:
-            UsageError: A part is missing or wrong; it says which, what was got and what to write.
+            UsageError: A part is missing or wrong; the error names the part, its value and the text to write.
 
         Source: RFC 6455 section 3, RFC 3986 section 3.
         """
@@ -126,12 +126,12 @@ class Endpoint:
 
     @property
     def server_name(self) -> DnsName | IpName:
-        """What an engine gets: SNI and the name to check are derived from it, and only from it."""
+        """The only source of SNI and of the name to check in the certificate."""
         return self.host
 
     @property
     def bracketed_host(self) -> str:
-        """The host as URLs and the Host header write it (IPv6 in brackets)."""
+        """The host as in URLs and the Host header (IPv6 in brackets)."""
         text = str(self.host)
         return f"[{text}]" if ":" in text else text
 
@@ -142,7 +142,7 @@ class Endpoint:
 
     @property
     def host_header(self) -> str:
-        """The Host header: the port only where it is not the scheme's default (RFC 9110 section 7.2)."""
+        """The Host header, with the port if it is not the scheme's default (RFC 9110 section 7.2)."""
         if self.port == DEFAULT_PORTS[self.scheme]:
             return self.bracketed_host
         return f"{self.bracketed_host}:{self.port}"
@@ -156,12 +156,12 @@ class Endpoint:
     def safe_url(self) -> str:
         """The URL without user info and without the query's values, for facts, logs and reports.
 
-        A password that begins with `/` leaves its rest and the `@` in the path: that is masked, too.
+        If a password begins with `/`, the rest of it and the `@` are in the path: the path is then masked, too.
         """
         return safe_url(self.url)
 
     def facts(self) -> tuple[Fact, ...]:
-        """Return the parts as facts; user info and the query's values never are."""
+        """Return the parts as facts, without user info and the query's values."""
         return (
             EndpointUrl(self.safe_url),
             EndpointHost(str(self.host)),
@@ -177,7 +177,7 @@ def _url_error(summary: str, fix: str, field_name: str = "url") -> UsageError:
 
 
 def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | None]:
-    """Split a URL into scheme, host, port, target and user info, refusing what has no place in one."""
+    """Split a URL into scheme, host, port, target and user info; refuse parts that a WebSocket URL must not have."""
     if not isinstance(url, str):
         raise _url_error(f"got {type(url).__name__}, expected str", 'write connect("wss://b.example.net/")')
     shown = f'"{masked(url)}"'
@@ -213,7 +213,7 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
 
 
 def _split_target(rest: str) -> tuple[str, str]:
-    """Split what follows `://` into the authority and the request target, which is at least `/`."""
+    """Split the text after `://` into the authority and the request target, which is at least `/`."""
     end = next((index for index, character in enumerate(rest) if character in "/?"), len(rest))
     target = rest[end:]
     return rest[:end], target if target.startswith("/") else f"/{target}"
@@ -223,15 +223,15 @@ def split_authority(netloc: str, shown: str, field_name: str = "url") -> tuple[s
     """Split a URL's authority into host, port and user info.
 
     Args:
-        netloc: What stands between `//` and the path.
-        shown: The URL as a message may show it, from `masked`.
-        field_name: The argument to name in an error.
+        netloc: The text between `//` and the path.
+        shown: The URL for messages, from `masked`.
+        field_name: The name of the argument, for errors.
 
     Returns:
         The host without brackets, not yet checked; the port or None; `(user, password)` or None.
 
     Raises:
-        UsageError: The port is none, brackets are wrong, or there is no host.
+        UsageError: The port is not a port number, brackets are wrong, or there is no host.
 
     Source: RFC 3986 section 3.2.
     """
@@ -272,14 +272,14 @@ def _split_host_port(hostport: str, shown: str, field_name: str) -> tuple[str, i
     if not port_text:
         return host, None  # RFC 3986 section 3.2.3: an empty port means the default.
     if not (port_text.isascii() and port_text.isdigit() and len(port_text) <= 5 and 0 < int(port_text) < 65536):
-        # What is no number may be a password whose @ is missing.
+        # A port that is not a number may be a password without its @.
         port = f'the port "{port_text}"' if port_text.isdigit() and len(port_text) <= 5 else "a port that is no number"
         raise _url_error(f"got {port} in {shown}, expected 1 to 65535", "correct the port", field_name)
     return host, int(port_text)
 
 
 def _encode_target(target: str, shown: str) -> str:
-    """Percent-encode what is not ASCII; refuse a broken percent sign (RFC 3986 section 2.1)."""
+    """Percent-encode characters outside ASCII; refuse a malformed percent-encoding (RFC 3986 section 2.1)."""
     broken = re.search(r"%(?![0-9A-Fa-f]{2})", target)
     if broken:
         raise _url_error(f"got a percent sign without two hex digits in {shown}", "write %25 for a percent sign")

@@ -1,7 +1,7 @@
-"""The exceptions users catch. Each is an ordinary exception that carries a `Failure` as `.failure`.
+"""The public exceptions. Each is an ordinary exception with a `Failure` as `.failure`.
 
-They are also the standard library's exceptions for the same event (OSError for TCP, ssl.SSLError for TLS, TimeoutError
-for time), so that code written for other clients keeps working.
+They also derive from the standard library's exception for the same event (OSError for TCP, ssl.SSLError for TLS,
+TimeoutError for time limits), so that code for other clients keeps working.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ __all__ = [
 
 
 def _rebuild(cls: type[WssError], failure: Failure | None, number: int | None) -> WssError:
-    """Make an exception again for pickle and copy."""
+    """Rebuild an exception for pickle and copy."""
     return cls(failure, number)
 
 
 class WssError(Exception):
-    """The base of every error this package raises.
+    """The base class of all errors of this package.
 
-    `str()` is one line: the cause id and the summary. The fix and the command that says more are notes (PEP 678), so a
-    traceback shows them on lines of their own.
+    `str()` is one line: the cause id and the summary. The fix and the command for more information are notes (PEP 678),
+    so a traceback shows them on separate lines.
 
     Args:
-        failure: What happened and why; None only where nothing failed (`ConnectionClosedOK`).
-        number: The operating system's error number, where there is one.
+        failure: The explanation of the failure; None only if nothing failed (`ConnectionClosedOK`).
+        number: The error number of the operating system, if there is one.
     """
 
     failure: Failure | None
@@ -62,7 +62,7 @@ class WssError(Exception):
     def __init__(self, failure: Failure | None = None, number: int | None = None) -> None:
         text = f"{failure.cause}: {failure.summary}" if failure is not None else "closed normally"
         if isinstance(self, OSError):
-            # OSError keeps errno and strerror only in its two-argument form.
+            # OSError sets errno and strerror only with two arguments.
             super().__init__(number, text)
         else:
             super().__init__(text)
@@ -81,7 +81,7 @@ class WssError(Exception):
 
 
 class UsageError(WssError, ValueError):
-    """The caller's mistake, found before any I/O."""
+    """A mistake in the arguments, found before any I/O."""
 
 
 InvalidURI = UsageError
@@ -90,14 +90,14 @@ InvalidURI = UsageError
 def usage_error(
     field: str, summary: str, fix: str, *, cause: str | None = None, facts: tuple[Fact, ...] = ()
 ) -> UsageError:
-    """Return the UsageError of one wrong argument.
+    """Make the UsageError for one wrong argument.
 
     Args:
-        field: The argument's name; the cause becomes `usage.FIELD`.
-        summary: What was got and what was expected, one line.
-        fix: What to write instead.
-        cause: Another cause id, such as `dns.url-as-name`.
-        facts: What was seen, without secrets.
+        field: The name of the argument; the cause becomes `usage.FIELD`.
+        summary: The value received and the value expected, in one line.
+        fix: The text to write instead.
+        cause: A different cause id, such as `dns.url-as-name`.
+        facts: The observations, without secrets.
     """
     return UsageError(
         Failure(
@@ -113,12 +113,12 @@ def usage_error(
 
 
 class ConnectFailed(WssError, OSError):
-    """No WebSocket connection came about. Subclasses say in which stage.
+    """The WebSocket connection was not established. There is a subclass for each stage.
 
     Attributes:
         phases: The timed steps up to the failure, for a waterfall.
-        target: What `wssure.diagnose` needs to repeat the connection, without secrets; None where it cannot be repeated
-            (a socket that was handed in, a Unix socket).
+        target: The input of `wssure.diagnose` to repeat the connection, without secrets; None if it cannot be repeated
+            (a socket of the caller, a Unix socket).
     """
 
     stage: ClassVar[Stage | None] = None
@@ -127,7 +127,7 @@ class ConnectFailed(WssError, OSError):
 
 
 class ConnectTimedOut(ConnectFailed, TimeoutError):
-    """`open_timeout` or a phase's own limit ran out; `.failure` names the phase."""
+    """`open_timeout` or the time limit of a phase expired; `.failure` names the phase."""
 
 
 class ResolveFailed(ConnectFailed, socket.gaierror):
@@ -141,7 +141,7 @@ class ResolveTimedOut(ResolveFailed, ConnectTimedOut):
 
 
 class DialFailed(ConnectFailed):
-    """No TCP connection to any address."""
+    """No address accepted a TCP connection."""
 
     stage = Stage.DIAL
 
@@ -158,7 +158,8 @@ class ProxyFailed(ConnectFailed):
     """The proxy did not open a tunnel.
 
     Attributes:
-        response: The `wssure.wire.http.Response` of the proxy, its body cut at 64 KiB; None if none came.
+        response: The `wssure.wire.http.Response` of the proxy, with the body truncated at 64 KiB; None if none was
+            received.
     """
 
     stage = Stage.PROXY
@@ -170,21 +171,21 @@ class ProxyTimedOut(ProxyFailed, ConnectTimedOut):
 
 
 class TLSFailed(ConnectFailed, ssl.SSLError):
-    """The TLS handshake failed, or the peer refused it afterwards."""
+    """The TLS handshake failed, or the peer refused the connection right after it."""
 
     stage = Stage.TLS
 
 
 class TLSTimedOut(TLSFailed, ConnectTimedOut):
-    """The TLS handshake did not finish in time."""
+    """The TLS handshake was not completed in time."""
 
 
 class CertificateFailed(TLSFailed, ssl.SSLCertVerificationError):
-    """The peer's certificate was refused by our verification."""
+    """Verification rejected the peer's certificate."""
 
 
 class UpgradeFailed(ConnectFailed):
-    """TLS stood (or was not wanted), but the peer did not switch to WebSocket."""
+    """The transport was established, but the peer did not switch to WebSocket."""
 
     stage = Stage.UPGRADE
 
@@ -197,10 +198,10 @@ class UpgradeTimedOut(UpgradeFailed, ConnectTimedOut):
 
 
 class InvalidStatus(UpgradeFailed):
-    """The peer answered the upgrade with another status than 101.
+    """The peer answered the upgrade with a status other than 101.
 
     Attributes:
-        response: The `wssure.wire.http.Response`, its body cut at 64 KiB.
+        response: The `wssure.wire.http.Response`, with the body truncated at 64 KiB.
     """
 
     response: Any = None
@@ -210,9 +211,9 @@ class ConnectionClosed(WssError):
     """The WebSocket connection is closed.
 
     Attributes:
-        rcvd: The Close the peer sent, with `.code` and `.reason`; None if none came.
-        sent: The Close we sent; None if none went.
-        rcvd_then_sent: True where the peer closed first, False where we did; None unless both are present.
+        rcvd: The Close frame of the peer, with `.code` and `.reason`; None if none was received.
+        sent: Our own Close frame; None if none was sent.
+        rcvd_then_sent: True if the peer closed first, False if this side did; None unless both are present.
     """
 
     rcvd: Any = None
@@ -235,7 +236,7 @@ class ConnectionClosedOK(ConnectionClosed):
 
 
 class ConnectionClosedError(ConnectionClosed):
-    """Closed with another code, or without a Close."""
+    """Closed with any other code, or without a Close frame."""
 
 
 class ProtocolViolation(WssError):

@@ -1,7 +1,7 @@
-"""Host names: the one normal form of a name or address, and the values an engine derives SNI from.
+"""Normalise host names and IP addresses to the values that SNI and the certificate check are derived from.
 
-A host is a DNS name or an IP address and nothing else. What is not one (a URL, a path, a port, user info, white space) is
-refused here with the part that was wrong and what to write instead.
+A host is a DNS name or an IP address and nothing else. Any other text (a URL, a path, a port, user info, white space)
+is refused here. The error names the wrong part and the text to write instead.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ KEPT_NAMES: Final = 256
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
 _HEX_LABEL = re.compile(r"0[xX][0-9A-Fa-f]*\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
-# The delimiters around a secret in a URL (RFC 3986 section 2.2), also percent-encoded and in the wide forms that IDNA maps to them.
+# The delimiters around a secret in a URL (RFC 3986 section 2.2), also percent-encoded and in the wide forms that IDNA
+# maps to them.
 _AT = re.compile(r"@|%40|[\uff20\ufe6b]", re.IGNORECASE)
 _QUERY = re.compile(r"(?:[?#\uff1f\ufe56\uff03\ufe5f]|%3F|%23).*", re.IGNORECASE | re.DOTALL)
 _COLON = re.compile(r"(?:[:\uff1a\ufe55]|%3A).*", re.IGNORECASE | re.DOTALL)
@@ -54,8 +55,8 @@ _AUTHORITY = re.compile(r"(?:…@)?(?:[^:\[\]]*|\[?(?P<ip>[0-9A-Fa-f:.]*)(?:%[\w
 def masked_target(text: str) -> str:
     """Mask the user info and the query of a URL without its scheme, or of a part of one.
 
-    A password may hold any delimiter, so everything before the last `@` is masked. If a query begins before that `@`, nothing is kept:
-    the secret may stand on either side of it.
+    A password may contain any delimiter, so everything before the last `@` is masked. If a query begins before that
+    `@`, everything is masked: the secret may be on either side of it.
     """
     *before, rest = _AT.split(text)
     if any(_QUERY.search(part) for part in before):
@@ -64,10 +65,11 @@ def masked_target(text: str) -> str:
 
 
 def masked(text: str, limit: int = 200) -> str:
-    """Quote text that may be a URL, whole or broken, without its secrets; escaped and cut as by `printable`.
+    """Quote text that may be a URL, well-formed or not, without its secrets; escaped and truncated as by `printable`.
 
-    Every message, fact and log line quotes URLs, proxies, addresses, Host and Origin headers by this function. It masks before it cuts.
-    What is left may be less than a correct URL shows: without its `@`, a password reads as a port or a path.
+    Every message, fact and log line quotes URLs, proxies, addresses, Host and Origin headers through this function. It
+    masks before it truncates. It may mask more than the secrets of a correct URL: without its `@`, a password looks
+    like a port or a path.
     """
     scheme = _SCHEME.match(text)
     head = scheme[0] if scheme else ""
@@ -78,23 +80,24 @@ def masked(text: str, limit: int = 200) -> str:
 
 
 def safe_url(url: str) -> str:
-    """Quote the URL of an endpoint or a redirect without its secrets: host and port stay, for they are what was connected to.
+    """Quote the URL of an endpoint or a redirect without its secrets; host and port are kept.
 
-    Text that is no such URL is masked as broken. A password that begins with `/` leaves its rest and the `@` in the path: it is masked.
+    Any other text is masked as a malformed URL. If a password begins with `/`, the rest of it and the `@` are in the
+    path: the path is then masked.
     """
     match = _PLAIN_URL.match(url)
     return printable(match[1] + masked_target(match[2]), 300) if match else masked(url)
 
 
 def _is_authority(text: str) -> bool:
-    """Return True if text is a host with or without a port, so that no password can stand behind its colon."""
+    """Return True if text is a host with or without a port, so that no password can follow its colon."""
     match = _AUTHORITY.match(text)
     return match is not None and (":" not in (match["ip"] or "") or is_ip(match["ip"]))
 
 
 @dataclass(frozen=True, slots=True)
 class DnsName:
-    """A DNS name to prove: sent as SNI, checked against the certificate's DNS names.
+    """A DNS name to verify: sent as SNI and checked against the DNS names of the certificate.
 
     Args:
         name: Lower-case A-label form without a trailing dot.
@@ -118,7 +121,7 @@ class DnsName:
 
 @dataclass(frozen=True, slots=True)
 class IpName:
-    """An IP address to prove: no SNI (RFC 6066 section 3), checked against the certificate's IP addresses.
+    """An IP address to verify: no SNI (RFC 6066 section 3), checked against the IP addresses of the certificate.
 
     Args:
         ip: Canonical text of an IPv4 or IPv6 address, without brackets or zone.
@@ -142,11 +145,11 @@ class IpName:
 
 @dataclass(frozen=True, slots=True)
 class NoSNI:
-    """No SNI on purpose. Only probes and tests use it.
+    """No SNI, intentionally. Only probes and tests use it.
 
     Args:
-        reason: Why this connection sends none, for the facts.
-        verify_as: The name or address the certificate is still checked for; None checks none.
+        reason: The reason why this connection sends no SNI, for the facts.
+        verify_as: The name or address to check in the certificate; None checks no name.
     """
 
     reason: str
@@ -176,7 +179,7 @@ def _given(field_name: str, shown: str) -> tuple[Fact, ...]:
 
 
 def _refuse_shape(text: str, field_name: str) -> None:
-    """Refuse what is no bare host: a URL, a path, user info, white space, a port."""
+    """Refuse text that is not a bare host: a URL, a path, user info, white space, a port."""
     what = field_name
     shown = masked(text)
     facts = _given(what, shown)
@@ -214,7 +217,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
             facts=facts,
         )
     if _AT.search(text):
-        # A password may hold / ? and #: this check comes before theirs.
+        # A password may contain / ? and #, so this check precedes theirs.
         bare = probable_host(text)
         raise usage_error(
             what,
@@ -224,7 +227,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
         )
     for sign, name in (("/", "path"), ("?", "query"), ("#", "fragment"), ("\\", "path")):
         if sign in text:
-            # Out of the masked whole: alone, the rest of a password with a slash reads as a path.
+            # Taken from the masked text: alone, the rest of a password with a slash looks like a path.
             _, found, rest = masked(text, len(text) + 2).partition(sign)
             rest = printable(found + rest) or "…"
             raise usage_error(
@@ -237,7 +240,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
 
 
 def probable_host(url: str) -> str:
-    """Return the likely host of a broken URL, for a suggestion; a placeholder if a secret could stand there."""
+    """Return the likely host of a broken URL, for a suggestion; a placeholder if the text may be a secret."""
     rest = masked(url, len(url) + 2).removeprefix("…@")
     scheme = _SCHEME.match(rest)
     rest = rest[scheme.end() if scheme else 0 :].removeprefix("…@")
@@ -269,7 +272,7 @@ def _split_stray_port(text: str, field_name: str) -> None:
 
 
 def is_ip(text: str) -> bool:
-    """Tell whether text is a canonical IPv4 or IPv6 address."""
+    """Return True if text is a canonical IPv4 or IPv6 address."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -313,7 +316,8 @@ def _ascii_name(text: str, field_name: str) -> str:
             )
     last = name.rpartition(".")[2]
     if last.isdigit() or _HEX_LABEL.match(last):
-        # The resolver would read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1: never dial what was not written.
+        # The resolver would read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1: never connect to an address that the user
+        # did not write.
         raise usage_error(
             field_name,
             f'{field_name} got "{shown}", which is neither a DNS name (its last label is a number) nor a plain IPv4 address',
@@ -329,7 +333,7 @@ def _international_name(text: str, field_name: str) -> str:
         return idna.encode(text.removesuffix("."), uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
         problem = printable(str(error))
-    # Raised here, without the original as its context: idna's text quotes the name, and that may hold a secret.
+    # Raised here, without the original as its context: idna's text quotes the name, which may contain a secret.
     shown = masked(text)
     raise usage_error(
         field_name,
@@ -341,18 +345,18 @@ def _international_name(text: str, field_name: str) -> str:
 
 
 def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
-    """Return the one normal form of a host.
+    """Normalise a host.
 
     Args:
         text: A DNS name (any case, with or without a trailing dot, internationalised or not) or an IP address (IPv6
             with or without brackets).
-        field_name: What to call it in an error.
+        field_name: The name of the argument, for errors.
 
     Returns:
         `DnsName` with the lower-case A-label form, or `IpName` with the canonical address.
 
     Raises:
-        UsageError: It is neither; the message says which part was wrong.
+        UsageError: The text is neither; the message names the wrong part.
 
     Source: RFC 6066 section 3, RFC 1035 section 2.3.4, RFC 5891 section 4.
     """
@@ -363,7 +367,7 @@ def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
     return _normal_form(text, field_name)
 
 
-# Every connection asks for the same few names, several times each; an error is made anew each time.
+# Each connection looks up the same few names several times. Errors are not cached.
 @functools.lru_cache(maxsize=KEPT_NAMES)
 def _normal_form(text: str, field_name: str) -> DnsName | IpName:
     _refuse_shape(text, field_name)
@@ -390,7 +394,7 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
 
 
 def normalise_address(text: str, field_name: str = "address") -> str:
-    """Return what the dialler gets: an IP (a zone kept) or a normalised name; an error names `field_name`."""
+    """Normalise an address to dial: an IP address (with its zone) or a DNS name; errors name `field_name`."""
     if isinstance(text, str) and "%" in text:
         bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         ip, _, zone = bare.partition("%")
@@ -400,6 +404,6 @@ def normalise_address(text: str, field_name: str = "address") -> str:
 
 
 def host_and_port(host: str, port: object) -> str:
-    """Return `host:port` as URLs write it, an IPv6 address in brackets; without a port the host alone."""
+    """Format `host:port` as in URLs, an IPv6 address in brackets; without a port, the host alone."""
     shown = f"[{host}]" if ":" in host else host
     return f"{shown}:{port}" if port else shown

@@ -1,6 +1,6 @@
-"""An HTTP proxy: where it listens and who we are to it. It opens a tunnel to the address we would have dialled ourselves.
+"""An HTTP proxy: its address and credentials. It opens a tunnel to the address that would be dialled without it.
 
-A proxy takes the place of dialling and nothing else: server name, Host header and certificate check stay the endpoint's.
+A proxy replaces dialling and nothing else: server name, Host header and certificate check are still the endpoint's.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ _OTHERS: Final = {
 class Proxy:
     """One HTTP proxy.
 
-    Make one with `Proxy.parse`; the parts are checked there.
+    Use `Proxy.parse` to make one; it checks the parts.
 
     Args:
         host: Name or IP address to dial.
         port: TCP port to dial.
-        userinfo: `(user, password)` for it; never shown and never a fact. None for a proxy that wants none.
-        origin: Where its URL comes from: `proxy=`, or the name of an environment variable.
+        userinfo: `(user, password)` for the proxy, never in a message or a fact. None for a proxy without
+            authentication.
+        origin: The origin of the URL: `proxy=`, or the name of an environment variable.
     """
 
     host: str
@@ -49,14 +50,14 @@ class Proxy:
 
     @classmethod
     def parse(cls, url: str, *, origin: str = "proxy=") -> Proxy:
-        """Return the proxy of a URL.
+        """Parse the URL of a proxy.
 
         Args:
-            url: `http://[user:password@]host[:port]`, also without the scheme; the port is 80 where there is none.
-            origin: Where the URL comes from.
+            url: `http://[user:password@]host[:port]`, also without the scheme; the default port is 80.
+            origin: The origin of the URL.
 
         Raises:
-            UsageError: It is no URL of an HTTP proxy; user and password are not in the message.
+            UsageError: The text is not the URL of an HTTP proxy; user and password are not in the message.
         """
         if not isinstance(url, str):
             raise _error(origin, f"got {type(url).__name__}, expected a URL", "http://HOST:PORT")
@@ -101,7 +102,7 @@ def _error(origin: str, what: str, instead: str) -> UsageError:
 
 
 def socks_in_environment(origin: str) -> UsageError:
-    """Return the refusal of a SOCKS proxy that the environment names: going directly would pass it by.
+    """Make the error for a SOCKS proxy in the environment. A direct connection would bypass that proxy.
 
     Args:
         origin: The variable, such as `socks_proxy`. Its value is not quoted: it may hold a password.

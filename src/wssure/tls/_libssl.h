@@ -1,6 +1,6 @@
-/* Our own prototypes of OpenSSL's public API (3.0 and later), and how they are found in a library already loaded.
+/* Our own prototypes of OpenSSL's public API (3.0 and later), and their look-up in a library already loaded.
  *
- * No OpenSSL header is included and no structure is looked into: every type is opaque, every function is public and
+ * No OpenSSL header is included and no structure is accessed: every type is opaque, every function is public and
  * documented at https://docs.openssl.org/3.0/man3/. Each name below is a static pointer of the same name, so that code
  * reads like ordinary calls while nothing is linked: another wheel in the process may bundle a libssl of its own, and
  * the global scope might give that one.
@@ -102,7 +102,7 @@ typedef void (*generic_fn)(void);
     F(void, X509_VERIFY_PARAM_set_hostflags, (X509_VERIFY_PARAM *, unsigned int))                                     \
     F(int, X509_VERIFY_PARAM_set1_host, (X509_VERIFY_PARAM *, const char *, size_t))                                  \
     F(int, X509_VERIFY_PARAM_set1_ip_asc, (X509_VERIFY_PARAM *, const char *))                                        \
-    /* contexts: what connections share */                                                                            \
+    /* contexts, shared by connections */                                                                            \
     F(const SSL_METHOD *, TLS_client_method, (void))                                                                  \
     F(const SSL_METHOD *, TLS_server_method, (void))                                                                  \
     F(SSL_CTX *, SSL_CTX_new, (const SSL_METHOD *))                                                                   \
@@ -172,8 +172,8 @@ WSSURE_LIBSSL_FUNCTIONS(WSSURE_POINTER)
 /* Find every function through the object file of Python's _ssl module, which must be loaded already.
  *
  * dlsym on its handle searches that object and then its own dependencies, never the global scope. The handle is kept:
- * the pointers live as long as the process. Returns NULL, or the name of what is missing (the path itself where the
- * object is not loaded).
+ * the pointers live as long as the process. Returns NULL, or the name of the missing function (the path itself if
+ * the object is not loaded).
  */
 static const char *libssl_load(const char *path)
 {

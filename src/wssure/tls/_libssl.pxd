@@ -1,4 +1,4 @@
-"""What `_libssl.h` declares, for Cython: opaque types, the functions found at run time, the public constants."""
+"""Declare the contents of `_libssl.h` for Cython: opaque types, functions found at run time, public constants."""
 
 from libc.stdint cimport uint64_t
 

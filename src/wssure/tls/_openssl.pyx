@@ -1,14 +1,14 @@
 """The direct OpenSSL engine: one connection's SSL object between two queues of bytes, and the contexts it is made from.
 
-Theory of operation. OpenSSL reads and writes through a BIO of our own (`_openssl_callbacks.pxi`) whose two ends are
-plain memory queues: `feed` appends to one, `outgoing` shows the other, and no call below ever waits. What OpenSSL
-reports during a handshake (alerts, verification errors, certificates, sessions) its callbacks leave in the connection's
-`State` (`_openssl_state.pxi`) without touching Python; the engine (`_openssl_engine.pxi`) turns it into notes after the
-call that caused it. So a handshake's arithmetic runs without the interpreter lock, and a record in the steady state
-costs no Python call.
+Theory of operation. OpenSSL reads and writes through a BIO of our own (`_openssl_callbacks.pxi`) between two memory
+queues: `feed` appends to one, `outgoing` returns the other, and no call ever blocks. During a handshake, OpenSSL
+reports alerts, verification errors, certificates and sessions to callbacks. These store them in the connection's
+`State` (`_openssl_state.pxi`) without using Python; the engine (`_openssl_engine.pxi`) turns them into notes after the
+call. So the cryptography of a handshake runs without the interpreter lock, and a record in the steady state needs no
+Python call.
 
-The error queue is the thread's and is shared with Python's own `_ssl`: it is emptied before every call whose outcome is
-read from it, and after every failure.
+The error queue belongs to the thread and is shared with Python's own `_ssl`. It is cleared before every call that
+reports errors through it, and after every failure.
 """
 
 from cpython.buffer cimport (
@@ -33,21 +33,21 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import decode_name
 
 cdef enum:
-    # The answers of wssure.tls.contract.
+    # The return values of wssure.tls.contract.
     DONE = 0
     WANT = -1
     CLOSED = -2
-    # A caller that feeds without reading is stopped here: many records, few enough to hold.
+    # The limit for a caller that feeds without reading: room for many records, and little memory.
     MAX_INBOUND = 1 << 20
-    # Plaintext encrypted by one call: several records share it, and the ciphertext stays bounded.
+    # Maximum plaintext encrypted by one call: several records per call, with a limit on the ciphertext.
     MAX_WRITE = 1 << 18
-    # What a record of 16 KiB costs beyond its content in the dearest cipher suite (RFC 5246 section 6.2.3.3: a header,
-    # an explicit nonce or IV, a MAC, padding), rounded up.
+    # The overhead of a record of 16 KiB in the cipher suite with the largest overhead (RFC 5246 section 6.2.3.3: a
+    # header, an explicit nonce or IV, a MAC, padding), rounded up.
     RECORD_BYTES = 16384
     RECORD_COST = 128
     SESSION_LIFETIME_S = 7200
     MIN_VERSION_NUMBER = 0x30000000
-    # OpenSSL may change its ABI with the major version only.
+    # OpenSSL may change its ABI only with the major version.
     UNTESTED_VERSION_NUMBER = 0x40000000
 
 include "_openssl_state.pxi"
@@ -55,12 +55,12 @@ include "_openssl_callbacks.pxi"
 
 
 class LibraryError(Exception):
-    """OpenSSL refused something it was given.
+    """OpenSSL refused an input.
 
     Args:
-        what: What it was given: `certificate`, `key`, `pair`, `anchor` ...
-        code: The library's packed error number; 0 where it gave none.
-        text: The library's own words.
+        what: The kind of input: `certificate`, `key`, `pair`, `anchor` ...
+        code: The packed error number of the library; 0 if it gave none.
+        text: The error text of the library.
     """
 
     def __init__(self, what, code, text):
@@ -79,7 +79,7 @@ cdef inline void clean_queue() noexcept nogil:
 
 
 cdef tuple drain_errors():
-    # The oldest error says what went wrong first; the queue is left empty.
+    # The oldest error is the original one; the queue is empty afterwards.
     cdef unsigned long code = ERR_get_error()
     cdef const char* reason = NULL
     if code == 0:
@@ -99,10 +99,10 @@ def load(path):
     """Find OpenSSL through the object file of Python's `_ssl`.
 
     Args:
-        path: That file.
+        path: The object file.
 
     Returns:
-        None where all is well, else the reason why this backend cannot be used.
+        None on success, else the reason why this backend cannot be used.
     """
     global state_index, pipe_method
     cdef const char* missing
@@ -130,12 +130,12 @@ def load(path):
 
 
 def version():
-    """Return the library's own name and version."""
+    """Return the name and version of the library."""
     return OpenSSL_version(OPENSSL_VERSION).decode()
 
 
 def version_number():
-    """Return its version as a number, 0xMNN00PP0."""
+    """Return the version of the library as a number, 0xMNN00PP0."""
     return OpenSSL_version_num()
 
 
@@ -143,7 +143,7 @@ include "_openssl_context.pxi"
 
 
 cdef class Session:
-    """A client session, opaque; it is offered again only on the context and for the name it was made with."""
+    """A client session, opaque; it is offered again only with the same context and the same name."""
 
     cdef SSL_SESSION* handle
     cdef Context context

@@ -1,5 +1,5 @@
-# The functions OpenSSL calls: our BIO over two queues, and the observers of a handshake. They run without the
-# interpreter lock and touch no Python object.
+# The functions called by OpenSSL: our BIO over two queues, and the callbacks of a handshake. They run without the
+# interpreter lock and use no Python object.
 
 cdef int pipe_write(BIO* bio, const char* data, int count) noexcept nogil:
     cdef State* state = <State*> BIO_get_data(bio)
@@ -45,7 +45,7 @@ cdef long pipe_ctrl(BIO* bio, int command, long number, void* pointer) noexcept 
 cdef void see_message(
     int direction, int version, int content, const void* data, size_t count, SSL* ssl, void* connection
 ) noexcept nogil:
-    # Called for every record; only an alert costs more than two stores.
+    # Called for every record; only an alert takes more than two stores.
     cdef State* state = <State*> connection
     cdef const unsigned char* octets = <const unsigned char*> data
     cdef AlertSeen* alert
@@ -59,14 +59,14 @@ cdef void see_message(
     alert = &state.alerts[state.alert_count]
     state.alert_count += 1
     alert.direction, alert.level, alert.number = direction, octets[0], octets[1]
-    # The header of the record it came in was seen just before. In TLS 1.3 (RFC 8446 section 5.2) a protected alert
+    # The record header was reported just before. In TLS 1.3 (RFC 8446 section 5.2) a protected alert
     # looks like application data from outside; in TLS 1.2 it is longer than its two bytes.
     alert.encrypted = state.header_type[direction] != SSL3_RT_ALERT or state.header_bytes[direction] != 2
     alert.after_done = state.done
 
 
 cdef int see_verify_error(int ok, X509_STORE_CTX* store) noexcept nogil:
-    # Collect and go on, so that an expired certificate of an unknown issuer is reported as both.
+    # Record the error and continue, so that an expired certificate of an unknown issuer is reported as both.
     cdef State* state
     cdef SSL* ssl
     if ok:
@@ -90,7 +90,7 @@ cdef void note_verify_error(State* state, int depth, int code) noexcept nogil:
 
 
 cdef bint pinned(const Policy* policy, X509* leaf) noexcept nogil:
-    # Whether the certificate, or its public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), is one of the pins.
+    # Return 1 if the certificate, or its public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), matches a pin.
     cdef unsigned char of_certificate[64]
     cdef unsigned char of_key[64]
     cdef unsigned char der[MAX_KEY_BYTES]
@@ -113,8 +113,8 @@ cdef bint pinned(const Policy* policy, X509* leaf) noexcept nogil:
 
 
 cdef int verify_certificate(X509_STORE_CTX* store, void* unused) noexcept nogil:
-    # Stands in for the library's own call: keeps what the peer sent, lets the library verify, and refuses if it found
-    # anything. Pins, where there are any, decide alone.
+    # Replaces the library's own verification call: stores the peer's certificates, lets the library verify them, and
+    # refuses after any error. If there are pins, only they decide.
     cdef SSL* ssl = <SSL*> X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
     cdef State* state = <State*> SSL_get_ex_data(ssl, state_index)
     cdef const Policy* policy = state.policy
@@ -128,12 +128,12 @@ cdef int verify_certificate(X509_STORE_CTX* store, void* unused) noexcept nogil:
     if policy.pin_count:
         state.pin_mismatch = not pinned(policy, X509_STORE_CTX_get0_cert(store))
         if state.pin_mismatch:
-            # The library answers this code with the alert bad_certificate.
+            # The library sends the alert bad_certificate for this code.
             code = X509_V_ERR_CERT_REJECTED
     elif not policy.accept_all:
         X509_STORE_CTX_set_verify_cb(store, see_verify_error)
         if X509_verify_cert(store) <= 0 and state.error_count == 0:
-            # It gave up before it judged anything.
+            # The library failed before it verified anything.
             code = X509_STORE_CTX_get_error(store)
             note_verify_error(state, -1, code if code != X509_V_OK else X509_V_ERR_UNSPECIFIED)
         if state.error_count:
@@ -162,7 +162,7 @@ cdef void forget_accepted(State* state) noexcept nogil:
 
 
 cdef int see_session(SSL* ssl, SSL_SESSION* session) noexcept nogil:
-    # Keep the newest; 1 means that the reference is ours now.
+    # Keep the newest session; 1 means that this side owns the reference.
     cdef State* state = <State*> SSL_get_ex_data(ssl, state_index)
     if state.session != NULL:
         SSL_SESSION_free(state.session)
@@ -176,8 +176,8 @@ cdef int see_certificate_request(SSL* ssl, void* unused) noexcept nogil:
 
 
 cdef int accept_server_name(SSL* ssl, int* alert, void* unused) noexcept nogil:
-    # Chooses nothing: the site was chosen before this connection began. It makes the library acknowledge the name
-    # (RFC 6066 section 3: the server SHALL include the extension) and keep it with the session.
+    # Selects nothing: the site was selected before this connection began. It makes the library acknowledge the name
+    # (RFC 6066 section 3: the server SHALL include the extension) and store it with the session.
     return SSL_TLSEXT_ERR_OK
 
 
@@ -187,7 +187,7 @@ cdef int select_alpn(
 ) noexcept nogil:
     cdef const Policy* policy = (<State*> SSL_get_ex_data(ssl, state_index)).policy
     # 1 is OPENSSL_NPN_NEGOTIATED. RFC 7301 section 3.2: "the server SHALL respond with a fatal
-    # no_application_protocol alert" where it supports none of those offered.
+    # no_application_protocol alert" if it supports none of the protocols offered.
     if SSL_select_next_proto(<unsigned char**> out, out_bytes, policy.alpn, policy.alpn_bytes, offered, count) == 1:
         return SSL_TLSEXT_ERR_OK
     return SSL_TLSEXT_ERR_ALERT_FATAL
@@ -206,5 +206,5 @@ cdef void write_keylog(const SSL* ssl, const char* line) noexcept nogil:
 
 
 cdef int refuse_password(char* buffer, int count, int writing, void* unused) noexcept nogil:
-    # Without this the library would ask on the terminal.
+    # Without this callback the library would ask on the terminal.
     return -1

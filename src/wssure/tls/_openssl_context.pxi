@@ -1,7 +1,7 @@
-# What connections share: trust anchors, and an SSL_CTX made from them and the settings.
+# Objects shared by connections: trust anchors, and an SSL_CTX made from them and the settings.
 
 cdef class Trust:
-    """Trust anchors, read once and shared by every context that wants the same.
+    """Trust anchors, read once and shared by all contexts with the same anchors.
 
     Args:
         certificates: DER of each anchor.
@@ -30,7 +30,7 @@ cdef class Trust:
             raise refusal("anchor")
         if directory is not None and X509_STORE_load_path(self.handle, directory) != 1:
             raise refusal("anchor")
-        # A bundle may hold single certificates the library skips, leaving their errors behind.
+        # The library skips unsupported certificates of a bundle, but leaves their errors in the queue.
         ERR_clear_error()
 
     def __dealloc__(self):
@@ -55,7 +55,7 @@ cdef class Context:
         max_version: The highest.
         ciphers: Cipher suites up to TLS 1.2, in OpenSSL's notation.
         alpn: Protocols in their wire form (RFC 7301 section 3.1); empty for none.
-        keylog: A file descriptor that becomes this object's own; -1 for none.
+        keylog: A file descriptor, owned by this object; -1 for none.
     """
 
     cdef SSL_CTX* handle
@@ -79,14 +79,14 @@ cdef class Context:
         SSL_CTX_set_security_level(handle, 2)
         if SSL_CTX_set_cipher_list(handle, ciphers) != 1:
             raise refusal("ciphers")
-        # An end of file without close_notify is truncation and must be told apart (RFC 8446 section 6.1).
+        # An EOF without close_notify is truncation and must be distinguished (RFC 8446 section 6.1).
         SSL_CTX_clear_options(handle, SSL_OP_IGNORE_UNEXPECTED_EOF)
-        # Padding (RFC 7685) keeps a ClientHello from the sizes that some load balancers hang on.
+        # Padding (RFC 7685) avoids ClientHello sizes on which some load balancers hang.
         SSL_CTX_set_options(handle, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_TLSEXT_PADDING)
         if server:
             SSL_CTX_set_options(handle, SSL_OP_CIPHER_SERVER_PREFERENCE)
-        # The peer gets exactly the chain that was given, not one completed from the trust anchors. An idle connection
-        # gives its two record buffers of 17 KiB back; taking them again costs 50 ns a record.
+        # The peer gets exactly the given chain, not one completed from the trust anchors. An idle connection frees its
+        # two record buffers of 17 KiB; allocating them again costs 50 ns per record.
         SSL_CTX_ctrl(handle, SSL_CTRL_MODE, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS, NULL)
         SSL_CTX_set_msg_callback(handle, see_message)
         SSL_CTX_set_timeout(handle, SESSION_LIFETIME_S)
@@ -121,10 +121,10 @@ cdef class Context:
         return 0
 
     cdef int set_server_part(self) except -1:
-        # Sessions live in tickets only, sealed with keys that belong to this context: no other site opens them, and a
-        # client costs no memory here. The context id keeps them apart a second time.
+        # Sessions exist only in tickets, encrypted with keys of this context. No other site can decrypt them, and a
+        # client uses no memory here. The context id also separates them.
         cdef bytes own = urandom(32)
-        # A site without a CA for clients asks for no certificate, whatever VerifyMode says in OpenSSL's configuration.
+        # A site without a CA for clients asks for no certificate, for any VerifyMode in OpenSSL's configuration.
         SSL_CTX_set_verify(self.handle, SSL_VERIFY_NONE, NULL)
         SSL_CTX_ctrl(self.handle, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, NULL)
         if SSL_CTX_set_session_id_context(self.handle, own, <unsigned int> len(own)) != 1:
@@ -134,7 +134,7 @@ cdef class Context:
         return 0
 
     def identify(self, tuple certificates, bytes key):
-        """Show this certificate chain (DER, own certificate first) and prove it with this key (PEM)."""
+        """Use this certificate chain (DER, own certificate first) with this key (PEM)."""
         cdef X509* certificate
         cdef EVP_PKEY* private = NULL
         cdef BIO* bio
@@ -168,20 +168,20 @@ cdef class Context:
         X509_VERIFY_PARAM_set_flags(
             param, X509_V_FLAG_PARTIAL_CHAIN | (X509_V_FLAG_NO_CHECK_TIME if any_time else 0)
         )
-        # A client without a SAN is still known by its common name, so name constraints apply to that.
+        # A client without a SAN is identified by its common name, so name constraints apply to it.
         X509_VERIFY_PARAM_set_hostflags(
             param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | (0 if self.server else X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
         )
         self.look_at_peer()
         if self.server:
-            # A hashed directory is not read for this: RFC 8446 section 4.2.4 allows to name none.
+            # A hashed directory is not read for this: RFC 8446 section 4.2.4 allows an empty list of authorities.
             for der in trust.certificates:
                 certificate = read_certificate(der)
                 SSL_CTX_add_client_CA(self.handle, certificate)
                 X509_free(certificate)
 
     def accept_pins(self, keys, certificates):
-        """Accept a peer whose public key or certificate has one of these SHA-256 digests, and no other."""
+        """Accept only a public key or certificate with one of these SHA-256 digests."""
         cdef Pin* pin
         for of_key, digests in ((True, keys), (False, certificates)):
             for digest in digests:
@@ -194,7 +194,7 @@ cdef class Context:
         self.look_at_peer()
 
     def accept_any(self):
-        """Accept every peer; its certificates are kept all the same."""
+        """Accept every peer; its certificates are still stored."""
         self.policy.accept_all = True
         self.look_at_peer()
 

@@ -1,13 +1,13 @@
 cdef class Engine(RawEngine):
-    """One connection. See `wssure.tls.contract.Engine` for what each method promises.
+    """The TLS state of one connection. `wssure.tls.contract.Engine` documents the methods.
 
     Args:
-        context: What this connection shares with others.
-        note: Takes the observations.
+        context: The context, shared by connections.
+        note: Receives the observations.
         sni: Client: the name to send; None sends none.
         host: Client: the DNS name to check the certificate for; None checks none.
         address: Client: the IP address to check the certificate for; None checks none.
-        session: Client: what an earlier engine's `session()` gave.
+        session: Client: a session from an earlier engine's `session()`.
     """
 
     cdef SSL* ssl
@@ -53,7 +53,7 @@ cdef class Engine(RawEngine):
             self.offer(session)
 
     cdef int expect(self, bytes sni, bytes host, bytes address) except -1:
-        # The name sent and the name checked are set apart: neither follows from the other here.
+        # The name to send and the name to check are set separately: neither is derived from the other here.
         cdef X509_VERIFY_PARAM* param = SSL_get0_param(self.ssl)
         if sni is not None and SSL_ctrl(
             self.ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_HOST_NAME, <char*> sni
@@ -66,7 +66,7 @@ cdef class Engine(RawEngine):
         return 0
 
     cdef int offer(self, Session session) except -1:
-        # A session carries an earlier verification: offered elsewhere, it would skip this one silently.
+        # A session includes an earlier verification: offered to another server, it would skip this one silently.
         if session.context is self.context and session.name == self.name:
             if SSL_set_session(self.ssl, session.handle) == 1:
                 self.offered = session
@@ -76,7 +76,7 @@ cdef class Engine(RawEngine):
     def __dealloc__(self):
         if self.ssl != NULL:
             if not self.broken:
-                # A connection that broke without close_notify may still be resumed (RFC 5246 section 7.2.1).
+                # A connection that ended without close_notify may still be resumed (RFC 5246 section 7.2.1).
                 SSL_set_shutdown(self.ssl, SSL_SENT_AND_RECEIVED_SHUTDOWN)
             SSL_free(self.ssl)
         free_chain(&self.state)
@@ -86,10 +86,10 @@ cdef class Engine(RawEngine):
         release(&self.state.inbound)
         release(&self.state.outbound)
 
-    # The path of every byte.
+    # The data path.
 
     def feed(self, data):
-        """Copy received ciphertext in; returns how many bytes were taken."""
+        """Copy received ciphertext in; returns the number of bytes taken."""
         cdef Py_buffer view
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
@@ -107,7 +107,7 @@ cdef class Engine(RawEngine):
         return <Py_ssize_t> count
 
     def read_into(self, buffer):
-        """Decrypt every whole record that fits into `buffer`: the count, or `WANT` or `CLOSED`."""
+        """Decrypt all complete records that fit into `buffer`; returns the count, `WANT` or `CLOSED`."""
         cdef Py_buffer view
         PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
         try:
@@ -131,7 +131,7 @@ cdef class Engine(RawEngine):
         return count
 
     cdef inline bint idle(self) noexcept:
-        # A caller reads until it is told to wait: that answer should cost nothing.
+        # A caller reads until the result is WANT, so this result must be cheap.
         return (
             waiting(&self.state.inbound) == 0
             and not self.state.eof
@@ -158,7 +158,7 @@ cdef class Engine(RawEngine):
                 self.close_seen = True
                 answer = CLOSED
             elif error != SSL_ERROR_WANT_READ and error != SSL_ERROR_WANT_WRITE:
-                # What was decrypted before it is delivered first; the failure waits for the next call.
+                # Earlier plaintext is delivered first; the next call raises the failure.
                 self.fail()
             break
         if inbound.start == inbound.end and inbound.capacity > SMALL_BUFFER:
@@ -166,7 +166,7 @@ cdef class Engine(RawEngine):
         return count if count else answer
 
     def write(self, data):
-        """Encrypt: the number of plaintext bytes taken, at most 256 KiB, or `WANT`."""
+        """Encrypt; returns the number of plaintext bytes taken, at most 256 KiB, or `WANT`."""
         cdef Py_buffer view
         cdef int count, result, error
         if not self.state.done:
@@ -195,7 +195,7 @@ cdef class Engine(RawEngine):
     def outgoing(self):
         """Return a view of the ciphertext to send."""
         if waiting(&self.state.outbound) == 0:
-            return NOTHING  # asked for after each read and each write: mostly there is nothing
+            return NOTHING  # called after each read and each write: usually there is nothing
         return PyMemoryView_FromObject(self)
 
     def __getbuffer__(self, Py_buffer* buffer, int flags):
@@ -219,7 +219,7 @@ cdef class Engine(RawEngine):
             free(block)
 
     def consume(self, Py_ssize_t count):
-        """Drop the first `count` bytes of `outgoing()`."""
+        """Remove the first `count` bytes of `outgoing()`."""
         if not 0 <= count <= <Py_ssize_t> waiting(&self.state.outbound):
             raise ValueError(f"consume got {count}, expected 0 to {waiting(&self.state.outbound)}")
         self.consume_raw(count)
@@ -237,7 +237,7 @@ cdef class Engine(RawEngine):
             return NULL
         return <const char*> outbound.data + outbound.start
 
-    # The handshake and what it showed.
+    # The handshake and its observations.
 
     def handshake(self):
         """Advance the handshake: `DONE` or `WANT`."""
@@ -292,13 +292,13 @@ cdef class Engine(RawEngine):
         return 0
 
     cdef int fail(self) except -1:
-        # The library gave up: note all it showed, and keep its words, which every later call raises again.
+        # The library failed: note all observations, and keep its error, which every later call raises again.
         cdef int index
         cdef bint verification = self.state.refused and not self.state.done
         self.broken = True
         code, text = drain_errors()
         if openssl_errors.is_end_of_file(code) or (code == 0 and self.state.eof):
-            # The library answers an end of file with an alert nobody can make sense of: it is neither sent nor noted.
+            # The library answers an EOF with a misleading alert, which is neither sent nor noted.
             self.take_back_alert()
         self.note_peer()
         if self.state.pin_mismatch:
@@ -321,7 +321,8 @@ cdef class Engine(RawEngine):
         return 0
 
     cdef object failed(self):
-        # A new exception each time: one that is kept would hold its traceback, and so this connection, in a cycle.
+        # A new exception each time: a stored one would keep its traceback, and so this connection, in a reference
+        # cycle.
         text, code, verification = self.failure
         return EngineFailed(text, code, verification=verification)
 
@@ -332,10 +333,10 @@ cdef class Engine(RawEngine):
             self.state.alert_count = last
             outbound.end = outbound.start + min(self.made_before, waiting(outbound))
 
-    # The end.
+    # Closing.
 
     def close_notify(self):
-        """Put a close_notify into `outgoing()`."""
+        """Append a close_notify to `outgoing()`."""
         if not self.state.done or self.close_sent or self.failure is not None:
             return
         self.close_sent = True
@@ -345,10 +346,10 @@ cdef class Engine(RawEngine):
         self.note_alerts()
 
     def eof(self):
-        """Take the peer's end of file."""
+        """Record the peer's EOF."""
         self.state.eof = True
 
-    # What came of it.
+    # Results of the handshake.
 
     def session(self):
         """Return the session to offer next time, or None."""
@@ -356,7 +357,7 @@ cdef class Engine(RawEngine):
         if self.context.server:
             return None
         if self.state.session == NULL:
-            # TLS 1.2 goes on with the session it resumed; a ticket of TLS 1.3 is for one use (RFC 8446 appendix C.4).
+            # TLS 1.2 continues with the resumed session; a ticket of TLS 1.3 is for one use (RFC 8446 appendix C.4).
             return self.offered if self.state.done and self.resumed() and not self.is_tls13() else None
         if SSL_SESSION_up_ref(self.state.session) != 1:
             return None
@@ -373,7 +374,7 @@ cdef class Engine(RawEngine):
         return SSL_get_version(self.ssl) == b"TLSv1.3"
 
     def info(self):
-        """Return what was agreed."""
+        """Return the agreed parameters."""
         cdef const SSL_CIPHER* cipher = SSL_get_current_cipher(self.ssl)
         cdef const unsigned char* alpn = NULL
         cdef unsigned int alpn_bytes = 0
@@ -390,7 +391,7 @@ cdef class Engine(RawEngine):
             leaf = der_of(own)
             X509_free(own)
             if not chain or chain[0] != leaf:
-                chain = (leaf, *chain)  # A server's list lacks the client's own certificate.
+                chain = (leaf, *chain)  # OpenSSL's list on a server does not include the client's own certificate.
         return EngineInfo(
             version=SSL_get_version(self.ssl).decode(),
             cipher=cipher_name.decode() if cipher_name != NULL else "",
@@ -403,7 +404,7 @@ cdef class Engine(RawEngine):
         )
 
     cdef object verified(self):
-        # What the callback of this connection accepted; a resumed session carries the verdict of its own handshake.
+        # The result of this connection's callback; a resumed session has the result of its own handshake.
         cdef const Policy* policy = &self.context.policy
         if not policy.verifies:
             return Verified("nothing")

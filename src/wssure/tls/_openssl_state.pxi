@@ -1,5 +1,5 @@
-# What one connection's callbacks see and leave behind. Everything here runs without the interpreter lock and touches no
-# Python object: OpenSSL calls it in the middle of a handshake, and the engine reads the result afterwards.
+# The state that the callbacks of one connection read and write. All code here runs without the interpreter lock and
+# uses no Python object: OpenSSL calls it during a handshake, and the engine reads the result afterwards.
 
 cdef enum:
     MAX_ALERTS = 8
@@ -7,7 +7,7 @@ cdef enum:
     MAX_PIN_COUNT = 64  # wssure.tls.settings.MAX_PINS
     DIGEST_BYTES = 32
     MAX_KEY_BYTES = 16384
-    # What a queue keeps while it is empty.
+    # The memory that an empty queue keeps.
     SMALL_BUFFER = 512
     # The two directions of a message callback: its `write_p`.
     RECEIVED = 0
@@ -17,8 +17,8 @@ cdef enum:
 
 
 cdef struct Block:
-    # Stands before the data of every queue. A memoryview may outlive the queue's use of the memory: it is freed by
-    # whichever of the two lets go last.
+    # The header of every queue's memory. A memoryview may outlive the queue's use of the memory: the last user frees
+    # it.
     size_t exports
     size_t dropped
 
@@ -37,7 +37,7 @@ cdef struct Pin:
 
 
 cdef struct Policy:
-    # What the callbacks need of the settings; owned by a Context.
+    # The settings that the callbacks need; owned by a Context.
     bint verifies
     bint accept_all
     int pin_count
@@ -112,7 +112,7 @@ cdef void release(Bytes* queue) noexcept nogil:
 
 
 cdef bint reserve(Bytes* queue, size_t count) noexcept nogil:
-    # Make room for count more bytes at the end; False where there is no memory.
+    # Reserve space for count more bytes at the end; False if there is no memory.
     cdef size_t held = waiting(queue)
     cdef size_t capacity
     cdef Block* block

@@ -1,4 +1,4 @@
-"""The TLS backends this process can use, by name."""
+"""Find and load the TLS backends that this process can use."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from wssure.tls.contract import Backend
 __all__ = ["VARIABLE", "available", "backend", "problem"]
 
 _log = logging.getLogger("wssure.tls")
-# Chooses the backend of a program that names none, without a change to the program.
+# Selects the backend of a program that names none, without a change to the program.
 VARIABLE: Final = "WSSURE_BACKEND"
 
-# Best first. A further backend is a distribution with an entry point in the group, which names a callable without
-# arguments.
+# In order of preference. A third-party backend is a distribution with an entry point in the group, which names a
+# callable without arguments.
 _OWN: Final = {"openssl": ("wssure.tls.openssl", "OpenSSLBackend"), "stdlib": ("wssure.tls.stdlib", "StdlibBackend")}
 _GROUP: Final = "wssure.backends"
 _FAILS: Final = "it fails its self-test"
@@ -28,8 +28,8 @@ _FAILS: Final = "it fails its self-test"
 
 @lru_cache(maxsize=1)
 def _further() -> dict[str, str]:
-    """Return name -> value of the entry points; a name of our own cannot be taken."""
-    # Imported here: it takes a tenth of the time that importing wssure takes, and few programs name a further backend.
+    """Return the names and values of the entry points, except names of the built-in backends."""
+    # Imported here: it takes a tenth of the time of importing wssure, and few programs use a third-party backend.
     from importlib.metadata import entry_points
 
     return {entry.name: entry.value for entry in entry_points(group=_GROUP) if entry.name not in _OWN}
@@ -42,14 +42,15 @@ def _where(name: str) -> tuple[str, str]:
     return module, attribute
 
 
-# By name: the one instance of a backend, or why there is none.
+# By name: the only instance of a backend, or the reason why there is none.
 _loaded: dict[str, Backend | str] = {}
 
 
 def _load(name: str) -> Backend | str:
-    """Return the one instance of a backend, or why there is none."""
+    """Return the only instance of a backend, or the reason why there is none."""
     if name not in _loaded:
-        # Threads may make it at the same time; the first result counts. A lock would hang a child forked meanwhile.
+        # Several threads may make it at the same time; the first result is kept. A lock would hang a child forked
+        # meanwhile.
         made = _make(name)
         if _loaded.setdefault(name, made) is made and isinstance(made, str) and made.startswith(_FAILS):
             _log.warning("the TLS backend %s is not used: %s", name, printable(made))
@@ -57,9 +58,9 @@ def _load(name: str) -> Backend | str:
 
 
 def _make(name: str) -> Backend | str:
-    """Make a backend, or return why it does not work.
+    """Make a backend, or return the reason why it does not work.
 
-    Every library but the one that Python's own ssl module drives must pass the self-test first.
+    Every library except the one of Python's own ssl module must pass the self-test first.
     """
     module, attribute = _where(name)
     try:
@@ -74,12 +75,12 @@ def _make(name: str) -> Backend | str:
 
 
 def available() -> tuple[str, ...]:
-    """Return the names of the backends that work here, best first; `stdlib` is always among them."""
+    """Return the names of the backends that work here, in order of preference; `stdlib` is always among them."""
     return tuple(name for name in (*_OWN, *_further()) if not isinstance(_load(name), str))
 
 
 def problem(name: str) -> str | None:
-    """Return why a known backend does not work here, for people; None where it works or is not known."""
+    """Return the reason why a known backend does not work here; None if it works or is not known."""
     if name not in _OWN and name not in _further():
         return None
     loaded = _load(name)
@@ -87,14 +88,14 @@ def problem(name: str) -> str | None:
 
 
 def backend(name: str | None = None) -> Backend:
-    """Return a backend.
+    """Return the backend with a name, or the default one.
 
     Args:
-        name: `openssl`, `stdlib`, or a further one's name. None for the one that the environment variable
-            WSSURE_BACKEND names, or if it is not set for the best that works here.
+        name: `openssl`, `stdlib`, or the name of a third-party backend. None for the one in the environment variable
+            WSSURE_BACKEND or, if it is not set, the most preferred one that works here.
 
     Raises:
-        UsageError: It is not known, or does not work here.
+        UsageError: The backend is not known, or does not work here.
     """
     origin = "backend"
     if name is None:

@@ -1,7 +1,7 @@
-"""Check a certificate path against the name constraints in it, for a library that skips that extension.
+"""Check a certificate path against its name constraints, for a library without support for that extension.
 
-The work is bounded: hostile certificates may hold thousands of names and thousands of constraints, so comparisons are counted.
-A path that cannot be read, compared or counted to its end is refused.
+The work is limited: hostile certificates may contain thousands of names and thousands of constraints, so comparisons
+are counted. A path that cannot be decoded, or that exceeds the limit, is refused.
 
 Source: RFC 5280 section 4.2.1.10.
 """
@@ -23,10 +23,11 @@ __all__ = ["MAX_COMPARISONS", "broken_constraint", "constraint_defect"]
 
 # A hundred names below a CA with a few hundred constraints need some ten thousand; this many take about 50 ms.
 MAX_COMPARISONS: Final = 2**16
-# What reading one byte of a directory name costs, in comparisons.
+# The cost of reading one byte of a directory name, in comparisons.
 _READING: Final = 3
 _SECTION: Final = "RFC 5280 section 4.2.1.10"
-# The contents of the extension's identifier (2.5.29.30), without tag and length: a quick way to see that no certificate has it.
+# The contents of the extension's identifier (2.5.29.30), without tag and length, for a quick test that no certificate
+# has it.
 _IDENTIFIER: Final = bytes.fromhex("551d1e")
 _SHOWN: Final = 5
 _MAX_PATH: Final = 16
@@ -40,7 +41,7 @@ _MAX_DNS: Final = 253
 _LABELS = r"(?:[a-z0-9_*-]{1,63}\.)*[a-z0-9_*-]{1,63}"
 _DNS_NAME = re.compile(rf"\A{_LABELS}")
 _DNS_BASE = re.compile(rf"\A(?:\.?{_LABELS}|)")
-# A host name, in any case, of at least two labels: what a common name must look like to be taken for a DNS name.
+# A host name of at least two labels, in any case: only such a common name counts as a DNS name.
 _COMMON_NAME = re.compile(rf"(?=[^.]+\.){_LABELS}", re.IGNORECASE)
 _URI_HOST = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[^@/?#]*@)?([^@:/?#\[\]]+)(?::[0-9]*)?(?:[/?#].*)?", re.IGNORECASE | re.DOTALL
@@ -48,20 +49,20 @@ _URI_HOST = re.compile(
 
 
 class _Refused(Exception):
-    """A certificate of the path breaks a constraint, or it cannot be told that it does not."""
+    """A certificate of the path breaks a constraint, or the constraint cannot be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One form of name: how it is read, how its subtrees are read, and which names are in a subtree.
+    """The functions for one form of name: read a name, read a subtree, compare both.
 
     Args:
-        title: Its name, for people.
+        title: The name of the form, for messages.
         read: Reads a name.
         read_base: Reads the base of a subtree.
-        within: Tells whether a name (first) is in a subtree (second).
-        reaches: The same for an excluded subtree: whether the name may stand for one that is in it.
-        show: Makes a base readable.
+        within: Returns True if a name (first) is in a subtree (second).
+        reaches: The same for an excluded subtree: True if the name, as a pattern, matches a name in it.
+        show: Formats a base for messages.
     """
 
     title: str
@@ -75,15 +76,16 @@ class _Form:
 def constraint_defect(
     path: Sequence[bytes], *, common_name: bool = False, max_comparisons: int = MAX_COMPARISONS
 ) -> tuple[int, str] | None:
-    """Check every certificate of a path against the name constraints of those above it.
+    """Check every certificate of a path against the name constraints of its issuers.
 
     Args:
-        path: DER of the certificates, the peer's own first and the trust anchor last. The anchor's constraints count, too.
-        common_name: Whether the common names of the peer's own certificate count as DNS names if it has no other.
-        max_comparisons: The bound on names times constraints; a path that needs more is refused.
+        path: DER of the certificates, the peer's own first and the trust anchor last. The constraints of the anchor
+            apply, too.
+        common_name: True if common names of the peer's own certificate count as DNS names when it has no others.
+        max_comparisons: The limit on names times constraints; a path above it is refused.
 
     Returns:
-        The depth of the certificate that is refused and the reason, safe to print; None if the path obeys.
+        The depth of the refused certificate and the reason, safe to print; None if the path is accepted.
 
     Source: RFC 5280 section 4.2.1.10 and 6.1.3 (b), (c).
     """
@@ -99,13 +101,13 @@ def constraint_defect(
 
 
 def broken_constraint(chain: Sequence[bytes]) -> str | None:
-    """Say which name constraint the certificates break that a peer sent, for people.
+    """Describe the name constraint that the certificates of a peer break.
 
     Args:
-        chain: DER of the certificates as sent: in any order, perhaps with others that belong to no path.
+        chain: DER of the certificates as sent: in any order, possibly with others that are not part of a path.
 
     Returns:
-        The reason, safe to print; None if none of the certificates sent explains a refusal.
+        The reason, safe to print; None if no certificate explains a refusal.
     """
     try:
         certificates = [decode_certificate(der) for der in chain]
@@ -125,7 +127,7 @@ def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Bud
     for depth in range(len(certificates) - 1, -1, -1):
         certificate = certificates[depth]
         if certificate.flaws:
-            # A broken list of names reads as empty and would obey everything.
+            # A malformed list of names reads as empty and would satisfy every constraint.
             return depth, f"name constraints: an extension is broken: {certificate.flaws[0]}"
         # RFC 5280 section 6.1.3 (b): "If certificate i is self-issued and it is not the final certificate in the path,
         # skip this step".
@@ -143,10 +145,10 @@ def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Bud
 
 
 class _Budget:
-    """Counts comparisons down.
+    """Counts the remaining comparisons.
 
     Args:
-        left: How many may still be made.
+        left: Number of comparisons left.
     """
 
     def __init__(self, left: int) -> None:
@@ -159,7 +161,7 @@ class _Budget:
 
 
 def _names(certificate: Certificate, common_name: bool) -> dict[int, list[bytes]]:
-    """Return the names that constraints apply to, by form."""
+    """Return the names of a certificate to which constraints apply, by form."""
     found: dict[int, list[bytes]] = {}
     # An empty subject is a SEQUENCE without contents: RFC 5280 section 6.1.3 (b) has nothing to check in it.
     if certificate.subject:
@@ -169,7 +171,7 @@ def _names(certificate: Certificate, common_name: bool) -> dict[int, list[bytes]
     # RFC 5280 section 4.2.1.10: the constraint for rfc822Name is applied to the subject's emailAddress.
     found.setdefault(_EMAIL, []).extend(email.encode("utf-8", "surrogatepass") for email in certificate.emails)
     if common_name and _DNS not in found:
-        # All of them: an application may look at any. One with a NUL may be cut off there, so it counts and is refused.
+        # All of them: an application may use any. One with a NUL may be truncated there, so it is included and refused.
         names = [name for name in certificate.common_names if "\0" in name or _COMMON_NAME.fullmatch(name)]
         found[_DNS] = [name.encode("utf-8", "surrogatepass") for name in names]
     return found
@@ -191,7 +193,7 @@ def _judge(names: dict[int, list[bytes]], constraints: NameConstraints, budget: 
             raise _Refused("they hold a minimum or a maximum, which no certificate may have")
         budget.spend(len(of_form) * (len(permitted) + len(excluded)))
         if tag == _DIRECTORY:
-            # To read one costs far more than to compare it.
+            # Reading a directory name is far more expensive than comparing it.
             read = (*of_form, *(subtree.base for subtree in (*permitted, *excluded)))
             budget.spend(_READING * sum(map(len, read)))
         _judge_form(form, of_form, permitted, excluded)
@@ -237,14 +239,15 @@ def _read_dns_base(name: bytes) -> str:
 
 def _dns_within(name: str, base: str) -> bool:
     # "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side of the name satisfies
-    # the name constraint". A base that begins with a dot, as older CAs write it, wants one label at least.
+    # the name constraint". A base that begins with a dot, as written by older CAs, needs at least one more label.
     if not base or name == base:
         return True
     return name.endswith(base if base.startswith(".") else f".{base}")
 
 
 def _dns_reaches(name: str, base: str) -> bool:
-    # A wildcard stands for each name one label longer than its parent: an excluded one among them is enough to refuse it.
+    # A wildcard matches every name one label longer than its parent. If one of these is excluded, the wildcard is
+    # refused.
     return _dns_within(name, base) or (name.startswith("*.") and base.partition(".")[2] == name[2:] and base[0] != ".")
 
 
@@ -273,7 +276,7 @@ def _ip_within(name: bytes, base: tuple[int, int, int]) -> bool:
 
 def _show_ip(data: bytes) -> str:
     if len(data) in (4, 16):
-        # An IPv6 network of two times 16 bytes is told from addresses by its length, 32.
+        # An IPv6 network of two times 16 bytes is distinguished from addresses by its length, 32.
         return str(ipaddress.ip_address(data))
     size = len(data) // 2
     return f"{ipaddress.ip_address(data[:size])}/{int.from_bytes(data[size:], 'big').bit_count()}"
@@ -303,7 +306,7 @@ def _read_email(name: bytes) -> str:
 
 
 def _read_email_base(base: bytes) -> str:
-    # A base that begins with "@", as some CAs write it, means all addresses at that host.
+    # A base that begins with "@", as written by some CAs, means all addresses at that host.
     local, _, host = base.decode("latin-1").rpartition("@")
     return f"{local}@{_read_host(base, host)}" if local else _read_host(base, host, _DNS_BASE)
 

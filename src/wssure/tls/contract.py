@@ -1,7 +1,6 @@
-"""The contract every TLS engine keeps: ciphertext in and out, plaintext in and out, no socket, no clock, no asyncio.
+"""The contract of TLS engines: ciphertext in and out, plaintext in and out, no socket, no clock, no asyncio.
 
-A *backend* is a TLS library bound to wssure; an *engine* is one connection's state in it. An engine is driven like
-this:
+A *backend* is a TLS library bound to wssure; an *engine* is one connection's state in it. An engine is used like this:
 
     while engine.handshake() == WANT:       # may leave bytes in outgoing()
         send(engine.outgoing()); engine.consume(n)
@@ -12,7 +11,7 @@ An engine never judges: it notes what it saw (facts of `wssure.facts`) through t
 `EngineFailed` when the library gives up; after that `outgoing()` still holds the alert for the peer. The common layer
 (`wssure.tls.link`) adds what no engine may differ in: record sniffer, server-name guard, name check, limits.
 
-What an engine notes, and no more:
+An engine notes exactly these facts:
 
 * `PeerChain`: the peer's certificates, as soon as they are known, at the latest before it raises, also when verification
   failed. The link makes one `CertificateSeen` of each.
@@ -24,8 +23,8 @@ What an engine notes, and no more:
 The link notes every other fact of TLS. Pins, where given, decide alone: the peer's own certificate
 must match one, and neither CA nor name nor dates are looked at.
 
-An engine proves in `EngineInfo.verified` how the peer of *this* connection was verified. The link compares the proof with
-the settings, the offered session and the messages it read itself, and refuses a handshake without it.
+`EngineInfo.verified` is the engine's proof of the verification of *this* connection's peer. The link compares it with
+the settings, the offered session and the messages that it read itself, and refuses a handshake without it.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ __all__ = [
     "silent",
 ]
 
-# handshake() and read_into()/write() answer with a count or one of these.
+# handshake() and read_into()/write() return a count or one of these.
 DONE: Final = 0
 WANT: Final = -1
 CLOSED: Final = -2
@@ -80,12 +79,12 @@ def silent(*observation: object, **fields: object) -> None:
 
 
 class EngineFailed(Exception):
-    """A TLS library gave up. Internal: `wssure.aio` turns it into `TLSFailed` with an explanation.
+    """A TLS library failed. Internal: `wssure.aio` turns it into `TLSFailed` with an explanation.
 
     Args:
-        text: The library's own words, for people only.
-        number: The library's error number; None where it has none.
-        verification: True where our own check of the certificate was the reason.
+        text: The error text of the library, for display only.
+        number: The error number of the library; None if it has none.
+        verification: True if our own check of the certificate was the reason.
     """
 
     def __init__(self, text: str, number: int | None = None, *, verification: bool = False) -> None:
@@ -97,15 +96,15 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a backend can do; the table in the docs is generated from it.
+    """The capabilities of a backend; the table in the docs is generated from it.
 
     Args:
         tls13: TLS 1.3 is available.
-        alert_sent: Alerts we send are noted with their number also when encrypted.
-        alert_received_encrypted: Encrypted alerts we receive are noted with their number.
+        alert_sent: Alerts that we send are noted with their number, also when encrypted.
+        alert_received_encrypted: Encrypted alerts that we receive are noted with their number.
         chain_on_failure: The peer's certificates are noted also when verification fails.
         verify_depth: `tls.verify` facts carry the depth.
-        sessions: Client sessions can be taken and offered again.
+        sessions: Client sessions can be saved and offered again.
         keylog: Traffic secrets can be written for Wireshark.
         ip_san: The library itself checks IP addresses in certificates.
         pq: A post-quantum key share is offered by default.
@@ -124,14 +123,14 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How a library verified the peer of one connection: an engine takes it from what its library did, not from settings.
+    """The verification of one connection's peer, taken from the result of the library, not from settings.
 
     Args:
         by: `chain`: a path to a trust anchor was found for `certificate`, and its name matched if one was set.
             `pins`: `certificate` matched a pin. `session`: a session was resumed. `nothing`: verification is off, or
             the server asked for no certificate.
         certificate: DER of the certificate that this connection's verification accepted; None for `session`.
-        session: Client and `session`: the very object that was offered; else None.
+        session: Client and `session`: the same object that was offered; else None.
     """
 
     by: Literal["chain", "pins", "session", "nothing"]
@@ -141,21 +140,21 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What a finished handshake agreed on.
+    """The parameters of a completed handshake.
 
     Args:
         version: `TLSv1.2` or `TLSv1.3`.
         cipher: IANA or library name of the cipher suite.
         alpn: Agreed protocol; None if none.
         resumed: True for a resumed session.
-        peer_certificate: DER of the peer's own certificate; None if it sent none (or, resumed, is not known).
-        peer_chain: DER of all certificates the peer sent, its own first.
-        server_name: Client: what went into SNI, read back from the wire. Server: what came. None if absent.
+        peer_certificate: DER of the peer's own certificate; None if it sent none, or if it is not known after
+            resumption.
+        peer_chain: DER of all certificates from the peer, its own first.
+        server_name: Client: the SNI sent, decoded from the ClientHello. Server: the SNI received. None if absent.
         backend: The library's name and version, such as `openssl (OpenSSL 3.0.19)`; filled in by the link.
-        client_hello: The ClientHello as the link decoded it, the last where there were two; None before the link fills
-            it in.
-        verified: The proof that this connection's peer was verified; None if the engine has none. The link demands it
-            of clients unless verification is off, and of servers that ask for a client certificate.
+        client_hello: The ClientHello decoded by the link, the second if there were two; None before the link sets it.
+        verified: The proof that this connection's peer was verified; None if the engine has none. The link requires it
+            for clients unless verification is off, and for servers that ask for a client certificate.
     """
 
     version: str
@@ -174,42 +173,42 @@ class Engine(Protocol):
     """One connection's TLS state. Not thread-safe."""
 
     def feed(self, data: Buffer) -> int:
-        """Copy received ciphertext in; returns how many bytes were taken (all, unless a limit was reached)."""
+        """Copy received ciphertext in; returns the number of bytes taken (all, unless a limit was reached)."""
 
     def handshake(self) -> int:
         """Advance the handshake: `DONE`, or `WANT` for more input. `outgoing()` may hold bytes in both cases.
 
         Raises:
-            EngineFailed: The library or our verification refused; the alert, if any, is in `outgoing()`.
+            EngineFailed: The library or our verification refused the peer; the alert, if any, is in `outgoing()`.
         """
 
     def read_into(self, buffer: Buffer) -> int:
         """Decrypt into `buffer`: the count (> 0), `WANT` for more input, `CLOSED` after the peer's close_notify.
 
         Raises:
-            EngineFailed: Also for an alert of the peer's, and for an end of file without close_notify.
+            EngineFailed: Also after an alert from the peer, and after an EOF without close_notify.
         """
 
     def write(self, data: Buffer) -> int:
-        """Encrypt: the number of plaintext bytes taken (> 0), or `WANT` where input must be read first."""
+        """Encrypt: the number of plaintext bytes taken (> 0), or `WANT` if input must be read first."""
 
     def outgoing(self) -> memoryview:
         """Ciphertext to send; the view is valid until `consume`, `write` or `handshake` is called."""
 
     def consume(self, count: int) -> None:
-        """Drop the first `count` bytes of `outgoing()`: they were sent."""
+        """Remove the first `count` bytes of `outgoing()`: they were sent."""
 
     def close_notify(self) -> None:
-        """Put a close_notify into `outgoing()`; harmless if one went already or the handshake never finished."""
+        """Append a close_notify to `outgoing()`; no effect if one was sent already or the handshake is incomplete."""
 
     def eof(self) -> None:
-        """The peer's end of file: later reads do not wait for more."""
+        """Record the peer's EOF: later reads do not wait for more input."""
 
     def session(self) -> object | None:
-        """The session to offer next time (client), or None while there is none. Backend-specific and opaque."""
+        """Return the session to offer next time (client), or None if there is none yet. Backend-specific and opaque."""
 
     def info(self) -> EngineInfo:
-        """What was agreed; valid after `handshake()` returned `DONE`."""
+        """Return the agreed parameters; valid after `handshake()` returned `DONE`."""
 
 
 class Backend(Protocol):
@@ -237,13 +236,14 @@ class Backend(Protocol):
 
         Args:
             settings: Checked settings; the trust store built from them is cached by the backend.
-            server_name: Whom to prove; SNI is derived from it here and nowhere else.
-            session: What an earlier engine's `session()` gave, for equal settings and an equal name; None for none.
-            note: Takes the engine's observations.
+            server_name: The name to verify; SNI is derived from it here only.
+            session: A session from an earlier engine's `session()`, for equal settings and an equal name; None for
+                none.
+            note: Receives the observations of the engine.
 
         Raises:
-            UsageError: The settings hold something this library cannot use (a PEM that is none, a key that does not
-                match); it says what and where.
+            UsageError: The library cannot use a setting (a malformed PEM, a key that does not match); the error names
+            it.
         """
 
     def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> Engine:
@@ -251,6 +251,6 @@ class Backend(Protocol):
 
 
 def backend_title(backend: Backend) -> str:
-    """Return a backend's name and its library's version without the date, such as `mbedtls (Mbed TLS 3.6.6)`."""
+    """Return the name of a backend and its library's version without the date, such as `mbedtls (Mbed TLS 3.6.6)`."""
     version = re.match(r".*?[0-9][\w.]*", backend.version)
     return f"{backend.name} ({version.group() if version else backend.version})"

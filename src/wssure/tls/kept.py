@@ -1,4 +1,4 @@
-"""A bounded cache of what is dear to make: a context, a trust store."""
+"""An LRU cache of objects that are expensive to make: contexts and trust stores."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _T = TypeVar("_T")
 
 
 class Kept(Generic[_T]):
-    """Values by key; what was used longest ago goes first. Safe to share between threads.
+    """Values by key; the least recently used value is removed first. Thread-safe.
 
     Args:
-        limit: How many values are kept.
+        limit: Maximum number of values.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._values: OrderedDict[Hashable, _T] = OrderedDict()
-        # Held while a value is made, too: threads that want the same one wait instead of each making it.
+        # Also held while a value is made: threads that need the same value wait instead of making it again.
         self._lock = threading.Lock()
 
     def keep(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """Return the value of a key, making it where there is none; what `make` raises is not kept."""
+        """Return the value of a key; make it if it is missing. Exceptions from `make` are not cached."""
         with self._lock:
             value = self._values.get(key)
             if value is None:

@@ -1,4 +1,4 @@
-"""The file that traffic secrets are written to, for Wireshark: made for the owner only, and said once."""
+"""Prepare the key log file for Wireshark: create it for the owner only, and warn once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _warned: set[str] = set()
 
 
 def keylog_path(settings: TLSSettings) -> str | None:
-    """Return the file to append to, which then exists with mode 0600; None where none is wanted.
+    """Return the key log file, created with mode 0600; None if no key log is wanted.
 
     Raises:
-        UsageError: It cannot be opened for writing.
+        UsageError: The file cannot be opened for writing.
     """
     wanted = settings.keylog if settings.keylog is not None else os.environ.get("SSLKEYLOGFILE")
     if not wanted:
@@ -36,7 +36,7 @@ def keylog_path(settings: TLSSettings) -> str | None:
     try:
         os.fchmod(descriptor, 0o600)
     except OSError:
-        pass  # Another owner's file, or no file at all (a pipe): its mode is not ours to set.
+        pass  # The file belongs to another owner, or is not a regular file (a pipe): its mode cannot be set.
     finally:
         os.close(descriptor)
     if path not in _warned:

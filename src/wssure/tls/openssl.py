@@ -1,7 +1,8 @@
-"""The direct OpenSSL backend: the libssl that Python itself has loaded, driven without the `ssl` module.
+"""The direct OpenSSL backend: it uses the libssl that Python itself has loaded, without the `ssl` module.
 
-This file turns settings into contexts and keeps them; `_openssl` is the compiled engine. Where Python has no separate
-OpenSSL library, an old one, or nothing could be compiled, `UNAVAILABLE` says so and the stdlib backend does the work.
+This file makes contexts from settings and caches them; `_openssl` is the compiled engine. If Python has no separate
+OpenSSL library, or an old one, or if nothing could be compiled, `UNAVAILABLE` has the reason and the stdlib backend is
+used.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ MAX_CONTEXTS: Final = 256
 
 
 def _find() -> str | None:
-    """Find the library; return the reason where it cannot be used."""
+    """Find the library; return the reason if it cannot be used."""
     if _not_built is not None:
         return f"wssure's compiled engine is not installed: {_not_built}"
     try:
@@ -50,10 +51,10 @@ UNAVAILABLE: Final = _find()
 
 
 class OpenSSLBackend:
-    """TLS by the libssl that Python's `_ssl` module has loaded.
+    """TLS with the libssl that Python's `_ssl` module has loaded.
 
     Raises:
-        RuntimeError: It cannot be used here; `UNAVAILABLE` says why.
+        RuntimeError: The library cannot be used here; `UNAVAILABLE` has the reason.
     """
 
     name: str = "openssl"
@@ -132,12 +133,12 @@ class OpenSSLBackend:
         return context
 
     def _trust(self, ca: Material | None, trust_stamp: Stamp, field: str) -> _openssl.Trust:
-        """Return anchors that were read before, unless their files changed: a bundle costs 25 ms to read."""
+        """Return cached anchors, unless their files changed: reading a bundle takes 25 ms."""
         return self._trusts.keep((ca, trust_stamp), lambda: _read_trust(load_anchors(ca, field), field))
 
 
 def _plain_context(settings: TLSSettings, *, server: bool) -> _openssl.Context:
-    """Return a context with what clients and servers share."""
+    """Make a context with the common settings of clients and servers."""
     path = keylog_path(settings)
     return _openssl.Context(
         server,

@@ -1,4 +1,4 @@
-"""What OpenSSL's numbers mean, for both backends on it. No other file reads them, and nothing reads OpenSSL's texts."""
+"""Interpret OpenSSL's error numbers, for both backends on it. No other file does, and no code reads its texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["PIN_MISMATCH", "is_end_of_file", "is_pair_mismatch", "own_error", "r
 
 PIN_MISMATCH: Final = "the certificate matches no pin"
 
-# A packed error number holds the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.
+# A packed error number has the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.
 # Source: OpenSSL 3.0 include/openssl/err.h.
 _SYSTEM: Final = 1 << 31
 _LIBRARY_SHIFT: Final = 23
@@ -23,11 +23,12 @@ _PAIR_MISMATCH: Final = frozenset(
         (_LIB_X509, 115),  # KEY_TYPE_MISMATCH
         (_LIB_X509, 116),  # KEY_VALUES_MISMATCH
         (_LIB_X509, 117),  # UNKNOWN_KEY_TYPE
-        (_LIB_SSL, 177),  # NO_CERTIFICATE_ASSIGNED: the key is of another kind than the certificate's
-        (_LIB_SSL, 190),  # NO_PRIVATE_KEY_ASSIGNED: the same, seen from the certificate
+        (_LIB_SSL, 177),  # NO_CERTIFICATE_ASSIGNED: the key has a different type from the certificate's
+        (_LIB_SSL, 190),  # NO_PRIVATE_KEY_ASSIGNED: the same for the certificate
     }
 )
-# Why our own side gave up, in the words of `tls.own_error` (docs/facts.md). Source: include/openssl/sslerr.h.
+# Our own side's reason for a failure, in the vocabulary of `tls.own_error` (docs/facts.md). Source:
+# include/openssl/sslerr.h.
 _OWN: Final = {
     101: "no-common-group",  # NO_SUITABLE_KEY_SHARE
     193: "no-shared-cipher",
@@ -65,34 +66,34 @@ _FLAGS: Final = {
     67: "weak-key",  # CA_KEY_TOO_SMALL
     68: "weak-signature",  # CA_MD_TOO_WEAK
     79: "purpose",  # INVALID_CA
-    # Checked with X509_STRICT only, which Python's own contexts set from 3.13 on and ours never do.
+    # Checked only with X509_STRICT, which Python's own contexts set from 3.13 on and ours never set.
     **dict.fromkeys(range(80, 95), "strict"),
 }
 
 
 def reason_of(code: int) -> tuple[int, int]:
-    """Return the library and the reason packed into an error number; (0, 0) for an operating system's error."""
+    """Unpack library and reason from an error number; (0, 0) for an operating system error."""
     if code & _SYSTEM:
         return 0, 0
     return code >> _LIBRARY_SHIFT & _LIBRARY_MASK, code & _REASON_MASK
 
 
 def is_end_of_file(code: int) -> bool:
-    """Tell whether an error says that the peer's bytes ended without close_notify."""
+    """Return True if an error reports an EOF without close_notify."""
     return reason_of(code) == _UNEXPECTED_EOF
 
 
 def is_pair_mismatch(code: int) -> bool:
-    """Tell whether an error says that a key belongs to another certificate."""
+    """Return True if an error reports that a key belongs to a different certificate."""
     return reason_of(code) in _PAIR_MISMATCH
 
 
 def own_error(code: int) -> str | None:
-    """Return why our own side gave up, as a reason of `tls.own_error`; None where the number names no such reason."""
+    """Return our own side's reason for a failure (a reason of `tls.own_error`); None for any other number."""
     library, reason = reason_of(code)
     return _OWN.get(reason) if library == _LIB_SSL else None
 
 
 def verify_flag(code: int) -> str:
-    """Return the flag of the vocabulary for a verification error's number."""
+    """Return the flag in our vocabulary for the number of a verification error."""
     return _FLAGS.get(code, "other")

@@ -1,4 +1,4 @@
-"""Pins: exactly these public keys or certificates, and no others."""
+"""Parse and match pins: the only public keys or certificates that are accepted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What a peer's own certificate must match.
+    """The accepted public keys and certificates of a peer.
 
     Args:
         keys: SHA-256 of a SubjectPublicKeyInfo.
@@ -35,7 +35,7 @@ class Pins:
         return bool(self.keys or self.certificates)
 
     def match(self, der: bytes | None) -> bool:
-        """Tell whether a certificate (DER) is one of these; None and what cannot be read never are."""
+        """Return True if a certificate (DER) matches a pin; None and undecodable certificates never match."""
         if der is None:
             return False
         if hashlib.sha256(der).digest() in self.certificates:
@@ -50,13 +50,13 @@ class Pins:
 
 
 def parse_pins(pins: Iterable[str]) -> Pins:
-    """Read pins.
+    """Parse pins.
 
     Args:
         pins: `sha256/BASE64` of a public key (RFC 7469 section 2.4) or `sha256:HEX` of a certificate, colons allowed.
 
     Raises:
-        UsageError: One is neither.
+        UsageError: A pin has neither form.
     """
     keys, certificates = set(), set()
     for pin in pins:

@@ -1,4 +1,5 @@
-# An engine that compiled code drives by address: no buffer object, no method look-up, no number object between two calls.
+# An engine that compiled code calls with C pointers: no buffer object, no method look-up, no number object between
+# calls.
 
 
 cdef class RawEngine:

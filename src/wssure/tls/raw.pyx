@@ -1,11 +1,11 @@
-"""The base of engines of our own that are compiled: `wssure.tls.contract.Engine` by address, for `wssure.aio.pump`.
+"""The base class of our compiled engines: `wssure.tls.contract.Engine` with C pointers, for `wssure.aio.pump`.
 
-Each method does what the one of the same name without `_raw` does.
+Each method is equivalent to the one of the same name without `_raw`.
 """
 
 
 cdef class RawEngine:
-    """Derived from, never made."""
+    """An abstract base class."""
 
     cdef Py_ssize_t feed_raw(self, const char* data, Py_ssize_t size) except -1:
         raise AssertionError("an engine drives itself")

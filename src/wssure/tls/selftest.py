@@ -1,15 +1,15 @@
-"""Prove on first use that a TLS library behaves as its backend assumes.
+"""Test on first use that a TLS library behaves as its backend assumes.
 
-A backend calls its library with prototypes, constants and structures that were right for the versions it was tested
-with. A library that means something else by one of them must not carry a connection. `defect` therefore runs three handshakes
-per protocol version in memory, client and server in one process, without a socket: one must succeed, two must be
-refused. They take a few milliseconds, once per process.
+A backend calls its library with prototypes, constants and structures that were correct for the tested versions. A
+library in which one of them has a different meaning must not carry a connection. `defect` therefore runs three
+handshakes per protocol version in memory, client and server in one process, without a socket: one must succeed, two
+must be refused. They take a few milliseconds, once per process.
 
-A policy of the system (OPENSSL_CONF: groups, signature algorithms) can forbid the handshake that must succeed. That is no defect:
-if Python's own ssl module fails the same handshake with the same library, the self-test leaves that version out.
+A system policy (OPENSSL_CONF: groups, signature algorithms) can forbid the handshake that must succeed. That is not a
+defect: if Python's own ssl module fails the same handshake with the same library, the self-test skips that version.
 
-The self-test cannot catch a crash: it runs in the caller's process. `OpenSSLBackend` prevents the likely ones by
-refusing a library without one of its functions, or with a major version that it was not tested with.
+The self-test cannot catch a crash: it runs in the caller's process. `OpenSSLBackend` prevents the likely crashes: it
+refuses a library that lacks one of the functions, or that has an untested major version.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _NAME: Final = "self-test.invalid"
 _OTHER_NAME: Final = "other.invalid"
 _MAX_ROUNDS: Final = 12
 _MESSAGE: Final = b"self-test"
-# An ECDSA P-256 root, another root, and a certificate of the first root for _NAME; valid from 1950 to 9999. The key is
-# public by its nature: nothing but this test trusts a certificate made for it.
+# An ECDSA P-256 root, another root, and a certificate for _NAME from the first root; valid from 1950 to 9999. The
+# private key is public here: only this test trusts a certificate for it.
 _ROOT: Final = (
     "MIIBnjCCAUOgAwIBAgIUYqpC+v11Xo1vNHAC1nipKEx6vgQwCgYIKoZIzj0EAwIwGzEZMBcGA1UEAwwQd3NzdXJlIHNlbGYtdGVzdDAgFw01MD"
     "AxMDEwMDAwMDBaGA85OTk5MTIzMTIzNTk1OVowGzEZMBcGA1UEAwwQd3NzdXJlIHNlbGYtdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA"
@@ -70,16 +70,16 @@ def _pem(label: str, data: str) -> bytes:
 
 
 class _Defect(Exception):
-    """The library did not do what the self-test expects; the text says what."""
+    """The library did not behave as the self-test expects; the text has the details."""
 
 
 class _Wire:
-    """A client engine and a server engine of one backend, joined in memory."""
+    """A client engine and a server engine of one backend, connected in memory."""
 
     def __init__(self, backend: Backend, version: str, anchor: str, name: str) -> None:
         self.alerts: list[int | None] = []
         self.flight = bytearray()
-        # keylog="": SSLKEYLOGFILE is the user's, for the user's connections.
+        # keylog="": SSLKEYLOGFILE is for the user's own connections.
         settings = TLSSettings(ca=_pem("CERTIFICATE", anchor), min_version=version, max_version=version, keylog="")
         site = Site((_NAME,), _pem("CERTIFICATE", _LEAF), _pem("PRIVATE KEY", _LEAF_KEY))
         self.client = backend.client(settings, DnsName(name))
@@ -90,7 +90,7 @@ class _Wire:
             self.alerts.append(seen.number)
 
     def carry(self, source: Engine, sink: Engine) -> bool:
-        """Move the waiting ciphertext; return whether there was any."""
+        """Move the waiting ciphertext; return True if there was any."""
         data = bytes(source.outgoing())
         source.consume(len(data))
         if source is self.client:
@@ -100,7 +100,7 @@ class _Wire:
         return bool(data)
 
     def shake(self) -> EngineFailed | None:
-        """Run the handshake to its end; return the client's refusal, None if both sides finished."""
+        """Run the handshake; return the client's refusal, or None if both sides completed it."""
         refusal: EngineFailed | None = None
         states = [WANT, WANT]
         for _ in range(_MAX_ROUNDS):
@@ -111,7 +111,7 @@ class _Wire:
                         states[side] = near.handshake()
                 except EngineFailed as failure:
                     if near is self.server:
-                        # The server fails when it hears the client's alert; any other failure is the client's, too.
+                        # The server fails when it receives the client's alert. Any other failure is reported as it is.
                         return refusal if refusal is not None else failure
                     refusal = failure
                 moved |= self.carry(near, far)
@@ -127,11 +127,11 @@ def defect(backend: Backend, control: Backend | None = None) -> str | None:
 
     Args:
         backend: The backend to test.
-        control: A trusted backend. If it drives the same library, a handshake that it fails, too, is not expected of
-            `backend`.
+        control: A trusted backend. If it uses the same library and also fails a handshake, `backend` need not complete
+            it.
 
     Returns:
-        The first expectation that does not hold, for people; None if all hold.
+        The first failed expectation, as text; None if all hold.
     """
     versions = ("TLSv1.2", "TLSv1.3") if backend.capabilities.tls13 else ("TLSv1.2",)
     try:
@@ -150,13 +150,13 @@ def defect(backend: Backend, control: Backend | None = None) -> str | None:
     except _Defect as found:
         return str(found)
     except Exception as error:
-        # Whatever a library does that its backend does not expect is the finding here.
+        # Any exception is a result of this test: the backend did not expect it from its library.
         return f"{type(error).__name__}: {error}"
     return None
 
 
 def _established(backend: Backend, version: str) -> _Wire:
-    """Return a connection whose handshake succeeded."""
+    """Return a connection with a completed handshake."""
     wire = _Wire(backend, version, _ROOT, _NAME)
     refusal = wire.shake()
     if refusal is not None:
@@ -165,7 +165,7 @@ def _established(backend: Backend, version: str) -> _Wire:
 
 
 def _establishes(control: Backend, version: str) -> bool:
-    """Return True if the handshake that must succeed does so with the control."""
+    """Return True if the handshake that must succeed also succeeds with the control backend."""
     try:
         _established(control, version)
     except Exception:

@@ -1,8 +1,8 @@
-"""Client sessions kept for the next connection to the same server under the same terms.
+"""Cache client sessions for the next connection to the same server with the same trust settings.
 
-Resumption skips the certificate check: a TLS 1.2 session that was made without verification for a.test resumes for
-other.test with verification on, and no library objects. So the key holds everything that was decided about trust, and
-only fully verified handshakes are kept.
+Resumption skips the certificate check: a TLS 1.2 session made without verification for a.test resumes for other.test
+with verification on, and no library reports an error. So the key contains every trust decision, and only sessions of
+fully verified handshakes are cached.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ MAX_SESSIONS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """What must be equal for a session to be offered again.
+    """The values that must be equal before a session is offered again.
 
     Args:
-        backend: The library's name: a session of one means nothing to another.
-        server_name: Whom the session's handshake proved.
-        port: The URL's port: another port may be another server.
+        backend: The name of the library: libraries cannot use each other's sessions.
+        server_name: The name that was verified in the session's handshake.
+        port: The port of the URL: another port may be another server.
         terms: SHA-256 over trust anchors, verification, pins, client certificate, version range and ALPN.
-        verified: Whether a handshake under these terms checks chain, dates and name (or a pin). Where not, nothing is
-            kept.
+        verified: True if a handshake with these settings checks chain, dates and name (or a pin). Otherwise no session
+            is cached.
     """
 
     backend: str
@@ -45,7 +45,7 @@ class SessionKey:
 
     @classmethod
     def make(cls, backend: Backend, settings: TLSSettings, server_name: ServerName, port: int) -> SessionKey | None:
-        """Return the key of a connection; None for one that sends no SNI on purpose: its session is never kept."""
+        """Make the key of a connection; None if it intentionally sends no SNI, because its session is never cached."""
         if isinstance(server_name, NoSNI):
             return None
         verified = bool(settings.pins) or (settings.verify == "full" and not settings.allow_expired)
@@ -57,7 +57,7 @@ class SessionKey:
 
 @lru_cache(maxsize=64)
 def _terms(settings: TLSSettings, stamps: Stamp) -> bytes:
-    """Digest what was decided about trust; `stamps` makes the answer anew when a file behind it changed."""
+    """Compute a digest of all trust decisions; `stamps` changes it when a file of the settings changes."""
     parts = (
         stamps,
         digest(settings.ca),
@@ -74,10 +74,10 @@ def _terms(settings: TLSSettings, stamps: Stamp) -> bytes:
 
 
 class SessionCache:
-    """A bounded store of sessions, the least recently used given up first.
+    """A cache of sessions with a maximum size; the least recently used session is removed first.
 
     Args:
-        max_size: How many are kept.
+        max_size: Maximum number of sessions.
     """
 
     def __init__(self, max_size: int = MAX_SESSIONS) -> None:
@@ -89,15 +89,15 @@ class SessionCache:
         return len(self._kept)
 
     def put(self, key: SessionKey | None, session: object | None, info: EngineInfo) -> bool:
-        """Keep a session of a finished handshake; a newer one replaces an older.
+        """Store the session of a completed handshake; a newer session replaces an older one.
 
         Args:
-            key: From `SessionKey.make`; None keeps nothing.
-            session: From the link's `session()`; None keeps nothing.
-            info: What that handshake agreed on.
+            key: The key from `SessionKey.make`; None stores nothing.
+            session: The session from the link's `session()`; None stores nothing.
+            info: The parameters of that handshake.
 
         Returns:
-            Whether it was kept: not where the handshake was verified in part only.
+            True if the session was stored; False if the handshake was only partly verified.
         """
         if key is None or session is None or not key.verified:
             return False
@@ -110,7 +110,7 @@ class SessionCache:
         return True
 
     def take(self, key: SessionKey | None) -> object | None:
-        """Return the session to offer, or None; a TLS 1.3 ticket is given once only."""
+        """Return the session to offer, or None; a TLS 1.3 ticket is returned only once."""
         if key is None:
             return None
         with self._lock:
@@ -122,5 +122,5 @@ class SessionCache:
         return session
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Remove all sessions."""
         self._kept.clear()

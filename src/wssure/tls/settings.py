@@ -1,4 +1,4 @@
-"""What a caller may choose about TLS, checked once. Nothing here names a server: that is Endpoint's part."""
+"""The TLS settings of a caller, checked once. No setting names a server: the server name comes from Endpoint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PINS: Final = 64
 
 
 def _check_material(name: str, value: object) -> None:
-    """Refuse what is neither a path nor PEM; what the file holds is looked at when it is used."""
+    """Refuse a value that is neither a path nor PEM. The contents of a file are checked when they are used."""
     if value is not None and not isinstance(value, _MATERIAL):
         raise usage_error(
             name, f"{name} got {type(value).__name__}, expected a path or bytes", f"give {name}= a PEM file"
@@ -29,7 +29,7 @@ def _check_material(name: str, value: object) -> None:
 
 
 def _check_versions(lowest: str, highest: str) -> None:
-    """Refuse a version that no backend offers, and an empty range."""
+    """Refuse a version that no backend supports, and an empty range."""
     for name, value in (("min_version", lowest), ("max_version", highest)):
         if value not in _VERSIONS:
             raise usage_error(
@@ -42,7 +42,7 @@ def _check_versions(lowest: str, highest: str) -> None:
 
 
 def _checked_pins(pins: Iterable[str]) -> tuple[str, ...]:
-    """Return the pins as a tuple of bounded length; their form is checked when they are used."""
+    """Return the pins as a tuple of limited length; their form is checked when they are used."""
     if isinstance(pins, str):
         raise usage_error("tls", "pins got one text, expected a tuple of texts", f'write pins=("{printable(pins)}",)')
     checked = tuple(pins)
@@ -69,7 +69,7 @@ def _checked_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TLSSettings:
-    """How a client verifies and what it offers; on a server, the limits common to all sites.
+    """The verification and offers of a client; on a server, the limits common to all sites.
 
     Verification is on by default and there are four separate ways to relax it; none of them touches SNI.
 
@@ -79,18 +79,19 @@ class TLSSettings:
         cert: Client certificate chain: a PEM file, or PEM bytes. None for none.
         key: Its private key: a PEM file, or PEM bytes. None if `cert` holds it too.
         verify: `full`; `chain` skips the check of the name only; `none` skips everything.
-        pins: Accept exactly these: `sha256/BASE64` of a public key (RFC 7469 form) or `sha256:HEX` of a certificate.
-            A pinned certificate needs no CA: the right answer to a self-signed one.
+        pins: The only accepted keys and certificates: `sha256/BASE64` of a public key (RFC 7469 form) or `sha256:HEX`
+            of a certificate. A pinned certificate needs no CA, so a pin is the correct way to accept a self-signed
+            certificate.
         allow_expired: Skip the check of the dates only.
         min_version: `TLSv1.2` or `TLSv1.3`.
         max_version: The same.
-        alpn: Protocols to offer, in order. None leaves the choice to the protocol above (http/1.1 for wss); empty
+        alpn: Protocols to offer, in order. None leaves the choice to the application protocol (http/1.1 for wss); empty
             offers none.
-        keylog: File for traffic secrets (Wireshark), made with mode 0600. None: SSLKEYLOGFILE, if set. "" writes none.
+        keylog: File for traffic secrets (Wireshark), created with mode 0600. None: SSLKEYLOGFILE, if set. "" writes
+            none.
     """
 
-    # Material may be the PEM itself, with the private key in it: it stays out of the repr, and so of logs and
-    # tracebacks.
+    # The value may be the PEM itself with the private key in it, so it is not in the repr, in logs or in tracebacks.
     ca: Material | None = field(default=None, repr=False)
     cert: Material | None = field(default=None, repr=False)
     key: Material | None = field(default=None, repr=False)
@@ -130,13 +131,13 @@ class TLSSettings:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One TLS site of a server: the names it answers for and what it shows them.
+    """One TLS site of a server: its names and its certificate.
 
     Args:
         names: DNS names, `*.example.net` for one label below it, or IP addresses.
         cert: Certificate chain, own certificate first: a PEM file or PEM bytes.
         key: Its private key: a PEM file or PEM bytes. None if `cert` holds it too.
-        client_ca: Anchors for client certificates, which are then required. None asks for none.
+        client_ca: Trust anchors for client certificates, which are then required. None does not ask for one.
     """
 
     names: tuple[str, ...]
@@ -159,7 +160,7 @@ class Site:
             _check_material(name, getattr(self, name))
 
     def answers(self, name: DnsName | IpName) -> bool:
-        """Tell whether this site answers for a name (a wildcard covers exactly one label)."""
+        """Return True if a name belongs to this site (a wildcard matches exactly one label)."""
         text = str(name)
         if text in self.names:
             return True

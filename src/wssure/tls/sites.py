@@ -1,4 +1,4 @@
-"""The sites of a server and the choice between them, made from the decoded ClientHello before any engine exists."""
+"""Select the site of a server by the decoded ClientHello, before an engine is made."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _TLS13: Final = 0x0304
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which site answers a ClientHello.
+    """The site selected for a ClientHello, or the refusal.
 
     Args:
-        site: The site; None where the hello is refused.
-        server_name: The name as it came, not safe to print; None where absent.
-        refused: Why no site answers; None where one does.
-        alert: The alert to refuse with; None to close silently (or where a site answers).
+        site: The site; None if the hello is refused.
+        server_name: The server name as received, not safe to print; None if absent.
+        refused: The reason of the refusal; None if a site was selected.
+        alert: The alert of the refusal; None to close without an alert, or if a site was selected.
     """
 
     site: Site | None
@@ -43,12 +43,12 @@ class SiteTable:
     """The sites of one server.
 
     Args:
-        sites: At least one; the first answers where no name matches.
-        default_site: The site that answers there instead: one of `sites`, or one of its names.
-        strict_sni: True refuses such hellos with an alert, `close` closes silently.
+        sites: The sites, at least one; the first is used if no name matches.
+        default_site: The site to use if no name matches: one of `sites`, or one of its names.
+        strict_sni: True refuses hellos without a matching name with an alert, `close` closes without an alert.
 
     Raises:
-        UsageError: There is no site, two answer for one name, or the default is none of them.
+        UsageError: There is no site, two sites have the same name, or the default is not one of them.
     """
 
     def __init__(
@@ -90,16 +90,16 @@ class SiteTable:
         return found
 
     def check(self, backend: Backend, settings: TLSSettings) -> None:
-        """Make each site's engine once, so that a bad certificate is found before the first client comes.
+        """Make an engine for each site, so that a bad certificate is found before the first client connects.
 
         Raises:
-            UsageError: A site's material cannot be used; it says what and where.
+            UsageError: The certificate or key of a site cannot be used; the error names it.
         """
         for site in self.sites:
             backend.server(site, settings)
 
     def find(self, name: DnsName | IpName) -> Site | None:
-        """Return the site that answers for a name: the exact name first, then a wildcard over its first label."""
+        """Find the site of a name: by the exact name first, then by a wildcard for its first label."""
         text = str(name)
         site = self._by_name.get(text)
         if site is None and isinstance(name, DnsName):
@@ -107,15 +107,15 @@ class SiteTable:
         return site
 
     def choose(self, hello: ClientHello, *, tls13: bool = True) -> Choice:
-        """Return the site that answers a ClientHello, or why none does.
+        """Select the site for a ClientHello, or the reason and the alert of a refusal.
 
         Args:
-            hello: The first one of the connection.
-            tls13: Whether this server speaks TLS 1.3.
+            hello: The first ClientHello of the connection.
+            tls13: True if this server supports TLS 1.3.
         """
         name = hello.server_name
         if name:
-            # The usual case first: the name as it came is one of ours. (A star in a hello is no name.)
+            # The usual case first: the received name is one of ours. (A hello must not contain a wildcard.)
             site = self._by_name.get(name) if name[0] != "*" else None
             site = site or self._named(name)
             refused: Refusal = "unknown-name"
@@ -125,7 +125,7 @@ class SiteTable:
             refused = "no-name"
             # RFC 8446 section 9.2: "Servers MAY require clients to send a valid "server_name" extension. Servers
             # requiring this extension SHOULD respond to a ClientHello lacking a "server_name" extension by terminating
-            # the connection with a "missing_extension" alert." TLS 1.2 does not know that alert.
+            # the connection with a "missing_extension" alert." TLS 1.2 does not have that alert.
             alert = _MISSING_EXTENSION if tls13 and _TLS13 in hello.supported_versions else _UNRECOGNIZED_NAME
         if site is not None:
             return Choice(site, name)
@@ -137,4 +137,4 @@ class SiteTable:
         try:
             return self.find(normalise_host(text))
         except UsageError:
-            return None  # What is no name is nobody's name.
+            return None  # A malformed name matches no site.

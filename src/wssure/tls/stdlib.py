@@ -1,13 +1,13 @@
-"""The stdlib backend: `ssl.SSLContext` and `MemoryBIO`, everywhere Python is.
+"""The stdlib backend: `ssl.SSLContext` and `MemoryBIO`, available with every Python.
 
-Theory of operation. One `SSLContext` per settings value is made by `stdlib_context` and kept; a user's own context is
-used as it is. An engine is an `SSLObject` between two memory BIOs.
+Theory of operation. `stdlib_context` makes and caches one `SSLContext` per settings value; a user's own context is used
+unchanged. An engine is an `SSLObject` between two memory BIOs.
 
-`ssl` has no verification callback. So names and addresses are checked by OpenSSL through `check_hostname` (Python sends
-no SNI for an IP address), dates are skipped by a verification flag, and what OpenSSL cannot express (pins; a name
-without SNI) is checked here, on the peer's own certificate, while the client's last flight is still held back. A
-refusal drops that flight and sends a plaintext bad_certificate alert in its place, as OpenSSL itself does: no
-application data, no client certificate and no Finished ever went to a peer that was refused.
+`ssl` has no verification callback. So OpenSSL checks names and addresses through `check_hostname` (Python sends no SNI
+for an IP address), and a verification flag skips the dates. Checks that OpenSSL does not support (pins; a name without
+SNI) are made here on the peer's own certificate, before the client's last flight is sent. A refusal discards that
+flight and sends a plaintext bad_certificate alert instead, as OpenSSL itself does. So a refused peer never receives
+application data, a client certificate or a Finished message.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ __all__ = ["StdlibBackend", "StdlibEngine"]
 _EMPTY: Final = memoryview(b"")
 _BAD_CERTIFICATE: Final = 42
 _FATAL: Final = 2
-# Public from Python 3.13 on; before, `ssl` keeps it on the object inside its own.
+# Public from Python 3.13 on; earlier versions have it only on the private inner object.
 _NATIVE: Final = getattr(ssl, "_ssl", None)
 _TELLS_CHAIN: Final = hasattr(ssl.SSLObject, "get_unverified_chain") or hasattr(
     getattr(_NATIVE, "_SSLSocket", None), "get_unverified_chain"
 )
-# https://github.com/python/cpython/issues/116810: each look at a session leaks a copy of it, about 7 KiB. Mended in
-# 3.12.8 and 3.13.1 and never in 3.11: remove this with the last of them. Until then a process takes so many looks and
-# no more, so that a client which reconnects for ever does full handshakes in the end, and does not grow.
+# https://github.com/python/cpython/issues/116810: each access to a session leaks a copy of it, about 7 KiB. Fixed in
+# 3.12.8 and 3.13.1, not in 3.11: remove this with support for the last of them. Until then a process makes a limited
+# number of accesses. A client that reconnects for ever then makes full handshakes, and its memory does not grow.
 _SESSIONS_LEAK: Final = sys.version_info < (3, 12, 8) or (3, 13) <= sys.version_info < (3, 13, 1)
 MAX_LEAKS = 4096
 _leaks = itertools.count()
@@ -65,14 +65,14 @@ _leaks = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """A session and the context that made it: it works on no other."""
+    """A session with the context that made it; it cannot be used with another context."""
 
     context: ssl.SSLContext
     session: ssl.SSLSession
 
 
 class StdlibBackend:
-    """TLS by Python's own `ssl` module.
+    """TLS with Python's own `ssl` module.
 
     Args:
         context: A user's context for every connection, never modified; None makes contexts from the settings.
@@ -98,7 +98,7 @@ class StdlibBackend:
 
     @classmethod
     def for_context(cls, context: ssl.SSLContext) -> StdlibBackend:
-        """Return a backend that uses a user's own context, as it is, for every connection."""
+        """Make a backend that uses a user's own context, unchanged, for every connection."""
         if not isinstance(context, ssl.SSLContext):
             raise usage_error(
                 "tls",
@@ -108,7 +108,7 @@ class StdlibBackend:
         return cls(context)
 
     def effective(self, settings: TLSSettings) -> TLSSettings:
-        """Return what is really in force: a user's context decides about verification, not the settings."""
+        """Return the effective settings: a user's context overrides the verification settings."""
         if self._given is None:
             return settings
         if self._given.verify_mode == ssl.CERT_NONE:
@@ -152,7 +152,7 @@ class StdlibBackend:
 def _own_check(
     settings: TLSSettings, server_name: ServerName
 ) -> Callable[[bytes | None], tuple[str, str] | None] | None:
-    """Return the check OpenSSL cannot do for these settings, as a function from DER to (flag, text); None for none."""
+    """Return the check that OpenSSL lacks for these settings: a function from DER to (flag, text), or None."""
     if settings.pins:
         pins: Pins = parse_pins(settings.pins)
         return lambda der: None if pins.match(der) else ("pin-mismatch", "the certificate matches no pin")
@@ -188,14 +188,14 @@ class StdlibEngine:
         self._done = False
         self._ended = False
         self._chain: tuple[bytes, ...] = ()
-        # With this option, which Python sets by default, OpenSSL reports an end of file as if it were close_notify.
+        # With this option, which Python sets by default, OpenSSL reports an EOF as if it were close_notify.
         self._eof_hidden = bool(context.options & ssl.OP_IGNORE_UNEXPECTED_EOF)
         self._ragged = False
         self._closed = False
         self._context = context
         try:
             if server and context.check_hostname:
-                # A client's: OpenSSL refuses it, some versions of Python do before it, and some only warn.
+                # A client context: OpenSSL refuses it, some versions of Python refuse it before, and some only warn.
                 raise ValueError("it checks a server's name")
             self._object = context.wrap_bio(
                 self._incoming,
@@ -218,7 +218,7 @@ class StdlibEngine:
                 f"make it with ssl.PROTOCOL_TLS_{role.upper()}",
             ) from error
 
-    # The path of every byte.
+    # The data path.
 
     def feed(self, data: Buffer) -> int:
         """Copy received ciphertext in."""
@@ -227,7 +227,7 @@ class StdlibEngine:
     def read_into(self, buffer: Buffer) -> int:
         """Decrypt into `buffer`."""
         if not self._incoming.pending and not self._object.pending() and not self._ended:
-            return WANT  # Spares the price of an exception on every read that found nothing.
+            return WANT  # Avoids the cost of an exception on every read without data.
         try:
             count = int(self._object.read(len(buffer), buffer))
         except ssl.SSLWantReadError:
@@ -254,15 +254,16 @@ class StdlibEngine:
 
     def outgoing(self) -> memoryview:
         """Return the ciphertext to send."""
-        # After the handshake what is held goes first: to join both again for each answer of the library that a peer
-        # provokes and does not take would be quadratic. Before its end the link must see all of it.
+        # After the handshake the held bytes are returned first. Joining both again for each answer of the library would
+        # take quadratic time if the peer provokes answers and does not read. During the handshake the link must get all
+        # bytes.
         if self._outgoing.pending and not (self._held and self._done):
             fresh = self._outgoing.read()
             self._held = memoryview(bytes(self._held) + fresh if self._held else fresh)
         return self._held
 
     def consume(self, count: int) -> None:
-        """Drop what was sent."""
+        """Remove bytes that were sent."""
         self._held = self._held[count:]
 
     # The handshake.
@@ -285,7 +286,7 @@ class StdlibEngine:
         return DONE
 
     def _check_peer(self, last: bool = False) -> None:
-        """Run our own check as soon as the peer's certificate is there, before anything that follows it is sent."""
+        """Run our own check as soon as the peer's certificate is known, before any later message is sent."""
         chain = self._peer_chain()
         own = chain[0] if chain else self._object.getpeercert(binary_form=True) if last else None
         if self._refuse is None or (own is None and not last):
@@ -296,15 +297,14 @@ class StdlibEngine:
             self._checked = own
             return
         flag, text = defect
-        # In every handshake that can bring us here nothing but our hello went out so far: a plaintext alert is in
-        # order.
+        # In every handshake that can reach this point only our hello was sent so far, so a plaintext alert is correct.
         self._outgoing.read()
         self._held = memoryview(encode_alert(_BAD_CERTIFICATE))
         self._note(VerifyDefect(0, flag, None, text))
         raise EngineFailed(text, verification=True)
 
     def _peer_chain(self) -> tuple[bytes, ...]:
-        """Return what the peer sent as DER, and note it once; empty while (or where) unknown."""
+        """Return the peer's certificates as DER, and note them once; empty if they are unknown."""
         if not self._chain:
             self._chain = _certificates(self._object, "get_unverified_chain")
             if self._chain:
@@ -312,11 +312,10 @@ class StdlibEngine:
         return self._chain
 
     def _failed(self, error: Exception) -> EngineFailed:
-        """Note what the library said and return the exception to raise."""
+        """Note the error of the library and return the exception to raise."""
         self._peer_chain()
         if stdlib_errors.is_end_of_file(error):
-            # OpenSSL answers an end of file with the alert decode_error, as if something had come that cannot be
-            # decoded.
+            # OpenSSL answers an EOF with the alert decode_error, as if it had received bytes that cannot be decoded.
             self._outgoing.read()
         text = stdlib_errors.text_of(error)
         verification = isinstance(error, ssl.SSLCertVerificationError)
@@ -324,7 +323,7 @@ class StdlibEngine:
             code: int = error.verify_code  # type: ignore[attr-defined]
             words: str = error.verify_message  # type: ignore[attr-defined]
             flag = verify_flag(code)
-            # `ssl` does not tell the depth, but names are checked in one place only.
+            # `ssl` does not report the depth, but names are checked at depth 0 only.
             depth = 0 if flag in ("hostname", "ip-mismatch") else None
             self._note(VerifyDefect(depth, flag, code, words))
         number = stdlib_errors.alert_of(error) if isinstance(error, ssl.SSLError) else None
@@ -339,35 +338,35 @@ class StdlibEngine:
     # The end.
 
     def close_notify(self) -> None:
-        """Put a close_notify into `outgoing()`."""
+        """Append a close_notify to `outgoing()`."""
         if not self._done:
             return
         try:
             self._object.unwrap()
         except (ssl.SSLError, ConnectionError, ValueError):
-            pass  # Ours is queued before the library looks for the peer's, and that it may have none yet is no failure.
+            pass  # Our close_notify is queued before the library reads the peer's, which may not be there yet.
 
     def eof(self) -> None:
-        """Take the peer's end of file."""
+        """Record the peer's EOF."""
         if not self._ended:
             self._ended = True
             self._ragged = self._eof_hidden and not self._incoming.pending and not self._object.pending()
             self._incoming.write_eof()
 
-    # What came of it.
+    # Results of the handshake.
 
     def session(self) -> object | None:
         """Return the session to offer next time."""
         if self._server or not self._done or (_SESSIONS_LEAK and next(_leaks) >= MAX_LEAKS):
             return None
         session = self._object.session
-        # A TLS 1.3 session is worth offering only once a ticket came.
+        # A TLS 1.3 session can be offered only after a ticket was received.
         if session is None or not (session.has_ticket or (self._object.version() == "TLSv1.2" and session.id)):
             return None
         return _Session(self._context, session)
 
     def info(self) -> EngineInfo:
-        """Return what was agreed."""
+        """Return the agreed parameters."""
         cipher = self._object.cipher()
         chain = self._peer_chain()
         own = chain[0] if chain else self._object.getpeercert(binary_form=True)
@@ -383,7 +382,7 @@ class StdlibEngine:
         )
 
     def _verified(self, own: bytes | None) -> Verified | None:
-        """Return how OpenSSL verified the peer; None if nothing shows that it did.
+        """Return the proof that OpenSSL verified the peer; None if there is none.
 
         Args:
             own: DER of the peer's own certificate.
@@ -393,12 +392,12 @@ class StdlibEngine:
         if self._object.context.verify_mode == ssl.CERT_NONE:
             # With TLSSettings, verification is off for "none", and for pins, which are checked here.
             return Verified("nothing" if self._checked is None else "pins", self._checked or own)
-        # OpenSSL keeps the path that it built and verified in this very handshake; a resumed one has none.
+        # OpenSSL keeps the path that it built and verified in this handshake; a resumed connection has none.
         path = _certificates(self._object, "get_verified_chain")
         if path:
             return Verified("chain", path[0])
         if not _TELLS_CHAIN and self._object.getpeercert():
-            # This Python shows no path. It gives the fields of a certificate only if the context verifies.
+            # This Python does not return the path. It returns the fields of a certificate only if the context verifies.
             return Verified("chain", own)
         return None
 

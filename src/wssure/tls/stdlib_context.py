@@ -1,4 +1,4 @@
-"""Settings made into `ssl.SSLContext` objects, kept as long as the settings and the files behind them stay the same."""
+"""Make `ssl.SSLContext` objects from settings, and cache them until the settings or their files change."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, sta
 
 __all__ = ["CIPHERS", "Contexts"]
 
-# Forward secrecy and authenticated encryption first, security level 2 said aloud: Python's default differs by version.
+# Forward secrecy and authenticated encryption first, security level 2 explicitly: Python's default differs by version.
 CIPHERS: Final = (
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES"
     ":!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM:@SECLEVEL=2"
 )
 _VERSIONS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
-# X509_V_FLAG_NO_CHECK_TIME, which `ssl` does not name. Source: OpenSSL include/openssl/x509_vfy.h.
+# X509_V_FLAG_NO_CHECK_TIME, which has no name in `ssl`. Source: OpenSSL include/openssl/x509_vfy.h.
 _NO_CHECK_TIME: Final = 0x200000
 MAX_CONTEXTS: Final = 256
 
 
 class Contexts:
-    """A bounded cache of contexts. A changed file makes a new context, so a renewed certificate needs no restart."""
+    """A cache of contexts. A changed file makes a new context, so a renewed certificate needs no restart."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, ssl.SSLContext] = OrderedDict()
-        # A backend is one for the process; event loops may run in several threads.
+        # There is one backend per process; event loops may run in several threads.
         self._lock = threading.Lock()
 
     def client(self, settings: TLSSettings, *, no_sni: bool) -> ssl.SSLContext:
         """Return the context of a client.
 
         Args:
-            settings: What the caller chose.
+            settings: The settings of the caller.
             no_sni: The connection sends no SNI, so the library cannot check the name: the engine does.
 
         Raises:
-            UsageError: The settings hold something unusable.
+            UsageError: A setting cannot be used.
         """
         stamps = stamp(settings.cert, settings.key, settings.ca)
         if settings.ca is None:
@@ -54,10 +54,10 @@ class Contexts:
         return self._keep(key, lambda: _client_context(settings, no_sni))
 
     def server(self, site: Site, settings: TLSSettings) -> ssl.SSLContext:
-        """Return the context of a site: its own, so that its ticket keys and session ids are its own too.
+        """Return the context of a site. Each site has its own, with its own ticket keys and session ids.
 
         Raises:
-            UsageError: The site holds something unusable.
+            UsageError: The certificate or key of the site cannot be used.
         """
         key = (site, settings, stamp(site.cert, site.key, site.client_ca), os.environ.get("SSLKEYLOGFILE"))
         return self._keep(key, lambda: _server_context(site, settings))
@@ -75,16 +75,16 @@ class Contexts:
 
 
 def _plain_context(protocol: int, settings: TLSSettings) -> ssl.SSLContext:
-    """Return a context with what clients and servers share."""
+    """Make a context with the common settings of clients and servers."""
     context = ssl.SSLContext(protocol)
     context.minimum_version = _VERSIONS[settings.min_version]
     context.maximum_version = _VERSIONS[settings.max_version]
     context.set_ciphers(CIPHERS)
-    # An end of file without close_notify is truncation and must be told apart from a clean end (RFC 8446 section 6.1).
+    # An EOF without close_notify is truncation and must be distinguished from a clean end (RFC 8446 section 6.1).
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
-    # A renegotiation could change the peer's certificate after it was checked; TLS 1.3 abolished it.
+    # A renegotiation could change the peer's certificate after it was checked; TLS 1.3 does not have it.
     context.options |= ssl.OP_NO_RENEGOTIATION
-    # The defaults differ between Python 3.11 and 3.13; these are the project's on all of them.
+    # The defaults differ between Python 3.11 and 3.13; these flags are the same on all versions.
     flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_TRUSTED_FIRST
     context.verify_flags = flags & ~ssl.VERIFY_X509_STRICT
     if settings.offered_alpn:
@@ -131,7 +131,7 @@ def _load_anchors(context: ssl.SSLContext, anchors: Anchors) -> None:
 
 
 def _load_identity(context: ssl.SSLContext, identity: Identity) -> None:
-    """Load chain and key from memory: `ssl` reads files only, so they pass through one that has no name."""
+    """Load chain and key from memory. `ssl` reads files only, so an unnamed file is used."""
     with _nameless_file(identity.chain_pem + identity.key_pem) as path:
         try:
             context.load_cert_chain(path)
@@ -153,7 +153,7 @@ def _identity_error(identity: Identity, error: ssl.SSLError) -> Exception:
 
 
 class _nameless_file:  # noqa: N801  (used as a function)
-    """A file that only this process can open, by the path it gives; gone at the end."""
+    """A temporary file that only this process can open; removed at the end."""
 
     def __init__(self, content: bytes) -> None:
         if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):

@@ -1,4 +1,4 @@
-"""What the `ssl` module says when it gives up, read into alert numbers and flags. No other file reads its texts."""
+"""Interpret the errors of the `ssl` module as alert numbers and flags. No other file reads its texts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 
 __all__ = ["KEY_MISMATCH", "alert_of", "is_end_of_file", "own_error", "text_of"]
 
-# OpenSSL names a received fatal alert N by the reason 1000 + N; Python shows only the reason's name, and for those its
-# table lacks only the text in lower case. Source: OpenSSL include/openssl/sslerr.h.
+# OpenSSL reports a received fatal alert N with the reason 1000 + N. Python gives only the name of the reason, or the
+# lower-case text if its table has no name. Source: OpenSSL include/openssl/sslerr.h.
 _ALERTS: Final = {
     "SSLV3_ALERT_UNEXPECTED_MESSAGE": 10,
     "SSLV3_ALERT_BAD_RECORD_MAC": 20,
@@ -45,7 +45,7 @@ _ALERTS: Final = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": 116,
     "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120,
 }
-# Why our own side gave up, in the words of `tls.own_error` (docs/facts.md).
+# Our own side's reason for a failure, in the vocabulary of `tls.own_error` (docs/facts.md).
 _OWN: Final = {
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "bad-record-mac",
     "DH_KEY_TOO_SMALL": "dh-key-too-small",
@@ -59,20 +59,20 @@ _OWN: Final = {
     "UNSUPPORTED_PROTOCOL": "unsupported-version",
     "WRONG_SSL_VERSION": "unsupported-version",
 }
-# Reasons of load_cert_chain that say the key belongs to another certificate.
+# Reasons of load_cert_chain for a key that belongs to a different certificate.
 KEY_MISMATCH: Final = frozenset({"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "UNKNOWN_KEY_TYPE"})
 _PREFIX = re.compile(r"^\[[^\]]*\]\s*")
 _SUFFIX = re.compile(r" ?\(_ssl\.c:\d{1,9}\)$")
 
 
 def text_of(error: BaseException) -> str:
-    """Return the library's own words without Python's file and line."""
+    """Return the error text of the library without Python's file and line."""
     text = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], str) else str(error)
     return _SUFFIX.sub("", text) or type(error).__name__
 
 
 def alert_of(error: ssl.SSLError) -> int | None:
-    """Return the number of the fatal alert whose arrival an error reports; None where it reports none."""
+    """Return the number of the received fatal alert that an error reports; None if it reports none."""
     reason = getattr(error, "reason", None)
     if not reason:
         reason = _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
@@ -80,11 +80,11 @@ def alert_of(error: ssl.SSLError) -> int | None:
 
 
 def is_end_of_file(error: BaseException) -> bool:
-    """Tell whether an error says that the peer's bytes ended without close_notify."""
-    # Python has a class for this error since 3.11.4; an earlier one gives OpenSSL's reason only.
+    """Return True if an error reports an EOF without close_notify."""
+    # Python has a class for this error since 3.11.4; earlier versions give only OpenSSL's reason.
     return isinstance(error, ssl.SSLEOFError) or getattr(error, "reason", None) == "UNEXPECTED_EOF_WHILE_READING"
 
 
 def own_error(error: BaseException) -> str | None:
-    """Return why our own side gave up, as a reason of `tls.own_error`; None where the error names no such reason."""
+    """Return our own side's reason for a failure (a reason of `tls.own_error`); None for any other error."""
     return _OWN.get(getattr(error, "reason", None) or "")

@@ -1,4 +1,4 @@
-"""Trust anchors, certificate chains and keys: found, read and checked before any library sees them."""
+"""Find, read and check trust anchors, certificate chains and keys, before a library gets them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 Stamp = tuple[tuple[str, int, int, int], ...]
-# Where distributions keep their bundle; asked only when OpenSSL's own default names nothing that exists.
+# Paths of the distributions' bundles, used only if OpenSSL's own default does not exist.
 _BUNDLES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
@@ -40,24 +40,24 @@ _BUNDLES: Final = (
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 )
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
-# RFC 7468 section 3, read as leniently as section 2 allows: explanatory text around the blocks is skipped.
+# RFC 7468 section 3, with explanatory text around the blocks skipped, as section 2 allows.
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _CERTIFICATES: Final = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
 _KEYS: Final = (b"PRIVATE KEY", b"RSA PRIVATE KEY", b"EC PRIVATE KEY")
 MAX_MATERIAL_BYTES: Final = 16 * 2**20
-# NAME_MAX of every usual file system; a key in one line is longer.
+# NAME_MAX of common file systems; a key in one line is longer.
 _LONGEST_PATH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Where trust begins.
+    """The trust anchors of a setting.
 
     Args:
-        certificates: DER of each anchor that was read; empty where the library is to read `file` or `directory` itself.
+        certificates: DER of each anchor that was read; empty if the library reads `file` or `directory` itself.
         file: A PEM bundle; None for none.
         directory: A directory of hashed names, read lazily by OpenSSL; None for none.
-        source: Where they came from, for messages.
+        source: Their origin, for messages.
     """
 
     certificates: tuple[bytes, ...]
@@ -74,8 +74,8 @@ class Identity:
         certificates: DER, own certificate first.
         chain_pem: The certificates as PEM.
         key_pem: The private key as PEM.
-        cert_source: Where the chain came from, for messages.
-        key_source: Where the key came from, for messages.
+        cert_source: The origin of the chain, for messages.
+        key_source: The origin of the key, for messages.
     """
 
     certificates: tuple[bytes, ...]
@@ -95,18 +95,18 @@ def _is_path(material: Material) -> bool:
 
 
 def _source(material: Material, field: str) -> str:
-    """Name the material in a message: its path, never its content."""
+    """Name the material for a message: its path, never its content."""
     return shown_path(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
 
 
 def shown_path(path: str) -> str:
-    """Quote a path, unless it cannot be one: then it may be the key itself, without its first line or in one line."""
+    """Quote a path, unless the text may be the key itself (without its first line, or in one line)."""
     known = len(path) < _LONGEST_PATH and "\n" not in path and "-----" not in path
     return printable(path) if known else f"a text of {len(path)} characters"
 
 
 def _read(material: Material, field: str) -> bytes:
-    """Return the bytes of a material that is no directory."""
+    """Read a material that is not a directory."""
     if isinstance(material, bytes):
         data = material
     elif not isinstance(material, str | os.PathLike):
@@ -133,7 +133,7 @@ def _read_file(path: str, field: str) -> bytes:
         problem = error
     if problem is not None:
         reason = getattr(problem, "strerror", None) or str(problem)
-        # The original quotes the path: it is the cause only if the path may be shown.
+        # The original error quotes the path, so it becomes the cause only if the path may be shown.
         raise usage_error(
             field, f"{field} got {shown}, which cannot be read: {reason}", f"give {field}= a file this process may read"
         ) from (problem if shown == printable(path) else None)
@@ -192,7 +192,7 @@ def _certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]:
 
 
 def _der_length(data: bytes, at: int) -> int | None:
-    """Return where the DER value at `at` ends; None where it is no SEQUENCE that fits."""
+    """Return the end of the DER value at `at`; None if it is not a complete SEQUENCE."""
     if at + 2 > len(data) or data[at] != 0x30:
         return None
     size = data[at + 1]
@@ -208,7 +208,7 @@ def _der_length(data: bytes, at: int) -> int | None:
 
 
 def _check_der(der: bytes, field: str, what: str) -> None:
-    """Refuse what cannot be a certificate: a certificate is one SEQUENCE that begins with a SEQUENCE."""
+    """Refuse bytes that cannot be a certificate: a certificate is a SEQUENCE that begins with a SEQUENCE."""
     end = _der_length(der, 0)
     if end == len(der):
         inner = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
@@ -237,14 +237,14 @@ def _der_certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]
 
 
 def load_anchors(ca: Material | None, field: str = "ca") -> Anchors:
-    """Return the trust anchors of a setting.
+    """Load the trust anchors of a setting.
 
     Args:
         ca: None for the system's; else a PEM file, a directory, PEM or DER bytes.
-        field: What to call it in an error.
+        field: The name of the setting, for errors.
 
     Raises:
-        UsageError: It cannot be read or holds no certificate.
+        UsageError: The material cannot be read or contains no certificate.
     """
     if ca is None:
         return system_anchors()
@@ -255,7 +255,7 @@ def load_anchors(ca: Material | None, field: str = "ca") -> Anchors:
 
 
 def _load_directory(path: str, field: str) -> Anchors:
-    """Use a hashed directory as it is; read every certificate of a plain one."""
+    """Use a hashed directory unchanged; read every certificate of a plain one."""
     try:
         names = sorted(os.listdir(path))
     except OSError as error:
@@ -274,7 +274,7 @@ def _load_directory(path: str, field: str) -> Anchors:
         try:
             found.update(dict.fromkeys(_certificates(_read(file, field), field, file)))
         except UsageError:
-            continue  # A plain directory may hold a README; only its certificates count.
+            continue  # A plain directory may contain other files, such as a README.
     if not found:
         raise usage_error(
             field,
@@ -285,10 +285,10 @@ def _load_directory(path: str, field: str) -> Anchors:
 
 
 def system_anchors() -> Anchors:
-    """Return the system's trust store: OpenSSL's own default, else a distribution's bundle, else certifi if installed.
+    """Find the system's trust store: OpenSSL's own default, else a distribution's bundle, else certifi if installed.
 
     Raises:
-        UsageError: There is none.
+        UsageError: No trust store was found.
     """
     paths = ssl.get_default_verify_paths()
     directory: str | None = paths.capath
@@ -325,7 +325,7 @@ def _mtime(path: str) -> int:
 
 @lru_cache(maxsize=8)
 def _holds_hashes(directory: str, mtime_ns: int) -> bool:
-    """Tell whether a directory has hashed names; asked again only when it changed."""
+    """Return True if a directory has hashed names; cached until the directory changes."""
     del mtime_ns
     try:
         with os.scandir(directory) as entries:
@@ -336,9 +336,9 @@ def _holds_hashes(directory: str, mtime_ns: int) -> bool:
 
 @lru_cache(maxsize=8)
 def _holds_certificates(file: str, mtime_ns: int) -> bool:
-    """Tell whether a bundle has a certificate at all; asked again only when it changed.
+    """Return True if a bundle contains a certificate; cached until the file changes.
 
-    Who may not read it, may not say no.
+    A file without read permission counts as one with certificates.
     """
     del mtime_ns
     try:
@@ -352,7 +352,7 @@ def _holds_certificates(file: str, mtime_ns: int) -> bool:
 
 
 def _certifi() -> str | None:
-    """Return certifi's bundle, the last resort; None where it is not installed."""
+    """Return certifi's bundle, the last resort; None if it is not installed."""
     try:
         import certifi  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
@@ -361,10 +361,10 @@ def _certifi() -> str | None:
 
 
 def load_identity(cert: Material, key: Material | None) -> Identity:
-    """Return a certificate chain and its key; whether they match is for the library to say.
+    """Load a certificate chain and its key; the library checks later that they match.
 
     Raises:
-        UsageError: One cannot be read, is no PEM, lacks what it should hold, or the key is encrypted.
+        UsageError: A file cannot be read, is not PEM or lacks the expected block, or the key is encrypted.
     """
     cert_source = _source(cert, "cert")
     data = _read(cert, "cert")
@@ -398,7 +398,7 @@ def _private_key(data: bytes, field: str, source: str) -> bytes:
 
 
 def stamp(*materials: Material | None) -> Stamp:
-    """Return what changes when a file behind a setting changes; bytes need none, a setting holds them itself."""
+    """Return a value that changes when a file of a setting changes; bytes are compared directly and need none."""
     stamps = []
     for material in materials:
         if material is None or not _is_path(material):
@@ -406,8 +406,8 @@ def stamp(*materials: Material | None) -> Stamp:
         path = os.fsdecode(material)
         stamps.append(_stamp_of(path))
         if stat.S_ISDIR(stamps[-1][3]) and not _holds_hashes(path, _mtime(path)):
-            # A file replaced in place leaves the directory's own time untouched. (A hashed one is the library's to
-            # read.)
+            # A file replaced in place does not change the time of its directory. (The library reads hashed
+            # directories.)
             stamps.extend(_stamp_of(str(entry)) for entry in sorted(Path(path).iterdir()))
     return tuple(stamps)
 
@@ -421,13 +421,13 @@ def _stamp_of(path: str) -> tuple[str, int, int, int]:
 
 
 def system_stamp() -> Stamp:
-    """Return what changes when the system's trust store changes."""
+    """Return a value that changes when the system's trust store changes."""
     paths = ssl.get_default_verify_paths()
     return tuple(_stamp_of(path) for path in (paths.cafile, paths.capath) if path)
 
 
 def digest(material: Material | None) -> bytes:
-    """Return 32 bytes that stand for a material's content (files: path and change time)."""
+    """Return a 32-byte digest of a material's content (for files: of path and change time)."""
     if material is None:
         return hashlib.sha256(repr(system_stamp()).encode()).digest()
     if _is_path(material):

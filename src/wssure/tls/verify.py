@@ -1,4 +1,4 @@
-"""The one check of a name against a certificate, beside the library's own: subjectAltName only, whole-label wildcards.
+"""Check a name against a certificate, in addition to the library's check: subjectAltName only, whole-label wildcards.
 
 Source: RFC 9525 section 6 (which replaced RFC 6125).
 """
@@ -20,11 +20,11 @@ __all__ = ["check_name", "lacks_names", "name_defect", "presented_names"]
 
 
 def check_name(server_name: DnsName | IpName, certificate: Certificate) -> bool:
-    """Tell whether a certificate is for a name. The common name is never looked at.
+    """Return True if a certificate is valid for a name. The common name is never used.
 
     Args:
-        server_name: Whom the peer must prove.
-        certificate: The peer's own, decoded.
+        server_name: The name to verify.
+        certificate: The peer's own certificate, decoded.
 
     Source: RFC 9525 section 6.3 (DNS names) and 6.4 (IP addresses).
     """
@@ -42,7 +42,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _matches(pattern: str, name: str) -> bool:
-    """Compare one DNS SAN with a normalised name."""
+    """Return True if one DNS SAN matches a normalised name."""
     # RFC 9525 section 6.3: "comparing ... the set of domain name labels using a case-insensitive ASCII comparison".
     if not pattern.isascii():
         return False
@@ -55,17 +55,18 @@ def _matches(pattern: str, name: str) -> bool:
         return False
     rest = pattern[2:]
     first, _, parent = name.partition(".")
-    # A wildcard over a whole top-level domain (*.net) names nobody: no public CA may issue one, and OpenSSL refuses it.
+    # A wildcard for a whole top-level domain (*.net) matches no name: no public CA may issue one, and OpenSSL refuses
+    # it.
     return bool(first) and "*" not in rest and "." in rest and parent == rest
 
 
 def presented_names(certificate: Certificate) -> list[str]:
-    """Return the names a certificate is for, safe to print: DNS names, then IP addresses."""
+    """Return the names in a certificate, safe to print: DNS names, then IP addresses."""
     return [printable(name) for name in (*certificate.dns_names, *certificate.ip_addresses)]
 
 
 def lacks_names(der: bytes) -> bool:
-    """Tell whether a certificate (DER) has no subjectAltName at all; False where it cannot be read."""
+    """Return True if a certificate (DER) has no subjectAltName; False if it cannot be decoded."""
     try:
         return not decode_certificate(der).has_san
     except DecodeError:
@@ -74,9 +75,9 @@ def lacks_names(der: bytes) -> bool:
 
 @lru_cache(maxsize=256)
 def name_defect(server_name: DnsName | IpName, der: bytes | None) -> tuple[str, str] | None:
-    """Return what is wrong with a certificate (DER) for a name as (flag, text); None where it is for that name.
+    """Return the mismatch of a certificate (DER) and a name as (flag, text); None if the certificate is valid for it.
 
-    The answer is kept: a client that connects often sees the same certificate again.
+    The result is cached: a client that reconnects gets the same certificate again.
     """
     if der is None:
         return "other", "the peer sent no certificate"
