@@ -1,4 +1,4 @@
-"""Mbed TLS as a backend of wssure; found through the entry point `wssure.backends`."""
+"""The Mbed TLS backend of wssure, loaded through the entry point `wssure.backends`."""
 
 from wssure_mbedtls.backend import MbedTLSBackend
 

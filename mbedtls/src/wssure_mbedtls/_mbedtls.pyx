@@ -1,7 +1,7 @@
 # distutils: language = c
-"""One connection on Mbed TLS, and what connections share: `shim/` as Python objects, nothing more.
+"""Python objects for `shim/`: one connection on Mbed TLS, and the objects shared by connections.
 
-What an engine saw becomes facts in `wssure_mbedtls.facts`; here only C values are turned into Python ones.
+This file only converts C values to Python values; `wssure_mbedtls.facts` makes facts from them.
 """
 
 cimport cython
@@ -18,7 +18,7 @@ from wssure.tls.contract import EngineFailed, EngineInfo, PeerChain, Verified
 
 from wssure_mbedtls import errors, facts, first_flight
 
-# The contract's answers, as C integers.
+# The return values of the contract, as C integers.
 cdef enum:
     DONE = 0
     WANT = -1
@@ -28,28 +28,28 @@ cdef enum:
 # -- the library --
 
 def start():
-    """Start the library once per process; returns its error number, 0 for none."""
+    """Initialise the library once per process; returns its error number, 0 for none."""
     return wsm_start()
 
 
 def after_fork():
-    """Give a forked child random numbers of its own; returns an error number, 0 for none."""
+    """Reseed the random numbers of a forked child; returns an error number, 0 for none."""
     return wsm_after_fork()
 
 
 def versions():
-    """Return (number of the library that is linked, number of the headers this was compiled with)."""
+    """Return the version numbers of the linked library and of the headers used at compile time."""
     return wsm_version_linked(), wsm_version_compiled()
 
 
 def has(str feature):
-    """Tell whether a compile-time feature is in the library; None where the library cannot tell."""
+    """Return True if the library has a compile-time feature; None if the library cannot report it."""
     answer = wsm_has(feature.encode())
     return None if answer < 0 else bool(answer)
 
 
 def options():
-    """Return the options that decide the layout of structures, as the headers have them: name -> compiled in."""
+    """Return the options of the headers that determine the layout of structures: name -> compiled in."""
     cdef int compiled = 0
     cdef const char* name = wsm_option(0, &compiled)
     found = {}
@@ -60,19 +60,19 @@ def options():
 
 
 def compiled():
-    """Return (bytes of one record this build can take in, TLS 1.3 is in, traffic secrets can be had)."""
+    """Return (size of the record buffer in bytes, TLS 1.3 support, export of traffic secrets)."""
     return wsm_in_content_len(), bool(wsm_tls13()), bool(wsm_keylog())
 
 
 def describe(int number):
-    """Return one line about an error number: the library's own words and the number."""
+    """Describe an error number in one line: the library's own text and the number."""
     cdef char text[200]
     wsm_strerror(number, text, sizeof(text))
     return errors.describe(number, text.decode("latin-1"), wsm_version_linked())
 
 
 class ConfigError(Exception):
-    """The library refused a part of a configuration: `number` is its error, `part` what it was about."""
+    """The library refused a part of a configuration: `number` is its error, `part` the refused part."""
 
     def __init__(self, number, part=0):
         super().__init__(number, part)
@@ -80,11 +80,11 @@ class ConfigError(Exception):
         self.part = part
 
 
-# -- what connections share --
+# -- objects shared by connections --
 
 @cython.final
 cdef class Trust:
-    """Trust anchors, shared by every configuration that has them."""
+    """Trust anchors, shared by configurations."""
 
     cdef wsm_trust* _trust
 
@@ -97,16 +97,16 @@ cdef class Trust:
         wsm_trust_free(self._trust)
 
     def add(self, bytes der not None):
-        """Trust one certificate; False where the library cannot read it."""
+        """Trust one certificate; False if the library cannot read it."""
         return wsm_trust_add(self._trust, der, len(der)) == 0
 
 
 @cython.final
 cdef class Config:
-    """What many connections share. Filled once, then closed by `ready`.
+    """The configuration shared by connections. It is set up once and then completed by `ready`.
 
     Args:
-        server: Whether it is for servers.
+        server: True for servers.
     """
 
     cdef wsm_config* _config
@@ -126,14 +126,14 @@ cdef class Config:
         wsm_config_free(self._config)
 
     def trust(self, Trust trust not None):
-        """Trust these anchors and no others; without, nobody is trusted."""
+        """Trust only these anchors; without anchors, no peer is trusted."""
         self._trust = trust
         wsm_config_trust(self._config, trust._trust)
 
     def own(self, bytes chain_pem not None, bytes key_pem not None):
-        """Show this chain (PEM) and prove it with this key (PEM)."""
+        """Use this certificate chain (PEM) with this key (PEM)."""
         cdef int part = 0
-        # A PEM text is handed over with the NUL that ends it; Python's bytes always have one.
+        # The length of a PEM text includes its final NUL; Python's bytes always have one.
         cdef int error = wsm_config_own(
             self._config, chain_pem, len(chain_pem) + 1, key_pem, len(key_pem) + 1, &part
         )
@@ -155,7 +155,7 @@ cdef class Config:
             raise ConfigError(error)
 
     def versions(self, int minimum, int maximum):
-        """Speak these versions: 12 or 13."""
+        """Set the protocol versions: 12 or 13."""
         self.tls13 = maximum >= 13 and wsm_tls13() != 0
         wsm_config_versions(self._config, minimum, maximum)
 
@@ -174,7 +174,7 @@ cdef class Config:
         wsm_config_keylog(self._config)
 
     def ready(self, bint verify_peer):
-        """Close the configuration."""
+        """Complete the configuration."""
         cdef int error = wsm_config_ready(self._config, verify_peer)
         if error != 0:
             raise ConfigError(error)
@@ -182,9 +182,9 @@ cdef class Config:
 
 @cython.final
 cdef class Session:
-    """A session to offer next time. It holds secrets and shows none.
+    """A session to offer next time. It contains secrets and does not show them.
 
-    It is good only for the settings and the name it was made with: it stands in for a verified certificate.
+    It is valid only with the same settings and the same name, because it replaces a verified certificate.
     """
 
     cdef wsm_session* _session
@@ -202,8 +202,8 @@ cdef class Engine:
     """One connection's state; see `wssure.tls.contract.Engine`.
 
     Args:
-        config: What it shares with others.
-        note: Takes the engine's observations.
+        config: The configuration, shared by connections.
+        note: Receives the observations of the engine.
         sni: Client: the server_name to send; None for none.
         name: The DNS name the peer must prove; None for none.
         ip: The IP address the peer must prove, as 4 or 16 bytes; None for none.
@@ -253,14 +253,14 @@ cdef class Engine:
         if error != 0:
             raise ConfigError(error)
         if session is not None and session._config is config and session._identity == self._identity:
-            # One the library will not take is not offered: a full handshake follows.
+            # A session that the library refuses is not offered: a full handshake follows.
             if wsm_engine_offer(self._engine, session._session) == 0:
                 self._offered = session
 
     def __dealloc__(self):
         wsm_engine_free(self._engine)
 
-    # The path of every byte.
+    # The data path.
 
     def feed(self, data):
         """Copy received ciphertext in."""
@@ -274,7 +274,7 @@ cdef class Engine:
             PyBuffer_Release(&view)
 
     def read_into(self, buffer):
-        """Decrypt into `buffer`: the count, WANT or CLOSED."""
+        """Decrypt into `buffer`; returns the count, WANT or CLOSED."""
         cdef Py_buffer view
         cdef size_t done = 0
         cdef int status
@@ -295,7 +295,7 @@ cdef class Engine:
         raise self._failed(status)
 
     def write(self, data):
-        """Encrypt: the number of bytes taken, or WANT."""
+        """Encrypt; returns the number of bytes taken, or WANT."""
         cdef Py_buffer view
         cdef size_t done = 0
         cdef int status
@@ -318,7 +318,7 @@ cdef class Engine:
         return memoryview(self)
 
     def consume(self, Py_ssize_t count):
-        """Drop what was sent."""
+        """Remove bytes that were sent."""
         cdef size_t ready = 0
         wsm_outgoing(self._engine, &ready)
         if count < 0 or <size_t> count > ready:
@@ -326,7 +326,7 @@ cdef class Engine:
         wsm_consume(self._engine, count)
 
     def __getbuffer__(self, Py_buffer* view, int flags):
-        # The view keeps the engine alive, and the engine keeps the memory while a view is out.
+        # The view keeps the engine alive, and the engine keeps the memory while a view exists.
         cdef size_t size = 0
         cdef const uint8_t* data = wsm_outgoing(self._engine, &size)
         PyBuffer_FillInfo(view, self, <void*> data, size, 1, flags)
@@ -335,7 +335,7 @@ cdef class Engine:
     def __releasebuffer__(self, Py_buffer* view):
         wsm_unpin_outgoing(self._engine)
 
-    # The handshake and the end.
+    # The handshake and closing.
 
     def handshake(self):
         """Advance the handshake: DONE or WANT."""
@@ -356,7 +356,7 @@ cdef class Engine:
         return DONE
 
     cdef bint _greet(self):
-        """Look at the ClientHello before the library does; False where it shares no version with us."""
+        """Check the ClientHello before the library gets it; False if there is no common version."""
         cdef size_t size = 0
         cdef const uint8_t* data = wsm_incoming(self._engine, &size)
         if size == 0:
@@ -369,24 +369,24 @@ cdef class Engine:
         return self.config.tls13 or first_flight.offers_tls12(flight)
 
     def close_notify(self):
-        """Put a close_notify into `outgoing()`."""
+        """Append a close_notify to `outgoing()`."""
         wsm_close_notify(self._engine)
         self._observe()
 
     def eof(self):
-        """Take the peer's end of file."""
+        """Record the peer's EOF."""
         wsm_eof(self._engine)
 
-    # What came of it.
+    # Results of the handshake.
 
     def chain(self):
-        """Return what the peer sent as DER, its own certificate first; also after a failure."""
+        """Return the peer's certificates as DER, its own first; also after a failure."""
         cdef size_t size = 0
         cdef const uint8_t* data = wsm_chain(self._engine, &size)
         return facts.split_chain(data[:size] if size else b"")
 
     def session(self):
-        """Return the session to offer next time, or None while there is none."""
+        """Return the session to offer next time, or None if there is none yet."""
         cdef wsm_session* taken = wsm_session_take(self._engine)
         cdef Session session
         if taken == NULL:
@@ -398,7 +398,7 @@ cdef class Engine:
         return session
 
     def info(self):
-        """Return what was agreed."""
+        """Return the agreed parameters."""
         cdef const char* alpn = wsm_alpn_name(self._engine)
         cdef const char* cipher = wsm_cipher_name(self._engine)
         cdef const char* server_name = wsm_server_name(self._engine)
@@ -419,7 +419,7 @@ cdef class Engine:
         )
 
     cdef object _verified(self, tuple chain):
-        """Return how the peer was verified; None if the shim cannot show it."""
+        """Return the proof of the peer's verification; None if the shim has none."""
         cdef int how = wsm_verified_by(self._engine)
         cdef object own = chain[0] if chain else None
         if how == WSM_BY_SESSION:
@@ -431,7 +431,7 @@ cdef class Engine:
         return Verified("nothing", own) if how == WSM_BY_NOTHING else None
 
     cdef _observe(self):
-        """Note what the library's callbacks left since the last call."""
+        """Note the observations of the library's callbacks since the last call."""
         cdef wsm_alert alerts[8]
         cdef const wsm_verdict* verdicts
         cdef size_t count = wsm_verdicts(self._engine, &verdicts)
@@ -448,7 +448,7 @@ cdef class Engine:
             self._note(facts.verify_defect(verdict.depth, verdict.flag, verdict.reason, self._constraint))
         if not self._request_noted and wsm_certificate_requested(self._engine):
             self._request_noted = True
-            # In TLS 1.2 the request is in the clear, and the link's own reading of it names the authorities, too.
+            # In TLS 1.2 the request is unencrypted: the link decodes it itself, with the names of the authorities.
             if strcmp(wsm_version_name(self._engine), b"TLSv1.3") == 0:
                 self._note(CertificateRequested())
         for index in range(wsm_take_alerts(self._engine, alerts)):
@@ -461,7 +461,7 @@ cdef class Engine:
                 wsm_keylog_taken(self._engine)
 
     cdef _failed(self, int number):
-        """Note the library's words and return the exception to raise."""
+        """Note the error of the library and return the exception to raise."""
         agreed = b"" if self.config.server else wsm_version_name(self._engine)
         text = describe(number) + errors.known_defect(number, wsm_version_linked(), agreed == b"TLSv1.2")
         own = errors.own_error(number, wsm_version_linked(), wsm_own_cause(self._engine), self.config.server)
@@ -477,12 +477,12 @@ cdef class Engine:
 
 
 cdef int judge_path(void* context, const wsm_der* path, size_t count) noexcept with gil:
-    """Judge the name constraints of a path; the shim calls it in the middle of a handshake, with the interpreter lock held."""
+    """Check the name constraints of a path. The shim calls it during a handshake, with the interpreter lock held."""
     cdef Engine engine = <Engine> context
     cdef size_t index
     try:
         ders = [path[index].data[:path[index].size] for index in range(count)]
-        # Applications still know clients by their common name; a server's proves nothing (RFC 9525 section 2).
+        # Applications still identify clients by their common name; for servers it is not used (RFC 9525 section 2).
         defect = constraint_defect(ders, common_name=engine.config.server)
     except Exception as error:
         defect = 0, f"name constraints: {type(error).__name__}"

@@ -1,4 +1,4 @@
-# shim/shim.h as Cython sees it.
+# The declarations of shim/shim.h for Cython.
 
 from libc.stdint cimport uint8_t, uint32_t
 

@@ -21,10 +21,10 @@ __all__ = ["MbedTLSBackend"]
 
 
 class MbedTLSBackend:
-    """TLS by the Mbed TLS library this package was compiled against.
+    """TLS with the Mbed TLS library against which this package was compiled.
 
     Args:
-        library: What it can do; None looks.
+        library: The capabilities of the library; None detects them.
     """
 
     name: str = "mbedtls"
@@ -81,7 +81,7 @@ class MbedTLSBackend:
 
 
 def _refuse_context(settings: object) -> None:
-    """Refuse an OpenSSL context: its settings cannot be read back, so they would be silently lost."""
+    """Refuse an OpenSSL context: its settings cannot be read, so they would be silently ignored."""
     if isinstance(settings, ssl.SSLContext):
         raise usage_error(
             "tls",

@@ -1,7 +1,7 @@
-"""Mbed TLS's own numbers and flags: the only file of this backend that reads them.
+"""Interpret Mbed TLS's numbers and flags. No other file of this backend reads them.
 
-Names are given to the numbers a live connection raises; the many ways a number is written in a log are for whoever reads
-pasted texts.
+Only the numbers of live connections have names here. The package that reads pasted texts handles the forms of a number
+in a log.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = [
     "verify_flag",
 ]
 
-# MBEDTLS_X509_BADCERT_* and BADCRL_*: flag of the vocabulary, the defect in words. Source: mbedtls/x509.h, 2.28 to 4.x.
+# MBEDTLS_X509_BADCERT_* and BADCRL_*: our flag, and the defect in words. Source: mbedtls/x509.h, 2.28 to 4.x.
 FLAGS: Final = {
     0x01: ("expired", "the certificate has expired"),
     0x02: ("revoked", "the certificate has been revoked"),
@@ -44,7 +44,7 @@ FLAGS: Final = {
     0x40000: ("weak-signature", "the revocation list is signed with a key type that is not allowed"),
     0x80000: ("weak-key", "the revocation list's key is too short"),
 }
-# What our own verification found, by the shim's WSM_ reason.
+# Results of our own verification, by the shim's WSM_ reason.
 REASONS: Final = {
     1: ("self-signed", "the certificate is self-signed and not among the trust anchors"),
     2: ("self-signed-in-chain", "the chain ends in a root that is not among the trust anchors"),
@@ -55,8 +55,8 @@ REASONS: Final = {
     7: ("pin-mismatch", "the certificate matches no pin"),
     8: ("name-constraints", "the certificate is outside the name constraints of a CA"),
 }
-# A certificate that the library cannot read ends the handshake before our verification sees it: MBEDTLS_ERR_X509_*, without the
-# low-level part below 0x80, and the key types it lacks. Source: mbedtls/x509.h, pk.h, asn1.h.
+# The handshake ends before our verification if the library cannot read a certificate: MBEDTLS_ERR_X509_*, without the
+# low-level part below 0x80, and unsupported key types. Source: mbedtls/x509.h, pk.h, asn1.h.
 _UNREADABLE: Final = "the library cannot read a certificate that the peer sent, or has not compiled in what it needs: see its words in tls.library"
 _CRITICAL: Final = "the library knows no critical extension of this kind (it has no name constraints and no policies)"
 _INVALID_EXTENSIONS: Final = 0x2500
@@ -64,7 +64,7 @@ _FEATURE_UNAVAILABLE: Final = 0x2080
 _UNEXPECTED_TAG: Final = 0x62
 _X509_UNREADABLE: Final = frozenset(range(0x2100, 0x2700, 0x80)) | {0x2780}
 _KEY_UNREADABLE: Final = frozenset({0x3A00, 0x3A80, 0x3B00, 0x3C80})
-# Numbers whose meaning is the same in 2.28, 3.x and 4.x. Source: mbedtls/ssl.h, x509.h.
+# Numbers with the same meaning in 2.28, 3.x and 4.x. Source: mbedtls/ssl.h, x509.h.
 _NAMES: Final = {
     -0x2700: "X509_CERT_VERIFY_FAILED",
     -0x3000: "X509_FATAL_ERROR",
@@ -85,11 +85,11 @@ _V3: Final = 0x03000000
 _ILLEGAL_PARAMETER: Final = -0x6600
 # https://github.com/Mbed-TLS/mbedtls/issues/10668; see WSM_REFUSES_PSS_IN_TLS12 in shim/compat.h.
 _REFUSES_PSS: Final = frozenset({0x03060600, 0x04010000})
-# What a server says that can use nothing of a hello: SSL_HANDSHAKE_FAILURE since 3.0, before it SSL_NO_CIPHER_CHOSEN and
-# SSL_NO_USABLE_CIPHERSUITE. A client says the first for other reasons, too.
+# Errors of a server that supports nothing offered in a hello: SSL_HANDSHAKE_FAILURE since 3.0, before it
+# SSL_NO_CIPHER_CHOSEN and SSL_NO_USABLE_CIPHERSUITE. A client reports the first for other reasons, too.
 _NOTHING_SHARED: Final = frozenset({-0x6E00})
 _NOTHING_SHARED_2: Final = frozenset({-0x7380, -0x6980})
-# Why our own side gave up, in the words of `tls.own_error` (docs/facts.md).
+# Our own side's reason for a failure, in the vocabulary of `tls.own_error` (docs/facts.md).
 _OWN: Final = {
     -0x5D80: "no-hostname",
     -0x6E80: "unsupported-version",
@@ -100,7 +100,7 @@ _OWN: Final = {
     -0x008D: "out-of-memory",  # PSA_ERROR_INSUFFICIENT_MEMORY, since 4.0
 }
 _OWN_CAUSES: Final = {1: "dh-key-too-small", 2: "no-safe-renegotiation", 3: "record-too-large", 4: "no-common-group"}
-# Numbers that changed their meaning with 3.0.
+# Numbers with a different meaning before 3.0.
 _NAMES_2: Final = {
     -0x7300: "SSL_DECODE_ERROR",
     -0x6980: "SSL_NO_USABLE_CIPHERSUITE",
@@ -125,26 +125,26 @@ _NAMES_3: Final = {
 
 
 def name_of(number: int, version: int) -> str | None:
-    """Return the library's name of an error number; None for one without a name here.
+    """Return the library's name of an error number; None if it has no name here.
 
     Args:
         number: The negative number.
-        version: The library's version number, such as 0x03060600.
+        version: The version number of the library, such as 0x03060600.
     """
     return _NAMES.get(number) or (_NAMES_3 if version >= _V3 else _NAMES_2).get(number)
 
 
 def hexadecimal(number: int) -> str:
-    """Return a number the way Mbed TLS prints it: -0x7780."""
+    """Format a number as Mbed TLS prints it: -0x7780."""
     return f"-0x{-number:04X}" if number < 0 else f"0x{number:04X}"
 
 
 def describe(number: int, words: str, version: int) -> str:
-    """Return one line about an error: the library's words, or its name where the texts were compiled out, and the number.
+    """Describe an error in one line: the library's text (or the name, if texts were compiled out) and the number.
 
     Args:
         number: The negative number.
-        words: What the library says about it; may be empty.
+        words: The error text of the library; may be empty.
         version: The library's version number.
     """
     words = words.removeprefix("SSL - ").removeprefix("X509 - ").strip()
@@ -152,12 +152,12 @@ def describe(number: int, words: str, version: int) -> str:
 
 
 def known_defect(number: int, version: int, tls12_client: bool) -> str:
-    """Return words on a known defect of the library, to follow its own; empty for none.
+    """Describe a known defect of the library, to append to its own text; empty for none.
 
     Args:
         number: The error number.
         version: The library's version number.
-        tls12_client: Whether a client had agreed on TLS 1.2.
+        tls12_client: True if a client had agreed on TLS 1.2.
     """
     if tls12_client and number == _ILLEGAL_PARAMETER and version in _REFUSES_PSS:
         return (
@@ -168,13 +168,13 @@ def known_defect(number: int, version: int, tls12_client: bool) -> str:
 
 
 def own_error(number: int, version: int, cause: int, server: bool) -> str | None:
-    """Return why our own side gave up, as a reason of `tls.own_error`; None where nothing names one.
+    """Return our own side's reason for a failure (a reason of `tls.own_error`); None if it is unknown.
 
     Args:
         number: The error number.
         version: The library's version number.
-        cause: What the shim saw (WSM_OWN_); 0 for nothing.
-        server: Whether it is a server's.
+        cause: The shim's observation (WSM_OWN_); 0 for none.
+        server: True on a server.
     """
     if cause:
         return _OWN_CAUSES.get(cause)
@@ -184,10 +184,10 @@ def own_error(number: int, version: int, cause: int, server: bool) -> str | None
 
 
 def unreadable(number: int) -> tuple[str, str] | None:
-    """Return (flag of the vocabulary, words) of a certificate the library could not read; None if that was not the failure.
+    """Return (our flag, text) for a certificate that the library cannot read; None for any other failure.
 
     Args:
-        number: The error number of a handshake in which our verification found nothing.
+        number: The error number of a handshake without an error of our verification.
     """
     high = -number & ~0x7F
     if high == _FEATURE_UNAVAILABLE or -number == _INVALID_EXTENSIONS + _UNEXPECTED_TAG:
@@ -198,18 +198,18 @@ def unreadable(number: int) -> tuple[str, str] | None:
 
 
 def verify_flag(flag: int, reason: int) -> tuple[str, str]:
-    """Return (flag of the vocabulary, words) of one verdict of the shim.
+    """Return (our flag, text) for one verification error of the shim.
 
     Args:
         flag: One MBEDTLS_X509_BADCERT_ bit.
-        reason: The shim's own reason; 0 where the bit says it all.
+        reason: The shim's own reason; 0 if the bit is sufficient.
     """
     if reason in REASONS:
         return REASONS[reason]
     return FLAGS.get(flag, ("other", f"refused with flag {flag:#x}"))
 
 
-# What the key parser says, without the low-level part below 0x80. Source: mbedtls/pk.h.
+# Errors of the key parser, without the low-level part below 0x80. Source: mbedtls/pk.h.
 _KEY_TROUBLE: Final = {
     0x3D00: "it is no key in a form Mbed TLS knows",
     0x3C80: "its key type is not one Mbed TLS has (RSA and ECDSA are)",
@@ -220,5 +220,5 @@ _KEY_TROUBLE: Final = {
 
 
 def key_trouble(number: int) -> str | None:
-    """Return in words why a private key was refused; None where the number is not one of the usual."""
+    """Describe the reason why a private key was refused; None for an unusual number."""
     return _KEY_TROUBLE.get(-number & 0x7F80)

@@ -28,9 +28,9 @@ def verify_defect(depth: int, flag: int, reason: int, constraint: str | None = N
     """Return the fact of a defect.
 
     Args:
-        depth: The place of the certificate in its path; 0 is the peer's own.
+        depth: The depth of the certificate in its path; 0 is the peer's own.
         flag: One MBEDTLS_X509_BADCERT_ bit.
-        reason: The shim's own reason; 0 where the bit says it all.
+        reason: The shim's own reason; 0 if the bit is sufficient.
         constraint: The name constraint that was broken, in words; None for none.
     """
     name, text = verify_flag(flag, reason)
@@ -38,7 +38,7 @@ def verify_defect(depth: int, flag: int, reason: int, constraint: str | None = N
 
 
 def split_chain(data: bytes) -> tuple[bytes, ...]:
-    """Return the certificates of the shim's list: each 4 bytes of length, big endian, then DER."""
+    """Split the shim's list of certificates: each has 4 bytes of length, big endian, then DER."""
     found = []
     at = 0
     while at < len(data):
@@ -49,16 +49,16 @@ def split_chain(data: bytes) -> tuple[bytes, ...]:
 
 
 def iana_cipher(name: str) -> str:
-    """Return the IANA name of a cipher suite Mbed TLS names with hyphens."""
+    """Convert Mbed TLS's name of a cipher suite, with hyphens, to the IANA name."""
     if name.startswith("TLS1-3-"):
         name = "TLS-" + name.removeprefix("TLS1-3-")
     return name.replace("-", "_")
 
 
 def write_keylog(path: str, lines: bytes) -> None:
-    """Append whole lines to the file of traffic secrets, which exists with its mode; a full disk ends no connection."""
+    """Append complete lines to the existing key log file. A full disk does not end the connection."""
     try:
         with open(path, "ab", buffering=0) as file:
             file.write(lines)
     except OSError:
-        pass  # The secrets are a debugging aid: the connection matters more than their record.
+        pass  # The key log is a debugging aid; the connection is more important.

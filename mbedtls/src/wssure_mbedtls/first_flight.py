@@ -1,7 +1,6 @@
-"""What the library's server cannot read in a client's first flight by itself, seen with our own decoder.
+"""Examine a client's first flight with our own decoder, for features that the library's server cannot read.
 
-The link hands a server engine the whole ClientHello at once; bytes that are no whole ClientHello are left for the library
-to judge.
+The link passes the complete ClientHello to a server engine at once. Any other bytes are left to the library.
 """
 
 from __future__ import annotations
@@ -15,17 +14,18 @@ from wssure.wire.record import HANDSHAKE, RecordReader
 __all__ = ["joined", "offers_tls12", "shares_group"]
 
 _TLS12: Final = 0x0303
-# x25519, secp256r1, x448, secp384r1, secp521r1: what shim/config.c offers. Source: IANA, TLS Supported Groups.
+# x25519, secp256r1, x448, secp384r1, secp521r1: the groups offered by shim/config.c. Source: IANA, TLS Supported
+# Groups.
 _GROUPS: Final = frozenset({0x001D, 0x0017, 0x001E, 0x0018, 0x0019})
 _HEADER_BYTES: Final = 5
-# RFC 8446 section 5.1: a record holds up to 2^14 bytes.
+# RFC 8446 section 5.1: a record has up to 2^14 bytes.
 _MAX_FRAGMENT: Final = 16384
 
 
 def offers_tls12(data: bytes) -> bool:
-    """Tell whether a ClientHello offers TLS 1.2.
+    """Return True if a ClientHello offers TLS 1.2.
 
-    A TLS 1.2 server of the library does not read the list of versions and would refuse for want of a common cipher.
+    The library's TLS 1.2 server ignores supported_versions and would refuse the hello because of the ciphers.
 
     Source: RFC 8446 section 4.2.1: "If this extension is present in the ClientHello, servers MUST NOT use the
     ClientHello.legacy_version value for version negotiation".
@@ -38,7 +38,7 @@ def offers_tls12(data: bytes) -> bool:
 
 
 def shares_group(data: bytes) -> bool:
-    """Tell whether a ClientHello offers a key-exchange group that this backend has; True where it names none.
+    """Return True if a ClientHello offers a key exchange group of this backend, or no groups at all.
 
     Source: RFC 8446 section 4.2.7; a TLS 1.2 client may leave the choice to the server (RFC 8422 section 4).
     """
@@ -50,10 +50,10 @@ def shares_group(data: bytes) -> bool:
 
 
 def joined(data: bytes) -> bytes | None:
-    """Return the same first flight with its ClientHello in one record; None where it is in one already, or does not fit.
+    """Move a fragmented ClientHello into one record; None if it is in one record already or does not fit.
 
-    Mbed TLS before 3.6 reads no ClientHello that is spread over records. How messages are cut into records is no part of
-    the handshake's transcript (RFC 8446 section 4.4.1), so both ends still agree on it.
+    Mbed TLS before 3.6 cannot read a ClientHello that is fragmented over records. The record boundaries are not part of
+    the transcript hash (RFC 8446 section 4.4.1), so both ends still agree.
     """
     if len(data) < _HEADER_BYTES or len(data) == _HEADER_BYTES + int.from_bytes(data[3:5], "big"):
         return None

@@ -1,4 +1,4 @@
-"""The installed library: its version, what was compiled into it, and what follows for wssure."""
+"""Examine the installed library: its version, its compile-time features, and the consequences for wssure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from wssure_mbedtls import _mbedtls
 __all__ = ["Library", "examine"]
 
 _log = logging.getLogger("wssure.tls")
-# RFC 8446 section 5.1: a record holds up to 2^14 bytes.
+# RFC 8446 section 5.1: a record has up to 2^14 bytes.
 RECORD_BYTES: Final = 16384
 _SNI: Final = "MBEDTLS_SSL_SERVER_NAME_INDICATION"
 # The oldest series that upstream maintains: https://github.com/Mbed-TLS/mbedtls/blob/development/BRANCHES.md
 _MAINTAINED_SINCE: Final = 0x03060000
 _IP_SAN_SINCE: Final = 0x03050000
-# Before, mbedtls_ssl_setup refuses a server that may speak either version (-0x7080).
+# In earlier versions mbedtls_ssl_setup refuses a server with both protocol versions (-0x7080).
 _BOTH_VERSIONS_SINCE: Final = 0x03050000
 _COMPATIBLE: Final = "MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE"
 _REINSTALL: Final = "install it again with pip install --force-reinstall --no-binary wssure-mbedtls wssure-mbedtls"
@@ -32,13 +32,13 @@ _REINSTALL: Final = "install it again with pip install --force-reinstall --no-bi
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What the installed library can do.
+    """The capabilities of the installed library.
 
     Args:
-        number: Its version, such as 0x03060600.
-        sni: It can send a server_name.
-        capabilities: For the table of backends.
-        missing: What it lacks, each with what follows, for people.
+        number: The version number, such as 0x03060600.
+        sni: True if it can send a server_name.
+        capabilities: The capabilities for the table of backends.
+        missing: The missing features with their consequences, as text.
     """
 
     number: int
@@ -48,20 +48,20 @@ class Library:
 
     @property
     def version(self) -> str:
-        """Its version as people write it."""
+        """The version as text."""
         return f"Mbed TLS {version_text(self.number)}"
 
     def highest_of_server(self, settings: TLSSettings) -> str:
-        """Return the highest version a server may offer: TLS 1.2 alone if the library cannot offer both."""
+        """Return the highest version that a server may offer: TLS 1.2 if the library cannot offer both."""
         if settings.min_version == "TLSv1.2" and self.number < _BOTH_VERSIONS_SINCE:
             return "TLSv1.2"
         return settings.max_version
 
     def refuse_versions(self, settings: TLSSettings) -> None:
-        """Refuse a version range the library has no version of.
+        """Refuse a version range without a version that the library supports.
 
         Raises:
-            UsageError: Only TLS 1.3 is allowed and the library has none.
+            UsageError: Only TLS 1.3 is allowed, and the library does not support it.
         """
         if settings.min_version == "TLSv1.3" and not self.capabilities.tls13:
             raise usage_error(
@@ -71,7 +71,7 @@ class Library:
             )
 
     def refuse_name(self, server_name: ServerName) -> None:
-        """Refuse to connect to a name without being able to say it: the failure would look like anything but its cause.
+        """Refuse a connection to a name if the library cannot send SNI: the server's error would be misleading.
 
         Raises:
             UsageError: The name needs SNI, which was compiled out.
@@ -84,10 +84,10 @@ class Library:
             )
 
     def refuse_keylog(self) -> None:
-        """Refuse to promise a key log the library cannot write.
+        """Refuse a key log if the library cannot export traffic secrets.
 
         Raises:
-            UsageError: It hands out no traffic secrets.
+            UsageError: The library does not export traffic secrets.
         """
         if not self.capabilities.keylog:
             raise usage_error(
@@ -98,18 +98,18 @@ class Library:
 
 
 def version_text(number: int) -> str:
-    """Return 3.6.6 for 0x03060600."""
+    """Format a version number: 3.6.6 for 0x03060600."""
     return f"{number >> 24}.{number >> 16 & 0xFF}.{number >> 8 & 0xFF}"
 
 
 def _missing(number: int, has: Callable[[str], bool | None], in_bytes: int, tls13: bool) -> list[str]:
-    """Name what was compiled out, each with what follows.
+    """Describe the missing features and their consequences.
 
     Args:
         number: The version of the library.
-        has: Whether a compile-time feature is in; None where it cannot be told.
-        in_bytes: How much of one record it can take in.
-        tls13: Whether it speaks TLS 1.3.
+        has: Returns True if a compile-time feature is present; None if that is unknown.
+        in_bytes: Size of the record buffer in bytes.
+        tls13: True if the library supports TLS 1.3.
     """
     found = []
     if has(_SNI) is False:
@@ -140,16 +140,17 @@ def examine(
     compiled: tuple[int, bool, bool] | None = None,
     options: Mapping[str, bool] | None = None,
 ) -> Library:
-    """Look at the library that is linked and start it.
+    """Check the linked library and initialise it.
 
     Args:
-        has: Whether a compile-time feature is in. This and the rest have defaults that look; tests hand in their own.
-        versions: The number of the library that is linked, and of the headers this was compiled with.
-        compiled: Bytes of one record it takes in, whether it has TLS 1.3, whether it hands out traffic secrets.
-        options: The options that decide the layout of structures, as the headers had them.
+        has: Returns True if a compile-time feature is present. All arguments have defaults that examine the library;
+            tests pass their own.
+        versions: The version numbers of the linked library and of the headers used at compile time.
+        compiled: Size of the record buffer in bytes, TLS 1.3 support, export of traffic secrets.
+        options: The options of the headers that determine the layout of structures.
 
     Raises:
-        ImportError: It is not the one this was compiled for, or it does not start.
+        ImportError: The library differs from the one at compile time, or it cannot be initialised.
     """
     linked, expected = versions or _mbedtls.versions()
     _compare(linked, expected, has, _mbedtls.options() if options is None else options)
@@ -180,13 +181,14 @@ def examine(
 
 
 def _compare(linked: int, expected: int, has: Callable[[str], bool | None], options: Mapping[str, bool]) -> None:
-    """Refuse a library whose structures have another layout than the headers: using them would crash the process.
+    """Refuse a library with structure layouts that differ from the headers: it would crash the process.
 
     Raises:
-        ImportError: Another version series, or another configuration; or one that cannot be asked for.
+        ImportError: The version series or the configuration differs, or the configuration is unknown.
     """
     answers = {name: has(name) for name in options}
-    # The layout may change between minor versions; within one, only with the configuration, if that can be asked for.
+    # The layout may change between minor versions. Within a minor version it changes only with the configuration, if
+    # that can be queried.
     exact = None in answers.values()
     if (linked != expected) if exact else (linked >> 16 != expected >> 16):
         why = (
@@ -213,12 +215,12 @@ def _compare(linked: int, expected: int, has: Callable[[str], bool | None], opti
 
 @lru_cache(maxsize=1)
 def _register_at_fork() -> None:
-    """Let every forked child draw random numbers of its own; registered once per process."""
+    """Reseed the random numbers in every forked child; registered once per process."""
     os.register_at_fork(after_in_child=_mbedtls.after_fork)
 
 
 def _warn(library: Library) -> None:
-    """Say once what a user should know before relying on this library."""
+    """Warn once about an outdated library and missing features."""
     if library.number < _MAINTAINED_SINCE:
         _log.warning("%s is past its end of life and gets no security fixes: use 3.6 or later", library.version)
     for lack in library.missing:

@@ -1,4 +1,4 @@
-"""Settings made into shared configurations, kept as long as the settings and the files behind them stay the same."""
+"""Make shared configurations from settings, and cache them until the settings or their files change."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MAX_CONFIGS: Final = 256
 
 
 class Configs:
-    """A bounded cache of configurations. A changed file makes a new one, so a renewed certificate needs no restart.
+    """A cache of configurations. A changed file makes a new one, so a renewed certificate needs no restart.
 
     Args:
-        library: What the installed library can do.
+        library: The capabilities of the installed library.
     """
 
     def __init__(self, library: Library) -> None:
@@ -41,28 +41,28 @@ class Configs:
         """Return the configuration of a client.
 
         Raises:
-            UsageError: The settings hold something this library cannot use.
+            UsageError: The library cannot use a setting.
         """
         trusted = system_stamp() if settings.ca is None else stamp(settings.ca)
         key = (settings, stamp(settings.cert, settings.key), trusted, os.environ.get("SSLKEYLOGFILE"))
         return self._configs.keep(key, lambda: self._make_client(settings))
 
     def server(self, site: Site, settings: TLSSettings) -> _mbedtls.Config:
-        """Return the configuration of a site: its own, so that its ticket keys are its own too.
+        """Return the configuration of a site. Each site has its own, with its own ticket keys.
 
         Raises:
-            UsageError: The site holds something this library cannot use.
+            UsageError: The library cannot use the certificate or key of the site.
         """
         key = (site, settings, stamp(site.cert, site.key, site.client_ca), os.environ.get("SSLKEYLOGFILE"))
         return self._configs.keep(key, lambda: self._make_server(site, settings))
 
     def _trust(self, ca: Material | None, field: str) -> _mbedtls.Trust:
-        """Return the anchors of a setting; the system's alone are a hundred and fifty certificates to read."""
+        """Return the anchors of a setting, cached because the system's store has about 150 certificates."""
         trusted = system_stamp() if ca is None else stamp(ca)
         return self._trusts.keep((ca, trusted), lambda: _make_trust(load_anchors(ca, field), field))
 
     def _plain(self, settings: TLSSettings, *, server: bool) -> _mbedtls.Config:
-        """Return a configuration with what clients and servers share."""
+        """Make a configuration with the common settings of clients and servers."""
         self._library.refuse_versions(settings)
         config = _mbedtls.Config(server)
         highest = self._library.highest_of_server(settings) if server else settings.max_version
@@ -115,18 +115,18 @@ def _ready(config: _mbedtls.Config, *, verify_peer: bool) -> None:
 
 
 def _ders(anchors: Anchors) -> Iterable[bytes]:
-    """Return the certificates of a trust store; Mbed TLS reads none by itself."""
+    """Return the certificates of a trust store; Mbed TLS does not read trust stores itself."""
     found = dict.fromkeys(anchors.certificates)
     if anchors.file is not None:
         found.update(dict.fromkeys(load_anchors(anchors.file).certificates))
     if anchors.directory is not None and anchors.file is None:
         for path in sorted(Path(anchors.directory).iterdir()):
-            # A hashed directory holds each certificate under the hash of its subject, as 0a1b2c3d.0.
+            # In a hashed directory the file name of a certificate is the hash of its subject, such as 0a1b2c3d.0.
             if len(path.stem) == 8 and path.suffix[1:].isdigit() and path.is_file():
                 try:
                     found.update(dict.fromkeys(load_anchors(path).certificates))
                 except UsageError:
-                    continue  # A revocation list (.r0) or a broken file is not a trust anchor.
+                    continue  # A revocation list (.r0) or a malformed file is not a trust anchor.
     return found
 
 

@@ -1,1 +1,1 @@
-"""State machines without I/O: the opening handshake, and the connection after it. They decide what is allowed now."""
+"""State machines without I/O for the opening handshake and the connection: they decide which actions are allowed."""

@@ -1,6 +1,6 @@
-"""A client's opening handshake without I/O: its request, and the rules that the answer must keep.
+"""The client's opening handshake without I/O: the request, and the checks of the response.
 
-Nothing here draws randomness: the key is handed in.
+No randomness is drawn here: the caller supplies the key.
 
 Source: RFC 6455 section 4.1, RFC 7692 section 5.
 """
@@ -53,16 +53,16 @@ class ClientHandshake(Asking[Accepted]):
         host_header: Value of the Host header, from `Endpoint.host_header`.
         path: Path and query, from `Endpoint.path`.
         key: 16 random bytes.
-        subprotocols: What the application speaks, best first.
-        deflate: What to offer of permessage-deflate; None offers no extension.
+        subprotocols: The subprotocols of the application, in order of preference.
+        deflate: The permessage-deflate parameters to offer; None offers no extension.
         origin: Value of the Origin header; None sends none.
-        additional_headers: More lines; a Host line replaces `host_header`, User-Agent and Authorization replace theirs.
+        additional_headers: Further lines; Host, User-Agent and Authorization replace the default ones.
         user_agent: None sends none.
         authorization: Value of the Authorization header; None sends none.
-        limits: How much of the answer is read at most.
+        limits: Limits on the size of the response.
 
     Raises:
-        UsageError: A part breaks its grammar (a CR, LF or NUL anywhere does), or contradicts the handshake.
+        UsageError: A part breaks its grammar (for example with a CR, LF or NUL), or contradicts the handshake.
     """
 
     request: Request
@@ -97,7 +97,7 @@ class ClientHandshake(Asking[Accepted]):
     def _lines(
         self, host_header: str, optional: dict[str, str | None], extra: list[tuple[str, str]]
     ) -> list[tuple[str, str]]:
-        """Return every header line in order, the caller's in place of ours where both name the same."""
+        """Return all header lines in order; a line of the caller replaces ours of the same name."""
         given = {name.lower() for name, _ in extra if isinstance(name, str)}
         refuse_ours(given)
         # RFC 9110 section 7.2: "A user agent that sends Host SHOULD send it as the first field in the header section."
@@ -159,7 +159,7 @@ class ClientHandshake(Asking[Accepted]):
 
     @property
     def expected_subprotocol(self) -> str:
-        """The subprotocols that the server may choose, for a fact."""
+        """The subprotocols that the server may select, for a fact."""
         return "one of " + shown_subprotocols(", ".join(self._subprotocols)) if self._subprotocols else "none"
 
     def _extensions(self, response: Response) -> DeflateParams | None:
@@ -171,7 +171,7 @@ class ClientHandshake(Asking[Accepted]):
             return accept_answer(parse_extensions(", ".join(lines)), self._deflate)
         except DecodeError as error:
             broken = _broken("extension", response, offered, ", ".join(lines), error)
-        raise broken  # as above
+        raise broken  # for the reason given in receive()
 
 
 def _offer(deflate: DeflateSettings) -> str:

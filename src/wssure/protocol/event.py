@@ -1,4 +1,4 @@
-"""What a connection tells besides messages; a message itself is a plain `str` or `bytes`."""
+"""Events of a connection other than messages; a message is a plain `str` or `bytes`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["Close", "CloseReceived", "Fragment", "Ping", "Pong", "Violation"]
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A Ping came; the Pong is queued already.
+    """A Ping was received; the Pong is already queued.
 
     Args:
-        data: At most 125 bytes.
+        data: The payload, at most 125 bytes.
     """
 
     data: bytes
@@ -20,10 +20,10 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """A Pong came.
+    """A Pong was received.
 
     Args:
-        data: What the Ping it answers carried.
+        data: The payload of the Ping that it answers.
     """
 
     data: bytes
@@ -34,8 +34,8 @@ class Close:
     """A Close frame.
 
     Args:
-        code: 1005 where the frame had none.
-        reason: At most 123 bytes as UTF-8.
+        code: The close code; 1005 if the frame has none.
+        reason: The reason, at most 123 bytes as UTF-8.
     """
 
     code: int
@@ -44,11 +44,11 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class CloseReceived:
-    """The peer's Close came; ours is sent or queued.
+    """A Close was received; ours is sent or queued.
 
     Args:
-        code: 1005 where the frame had none.
-        reason: What the peer says.
+        code: The close code; 1005 if the frame has none.
+        reason: The reason given by the peer.
     """
 
     code: int
@@ -57,12 +57,12 @@ class CloseReceived:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """One frame of a message that came in several, where fragments are asked for.
+    """One frame of a fragmented message, if the caller asked for fragments.
 
     Args:
-        data: `str` of a text message (characters are never cut in two), else `bytes`.
-        first: True on the message's first frame.
-        fin: True on its last.
+        data: `str` for a text message (characters are never split), else `bytes`.
+        first: True on the first frame of the message.
+        fin: True on the last frame of the message.
         text: True for a text message.
     """
 
@@ -74,14 +74,14 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """The peer broke a rule; the Close that says so is queued, or waits for `Connection.fail_held`.
+    """The peer broke a rule; the Close with the reason is queued, or delayed until `Connection.fail_held`.
 
     Args:
-        rule: Stable short name, such as `reserved-bits`.
-        section: The rule's place, such as "RFC 6455 section 5.2".
-        code: The close code that answers it.
-        text: What was got and what was expected.
-        offset: The first byte of the frame in the stream after the upgrade.
+        rule: Stable short name of the rule, such as `reserved-bits`.
+        section: The section of the rule, such as "RFC 6455 section 5.2".
+        code: The close code to send.
+        text: The value received and the value expected.
+        offset: Offset of the frame's first byte in the stream after the upgrade.
     """
 
     rule: str

@@ -1,4 +1,4 @@
-"""The opening handshake, both roles: the one place to import it from."""
+"""The public names of the opening handshake, for both roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both sides of an opening handshake share: the accept value, and what a caller may add."""
+"""Common rules of both sides of an opening handshake: the accept value, and the headers that a caller may add."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 # RFC 6455 section 1.3.
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION: Final = "13"
-# What the handshake itself writes; a caller's header of that name would contradict it.
+# Headers that the handshake itself writes; a header of the caller with the same name would contradict them.
 OURS: Final = frozenset(
     {
         "connection",
@@ -38,16 +38,16 @@ OURS: Final = frozenset(
     }
 )
 
-# A key as 32 hex digits is the shortest usual token; the usual subprotocols are shorter.
+# The shortest common token is a key of 32 hex digits; common subprotocols are shorter.
 _TOKEN_LENGTH: Final = 32
 
 
 def accept_value(key: str) -> str:
-    """Return the Sec-WebSocket-Accept that answers a Sec-WebSocket-Key.
+    """Compute the Sec-WebSocket-Accept value for a Sec-WebSocket-Key.
 
     Source: RFC 6455 section 4.2.2.
     """
-    # SHA-1 is what the RFC prescribes; it protects nothing here.
+    # The RFC requires SHA-1; it has no security purpose here.
     return base64.b64encode(hashlib.sha1(key.encode("latin-1") + GUID, usedforsecurity=False).digest()).decode()
 
 
@@ -69,7 +69,7 @@ def checked_subprotocols(given: Sequence[str] | None) -> tuple[str, ...]:
     subprotocols = tuple(given or ())
     for number, name in enumerate(subprotocols, 1):
         if not isinstance(name, str) or not is_token(name):
-            # The name is not quoted: clients hand over tokens as subprotocols.
+            # The name is not quoted: clients pass access tokens as subprotocols.
             what = "an empty name" if name == "" else bad_character(name)
             raise usage_error(
                 "subprotocols",
@@ -82,7 +82,7 @@ def checked_subprotocols(given: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def shown_subprotocols(names: str) -> str:
-    """Quote a list of subprotocols; one as long as a token is counted only, because clients hand over tokens so."""
+    """Quote a list of subprotocols. Long ones are only counted, because clients pass access tokens as subprotocols."""
     shown = (name if len(name) < _TOKEN_LENGTH else f"(a name of {len(name)} characters)" for name in names.split(", "))
     return printable(", ".join(shown))
 

@@ -1,4 +1,4 @@
-"""A server's opening handshake without I/O: what is wrong with a request, and the answers to it.
+"""The server's opening handshake without I/O: the checks of the request, and the responses.
 
 Source: RFC 6455 section 4.2, RFC 7692 section 5.
 """
@@ -25,13 +25,13 @@ __all__ = ["Refusal", "ServerHandshake"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is no upgrade that a server accepts, and how to say so.
+    """The reason why a request is not an acceptable upgrade, and the response.
 
     Args:
         rule: `method`, `version`, `upgrade`, `connection`, `key` or `websocket-version`.
-        status: The answer.
-        text: What was got and what was expected.
-        headers: What the answer must carry.
+        status: The status of the response.
+        text: The value received and the value expected.
+        headers: The headers required in the response.
     """
 
     rule: str
@@ -41,13 +41,13 @@ class Refusal:
 
 
 class ServerHandshake:
-    """A server's side.
+    """The server side of an opening handshake.
 
     Args:
-        limits: How much of a request is read at most.
+        limits: Limits on the size of the request.
 
     Attributes:
-        deflate: What `accept` agreed on; None where messages are not compressed.
+        deflate: The parameters agreed in `accept`; None if messages are not compressed.
     """
 
     def __init__(self, limits: HttpLimits | None = None) -> None:
@@ -56,12 +56,12 @@ class ServerHandshake:
 
     @property
     def leftover(self) -> bytes:
-        """What came behind the request."""
+        """The bytes after the request."""
         return self._reader.leftover
 
     @property
     def seen_bytes(self) -> int:
-        """How many bytes of the request came."""
+        """Number of bytes received of the request."""
         return self._reader.seen_bytes
 
     @property
@@ -77,15 +77,15 @@ class ServerHandshake:
         return garbage_facts(self._reader.first_bytes, error)
 
     def receive(self, data: bytes | bytearray | memoryview) -> Request | None:
-        """Take bytes of the request; return it once it is complete. It need not be an upgrade.
+        """Take bytes of the request; return it once it is complete. It may be any request, not only an upgrade.
 
         Raises:
-            HttpError: It breaks a rule of HTTP; `.status` is what `reject` should say.
+            HttpError: The request breaks a rule of HTTP; `.status` is the status for `reject`.
         """
         return self._reader.feed(data)
 
     def refusal(self, request: Request) -> Refusal | None:
-        """Return why a request is no upgrade to WebSocket, or None where it is one.
+        """Check that a request is an upgrade to WebSocket; return the refusal, or None if it is acceptable.
 
         Source: RFC 6455 section 4.2.1 and 4.4.
         """
@@ -105,7 +105,7 @@ class ServerHandshake:
             return Refusal("connection", 400, "request got no Connection: Upgrade")
         got = headers.get("Sec-WebSocket-Version")
         if got != VERSION:
-            # Section 4.4: the answer "MUST include" the versions the server understands.
+            # Section 4.4: the response "MUST include" the versions that the server supports.
             shown = "none" if got is None else printable(got, 40)
             return Refusal(
                 "websocket-version", 426, f"Sec-WebSocket-Version got {shown}, expected 13", upgrade + version
@@ -117,7 +117,7 @@ class ServerHandshake:
         return None
 
     def subprotocols(self, request: Request) -> tuple[str, ...]:
-        """Return what the client offers, best first."""
+        """Return the subprotocols that the client offers, in order of preference."""
         return tuple(request.headers.tokens("Sec-WebSocket-Protocol"))
 
     def accept(
@@ -127,13 +127,13 @@ class ServerHandshake:
         deflate: DeflateSettings | None = None,
         extra_headers: Iterable[tuple[str, str]] = (),
     ) -> bytes:
-        """Return the 101; afterwards `deflate` holds what was agreed on.
+        """Encode the 101 response and set `deflate` to the agreed parameters.
 
         Args:
-            request: One that `refusal` has nothing against.
-            subprotocol: One that the client offers; None chooses none.
-            deflate: What this server wants; None declines compression.
-            extra_headers: More lines.
+            request: A request for which `refusal` returned None.
+            subprotocol: A subprotocol that the client offers; None selects none.
+            deflate: The parameters that this server asks for; None declines compression.
+            extra_headers: Further header lines.
 
         Raises:
             UsageError: The subprotocol was not offered, or a header breaks its grammar.
@@ -163,16 +163,16 @@ class ServerHandshake:
         return encode_response(Response(101, "", "HTTP/1.1", Headers(headers + extra)))
 
     def refuse(self, refusal: Refusal) -> bytes:
-        """Return the response that says why a request is no upgrade."""
+        """Encode the response for a refused upgrade."""
         return self.reject(refusal.status, f"{refusal.text}\n".encode(), refusal.headers)
 
     def reject(self, status: int, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()) -> bytes:
-        """Return a response that refuses the upgrade; the connection closes behind it.
+        """Encode a response that refuses the upgrade; the connection is closed after it.
 
         Args:
-            status: Any but 101.
-            body: What to tell the client.
-            headers: More lines; a Content-Type replaces ours.
+            status: Any status except 101.
+            body: The body, for the client.
+            headers: Further header lines; a Content-Type replaces ours.
 
         Raises:
             UsageError: A header breaks its grammar.
@@ -188,7 +188,7 @@ class ServerHandshake:
 
 
 def _is_key(key: str) -> bool:
-    """Tell whether a key is 16 bytes in base64 (RFC 6455 section 4.2.1 item 5)."""
+    """Return True if a key is 16 bytes in base64 (RFC 6455 section 4.2.1 item 5)."""
     try:
         return len(base64.b64decode(key, validate=True)) == 16
     except (binascii.Error, ValueError):
@@ -196,7 +196,7 @@ def _is_key(key: str) -> bool:
 
 
 def _offers(request: Request) -> tuple[ExtensionEntry, ...]:
-    """Return the extensions a client offers; a header that cannot be read offers none."""
+    """Return the extensions that a client offers; none if the header is malformed."""
     lines = request.headers.all("Sec-WebSocket-Extensions")
     if not lines:
         return ()

@@ -1,4 +1,4 @@
-"""A client's request for a tunnel through an HTTP proxy, without I/O.
+"""The CONNECT request for a tunnel through an HTTP proxy, without I/O.
 
 Source: RFC 9110 section 9.3.6.
 """
@@ -25,11 +25,11 @@ class TunnelHandshake(Asking[Answer]):
     """One CONNECT.
 
     Args:
-        address: Where the proxy is to connect: a name, which it resolves itself, or an IP address.
-        port: The TCP port there.
+        address: The target of the tunnel: an IP address, or a name that the proxy resolves.
+        port: The TCP port of the target.
         userinfo: `(user, password)` for the proxy; None sends no Proxy-Authorization.
         user_agent: None sends none.
-        limits: How much of the answer is read at most.
+        limits: Limits on the size of the response.
 
     Raises:
         UsageError: The address has a zone, or a part breaks its grammar.
@@ -55,7 +55,8 @@ class TunnelHandshake(Asking[Answer]):
                 "leave the zone out, or pass proxy=None to go directly",
             )
         target = host_and_port(address, port)
-        # RFC 9112 section 3.2.3: "authority-form ... only used for CONNECT requests"; RFC 9110 section 7.2 wants a Host.
+        # RFC 9112 section 3.2.3: "authority-form ... only used for CONNECT requests"; RFC 9110 section 7.2 requires a
+        # Host.
         lines = [("Host", target)]
         if user_agent is not None:
             lines.append(("User-Agent", user_agent))

@@ -1,4 +1,4 @@
-"""UTF-8 checked as it arrives, so that text is refused in the read in which it breaks."""
+"""Check UTF-8 incrementally, so that invalid text is refused at the read that contains the error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from wssure.wire.builder import ByteBuilder
 
 try:
     import cython
-except ImportError:  # Cython builds the package; it need not be there to run it
+except ImportError:  # Cython builds the package; it is not needed to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
@@ -16,10 +16,10 @@ __all__ = ["Utf8Check"]
 
 
 class Utf8Check:
-    """Checks bytes that gather in a builder.
+    """Checks bytes that are collected in a builder.
 
-    Between two calls it keeps how many continuation octets are still owed and the range of the next one: the second octet
-    of a character is where overlong forms, surrogates and numbers beyond U+10FFFF show (RFC 3629 section 4).
+    Between two calls it stores the number of missing continuation octets and the allowed range of the next one. The
+    second octet of a character reveals overlong forms, surrogates and numbers above U+10FFFF (RFC 3629 section 4).
     """
 
     def __init__(self) -> None:
@@ -29,18 +29,18 @@ class Utf8Check:
         self._at = 0
 
     def restart(self) -> None:
-        """Begin with another text, at the builder's first byte."""
+        """Start with a new text at the first byte of the builder."""
         self._owed = 0
         self._low = 0x80
         self._high = 0xBF
         self._at = 0
 
     def rewind(self) -> None:
-        """Go on with the same text at the first byte of a builder that was emptied."""
+        """Continue the same text at the first byte of an emptied builder."""
         self._at = 0
 
     def advance(self, body: ByteBuilder) -> bool:
-        """Check what is new in `body`; return False where no text goes on like that."""
+        """Check the new bytes in `body`; return False if they are not valid UTF-8."""
         data = body.start()
         i = self._at
         end = body.size
@@ -62,11 +62,11 @@ class Utf8Check:
         return True
 
     def at_boundary(self) -> bool:
-        """True where no character is unfinished."""
+        """True if no character is incomplete."""
         return self._owed == 0
 
     def _lead(self, octet: int) -> bool:
-        """Take the first octet of a character of several."""
+        """Check the first octet of a multi-octet character."""
         if octet < 0xC2 or octet > 0xF4:
             return False
         if octet < 0xE0:

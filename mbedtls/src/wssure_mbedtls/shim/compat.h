@@ -1,4 +1,4 @@
-/* Everything that differs between Mbed TLS 2.28, 3.x and 4.x, in one place; the other files know no version number. */
+/* All differences between Mbed TLS 2.28, 3.x and 4.x; the other files use no version numbers. */
 #ifndef WSSURE_MBEDTLS_COMPAT_H
 #define WSSURE_MBEDTLS_COMPAT_H
 
@@ -71,7 +71,7 @@
 #define WSM_KEYLOG 0
 #endif
 
-/* 2.28 has one constant for both directions where the separate ones are not set. */
+/* 2.28 has one constant for both directions if the separate ones are not set. */
 #if defined(MBEDTLS_SSL_IN_CONTENT_LEN)
 #define WSM_IN_CONTENT_LEN MBEDTLS_SSL_IN_CONTENT_LEN
 #else
@@ -85,7 +85,7 @@
 #define WSM_PSA_DEPLETE 0
 #endif
 
-/* Which extensions a certificate has. Read and, after our own judgement of the usage, cleared: see verify.c. */
+/* The extensions of a certificate. Read and, after our own check of the usage, cleared: see verify.c. */
 #if WSM_SINCE_3
 #define WSM_EXT_TYPES(certificate) ((certificate)->MBEDTLS_PRIVATE(ext_types))
 #define WSM_NS_CERT_TYPE(certificate) ((certificate)->MBEDTLS_PRIVATE(ns_cert_type))
@@ -94,7 +94,7 @@
 #define WSM_NS_CERT_TYPE(certificate) ((certificate)->ns_cert_type)
 #endif
 
-/* In 4.0 some of the library's numbers gave way to PSA's. */
+/* 4.0 replaced some of the library's numbers by PSA's. */
 #if WSM_SINCE_4
 #define WSM_NO_MEMORY PSA_ERROR_INSUFFICIENT_MEMORY
 #define WSM_BAD_ARGUMENT PSA_ERROR_INVALID_ARGUMENT
@@ -109,7 +109,7 @@
 #define WSM_BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #endif
 
-/* 3.x asks for a source of random numbers where a private key is read or used; since 4.0 the library has PSA's. */
+/* 3.x needs a source of random numbers to read or use a private key; since 4.0 the library uses PSA's. */
 #if WSM_SINCE_3 && !WSM_SINCE_4
 #define WSM_RNG , wsm_random, NULL
 #else

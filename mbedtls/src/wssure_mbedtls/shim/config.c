@@ -1,10 +1,10 @@
-/* What many connections share: policy, trust anchors, own certificate, ticket keys. */
+/* The configuration shared by connections: policy, trust anchors, own certificate, ticket keys. */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One day, the upper bound most servers use; the keys rotate after it. */
+/* One day, the maximum of most servers; the keys rotate after it. */
 enum { TICKET_LIFETIME_S = 86400 };
 
 static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsigned char *name, size_t size);
@@ -71,8 +71,9 @@ static void choose_strength(wsm_config *config)
 #endif
 #if WSM_REFUSES_PSS_IN_TLS12
     {
-        /* The library's own list with PKCS#1 before PSS: a TLS 1.2 server that follows the client's order then chooses a
-         * signature the library accepts. TLS 1.3 signs with PSS only (RFC 8446 section 4.2.3), whatever the order. */
+        /* The library's own list with PKCS#1 before PSS: a TLS 1.2 server that follows the client's order then selects
+         * a
+         * signature the library accepts. TLS 1.3 signs with PSS only (RFC 8446 section 4.2.3), in any order. */
         static const uint16_t signatures[] = {
             MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
             MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
@@ -101,7 +102,7 @@ static int choose_tickets(wsm_config *config)
 #endif
 #if WSM_SERVER_TICKETS
     if (config->server) {
-        /* The keys belong to this configuration, so a ticket of one site opens no other. */
+        /* The keys belong to this configuration, so a ticket of one site is not valid for another. */
 #if WSM_SINCE_4
         int status = mbedtls_ssl_ticket_setup(&config->tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256, TICKET_LIFETIME_S);
 #else
@@ -115,7 +116,7 @@ static int choose_tickets(wsm_config *config)
 }
 
 #if WSM_SERVER_TICKETS
-/* A ticket lets its holder in without a certificate: none is made for a peer that was, or will be, refused. */
+/* A ticket replaces the certificate of its holder, so none is made for a peer that was, or will be, refused. */
 static int write_ticket(void *tickets, const mbedtls_ssl_session *session, unsigned char *start,
                         const unsigned char *end, size_t *size, uint32_t *lifetime)
 {
@@ -197,7 +198,7 @@ void wsm_trust_free(wsm_trust *trust)
     free(trust);
 }
 
-/* Takes the critical extension that the library does not know and our policy judges: nameConstraints, 2.5.29.30. */
+/* Accepts the critical extension that only our policy checks: nameConstraints, 2.5.29.30. */
 static int take_extension(void *unused, const mbedtls_x509_crt *certificate, const mbedtls_x509_buf *oid, int critical,
                           const unsigned char *start, const unsigned char *end)
 {
@@ -235,7 +236,7 @@ int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, co
     if (status != 0)
         return status;
     config->has_own = 1;
-    wsm_forget_usage(&config->own); /* whether a certificate is for servers is the peer's to judge, as with OpenSSL */
+    wsm_forget_usage(&config->own); /* the peer checks if a certificate is for servers, as with OpenSSL */
     return mbedtls_ssl_conf_own_cert(&config->ssl, &config->own, &config->key);
 }
 
@@ -303,7 +304,7 @@ void wsm_config_keylog(wsm_config *config)
 
 static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsigned char *name, size_t size)
 {
-    /* Records only. The site was chosen before this engine was made, from our own decoder's reading of the hello. */
+    /* Only stores the name. The site was selected before this engine was made, from our own decoder's result. */
     wsm_engine *engine = (wsm_engine *)ssl;
     (void)unused;
     if (size < sizeof engine->server_name) {
@@ -315,7 +316,8 @@ static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsign
 }
 
 #if WSM_TLS13 && defined(MBEDTLS_SSL_SRV_C)
-/* In TLS 1.3 the library's server would refuse a client's certificate under keys the client has left behind (it switches
+/* In TLS 1.3 the library's server would refuse a client's certificate with keys that the client no longer uses (it
+ * switches
  * to the application keys only after the client's Finished, RFC 8446 section A.2 before it), and the client would read
  * garbage in place of the alert. So there the handshake runs to its end and the refusal comes then, see wsm_handshake. */
 static int judge_later(mbedtls_ssl_context *ssl)
@@ -334,7 +336,7 @@ int wsm_config_ready(wsm_config *config, int verify_peer)
     config->verify_peer = verify_peer;
     choose_suites(config);
     choose_strength(config);
-    /* Required, always: what is to be let through is decided in our verify callback, which sees every flag. */
+    /* Always required: our verify callback, which gets every flag, decides about exceptions. */
     mbedtls_ssl_conf_authmode(&config->ssl, verify_peer ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
     mbedtls_ssl_conf_ca_chain(&config->ssl, &config->trust->anchors, NULL);
     mbedtls_ssl_conf_verify(&config->ssl, wsm_verify, NULL);

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Idle memory above this is given back as soon as it is empty. */
+/* A buffer above this size is freed as soon as it is empty. */
 enum { WSM_KEEP_BYTES = 20480 };
 
 /* RFC 8446 section 5.2: a TLS 1.3 alert is two bytes, its type and a tag of 16; Mbed TLS itself pads the first three to 16.
- * In TLS 1.2 the outer type tells. An alert padded further ends the connection just so, without its number. */
+ * In TLS 1.2 the outer type identifies it. An alert with more padding ends the connection without its number. */
 enum { ALERT_LENGTH = 16 + 16 };
 
-/* -- the BIO: Mbed TLS's only view of the world -- */
+/* -- the BIO: the only input and output of Mbed TLS -- */
 
-/* Follows the record headers that go by, so that an alert can be told plain from encrypted. */
+/* Tracks the record headers, to distinguish plaintext alerts from encrypted ones. */
 static void follow_records(wsm_engine *engine, const uint8_t *data, size_t size)
 {
     while (size > 0) {
@@ -23,9 +23,9 @@ static void follow_records(wsm_engine *engine, const uint8_t *data, size_t size)
             for (size_t i = 0; i < step && at + i < sizeof engine->last_body; i++)
                 engine->last_body[at + i] = data[i];
             engine->body_left -= step;
-            /* RFC 8446 section 6: an alert may come unencrypted where we already expect records under keys, from a client
-             * that refuses our certificate. The library takes it for a damaged record and would answer; nothing more is
-             * to be said to a peer that gave up. */
+            /* RFC 8446 section 6: an alert may be unencrypted when we already expect encrypted records, from a client
+             * that refuses our certificate. The library treats it as a damaged record and would answer; nothing more is
+             * sent to a peer that ended the connection. */
             if (engine->body_left == 0 && !engine->done && wsm_last_is_plain_alert(engine) &&
                 engine->last_body[0] == MBEDTLS_SSL_ALERT_LEVEL_FATAL)
                 engine->muted = 1;
@@ -44,7 +44,7 @@ static void follow_records(wsm_engine *engine, const uint8_t *data, size_t size)
                 engine->last_length > WSM_IN_CONTENT_LEN + WSM_RECORD_EXPANSION)
                 engine->own_cause = WSM_OWN_RECORD_TOO_LARGE;
             if (engine->done && (engine->last_type == WSM_RECORD_ALERT || engine->last_length <= ALERT_LENGTH))
-                wsm_debug_level(WSM_TALKATIVE); /* this one is worth hearing about */
+                wsm_debug_level(WSM_TALKATIVE); /* report this alert */
         }
     }
 }
@@ -79,7 +79,7 @@ static int transmit(void *context, const unsigned char *data, size_t size)
         data = alert;
     }
     if (engine->muted)
-        return (int)size; /* we refused the peer and told it: what the library adds is not sent */
+        return (int)size; /* we refused the peer and sent an alert: nothing more from the library is sent */
     if (wsm_append_keeping(&engine->out, data, size, &old) != 0)
         return WSM_NO_MEMORY;
     if (old != NULL && engine->outgoing_pins > 0) {
@@ -150,7 +150,7 @@ int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const
     if (ip_size > 0)
         memcpy(engine->ip, ip, ip_size);
     engine->ip_size = ip_size;
-    /* Always called, also with NULL: from 3.6.3 a verifying client that was told nothing is refused (-0x5D80). */
+    /* Always called, also with NULL: from 3.6.3 a verifying client without this call is refused (-0x5D80). */
     return mbedtls_ssl_set_hostname(&engine->ssl, sni);
 }
 
@@ -219,7 +219,7 @@ void wsm_unpin_outgoing(wsm_engine *engine)
 
 /* -- the handshake -- */
 
-/* The alert that says what went wrong, for the failures the library leaves without one. */
+/* The alert for failures for which the library sends none. */
 static unsigned char alert_for(const wsm_engine *engine, int status)
 {
     int refusal = wsm_refusal(engine);
@@ -252,11 +252,12 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
     }
 }
 
-/* Ends the connection for good: no failure leaves the peer without an alert, except its own and its end of file. */
+/* Ends the connection: every failure sends an alert to the peer, except the peer's own alert and its EOF. */
 static int fail(wsm_engine *engine, int status)
 {
-    /* RFC 8446 section 4.2.8: a retry with a group that was not offered is to be refused with illegal_parameter. The library
-     * calls it an internal error and says nothing. */
+    /* RFC 8446 section 4.2.8: a retry with a group that was not offered must be refused with illegal_parameter. The
+     * library
+     * reports an internal error and sends no alert. */
     if (status == MBEDTLS_ERR_SSL_INTERNAL_ERROR && engine->retried && !engine->done)
         engine->own_cause = WSM_OWN_NO_COMMON_GROUP;
     if (status == MBEDTLS_ERR_SSL_INVALID_MAC && engine->muted && !engine->alert_seen) {
@@ -292,7 +293,8 @@ static void keep_session(wsm_engine *engine)
     engine->session = session;
 }
 
-/* A ticket of TLS 1.3 holds no master secret for TLS 1.2, and libraries before 3.6.8, 4.1.2 and 4.3 resume it all the same,
+/* A ticket of TLS 1.3 has no master secret for TLS 1.2, but libraries before 3.6.8, 4.1.2 and 4.3 resume it all the
+ * same,
  * under keys that anybody can compute: CVE-2026-93831, and after a HelloRetryRequest CVE-2026-34873. */
 static int confused(const wsm_engine *engine)
 {
@@ -317,11 +319,11 @@ int wsm_handshake(wsm_engine *engine)
         wsm_enter(engine);
         status = mbedtls_ssl_handshake(&engine->ssl);
         wsm_leave();
-        /* It may ask for more while input is left: only an empty buffer is a reason to wait. */
+        /* The library may ask for more while input is left: wait only if the buffer is empty. */
     } while (status == MBEDTLS_ERR_SSL_WANT_READ && !engine->starved);
     if (status == MBEDTLS_ERR_SSL_WANT_READ)
         return WSM_WANT;
-    /* The second number is what our own write_ticket answers for a peer that is refused. */
+    /* The second number is the return value of our own write_ticket for a refused peer. */
     if ((status == 0 || status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) && engine->judged_later && wsm_refusal(engine) != 0)
         status = engine->refused != 0 ? MBEDTLS_ERR_X509_CERT_VERIFY_FAILED : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
     if (status == 0 && confused(engine))
@@ -334,7 +336,7 @@ int wsm_handshake(wsm_engine *engine)
 
 /* -- plaintext -- */
 
-/* Once silent, the library still sends the alert for a damaged record, and nothing else, while it reads. */
+/* With debug output off, the library still sends the alert for a damaged record while it reads, and no other. */
 static void note_unheard_alert(wsm_engine *engine, int status)
 {
     if (!engine->alert_seen)
@@ -379,7 +381,7 @@ int wsm_read(wsm_engine *engine, uint8_t *data, size_t size, size_t *done)
         }
         if (status == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
             engine->ended = 1;
-        else /* 0 is an end of file without close_notify */
+        else /* 0 is an EOF without close_notify */
             fail(engine, status == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : status);
     }
     if (engine->in.end == 0 && engine->in.size > WSM_KEEP_BYTES)
@@ -423,7 +425,7 @@ int wsm_close_notify(wsm_engine *engine)
     return status;
 }
 
-/* -- what was agreed -- */
+/* -- agreed parameters -- */
 
 size_t wsm_verdicts(const wsm_engine *engine, const wsm_verdict **list)
 {
@@ -475,14 +477,14 @@ int wsm_resumed(const wsm_engine *engine)
 {
     if (engine->config->server)
         return engine->ticket_opened && !engine->own_certificate_written;
-    /* A server shows a certificate in every full handshake, and it goes through our verify callback. */
+    /* A server sends a certificate in every full handshake, and our verify callback gets it. */
     return engine->done && engine->offered && !engine->verified;
 }
 
 wsm_session *wsm_session_take(wsm_engine *engine)
 {
     wsm_session *session;
-    /* In TLS 1.2 the session is complete with the handshake; in 1.3 it comes with a ticket, later, and was kept then. */
+    /* In TLS 1.2 the session is complete after the handshake; in 1.3 it was stored when its ticket was received. */
     if (engine->session == NULL && engine->done && !engine->config->server &&
         strcmp(wsm_version_name(engine), "TLSv1.2") == 0)
         keep_session(engine);

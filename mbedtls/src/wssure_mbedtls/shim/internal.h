@@ -1,4 +1,4 @@
-/* The two structures behind shim.h's opaque names, for the files of this folder only. */
+/* The two structures declared opaque in shim.h, for the files of this folder only. */
 #ifndef WSSURE_MBEDTLS_INTERNAL_H
 #define WSSURE_MBEDTLS_INTERNAL_H
 
@@ -8,7 +8,7 @@
 /* RFC 8446 section 6.2; 2.28 has no name for it. */
 /* RFC 8446 section 5.1: the outer type of an alert that is not encrypted, or encrypted in TLS 1.2. */
 enum { WSM_RECORD_ALERT = 21, WSM_RECORD_FIRST = 20, WSM_RECORD_LAST = 23 };
-/* RFC 8446 section 5.2: what encryption may add to a record. */
+/* RFC 8446 section 5.2: the maximum expansion of a record by encryption. */
 enum { WSM_RECORD_EXPANSION = 256 };
 enum { WSM_ALERT_CERTIFICATE_REQUIRED = 116, WSM_ALERT_RECORD_OVERFLOW = 22 };
 enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
@@ -31,7 +31,7 @@ struct wsm_config {
     mbedtls_ssl_config ssl;
     mbedtls_x509_crt_profile profile;
     wsm_trust *trust;  /* not owned */
-    wsm_trust nobody; /* the list of anchors where there are none: it refuses everything, NULL would be another error */
+    wsm_trust nobody; /* the list without anchors: it refuses every peer; NULL would cause a different error */
     mbedtls_x509_crt own;
     mbedtls_pk_context key;
 #if WSM_SERVER_TICKETS
@@ -45,22 +45,22 @@ struct wsm_config {
     size_t pin_count;
 };
 
-/* One certificate of the path the library built, as the verify callback saw it. */
+/* One certificate of the path built by the library, as passed to the verify callback. */
 typedef struct {
     const mbedtls_x509_crt *certificate;
     uint32_t flags;
 } wsm_step;
 
 struct wsm_engine {
-    mbedtls_ssl_context ssl; /* first: a callback that is given &engine->ssl is given the engine */
+    mbedtls_ssl_context ssl; /* first member: a callback with &engine->ssl can cast it to the engine */
     wsm_config *config;
     wsm_buffer in, out, chain, keylog;
-    uint8_t *retired; /* outgoing memory replaced while a reader still held it: a list, linked in its first bytes */
+    uint8_t *retired; /* outgoing memory replaced while a reader still used it: a list, linked in its first bytes */
     int outgoing_pins;
     unsigned sent_records;
     int eof, starved, done, failed, ended, close_sent;
 
-    char name[WSM_NAME_SIZE]; /* DNS name to prove; empty for none */
+    char name[WSM_NAME_SIZE]; /* DNS name to verify; empty for none */
     uint8_t ip[16];
     size_t ip_size;
 
@@ -70,19 +70,19 @@ struct wsm_engine {
     int verified; /* the verify callback ran: a full handshake */
     int accepted; /* it ran for the peer's own certificate and refused nothing */
     int offered;  /* client: a session was offered */
-    int refused;  /* the alert our verification refused the peer with; 0 for none */
+    int refused;  /* the alert with which our verification refused the peer; 0 for none */
     int judged_later;
-    int muted;     /* nothing more is sent, whatever the library thinks of it */
+    int muted;     /* nothing more from the library is sent */
     int own_cause; /* WSM_OWN_ */
-    int retried;   /* a HelloRetryRequest came */
+    int retried;   /* a HelloRetryRequest was received */
     wsm_verdict verdicts[WSM_MAX_VERDICTS];
     size_t verdict_count;
 
     wsm_alert alerts[WSM_MAX_ALERTS];
     size_t alert_count;
     int alert_pending;   /* the next record sent carries the last alert */
-    int alert_announced; /* the library said that an alert follows; its number is in the next line */
-    int alert_seen;      /* any fatal alert, either way */
+    int alert_announced; /* the library announced an alert; its number is in the next line */
+    int alert_seen;      /* any fatal alert, in either direction */
     uint8_t last_type;   /* outer type, length and first bytes of the record read last */
     size_t last_length;
     uint8_t last_body[2];
@@ -101,20 +101,20 @@ struct wsm_session {
     mbedtls_ssl_session ssl;
 };
 
-/* The engine whose call is under way. Mbed TLS hands its debug callback and 2.28's key callback no connection. */
+/* The engine of the current call. Mbed TLS passes no connection to its debug callback and to 2.28's key callback. */
 extern wsm_engine *wsm_current;
 
-/* How much the library says. From 3 on it prints secrets: see wsm_debug for the one line that is let through. Every line
- * costs its formatting, which is more than a small record's cryptography: once the handshake is done it is silent, except
- * where a record comes that may be an alert. */
+/* The debug level of the library. From 3 on it prints secrets: see wsm_debug for the only line that is allowed.
+ * Formatting a line costs more than the cryptography of a small record: once the handshake is complete
+ * the output is off, except for a record that may be an alert. */
 enum { WSM_SILENT = 0, WSM_TALKATIVE = 2, WSM_ALERT_NUMBER = 3 };
 void wsm_debug_level(int level);
-void wsm_enter(wsm_engine *engine); /* around every call of the library that may call back */
+void wsm_enter(wsm_engine *engine); /* call these around every library call that may call back */
 void wsm_leave(void);
 
 int wsm_random(void *unused, unsigned char *data, size_t size);
 int wsm_append(wsm_buffer *buffer, const void *data, size_t size);
-int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old); /* `*old` is to be freed */
+int wsm_append_keeping(wsm_buffer *buffer, const void *data, size_t size, uint8_t **old); /* the caller frees `*old` */
 const uint8_t *wsm_waiting(const wsm_buffer *buffer, size_t *size);
 void wsm_release(wsm_buffer *buffer);
 int wsm_refusal(const wsm_engine *engine);

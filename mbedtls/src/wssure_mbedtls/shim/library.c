@@ -1,4 +1,4 @@
-/* The library as a whole: start, fork, versions and features, random numbers, and growing buffers. */
+/* Library-wide functions: initialisation, fork, versions and features, random numbers, and growing buffers. */
 #include "internal.h"
 
 #include <errno.h>
@@ -25,11 +25,11 @@ int wsm_after_fork(void)
 #if WSM_PSA_DEPLETE
     return (int)psa_random_deplete();
 #elif WSM_PSA && (WSM_TLS13 || defined(MBEDTLS_USE_PSA_CRYPTO))
-    /* Without a way to reseed, the child starts the generator again: connections of the parent's die with it. */
+    /* Without a way to reseed, the child restarts the generator: its copies of the parent's connections end with it. */
     mbedtls_psa_crypto_free();
     return (int)psa_crypto_init();
 #else
-    return 0; /* our own random numbers come from the system call, which knows no state to copy */
+    return 0; /* our own random numbers come from the system call, which has no state to copy */
 #endif
 }
 
@@ -94,7 +94,7 @@ static const struct {
     OPTION(MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED),
     OPTION(MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED),
 #if !WSM_SINCE_4
-    /* In 4.x these are decided by TF-PSA-Crypto, of which the library's list says nothing. */
+    /* In 4.x TF-PSA-Crypto decides these; the library's list does not include them. */
     OPTION(MBEDTLS_SSL_EXPORT_KEYS),
     OPTION(MBEDTLS_SSL_CBC_RECORD_SPLITTING),
     OPTION(MBEDTLS_SSL_FALLBACK_SCSV),
@@ -173,7 +173,7 @@ void wsm_strerror(int code, char *text, size_t size)
 #endif
 }
 
-/* From the system call: nothing to seed, nothing that a fork could copy. */
+/* From the system call: no seed, and no state that a fork could copy. */
 int wsm_random(void *unused, unsigned char *data, size_t size)
 {
     (void)unused;
@@ -190,7 +190,7 @@ int wsm_random(void *unused, unsigned char *data, size_t size)
     return 0;
 }
 
-/* Makes room for `size` more bytes; gives back the memory it replaced, if any, in `*old`. */
+/* Reserves space for `size` more bytes; returns the replaced memory, if any, in `*old`. */
 static int make_room(wsm_buffer *buffer, size_t size, uint8_t **old)
 {
     size_t used = buffer->end - buffer->start;
@@ -200,7 +200,7 @@ static int make_room(wsm_buffer *buffer, size_t size, uint8_t **old)
 
     if (wanted < size || wanted > SIZE_MAX / 2)
         return -1;
-    /* Moving down is free of charge on average only where at least half of the memory is behind the reader. */
+    /* Moving down has constant cost on average only if at least half of the memory is already read. */
     if (wanted <= buffer->size && buffer->start >= buffer->size / 2) {
         memmove(buffer->data, buffer->data + buffer->start, used);
         buffer->start = 0;

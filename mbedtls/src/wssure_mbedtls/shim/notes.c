@@ -1,4 +1,4 @@
-/* What Mbed TLS tells only in passing: alert numbers (debug lines) and traffic secrets (key export). */
+/* Observations from Mbed TLS's callbacks: alert numbers (debug lines) and traffic secrets (key export). */
 #include "internal.h"
 
 #include <stdio.h>
@@ -29,11 +29,11 @@ static int starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Keeps the lines about alerts, and reasons no error number tells; forgets every other one.
+/* Records the lines about alerts, and reasons without an error number; ignores every other line.
  *
- * A received alert's number stands in a line of level 2. That one is being sent is said at level 2 too, but its number
- * only at level 3, in the very next line; so level 3 is allowed for exactly that line and taken back with it. No other
- * line of level 3 or higher is ever made, and those hold the secrets.
+ * The number of a received alert is in a line of level 2. A sent alert is announced at level 2 too, but its number is
+ * in the next line, at level 3. So level 3 is enabled for exactly that line. No other line of level 3 or higher is ever
+ * made, because those contain the secrets.
  */
 void wsm_debug(void *unused, int level, const char *file, int line, const char *text)
 {
@@ -61,7 +61,7 @@ void wsm_debug(void *unused, int level, const char *file, int line, const char *
     } else if (sscanf(text, "got an alert message, type: [%u:%u]", &first, &second) == 2) {
         wsm_note_alert(engine, 0, first, (int)second, !wsm_last_is_plain_alert(engine));
     } else if (starts(text, "<= write certificate\n")) {
-        engine->own_certificate_written = 1; /* by a client only where it was asked for one, be it an empty one */
+        engine->own_certificate_written = 1; /* a client sends one, possibly empty, only on request */
     } else if (starts(text, "DHM prime too short")) {
         engine->own_cause = WSM_OWN_DH_KEY_TOO_SMALL;
     } else if (starts(text, "no matching named group found")) {

@@ -1,10 +1,10 @@
-/* The few operations wssure needs of Mbed TLS, with opaque objects and no Python: one set of C functions for 2.28 to 4.x.
+/* The Mbed TLS operations that wssure needs, with opaque objects and no Python: one set of C functions for 2.28 to 4.x.
  *
- * Theory of operation. A wsm_config is what many connections share (policy, trust anchors, own certificate, ticket keys);
- * a wsm_engine is one connection. Ciphertext lies in two buffers of ours; Mbed TLS reads and writes them through its BIO
+ * Theory of operation. A wsm_config is shared by connections (policy, trust anchors, own certificate, ticket keys);
+ * a wsm_engine is one connection. Ciphertext is in two buffers of ours; Mbed TLS reads and writes them through its BIO
  * callbacks and never sees a socket. Its callbacks (verify, debug, key export, server name) only append to the engine;
- * the caller drains what they left after each call. Every call is made with Python's global lock held, which is what makes
- * the process-wide debug threshold and the `current` pointer below safe.
+ * the caller reads their results after each call. Every call is made with Python's global lock held. Therefore the
+ * process-wide debug threshold and the `current` pointer below are safe.
  */
 #ifndef WSSURE_MBEDTLS_SHIM_H
 #define WSSURE_MBEDTLS_SHIM_H
@@ -17,10 +17,10 @@ typedef struct wsm_config wsm_config;
 typedef struct wsm_engine wsm_engine;
 typedef struct wsm_session wsm_session;
 
-/* Results beside Mbed TLS's own negative numbers. */
+/* Results in addition to Mbed TLS's own negative numbers. */
 enum { WSM_OK = 0, WSM_WANT = 1, WSM_CLOSED = 2 };
 
-/* Why a certificate was refused, where the library's own flag does not say it. */
+/* The reason why a certificate was refused, if the library's own flag does not give it. */
 enum {
     WSM_BY_FLAG = 0,
     WSM_SELF_SIGNED,
@@ -33,10 +33,10 @@ enum {
     WSM_NAME_CONSTRAINTS
 };
 
-/* How the peer of one connection was verified. */
+/* The verification of the peer of one connection. */
 enum { WSM_BY_NONE = 0, WSM_BY_NOTHING, WSM_BY_CHAIN, WSM_BY_PINS, WSM_BY_SESSION };
 
-/* Why our own side gave up, where the error number does not say it. */
+/* Our own side's reason for a failure, if the error number does not give it. */
 enum { WSM_OWN_NONE = 0, WSM_OWN_DH_KEY_TOO_SMALL, WSM_OWN_NO_SAFE_RENEGOTIATION, WSM_OWN_RECORD_TOO_LARGE, WSM_OWN_NO_COMMON_GROUP };
 
 typedef struct {
@@ -49,7 +49,7 @@ typedef struct {
     int sent; /* 1 sent, 0 received */
     int level;
     int number;
-    int encrypted; /* 1, 0, or -1 where it cannot be told */
+    int encrypted; /* 1, 0, or -1 if unknown */
     int after_done;
 } wsm_alert;
 
@@ -59,13 +59,14 @@ typedef struct {
     size_t size;
 } wsm_der;
 
-/* Judges a path by the extension that the library skips. The path has the peer's own certificate first and the trust anchor last.
+/* Checks the extension of a path that the library skips. The path has the peer's own certificate first and the trust
+ * anchor last.
  * Returns the depth of the certificate to refuse, or a negative number for none. */
 typedef int (*wsm_policy)(void *context, const wsm_der *path, size_t count);
 
 enum { WSM_MAX_VERDICTS = 48, WSM_MAX_ALERTS = 8 };
 
-/* What a loaded certificate or key was found wrong in. */
+/* The wrong part of a loaded certificate or key. */
 enum { WSM_PART_CERT = 1, WSM_PART_KEY, WSM_PART_PAIR };
 
 /* -- the library -- */
@@ -73,21 +74,21 @@ int wsm_start(void);
 int wsm_after_fork(void);
 unsigned wsm_version_linked(void);
 unsigned wsm_version_compiled(void);
-int wsm_has(const char *feature); /* 1 compiled in, 0 not, -1 the library cannot tell */
-/* One option on which the layout of structures depends, as the headers have it: its name, or NULL after the last. */
+int wsm_has(const char *feature); /* 1 compiled in, 0 not, -1 unknown to the library */
+/* One option of the headers that determines the layout of structures: its name, or NULL after the last. */
 const char *wsm_option(size_t index, int *compiled);
 int wsm_in_content_len(void);
 int wsm_tls13(void);
 int wsm_keylog(void);
 void wsm_strerror(int code, char *text, size_t size);
 
-/* -- what connections share -- */
+/* -- objects shared by connections -- */
 wsm_trust *wsm_trust_new(void);
 void wsm_trust_free(wsm_trust *trust);
 int wsm_trust_add(wsm_trust *trust, const uint8_t *der, size_t size);
 wsm_config *wsm_config_new(int server, int *error);
 void wsm_config_free(wsm_config *config);
-/* The anchors must live as long as the configuration; NULL trusts nobody. */
+/* The anchors must live as long as the configuration; NULL trusts no peer. */
 void wsm_config_trust(wsm_config *config, wsm_trust *trust);
 int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, const uint8_t *key, size_t key_size,
                    int *part);
@@ -101,7 +102,7 @@ int wsm_config_ready(wsm_config *config, int verify_peer);
 /* -- one connection -- */
 wsm_engine *wsm_engine_new(wsm_config *config, int *error);
 void wsm_engine_free(wsm_engine *engine);
-/* `sni` is sent, NULL sends none; the peer must prove `name` (DNS), or `ip` (4 or 16 bytes), or neither. */
+/* `sni` is sent, NULL sends none; the peer's certificate must match `name` (DNS), or `ip` (4 or 16 bytes), or neither. */
 int wsm_engine_name(wsm_engine *engine, const char *sni, const char *name, const uint8_t *ip, size_t ip_size);
 void wsm_engine_policy(wsm_engine *engine, wsm_policy policy, void *context);
 int wsm_engine_offer(wsm_engine *engine, const wsm_session *session);
@@ -120,7 +121,7 @@ void wsm_consume(wsm_engine *engine, size_t count);
 void wsm_pin_outgoing(wsm_engine *engine);   /* a reader holds a pointer into outgoing: do not free it */
 void wsm_unpin_outgoing(wsm_engine *engine);
 
-/* -- what the callbacks left; each stays until the engine is freed or, where it says so, taken -- */
+/* -- results of the callbacks; each is kept until the engine is freed or, if documented, taken -- */
 size_t wsm_verdicts(const wsm_engine *engine, const wsm_verdict **list);
 size_t wsm_take_alerts(wsm_engine *engine, wsm_alert list[WSM_MAX_ALERTS]);
 const uint8_t *wsm_chain(const wsm_engine *engine, size_t *size); /* each: 4 bytes length, big endian, then DER */
@@ -128,12 +129,12 @@ const uint8_t *wsm_keylog_lines(wsm_engine *engine, size_t *size);
 void wsm_keylog_taken(wsm_engine *engine);
 int wsm_own_cause(const wsm_engine *engine);
 int wsm_certificate_requested(const wsm_engine *engine);
-const char *wsm_server_name(const wsm_engine *engine); /* server: the SNI that came; NULL for none */
+const char *wsm_server_name(const wsm_engine *engine); /* server: the SNI received; NULL for none */
 const char *wsm_version_name(const wsm_engine *engine);
 const char *wsm_cipher_name(const wsm_engine *engine);
 const char *wsm_alpn_name(const wsm_engine *engine);
 int wsm_resumed(const wsm_engine *engine);
-/* WSM_BY_: what this connection's verify callback accepted, or the session it resumed; WSM_BY_NONE if it shows neither. */
+/* WSM_BY_: the certificate accepted by this connection's verify callback, or the resumed session; else WSM_BY_NONE. */
 int wsm_verified_by(const wsm_engine *engine);
 wsm_session *wsm_session_take(wsm_engine *engine); /* the newest session, or NULL; the caller frees it */
 void wsm_session_free(wsm_session *session);

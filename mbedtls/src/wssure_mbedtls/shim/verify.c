@@ -1,9 +1,9 @@
-/* The one verification policy: what a certificate path must satisfy, decided when its last certificate was seen.
+/* The verification policy: the requirements on a certificate path, checked when its last certificate is known.
  *
- * Mbed TLS builds the path and calls back for each certificate, the top one first and the peer's own (depth 0) last. Until
- * then flags are only collected; at depth 0 everything is known, and the flags left there are the verdict. So a defect
- * above a certificate that is itself a trust anchor does not count (partial chains), and a relaxation drops its own flags
- * and no others.
+ * Mbed TLS builds the path and calls back for each certificate, the top one first and the peer's own (depth 0) last.
+ * Until then flags are only collected; at depth 0 everything is known, and the remaining flags are the result. So a
+ * defect above a certificate that is itself a trust anchor does not count (partial chains), and a relaxation drops its
+ * own flags and no others.
  */
 #include "internal.h"
 
@@ -44,14 +44,14 @@ static int equal_names(const char *left, const char *right, size_t size)
     return 1;
 }
 
-/* RFC 9525 section 6.3: a wildcard is the whole left-most label and stands for exactly one label. */
+/* RFC 9525 section 6.3: a wildcard is the whole left-most label and matches exactly one label. */
 static int name_matches(const char *presented, size_t size, const char *name)
 {
     size_t length = strlen(name);
     if (size > 2 && presented[0] == '*' && presented[1] == '.') {
         const char *dot = strchr(name, '.');
         if (dot == NULL || dot == name || memchr(presented + 2, '.', size - 2) == NULL)
-            return 0; /* a wildcard over a whole top-level domain names nobody */
+            return 0; /* a wildcard for a whole top-level domain matches no name */
         return strlen(dot) == size - 1 && equal_names(presented + 1, dot, size - 1);
     }
     return size == length && equal_names(presented, name, size);
@@ -60,7 +60,7 @@ static int name_matches(const char *presented, size_t size, const char *name)
 /* RFC 5280 section 4.2.1.6: the context tags of the kinds of name in a SAN. */
 enum { SAN_TAG_MASK = 0x1f, SAN_DNS = 2, SAN_IP = 7 };
 
-/* Returns the reason why the certificate does not prove what the engine expects; 0 where it does, or nothing is. */
+/* Returns the reason why the certificate does not match the expected name; 0 if it matches or no name is expected. */
 static int name_trouble(const wsm_engine *engine, const mbedtls_x509_crt *certificate)
 {
     const mbedtls_x509_sequence *item = &certificate->subject_alt_names;
@@ -120,7 +120,7 @@ static int untrusted_reason(const mbedtls_x509_crt *certificate, int depth)
     return depth == 0 ? WSM_SELF_SIGNED : WSM_SELF_SIGNED_IN_CHAIN;
 }
 
-/* Tells whether an extended key usage, if there is one, names a purpose. The library's own check also takes
+/* Returns 1 if an extended key usage, if there is one, includes a purpose. The library's own check also takes
  * anyExtendedKeyUsage, which RFC 5280 section 4.2.1.12 lets an application refuse and OpenSSL does. */
 static int has_purpose(const mbedtls_x509_crt *certificate, const char *purpose)
 {
@@ -133,7 +133,7 @@ static int has_purpose(const mbedtls_x509_crt *certificate, const char *purpose)
     return 0;
 }
 
-/* RFC 5280 section 4.2.1.12: where the extension is there, it must allow the use; below a CA that has it, too. */
+/* RFC 5280 section 4.2.1.12: if the extension is present, it must allow the use; also in a CA above. */
 static uint32_t usage_flags(const wsm_engine *engine, const mbedtls_x509_crt *certificate, int depth)
 {
     int server = engine->config->server;
@@ -150,13 +150,13 @@ static uint32_t usage_flags(const wsm_engine *engine, const mbedtls_x509_crt *ce
     return 0;
 }
 
-/* The library checks the usage once more, after our callback and whatever it said; it finds no such extension then. */
+/* The library checks the usage again after our callback, with any result; it then finds no such extension. */
 void wsm_forget_usage(mbedtls_x509_crt *certificate)
 {
     WSM_EXT_TYPES(certificate) &= ~(MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE | MBEDTLS_X509_EXT_KEY_USAGE);
 }
 
-/* Judges one certificate of the path; returns the flags that count. */
+/* Checks one certificate of the path; returns the flags that apply. */
 static uint32_t judge_step(wsm_engine *engine, int depth, int anchored)
 {
     const wsm_config *config = engine->config;
@@ -191,21 +191,21 @@ static uint32_t judge_constraints(wsm_engine *engine, size_t count)
     for (size_t i = 0; i < count; i++)
         path[i] = (wsm_der){engine->path[i].certificate->raw.p, engine->path[i].certificate->raw.len};
     depth = engine->policy(engine->policy_context, path, count);
-    wsm_enter(engine); /* the policy may let other threads run, and their connections leave their own mark or none */
+    wsm_enter(engine); /* the policy may let other threads run, and their connections change wsm_current */
     if (depth < 0)
         return 0;
     refuse(engine, depth, MBEDTLS_X509_BADCERT_OTHER, WSM_NAME_CONSTRAINTS);
     return MBEDTLS_X509_BADCERT_OTHER;
 }
 
-/* Judges the whole path; returns the flags that refuse it. */
+/* Checks the whole path; returns the flags that refuse it. */
 static uint32_t judge_path(wsm_engine *engine, int top)
 {
     const wsm_config *config = engine->config;
     uint32_t result = 0;
     int trouble = 0;
 
-    if (config->pin_count > 0) { /* pins decide alone, whatever else is relaxed */
+    if (config->pin_count > 0) { /* only the pins decide, with any other setting */
         if (pinned(config, engine->path[0].certificate))
             return 0;
         refuse(engine, 0, MBEDTLS_X509_BADCERT_CN_MISMATCH, WSM_PIN_MISMATCH);
@@ -220,7 +220,7 @@ static uint32_t judge_path(wsm_engine *engine, int top)
         if (anchored)
             top = depth;
     }
-    /* The names of strangers are not worth the work: their path is refused already. */
+    /* Names are checked only in trusted paths: any other path is already refused. */
     if (!(result & MBEDTLS_X509_BADCERT_NOT_TRUSTED))
         result |= judge_constraints(engine, (size_t)top + 1);
     trouble = config->skip_name ? 0 : name_trouble(engine, engine->path[0].certificate);
@@ -233,7 +233,7 @@ static uint32_t judge_path(wsm_engine *engine, int top)
     return result;
 }
 
-/* RFC 8446 section 6.2: the alert that says why; where several hold, the most fundamental one. */
+/* RFC 8446 section 6.2: the alert with the reason; of several, the most fundamental one. */
 static int alert_for_flags(uint32_t flags)
 {
     if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)
@@ -248,7 +248,7 @@ static int alert_for_flags(uint32_t flags)
     return MBEDTLS_SSL_ALERT_MSG_BAD_CERT;
 }
 
-/* Returns the alert a server refuses this client with, once its certificate (or the lack of one) is known; 0 for none. */
+/* Returns the alert with which a server refuses this client, once its certificate, or its absence, is known; 0 for none. */
 int wsm_refusal(const wsm_engine *engine)
 {
     if (engine->refused != 0)
@@ -259,7 +259,7 @@ int wsm_refusal(const wsm_engine *engine)
 }
 
 /* Set for the configuration, not for the connection: up to 3.6.0, the library's TLS 1.3 code calls the callback of the
- * configuration only. That one gets no connection; wsm_current is the connection whose call is under way. */
+ * configuration only. That one gets no connection; wsm_current is the connection of the current call. */
 int wsm_verify(void *unused, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     wsm_engine *engine = wsm_current;
@@ -274,7 +274,7 @@ int wsm_verify(void *unused, mbedtls_x509_crt *certificate, int depth, uint32_t 
         engine->accepted = 0;
         engine->verdict_count = 0;
     }
-    /* A longer path than the library's own limit cannot come; refuse it rather than judge a part of it. */
+    /* A path longer than the library's own limit is impossible; refuse it instead of checking a part of it. */
     if (depth < 0 || depth >= WSM_MAX_DEPTH)
         return MBEDTLS_ERR_X509_FATAL_ERROR;
     engine->path[depth] = (wsm_step){certificate, *flags};
@@ -285,7 +285,7 @@ int wsm_verify(void *unused, mbedtls_x509_crt *certificate, int depth, uint32_t 
     while (top + 1 < WSM_MAX_DEPTH && engine->path[top + 1].certificate != NULL)
         top++;
     result = judge_path(engine, top);
-    memset(engine->path, 0, sizeof engine->path); /* the certificates are the library's and go with the handshake */
+    memset(engine->path, 0, sizeof engine->path); /* the certificates belong to the library and are freed with the handshake */
     wsm_forget_usage(certificate);
     engine->accepted = result == 0;
     if (result == 0)
@@ -293,7 +293,7 @@ int wsm_verify(void *unused, mbedtls_x509_crt *certificate, int depth, uint32_t 
     engine->refused = alert_for_flags(result);
     if (engine->judged_later)
         return 0;
-    /* The library would send an alert of its own choice: ours goes first, and nothing after it. */
+    /* The library would send its own alert: ours is sent first, and nothing after it. */
     mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, (unsigned char)engine->refused);
     engine->muted = 1;
     *flags = result;

@@ -1,4 +1,4 @@
-"""Reading pasted error texts and logs. Each library's wordings are read in its own file here, and nowhere else."""
+"""Recognise pasted error texts and logs. Each library's texts are recognised in one file of this package only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chromium's net errors, as Chrome, Edge, Electron and Android's WebView show them."""
+"""Recognise Chromium's net errors, as in Chrome, Edge, Electron and Android's WebView."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIBRARY = Library(
     ),
     only_marked=True,
     rules=(
-        # The numbers of net/base/net_error_list.h, as Electron's and Chrome's logs print them.
+        # The numbers of net/base/net_error_list.h, as in the logs of Electron and Chrome.
         rule(r"net_error -100\b", "eof-handshake"),
         rule(r"net_error -101\b", "reset"),
         rule(r"net_error -102\b", "refused"),

@@ -1,4 +1,4 @@
-"""curl and libcurl (pycurl too): their numbers and words."""
+"""Recognise the numbers and texts of curl and libcurl (also pycurl)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIBRARY = Library(
     ),
     only_marked=True,
     rules=(
-        # LibreSSL's client reports its own failed verification with the words of an alert received.
+        # LibreSSL's client reports its own failed verification with the text of a received alert.
         rule(r"ST_CONNECT:tlsv1 alert unknown ca", "libressl-unknown-ca"),
         rule(r"CONNECT tunnel failed, response (\d{3})|Received HTTP code (\d{3}) from proxy", "proxy-{1}"),
         rule(r"Proxy CONNECT aborted", "proxy-eof"),
@@ -25,7 +25,7 @@ LIBRARY = Library(
         rule(r"The requested URL returned error: (\d{3})", "http-{1}"),
         rule(r"SSL connection timeout", "handshake-timeout"),
         rule(r"Connection refused", "refused"),
-        # What curl says in the end of every connect that failed, refused or not.
+        # The last line of curl after every failed connection, refused or not.
         rule(r"Could(?: not|n't) connect to server", "not-connected"),
         rule(r"Connection timed out after|Operation timed out", "timeout"),
         rule(r"no alternative certificate subject name matches", "hostname"),

@@ -1,7 +1,7 @@
-"""From whatever bytes a log is made of to numbered lines of readable text.
+"""Decode the bytes of a log to numbered lines of readable text.
 
-Logs mix encodings, colours, NULs and line ends, and are larger than anybody reads: what is kept is the beginning and the
-end, and the number of each line is still the one an editor shows.
+Logs mix encodings, colours, NULs and line ends, and may be very large. Only the beginning and the end of a large log
+are kept. Line numbers are the same as in an editor.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import Final
 __all__ = ["HEAD_BYTES", "MAX_BYTES", "TAIL_BYTES", "Excerpt", "numbered_lines"]
 
 MAX_BYTES: Final = 4 * 2**20
-# Both even: a cut never splits a UTF-16 code unit.
+# Both are even, so that a cut never splits a UTF-16 code unit.
 HEAD_BYTES: Final = MAX_BYTES // 4
 TAIL_BYTES: Final = MAX_BYTES - HEAD_BYTES
 _MAX_LINE: Final = 4000
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[@-_]")
-# Control characters, and what makes text look other than it is: directions, joiners, byte order marks in the middle.
+# Invisible characters: directions, joiners, byte order marks within the text.
 _UNSEEN: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The beginning and the end of a text that is too long to be read whole.
+    """The beginning and the end of a long text.
 
     Args:
         head: The beginning.
-        tail: The end; empty where the head is the whole.
-        skipped: How many line ends lie between the two.
+        tail: The end; empty if the head is the whole text.
+        skipped: Number of line ends between the two.
     """
 
     head: bytes
@@ -39,14 +39,14 @@ class Excerpt:
 
 
 def numbered_lines(data: bytes | str | Excerpt) -> list[tuple[int, str]]:
-    """Return the lines that hold anything, each with its number, without repetitions.
+    """Return the non-empty lines with their numbers, without repetitions.
 
     Args:
-        data: As pasted, a file's bytes, or the two ends of a file.
+        data: The pasted text, the bytes of a file, or the two ends of a file.
 
     Returns:
-        Pairs of line number, from 1, and text: decoded whatever the encoding, without colours and control characters,
-        cut at 4000 characters. Of identical lines the first is kept.
+        Pairs of line number, from 1, and text: decoded from any encoding, without colours and control characters,
+        truncated at 4000 characters. Of identical lines the first is kept.
     """
     if isinstance(data, str):
         parts = [(1, data)]
@@ -75,7 +75,7 @@ def _cut(data: bytes) -> Excerpt:
 
 
 def _codec(head: bytes) -> str:
-    """Return the encoding that a text's beginning shows: UTF-16 in either order, else UTF-8 mixed with Latin-1."""
+    """Detect the encoding from the beginning of a text: UTF-16 in either order, else UTF-8 mixed with Latin-1."""
     if head[:2] == b"\xff\xfe":
         return "utf-16-le"
     if head[:2] == b"\xfe\xff":
@@ -92,7 +92,7 @@ def _decode(data: bytes, codec: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # Line by line, because logs are made of many writers' lines.
+        # Line by line, because a log has lines of several writers.
         return "\n".join(_decode_line(line) for line in data.split(b"\n"))
 
 

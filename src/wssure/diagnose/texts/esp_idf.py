@@ -1,4 +1,4 @@
-"""ESP-IDF: esp-tls, esp_websocket_client and the lines they print around Mbed TLS's numbers."""
+"""Recognise the texts of ESP-IDF: esp-tls, esp_websocket_client and their lines with Mbed TLS's numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIBRARY = Library(
     ),
     rules=(
         rule(r"couldn't get hostname|CANNOT_RESOLVE_HOSTNAME|getaddrinfo\(\) returns|0x8001\b", "no-such-name"),
-        # lwIP's and newlib's numbers, not Linux's: 113 is ECONNABORTED, 116 ETIMEDOUT, 118 EHOSTUNREACH.
+        # Numbers of lwIP and newlib, not of Linux: 113 is ECONNABORTED, 116 ETIMEDOUT, 118 EHOSTUNREACH.
         rule(r"connect error: Connection refused|conn+ect to host \(errno 111\)", "refused"),
         rule(r"connect error: (?:Connection reset|Software caused)|conn+ect to host \(errno (?:104|113)\)", "reset"),
         rule(r"connect error: (?:Host is unreachable|Network)|conn+ect to host \(errno 11[48]\)", "unreachable"),
@@ -36,7 +36,7 @@ LIBRARY = Library(
         ),
         rule(r"Invalid websocket key", "bad-accept"),
         rule(r"esp_ws_handshake_status_code=(\d{3})\b", "http-{1}"),
-        # Printed for any answer without that header, a redirect or a 404 as well as a faulty 101.
+        # Printed for every response without that header: a redirect, a 404 or a faulty 101.
         rule(r"Sec-WebSocket-Accept not found", "no-accept-header"),
         rule(r"Upgrade response code:? ?(\d{3})|status code ?[=:] ?(\d{3})|HTTP_STATUS ?[=:] ?(\d{3})", "http-{1}"),
         rule(r"Error read response for Upgrade header", "http-eof"),
@@ -98,9 +98,9 @@ ARDUINO = Library(
     ),
     rules=(
         rule(r"esp_crt_verify_callback\(\): Failed to verify", "unknown-issuer"),
-        # HTTPC_ERROR_CONNECTION_REFUSED stands for every connection that did not come about.
+        # HTTPC_ERROR_CONNECTION_REFUSED is used for every failed connection.
         rule(r"failed, error: connection refused|error\(-1\): connection refused", "connect-failed"),
-        # -0x50, -0x4C and -0x4E, which that core has no words for.
+        # -0x50, -0x4C and -0x4E, for which that core has no text.
         rule(r"\(-(?:80|76)\) UNKNOWN ERROR CODE", "reset"),
         rule(r"\(-78\) UNKNOWN ERROR CODE", "broken-pipe"),
         rule(r"fail on (?:fd )?-?\d+, errno: 9", "connect-failed"),

@@ -1,4 +1,4 @@
-"""What to do about a cause, in the terms of the stack that wrote the line, or that the user named."""
+"""Describe the fix of a cause in the terms of the stack that wrote the line, or that the user named."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["fix_for"]
 _TLS: Final[dict[str, Library]] = {
     one.kind: one for one in (mbedtls.LIBRARY, openssl.LIBRARY, other_tls.GNUTLS, wolfssl.LIBRARY)
 }
-# On any other backend than Mbed TLS libwebsockets sends the name whatever the flags; what takes it out is the host.
+# On every backend except Mbed TLS, libwebsockets sends the name with any flags; only the host field can remove it.
 _LWS_SNI: Final = 'i.host = "NAME"; with a DNS name: empty and bare IPv6 hosts send no SNI on this backend'
-# Where a cause's standing fix speaks of wssure's own settings: what any other client does instead.
+# Fixes for other clients, for causes with a default fix in wssure's own settings.
 _ANY_CLIENT: Final[dict[str, str]] = {
     "cert.no-trust-store": "give the client a CA file, or install the system's (Debian: apt install ca-certificates)",
     "cert.self-signed": "get the server's certificate from its owner and give it to the client as its CA file, or have one issued by a CA",
@@ -39,7 +39,7 @@ _ANY_CLIENT: Final[dict[str, str]] = {
     "ws.subprotocol": "offer exactly the subprotocol that the server speaks, spelt as it spells it",
     "ws.upgrade-headers": "let the server, and the proxy before it, send Upgrade: websocket and Connection: Upgrade over HTTP/1.1",
 }
-# The same causes seen from the other end: what whoever runs the server does.
+# Fixes for the operator of the server.
 _ANY_SERVER: Final[dict[str, str]] = {
     "tcp.reset-in-handshake": "look at the log of the client that reset; from one address only it is a scanner or a health check",
     "tls.alpn": "allow http/1.1 by ALPN beside h2",
@@ -58,12 +58,12 @@ _ANY_SERVER: Final[dict[str, str]] = {
 
 
 def fix_for(cause: Cause, hit: Hit, context: Context) -> str:
-    """Return the fix for a cause in the terms of the stack at hand.
+    """Return the fix for a cause in the terms of the user's stack.
 
     Args:
-        cause: What it may be.
-        hit: The line that speaks for it.
-        context: What the user knows besides; a stack named there comes before the one that wrote the line.
+        cause: The possible cause.
+        hit: The line that supports it.
+        context: Further knowledge of the user; a stack named there has priority over the one that wrote the line.
 
     Returns:
         One or more lines, in the imperative.

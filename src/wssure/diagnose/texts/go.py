@@ -1,4 +1,4 @@
-"""Go: crypto/tls, crypto/x509 and net."""
+"""Recognise the texts of Go: crypto/tls, crypto/x509 and net."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ LIBRARY = Library(
         rule(r"malformed HTTP (?:response|status code)", "http-garbage"),
         rule(r"connection reset by peer", "reset"),
         rule(r"broken pipe", "broken-pipe"),
-        # gorilla/websocket says this of every answer that is no right 101; the status stands in the response it returns.
+        # gorilla/websocket prints this for every response except a correct 101; the status is in the response that it
+        # returns.
         rule(r"bad handshake", "not-101"),
         rule(r"\bSTATUS (\d{3})\b", "http-{1}"),
         rule(r"unexpected EOF", "http-eof"),

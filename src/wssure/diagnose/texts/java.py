@@ -1,4 +1,4 @@
-"""Java: javax.net.ssl, the HttpClient's WebSocket, OkHttp and Android."""
+"""Recognise the texts of Java: javax.net.ssl, HttpClient's WebSocket, OkHttp and Android."""
 
 from __future__ import annotations
 

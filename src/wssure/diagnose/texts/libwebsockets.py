@@ -1,4 +1,4 @@
-"""libwebsockets' wordings, whose TLS lines say little: several faults read alike, by version and backend.
+"""Recognise the texts of libwebsockets. Several TLS faults have the same text, depending on version and backend.
 
 Measured with 4.1.6, 4.3.3 and 5.0.0 on OpenSSL 3.0 and Mbed TLS 3.4.0 and 3.6.6.
 """
@@ -17,7 +17,7 @@ SKIP = (
     'i.host = "NAME"; must be a DNS name'
 )
 
-# One line, many faults: what stands here adds itself to the table of symptoms.
+# Lines with several possible faults; these entries are added to the table of symptoms.
 UNDECIDED = {
     "lws-mbedtls-connect": (
         (
@@ -106,7 +106,7 @@ UNDECIDED = {
 }
 
 RULES = (
-    # A setting that let it pass: no failure.
+    # Accepted because of a setting: no failure.
     rule(r"accepting (?:self-signed|expired|expired or not yet valid) certificate", "nothing"),
     rule(r"mbedtls connect -1 5 0", "lws-mbedtls-connect"),
     rule(r"mbedtls connect -?\d+ \d+ 104|connect SYSCALL 104", "reset-handshake"),
@@ -117,7 +117,7 @@ RULES = (
     rule(r"preverify_ok=0;err=9\b", "not-yet-valid"),
     rule(r"preverify_ok=0;err=18\b", "self-signed"),
     rule(r"preverify_ok=0;err=19\b", "self-signed-in-chain"),
-    # At depth 0 the issuer of the server's own certificate is missing, above it that of an intermediate that was sent.
+    # At depth 0 the issuer of the server's own certificate is missing; at higher depths that of a sent intermediate.
     rule(r"preverify_ok=0;err=20;depth=[1-9]|X509_V_ERR = 20;depth=[1-9]", "unknown-issuer"),
     rule(r"preverify_ok=0;err=2[01]\b|X509_V_ERR = 2[01]:", "no-local-issuer"),
     rule(r"X509_V_ERR = 18:", "self-signed"),

@@ -1,4 +1,4 @@
-"""Mbed TLS's numbers and wordings (2.28, 3.x, 4.x). A number comes as -0x7780, 0x7780, -30592 or 30592."""
+"""Recognise the numbers and texts of Mbed TLS (2.28, 3.x, 4.x), as -0x7780, 0x7780, -30592 or 30592."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTEXT: Final = re.compile(
     r"mbed ?tls|mbedtls_|start_ssl_client|X509 - |esp-tls|esp_tls|psa_|\bssl_(?:handshake|read|write)|\bTLS\b.{0,300}\bret",
     re.IGNORECASE,
 )
-# Source: mbedtls/ssl.h, x509.h, net_sockets.h, bignum.h of 2.28.3, 3.6.6 and 4.0; where versions disagree, both meanings.
+# Source: mbedtls/ssl.h, x509.h, net_sockets.h, bignum.h of 2.28.3, 3.6.6 and 4.0; if versions differ, both meanings.
 _NUMBERS: Final = {
     0x0010: "out-of-memory",  # MPI_ALLOC_FAILED
     0x0042: "connect-failed",  # NET_SOCKET_FAILED
@@ -53,9 +53,9 @@ _NUMBERS: Final = {
     0x7A00: "verify-failed",  # SSL_BAD_HS_CERTIFICATE (2.28), SSL_BAD_CERTIFICATE (3.x)
     0x7F00: "out-of-memory",  # SSL_ALLOC_FAILED
 }
-# What 4.x reports as PSA codes instead. Source: psa/crypto_values.h.
+# Errors that 4.x reports as PSA codes instead. Source: psa/crypto_values.h.
 _PSA: Final = {137: "psa", 138: "record-buffer", 141: "out-of-memory"}
-# RFC 8446 section 6: an alert's number after the words of the debug callback.
+# RFC 8446 section 6: the number of an alert after the text of the debug callback.
 RULES = (
     rule(r"is a fatal alert message \(msg (\d+)\)|got an alert message, type: \[2:(\d+)\]", "alert-{1}"),
     rule(r"A fatal alert message was received", "alert-any"),
@@ -79,11 +79,11 @@ RULES = (
 
 
 def symptom_of_number(line: str, expected: bool) -> str:
-    """Return the symptom of a number in a line, "" where there is none.
+    """Return the symptom of a number in a line, or "".
 
     Args:
-        line: The text.
-        expected: True where something else already says that Mbed TLS speaks; a bare decimal number says it not.
+        line: The text of the line.
+        expected: True if other text already identifies Mbed TLS; a bare decimal number does not.
     """
     expected = expected or _CONTEXT.search(line) is not None
     for found in _HEX.finditer(line):
@@ -91,7 +91,7 @@ def symptom_of_number(line: str, expected: bool) -> str:
         if symptom and (len(found.group(1)) == 4 or expected):
             return symptom
     if not expected:
-        # Five digits below zero, or nothing else in the line: then the table may decide.
+        # A negative number of five digits, or a number alone in its line, is looked up in the table.
         bare = re.fullmatch(r"\s*(\d{5})\s*", line) or re.search(r"(?<![\w.])-(\d{5})(?![\w.])", line)
         return _NUMBERS.get(int(bare.group(1)), "") if bare else ""
     for found in _DECIMAL.finditer(line):

@@ -1,4 +1,4 @@
-"""The values of reading an error text: a rule of one library, a hit of it in a text, and a candidate cause."""
+"""The data types of text recognition: a rule of a library, a hit of the rule in a text, and a candidate cause."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ __all__ = ["CLIENT", "NOTHING", "SERVER", "Candidate", "Context", "Hit", "Librar
 
 CLIENT: Final = "client"
 SERVER: Final = "server"
-# The symptom of a line that a rule knows and that reports no failure.
+# The symptom of a known line that reports no failure.
 NOTHING: Final = "nothing"
-# How far apart two parts of one wording stand at most. Without a limit, a line that repeats the first part and lacks the
-# second one takes time that is quadratic in its length.
+# The maximum distance between two parts of a pattern. Without a limit, a line that repeats the first part without the
+# second takes time quadratic in its length.
 _GAP: Final = ".{0,300}"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One wording of one library, and the symptom it reports.
+    """One text of one library, and the symptom that it reports.
 
     Args:
-        pattern: What to search for in a line.
-        symptom: A key of the table of symptoms; `{1}` stands for the pattern's first group, lower-cased.
-        side: Which side wrote the line: `client`, `server`, or "" for the library's own default.
+        pattern: The pattern to search for in a line.
+        symptom: A key of the table of symptoms; `{1}` is replaced by the first group of the pattern, lower-cased.
+        side: The side that wrote the line: `client`, `server`, or "" for the library's default.
     """
 
     pattern: re.Pattern[str]
@@ -36,22 +36,23 @@ class Rule:
 
 
 def rule(pattern: str, symptom: str, side: str = "") -> Rule:
-    """Return a rule; the pattern ignores case, and its `.*` stands for at most 300 characters."""
+    """Make a rule; the pattern ignores case, and `.*` in it matches at most 300 characters."""
     return Rule(re.compile(pattern.replace(".*", _GAP), re.IGNORECASE), symptom, side)
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One library's way of writing: each has its own file, and no other file reads its texts.
+    """The texts of one library. Each has its own file, and no other file recognises its texts.
 
     Args:
-        name: As people call it.
-        rules: Its wordings, the most telling first; in a line the first that is found counts.
-        mark: What shows that this program wrote a line, also where the words are another library's. None for none.
-        fixes: What to do, in this stack's terms, by cause; `CAUSE@SIDE` for the side that it is not mostly.
-        side: Which side mostly writes such lines.
-        kind: The TLS library's name as `--tls` takes it, `lws` for libwebsockets, "" else; lets the context raise it.
-        only_marked: True where its words are others' too: then they count only in texts that bear its mark somewhere.
+        name: The name for messages.
+        rules: The rules, the most specific first; the first match in a line is used.
+        mark: A pattern that identifies this program as the writer of a line, even if the text is another library's.
+            None for none.
+        fixes: Fixes in this stack's terms, by cause; `CAUSE@SIDE` for the side other than the default.
+        side: The side that usually writes such lines.
+        kind: The TLS library's name as in `--tls`, `lws` for libwebsockets, else ""; the context can raise its rank.
+        only_marked: True if other programs have the same texts. They then count only in texts that contain its mark.
     """
 
     name: str
@@ -64,18 +65,18 @@ class Library:
 
     @property
     def is_program(self) -> bool:
-        """Whether it is a program or client library, not a TLS library below one."""
+        """True for a program or client library, False for a TLS library used by one."""
         return self.kind in ("", "lws")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the user knows besides the text.
+    """Further knowledge of the user.
 
     Args:
         tls: The TLS library, such as `mbedtls`; "" if unknown.
-        lws: libwebsockets' version; "" if unknown.
-        side: `client` or `server`: whose log it is; "" if unknown.
+        lws: The version of libwebsockets; "" if unknown.
+        side: The writer of the log, `client` or `server`; "" if unknown.
     """
 
     tls: str = ""
@@ -85,15 +86,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule found in a line.
+    """A match of a rule in a line.
 
     Args:
-        library: Whose wording it is.
+        library: The library of the rule.
         symptom: A key of the table of symptoms.
-        side: Which side wrote the line.
-        number: The line's, from 1.
-        line: Its text.
-        writers: Those that the line, or the lines around it, show to have written it, the program first.
+        side: The side that wrote the line.
+        number: The line number, from 1.
+        line: The text of the line.
+        writers: The writers, identified by this or nearby lines, the program first.
     """
 
     library: Library
@@ -106,18 +107,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One cause that a text allows.
+    """One possible cause of a text.
 
     Args:
         cause: Its stable id.
-        confidence: How sure.
-        why: What in the text speaks for it.
-        library: Who wrote the text, such as `Node.js (OpenSSL)`.
+        confidence: The confidence in the cause.
+        why: The part of the text that supports it.
+        library: The writer of the text, such as `Node.js (OpenSSL)`.
         side: `client` or `server`.
-        probe: The experiment that decides; None where none is known.
-        fix: What to do, in that stack's terms.
-        line: The number of the line that speaks for it, from 1.
-        said: That line, without the secrets it may hold.
+        probe: The experiment that decides; None if none is known.
+        fix: The fix, in that stack's terms.
+        line: The number of the supporting line, from 1.
+        said: That line, with secrets removed.
     """
 
     cause: str
@@ -131,7 +132,7 @@ class Candidate:
     said: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object of `wssure explain TEXT --json`."""
+        """Return the JSON object for `wssure explain TEXT --json`."""
         return {
             "cause": self.cause,
             "confidence": self.confidence.value,

@@ -1,4 +1,4 @@
-"""Node.js: its error codes, ws and undici."""
+"""Recognise the error codes of Node.js, and the texts of ws and undici."""
 
 from __future__ import annotations
 

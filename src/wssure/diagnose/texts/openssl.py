@@ -1,4 +1,4 @@
-"""OpenSSL's wordings (1.1 to 4.0), also as quoted by everything that is built on it, and LibreSSL's and BoringSSL's alike."""
+"""Recognise the texts of OpenSSL (1.1 to 4.0), LibreSSL and BoringSSL, also as quoted by programs that use them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from wssure.diagnose.texts.model import Library, rule
 
 __all__ = ["LIBRARY", "symptom_of_code"]
 
-# A packed error: 3.x holds the library in bits 23 to 30 and the reason below; 1.1 holds library, function and reason in
+# A packed error: in 3.x the library is in bits 23 to 30 and the reason below; in 1.1 library, function and reason have
 # 8, 12 and 12 bits. Source: OpenSSL include/openssl/err.h of 1.1.1 and 3.0.
 _CODE: Final = re.compile(r"\berror:([0-9A-F]{8})\b", re.IGNORECASE)
-# The same as a decimal number, as Rust's error stacks and boost::asio print it.
+# The same as a decimal number, as in Rust's error stacks and boost::asio.
 _DECIMAL: Final = re.compile(r"(?:\bcode: |asio\.ssl:)(\d{9})\b")
 _SSL: Final = 20
 _X509: Final = 11
@@ -71,7 +71,7 @@ def _words(text: str) -> str:
 
 
 RULES = (
-    # What stands below the line that says why.
+    # Lines that follow the line with the reason.
     rule(r":ssl[ _]handshake[ _]failure", "nothing"),
     rule(r"Verify return code: 0 \(ok\)", "nothing"),
     rule(r"GET_CLIENT_HELLO:(?:unknown protocol|http request|wrong version number)", "http-on-tls-port", "server"),
@@ -129,7 +129,7 @@ RULES = (
 
 
 def symptom_of_code(line: str) -> str:
-    """Return the symptom of a packed error number in a line, "" where there is none that is known."""
+    """Return the symptom of a packed error number in a line, or "" without a known one."""
     codes = [int(found.group(1), 16) for found in _CODE.finditer(line)]
     for code in codes + [int(found.group(1)) for found in _DECIMAL.finditer(line)]:
         for library, reason in ((code >> 23 & 0xFF, code & 0x7FFFFF), (code >> 24, code & 0xFFF)):

@@ -1,4 +1,4 @@
-"""GnuTLS, rustls with tungstenite, Firefox (NSS): smaller sets of wordings of other TLS libraries."""
+"""Recognise the texts of other TLS libraries: GnuTLS, rustls with tungstenite, Firefox (NSS)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GNUTLS = Library(
         rule(r"Received alert: +Handshake failed", "alert-40"),
         rule(r"TLS fatal alert has been received", "alert-any"),
         rule(r"unexpected TLS packet was received|An unexpected TLS packet", "not-tls"),
-        # -110 comes after the handshake too, wherever the peer closes TCP without close_notify.
+        # -110 also occurs after the handshake, if the peer closes TCP without close_notify.
         rule(r"TLS connection was non-properly terminated", "eof"),
         rule(r"unexpected length was received", "eof"),
         rule(r"\(-54\)|Error in the pull function", "reset"),
@@ -67,7 +67,7 @@ WEBSOCKETPP = Library(
         rule(r"asio\.netdb:[12]\b", "no-such-name"),
         rule(r"TLS Short Read|short read", "eof"),
         rule(r"Timer Expired|Opening handshake timed out", "opening-timeout"),
-        # Whatever went wrong in TLS: the library keeps OpenSSL's own code to itself.
+        # Any TLS failure: the library does not print OpenSSL's own code.
         rule(r"TLS handshake failed", "secure-failed"),
     ),
     fixes={

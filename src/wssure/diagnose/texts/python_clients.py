@@ -1,4 +1,4 @@
-"""Python's WebSocket clients: websockets, websocket-client, aiohttp."""
+"""Recognise the texts of Python's WebSocket clients: websockets, websocket-client, aiohttp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python's own wordings: ssl, socket, asyncio and what urllib and requests say around them."""
+"""Recognise the texts of Python's ssl, socket and asyncio, also as quoted by urllib and requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIBRARY = Library(
         rule(r"\[Errno -3\] Temporary failure in name resolution", "resolver-silent"),
         rule(r"ConnectionRefusedError|\[Errno 111\]|\[Errno 61\] Connection refused|\[WinError 10061\]", "refused"),
         rule(r"\[Errno 11[03]\] No route to host|\[Errno 101\]|Network is unreachable|No route to host", "unreachable"),
-        # What python-socketio makes of every failure, a refused certificate too.
+        # python-socketio prints this for every failure, also for a rejected certificate.
         rule(r"ConnectionError: Connection refused by the server", "socketio-refused"),
         rule(r"handshake operation timed out|SSL handshake is taking longer", "handshake-timeout"),
         rule(r"ConnectionResetError|\[Errno 104\]|\[WinError 10054\]", "reset"),

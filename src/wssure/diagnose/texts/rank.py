@@ -1,7 +1,7 @@
-"""From what the lines of a text report to the causes it allows, best first.
+"""Rank the possible causes of a text by the symptoms in its lines.
 
-The line where it began counts more than those that follow from it: a client prints why verification failed, then that the
-handshake failed, then that it could not connect.
+The first line of a failure has more weight than the lines that follow from it. A client prints the reason of a failed
+verification, then that the handshake failed, then that it could not connect.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from wssure.evidence import Confidence
 
 __all__ = ["rank"]
 
-# What is said in the end whatever happened before: beside a line that tells more it says nothing. 1 tells at least that TLS
-# failed, 2 only that there is no connection.
+# Final lines after many kinds of failure; they are ignored near a more specific line. 1 reports a TLS failure, 2 only a
+# missing connection.
 _FOLLOW_UPS: Final = {
     "alert-any": 1,
     "eof": 1,
@@ -37,7 +37,7 @@ _FOLLOW_UPS: Final = {
     "socketio-refused": 2,
 }
 _NEAR_LINES: Final = 40
-# What a line of a log may hold that is nobody else's business: answers are passed on more freely than logs.
+# Secrets in log lines. Results are shared more freely than logs, so they are removed.
 _SECRETS: Final = re.compile(
     r"(cookie[\"']?\s*[=:]).*|"
     r"((?:authorization|token|passw(?:or)?d|secret|api[-_]?key|signature)[\"']?\s*[=:]\s*[\"']?(?:bearer |basic )?)[^\s\"',;&]+|"
@@ -48,14 +48,14 @@ _ORDER: Final = list(Confidence)
 
 
 def rank(hits: list[Hit], context: Context) -> tuple[Candidate, ...]:
-    """Rank by confidence, then by how many lines speak for it, then by which came first; one candidate a cause.
+    """Rank by confidence, then by the number of supporting lines, then by order; one candidate per cause.
 
     Args:
-        hits: What the lines report, in their order.
-        context: What the user knows besides.
+        hits: The matches in the lines, in order.
+        context: Further knowledge of the user.
 
     Returns:
-        The candidates. One is certain only where the whole text allows no other.
+        The candidates. A candidate is certain only if the whole text allows no other.
     """
     telling = _without_follow_ups(hits)
     votes: Counter[str] = Counter()
@@ -72,7 +72,7 @@ def rank(hits: list[Hit], context: Context) -> tuple[Candidate, ...]:
 
 
 def _without_follow_ups(hits: list[Hit]) -> list[Hit]:
-    """Return the hits without those that stand near one that tells more."""
+    """Return the hits without those near a more specific one."""
     telling = [hit for hit in hits if _guesses_of(hit)]
     more = {level: [hit.number for hit in telling if _level(hit) < level] for level in (0, 1, 2)}
     return [hit for hit in telling if not _is_near(hit.number, more[_level(hit)])]
@@ -83,13 +83,13 @@ def _level(hit: Hit) -> int:
 
 
 def _is_near(number: int, others: list[int]) -> bool:
-    """Tell whether a line stands near one of others, which are in order."""
+    """Return True if a line is near one of the others, which are in order."""
     place = bisect_left(others, number - _NEAR_LINES)
     return place < len(others) and others[place] <= number + _NEAR_LINES
 
 
 def _guesses_of(hit: Hit) -> tuple[Guess, ...]:
-    """Return what a hit can come from, best first."""
+    """Return the possible causes of a hit, most likely first."""
     special = libwebsockets.UNDECIDED.get(hit.symptom)
     if special:
         return tuple((cause, Confidence.POSSIBLE, why) for cause, why in special)
@@ -97,7 +97,7 @@ def _guesses_of(hit: Hit) -> tuple[Guess, ...]:
 
 
 def _allowed(hit: Hit, context: Context) -> tuple[Guess, ...]:
-    """Return a hit's guesses in the order that the context gives them: a libwebsockets client's server name depends on its backend."""
+    """Order the guesses of a hit by the context: the server name of a libwebsockets client depends on its backend."""
     found = _guesses_of(hit)
     if not context.lws or not context.tls:
         return found
@@ -123,7 +123,7 @@ def _shown(line: str) -> str:
 
 
 def _writer(hit: Hit) -> str:
-    """Return who wrote a line: the program, and in brackets the TLS library whose words it passed on."""
+    """Format the writer of a line: the program, and in brackets the TLS library that it quoted."""
     program = next((one.name for one in hit.writers if one.is_program), "")
     below = next((one.name for one in hit.writers if not one.is_program), "")
     return f"{program} ({below})" if program and below else program or below or hit.library.name

@@ -1,7 +1,7 @@
-"""From a pasted text or a whole log to what its lines report: which library says what, and on which side.
+"""Read a pasted text or a whole log, and identify libraries, symptoms and sides in its lines.
 
-Whatever the bytes are (two encodings mixed, colours, a core dump), the answer is a list or a plain "not recognised" with
-the nearest guess. A text shows one side's last words, so the list is ranked and says what would decide.
+For any bytes (mixed encodings, colours, a core dump), the result is a list or a plain "not recognised" with the nearest
+guess. A text has the view of one side only, so the list is ranked and names the deciding experiments.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from wssure.evidence import Confidence
 
 __all__ = ["LIBRARIES", "Reading", "read"]
 
-# The most telling first: a program's own words before those of the library below it, the system's last.
+# The most specific first: texts of programs before those of the libraries that they use, the system's last.
 LIBRARIES: Final[tuple[Library, ...]] = (
     libwebsockets.LIBRARY,
     web_servers.NGINX,
@@ -65,8 +65,8 @@ LIBRARIES: Final[tuple[Library, ...]] = (
     python_ssl.LIBRARY,
     system.LIBRARY,
 )
-# What words only a server's log has, in the line or near it. Its lines are about clients, also where a library that mostly
-# speaks for a client wrote them.
+# Text that only a server's log has, in the line or near it. Such lines are about clients, even if their library usually
+# writes for a client.
 _SERVER_LINE: Final = re.compile(
     r"SSL_accept|_accept\b|\baccept failed|esp_https_server|esp_tls_create_server_session|\bssl_?server\b|sslize error|"
     r"websockets\.server|TLS handshake error from|New connection from .{0,300} on port|Socket error on client|\[client \S+\]|"
@@ -75,19 +75,19 @@ _SERVER_LINE: Final = re.compile(
 )
 _NEAR_LINES: Final = 6
 _WORD: Final = re.compile(r"[a-z][a-z0-9_-]{3,}")
-# A log's cause stands where it began or where it ended.
+# The cause is at the beginning or the end of a log.
 _FIRST_LINES: Final = 2000
 _LAST_LINES: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text says.
+    """The result of reading a text.
 
     Args:
-        candidates: Best first; empty where nothing was recognised.
-        nearest: Where nothing was recognised, the cause whose page shares most words with the text; None for none.
-        undecided: True where the text alone cannot decide between candidates.
+        candidates: The candidates, most likely first; empty if nothing was recognised.
+        nearest: If nothing was recognised, the cause with the page that shares most words with the text; None for none.
+        undecided: True if the text alone cannot decide between candidates.
     """
 
     candidates: tuple[Candidate, ...]
@@ -99,11 +99,11 @@ def read(data: bytes | str | Excerpt, context: Context | None = None) -> Reading
     """Read an error text or log.
 
     Args:
-        data: As pasted, a file's bytes, or the two ends of a long file.
-        context: What the user knows besides.
+        data: The pasted text, the bytes of a file, or the two ends of a long file.
+        context: Further knowledge of the user.
 
     Returns:
-        The causes that the text allows, best first.
+        The possible causes of the text, most likely first.
     """
     context = context or Context()
     lines = numbered_lines(data)
@@ -115,7 +115,7 @@ def read(data: bytes | str | Excerpt, context: Context | None = None) -> Reading
 
 
 def _hits(lines: list[tuple[int, str]], context: Context) -> list[Hit]:
-    """Return what the lines report: in each the first wording that is found, and with it who wrote the line."""
+    """Return the first matching rule of each line, with the writers of the line."""
     marks = [tuple(one for one in LIBRARIES if one.mark and one.mark.search(line)) for _, line in lines]
     marked = {library.name for found in marks for library in found}
     spoken = tuple(
@@ -160,7 +160,7 @@ def _symptom(library: Library, line: str, *, expected: bool) -> tuple[str, str]:
 
 
 def _writers(marked: tuple[Library, ...], around: Library | None, library: Library) -> tuple[Library, ...]:
-    """Return who wrote a line: the program it names, else the nearest that other lines name, and the TLS library below."""
+    """Return the writers of a line: the program named in it or in the nearest lines, and its TLS library."""
     here = [*marked, *([] if library is system.LIBRARY or library in marked else [library])]
     program = next((one for one in here if one.is_program), around)
     below = next((one for one in here if not one.is_program), None)
@@ -168,7 +168,7 @@ def _writers(marked: tuple[Library, ...], around: Library | None, library: Libra
 
 
 def _programs(marks: list[tuple[Library, ...]]) -> list[Library | None]:
-    """Return for each line the program that the nearest line above names, or else the first below."""
+    """Return for each line the program named in the nearest line above, else in the first line below."""
     named = [next((one for one in found if one.is_program), None) for found in marks]
     last = next((one for one in named if one is not None), None)
     around = []
@@ -179,7 +179,7 @@ def _programs(marks: list[tuple[Library, ...]]) -> list[Library | None]:
 
 
 def _near_servers(lines: list[tuple[int, str]]) -> set[int]:
-    """Return the places of the lines that stand near one that only a server's log has."""
+    """Return the indexes of the lines near one that only a server's log has."""
     return {
         near
         for index, (_, line) in enumerate(lines)
@@ -189,7 +189,7 @@ def _near_servers(lines: list[tuple[int, str]]) -> set[int]:
 
 
 def _nearest(lines: list[tuple[int, str]]) -> str | None:
-    """Return the cause whose page shares most words with a text; None where fewer than three are shared."""
+    """Return the cause with the page that shares most words with a text; None below three shared words."""
     text = " ".join(line for _, line in lines[:400])
     words = set(_WORD.findall(printable(text[:20000], 20000).lower()))
     scores = {cause.id: len(words & set(_WORD.findall((cause.page or "").lower()))) for cause in catalogue()}

@@ -1,7 +1,7 @@
-"""What a reported symptom can come from: the common ground below the wordings of thirty libraries.
+"""Map symptoms to possible causes, independent of the texts of about thirty libraries.
 
-A text shows one side's last words, never the bytes, so most symptoms allow several causes. `certain` stands only where the
-words are the cause, as with an HTTP status.
+A text has the view of one side, never the bytes, so most symptoms allow several causes. `certain` is used only if the
+text is the cause, as for an HTTP status.
 """
 
 from __future__ import annotations
@@ -298,11 +298,11 @@ _PROXY_STATUS: Final = {407: "proxy.auth", 403: "proxy.forbidden", 405: "proxy.f
 
 
 def guesses(symptom: str, side: str) -> tuple[Guess, ...]:
-    """Return what a symptom can come from, best first; empty for one that says nothing.
+    """Return the possible causes of a symptom, most likely first; empty if it has no meaning.
 
     Args:
         symptom: A key of the table, `alert-N`, `http-N`, `proxy-N` or `close-N`.
-        side: Which side reports it.
+        side: The side that reports it.
     """
     for key in (f"{symptom}@{side}", symptom):
         if key in _SYMPTOMS:

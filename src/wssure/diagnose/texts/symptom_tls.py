@@ -1,4 +1,4 @@
-"""What a reported TLS symptom can come from: what is not TLS, our own side's verdict, and the alerts received."""
+"""Map TLS symptoms to possible causes: bytes that are not TLS, errors of the local side, and received alerts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ALERT_40: Final = "alert 40 (handshake_failure) has several real causes, and th
 REJECTED: Final = "an alert about a certificate, received by the side whose certificate it is"
 
 TLS_SYMPTOMS: Final[dict[str, tuple[tuple[str, Confidence, str], ...]]] = {
-    # -- TLS: what is not TLS
+    # -- TLS: bytes that are not TLS
     "not-tls": (
         ("tls.not-tls-http", LIKELY, "the peer's first bytes are no TLS record; mostly the port speaks plain HTTP"),
         ("tls.not-tls-other", POSSIBLE, "or another protocol that greets first (SSH, SMTP)"),

@@ -1,4 +1,4 @@
-"""Words that every program shares: the system's error texts, getaddrinfo, a status line, a close code, a wssure cause."""
+"""Recognise texts common to all programs: system errors, getaddrinfo, status lines, close codes, causes of wssure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["LIBRARY"]
 LIBRARY = Library(
     name="the system",
     rules=(
-        # The body of nginx's answer, as a client prints it.
+        # The body of nginx's response, as printed by a client.
         rule(r"plain HTTP request was sent to HTTPS port", "http-on-tls-port"),
         rule(
             r"Name or service not known|nodename nor servname|No such host|NXDOMAIN|could not resolve host",

@@ -1,4 +1,4 @@
-"""nginx and haproxy logs: what a server or gateway wrote about its clients and about its backends."""
+"""Recognise lines of nginx and haproxy logs, about clients and about backends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wssure.diagnose.texts.model import SERVER, Library, rule
 
 __all__ = ["HAPROXY", "NGINX"]
 
-# A handshake with an upstream that ended in an alert which servers send where no name came.
+# A handshake with an upstream that ended in an alert; servers send it if they received no name.
 _UPSTREAM_NAME = r"(?:SSL alert number (?:40|80|112)|unrecognized name|handshake failure|internal error).*SSL handshaking to upstream"
 NGINX = Library(
     name="nginx",

@@ -1,4 +1,4 @@
-"""Windows and .NET: Schannel's codes, whose words come in the system's language, and what .NET says above any TLS library."""
+"""Recognise Schannel's codes (their texts are localised) and the texts of .NET on any TLS library."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ DOTNET = Library(
         rule(r"UNITYTLS_X509VERIFY_FLAG_CN_MISMATCH", "hostname"),
         rule(r"UNITYTLS_X509VERIFY_FLAG_EXPIRED", "expired"),
         rule(r"UNITYTLS_X509VERIFY_FLAG_REVOKED", "revoked"),
-        # The handshake ended before there was anything to verify.
+        # The handshake ended before a certificate was received.
         rule(r"UNITYTLS_X509VERIFY_NOT_DONE", "alert-any"),
         rule(r"TlsException: The server stopped the handshake", "eof-handshake"),
         rule(

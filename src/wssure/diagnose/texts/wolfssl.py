@@ -1,4 +1,4 @@
-"""wolfSSL's numbers and wordings. A number is read only where the text bears wolfSSL's name, or the user gave it."""
+"""Recognise the numbers and texts of wolfSSL. Numbers count only if the text or the user names wolfSSL."""
 
 from __future__ import annotations
 
