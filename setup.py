@@ -29,7 +29,7 @@ DIRECTIVES = {
 
 
 class OptionalBuild(build_ext):
-    """Builds the extensions, or warns once and goes on without them."""
+    """Builds the extensions, or warns once and continues without them."""
 
     def run(self) -> None:
         try:

@@ -1,12 +1,12 @@
-"""The benchmark: CPU time per message of every library, divided by the C reference's in the same interleaved run.
+"""Run the benchmark: CPU time per message of each library, divided by the C reference's in the same interleaved run.
 
     python -m benchmarks.bench                     all rows, five rounds
     python -m benchmarks.bench --rounds 2 --only "echo 256 B" --peers wssure picows.websockets
     python -m benchmarks.bench --write docs        also docs/benchmarks.md and docs/benchmarks.svg
 
-Server and client run in processes of their own, pinned to different cores; in each round every library has its turn before the
-next round begins. A number is the median over the rounds of (CPU per message of the library / CPU per message of the C
-program in that round). No test asserts a time.
+Server and client run in separate processes on different cores; in each round every library is measured once. A number
+is the median over the rounds of (CPU per message of the library / CPU per message of the C program in that round). No
+test asserts a time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PEERS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One workload: which side is measured, what it does and how often."""
+    """One workload: the measured side, its operation and the number of operations."""
 
     name: str
     side: str
@@ -103,7 +103,7 @@ def certificates(folder: Path) -> None:
     ca = trustme.CA()
     leaf = ca.issue_cert("localhost")
     ca.cert_pem.write_to_path(folder / "ca.pem")
-    # What a machine's store is like: many anchors, and ours among them.
+    # A realistic store: many anchors, including ours.
     system = Path(ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt")
     (folder / "bundle.pem").write_bytes((system.read_bytes() if system.exists() else b"") + ca.cert_pem.bytes())
     leaf.private_key_pem.write_to_path(folder / "key.pem")
@@ -131,7 +131,7 @@ def measure(
 
 
 def one(row: Row, peer: str, count: int, folder: Path, wsref: Path) -> float | None:
-    """CPU seconds per message of one peer in one run; None where it cannot do this row."""
+    """Return the CPU seconds per message of one peer in one run; None if it does not support this row."""
     name, _, loop = peer.partition("+")
     loop = loop or "asyncio"
     python = [sys.executable, "-m", "benchmarks.peers"]
@@ -147,7 +147,7 @@ def one(row: Row, peer: str, count: int, folder: Path, wsref: Path) -> float | N
             return None
         process, port = server
         job = [port, str(folder / "ca.pem"), row.workload, str(row.size), str(count)]
-        # The C program has its context made beforehand, so "connect" is the same work for it.
+        # The C program makes its context before the measurement, so "connect" is the same work for it.
         c_client = [str(wsref), "client", *["connect" if word == "default" else word for word in job]]
         client = [*python, "client", name, loop, *job] if row.side == "client" and peer != "C" else c_client
         before = process_cpu(process.pid)
@@ -191,7 +191,7 @@ def pinned(words: list[str], core: int) -> list[str]:
 
 
 def process_cpu(pid: int) -> float:
-    """CPU seconds of a process and all its threads, ended ones included (kernel ticks)."""
+    """Return the CPU seconds of a process and all its threads, including ended ones (kernel ticks)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -225,7 +225,7 @@ def write(
     )
     load = os.getloadavg()[0]
     page = folder / "benchmarks.md"
-    # What people wrote about the numbers stays; whether it still holds is for them to see.
+    # The hand-written text about the numbers is kept; its author must check that it is still correct.
     _, heading, reading = page.read_text(encoding="utf-8").partition(READING) if page.exists() else ("", "", "")
     page.write_text(
         "# Benchmark\n\n"

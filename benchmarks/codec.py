@@ -1,8 +1,8 @@
-"""Nanoseconds a message costs in the codecs alone: no socket, no TLS, no loop.
+"""Measure nanoseconds per message in the codecs alone: no socket, no TLS, no loop.
 
 python benchmarks/codec.py [--interpreted] [--rounds N]
 
-Prints one row a workload, the best of the rounds. `--interpreted` measures the .py sources of what is compiled.
+Prints one row per workload, the best of the rounds. `--interpreted` measures the .py sources of compiled modules.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Result = tuple[str, float]
 
 
 def measured(work: Callable[[], object], count: int, rounds: int) -> float:
-    """Return the nanoseconds of one of `count` in the best of the rounds."""
+    """Return the nanoseconds per operation in the best of the rounds."""
     best = float("inf")
     for _ in range(rounds):
         start = time.perf_counter_ns()
@@ -31,7 +31,7 @@ def measured(work: Callable[[], object], count: int, rounds: int) -> float:
 
 
 def streams(form: ModuleType, rounds: int) -> list[Result]:
-    """Batches of equal messages, parsed and written, in both roles."""
+    """Measure batches of equal messages, parsed and written, in both roles."""
     from wssure.protocol.state import Role
 
     results = []
@@ -66,7 +66,7 @@ def streams(form: ModuleType, rounds: int) -> list[Result]:
 
 
 def large(form: ModuleType, rounds: int) -> list[Result]:
-    """One MiB in reads of 64 KiB, one byte after another, and in fragments of 64 bytes."""
+    """Measure one MiB in reads of 64 KiB, byte by byte, and in fragments of 64 bytes."""
     from wssure.protocol.state import Role
 
     keys = partial(os.urandom, 512)
@@ -95,7 +95,7 @@ def large(form: ModuleType, rounds: int) -> list[Result]:
 
 
 def masks(form: ModuleType, rounds: int) -> list[Result]:
-    """Masking alone, the new bytes object included."""
+    """Measure masking alone, including the new bytes object."""
     key = b"\x12\x34\x56\x78"
     results = []
     for size in (32, 256, 8192, 1 << 20):
@@ -111,7 +111,7 @@ def masks(form: ModuleType, rounds: int) -> list[Result]:
 
 
 def compression(rounds: int) -> list[Result]:
-    """8 KiB of JSON-like text, with and without context takeover."""
+    """Measure compression of 8 KiB of JSON-like text, with and without context takeover."""
     from wssure.wire.deflate import Deflater, Inflater
 
     message = b"".join(b'{"id": %d, "name": "item %d", "price": %d}, ' % (i, i * 7, i * i) for i in range(160))[:8192]

@@ -1,10 +1,11 @@
-"""The two processes of `tools/hotpaths.py`: one does a hot path so and so often, the other is its peer.
+"""The two processes of `tools/hotpaths.py`: one repeats a hot path, the other is its peer.
 
-python -m benchmarks.hotpaths measured PATH PARTS FOLDER PORT BARRIER    does PARTS[0] operations, a mark, PARTS[1], a mark, ...
-python -m benchmarks.hotpaths server FOLDER BARRIER                      prints its port and serves until killed
-python -m benchmarks.hotpaths client PARTS FOLDER PORT                   connects for the path "accept", with a mark after each part
+python -m benchmarks.hotpaths measured PATH PARTS FOLDER PORT BARRIER runs PARTS[0] operations, a mark, PARTS[1], a
+mark, ... python -m benchmarks.hotpaths server FOLDER BARRIER prints its port and serves until killed python -m
+benchmarks.hotpaths client PARTS FOLDER PORT connects for the path "accept", with a mark after each part
 
-FOLDER holds ca.pem, cert.pem and key.pem. BARRIER is the descriptor of a pipe from the server to the measured process.
+FOLDER contains ca.pem, cert.pem and key.pem. BARRIER is the descriptor of a pipe from the server to the measured
+process.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from wssure.tls.guard import Guard
 from wssure.tls.sniffer import Sniffer
 
 DATA = b"x" * 256
-# Messages per request of a stream: what the kernel takes at once, so that no write waits for the peer.
+# Messages per request of a stream: few enough for the kernel's buffers, so that no write waits for the peer.
 BURST = 64
 HELLO = (
     Path(__file__).resolve().parents[1] / "tests" / "vectors" / "clients" / "python-websockets-ssl-openssl-3-0-19.hex"
@@ -35,7 +36,7 @@ Repeat = Callable[[int], Awaitable[None]]
 
 
 def mark() -> None:
-    """Call the function of the C library before which callgrind writes its counts out; nothing else calls it."""
+    """Call the C library function at which callgrind writes its counts; no other code calls it."""
     os.getpriority(os.PRIO_PROCESS, 0)
 
 
@@ -61,8 +62,8 @@ async def receive_stream(folder: Path, port: int, barrier: int) -> Repeat:
     async def repeat(count: int) -> None:
         for _ in range(count // BURST):
             await ws.send("more")
-            await asyncio.sleep(0)  # `send` gathers what one turn of the loop sends.
-            os.read(barrier, 1)  # The whole burst is in the kernel: reads do not depend on the speed of the peer.
+            await asyncio.sleep(0)  # `send` collects all messages of one loop iteration.
+            os.read(barrier, 1)  # The whole burst is in the kernel, so reads do not depend on the speed of the peer.
             for _ in range(BURST):
                 await ws.recv()
 
@@ -85,7 +86,7 @@ async def send_stream(folder: Path, port: int, _: int) -> Repeat:
 async def connect(folder: Path, port: int, _: int) -> Repeat:
     async def repeat(count: int) -> None:
         for _ in range(count):
-            SESSIONS.clear()  # A full handshake each time.
+            SESSIONS.clear()  # Force a full handshake each time.
             await (await connected(folder, port, "/sink")).close()
 
     return repeat
@@ -114,7 +115,7 @@ CLIENTS: dict[str, Callable[[Path, int, int], Awaitable[Repeat]]] = {
 
 
 async def measured(path: str, parts: list[int], folder: Path, port: int, barrier: int) -> None:
-    """Do one hot path in parts, with a mark after each."""
+    """Run one hot path in parts, with a mark after each."""
     if path == "accept":
         await accept(len(parts), folder)
         return
@@ -125,7 +126,7 @@ async def measured(path: str, parts: list[int], folder: Path, port: int, barrier
 
 
 def settle() -> None:
-    """End a part: a collection, so that each part begins with an empty young generation, and the mark."""
+    """End a part: collect garbage, so that each part begins with an empty young generation, and mark."""
     gc.collect()
     gc.freeze()
     mark()

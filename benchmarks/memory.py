@@ -1,4 +1,4 @@
-"""Memory of a server per idle TLS connection, as it opens and after one message of 1 MiB each way on every connection.
+"""Measure a server's memory per idle TLS connection, after opening and after one message of 1 MiB in each direction.
 
     python -m benchmarks.memory                    every library's server, 200 connections
 
@@ -58,7 +58,7 @@ def measured(peer: str, folder: Path, wsref: Path) -> tuple[float, float]:
             assert holder.stdin is not None
             assert holder.stdout is not None
             sizes = []
-            # One connection has come and gone, so that what is loaded once does not count.
+            # One connection was opened and closed before, so that memory allocated once does not count.
             for _ in ("warm", "open", "after"):
                 assert holder.stdout.readline(), f"the connections to {peer} failed"
                 sizes.append(resident_kib(process.pid))
@@ -79,7 +79,7 @@ def table(values: dict[str, tuple[float, float]]) -> str:
 
 
 async def hold(port: int, ca: str) -> None:
-    """Open one connection and end it, then all of them, then let each carry the message; wait for a line after each step."""
+    """Open and close one connection, then open all, then send the message on each; wait for a line after each step."""
     import wssure
 
     tls = wssure.TLSSettings(ca=ca)

@@ -1,6 +1,6 @@
-"""One adapter per WebSocket library: how it opens a verified TLS connection, sends and receives, and serves an echo.
+"""One adapter per WebSocket library: it opens a verified TLS connection, sends and receives, and serves an echo.
 
-python -m benchmarks.peers client NAME LOOP PORT CA WORKLOAD SIZE COUNT     prints one JSON line, as wsref does
+python -m benchmarks.peers client NAME LOOP PORT CA WORKLOAD SIZE COUNT     prints one JSON line, like wsref
 python -m benchmarks.peers server NAME LOOP CERT KEY                        prints its port and serves until killed
 """
 
@@ -21,7 +21,7 @@ CONNECTIONS = 200
 
 @dataclass
 class Connection:
-    """What the workloads need of an open connection."""
+    """The methods of an open connection that the workloads use."""
 
     send: Callable[[Any], Awaitable[Any]]
     recv: Callable[[], Awaitable[Any]]
@@ -32,7 +32,7 @@ Opener = Callable[[str], Awaitable[Connection]]
 
 
 def context(ca: str) -> ssl.SSLContext | None:
-    """Return a context that trusts one CA; for "" None, which leaves it to the library."""
+    """Make a context that trusts one CA; None for "", which uses the library's default."""
     return ssl.create_default_context(cafile=ca) if ca else None
 
 
@@ -42,7 +42,7 @@ async def wssure_opener(ca: str, *, backend: str | None = None) -> Opener:
     tls = wssure.TLSSettings(ca=ca) if ca else None
 
     async def open_(url: str) -> Connection:
-        # The name is looked up, as every peer does; `address=` would spare us what they pay for.
+        # The name is resolved, as by every peer; `address=` would avoid that cost.
         ws = await wssure.connect(url, tls=tls, backend=backend, compression=None, ping_interval=None)
         return Connection(ws.send, ws.recv, ws.close)
 
@@ -55,7 +55,7 @@ async def websockets_opener(ca: str) -> Opener:
     tls = context(ca)
 
     async def open_(url: str) -> Connection:
-        # Without the keyword the library makes a context of its own.
+        # Without the keyword the library makes its own context.
         ws = await connect(url, compression=None, ping_interval=None, **({"ssl": tls} if tls is not None else {}))
         return Connection(ws.send, ws.recv, ws.close)
 
@@ -68,7 +68,7 @@ async def picows_websockets_opener(ca: str) -> Opener:
     tls = context(ca)
 
     async def open_(url: str) -> Connection:
-        # Without the keyword the library makes a context of its own.
+        # Without the keyword the library makes its own context.
         ws = await connect(url, compression=None, ping_interval=None, **({"ssl": tls} if tls is not None else {}))
         return Connection(ws.send, ws.recv, ws.close)
 
@@ -93,7 +93,7 @@ async def aiohttp_opener(ca: str) -> Opener:
 
 
 async def websocket_client_opener(ca: str) -> Opener:
-    """A blocking library: its calls are made where a coroutine would await."""
+    """Adapt a blocking library: its calls block inside the coroutine."""
     import websocket
 
     tls = context(ca)
@@ -116,7 +116,7 @@ async def websocket_client_opener(ca: str) -> Opener:
 
 
 async def wssure_stdlib_opener(ca: str) -> Opener:
-    """Open connections on Python's own ssl module: the price of not driving libssl directly."""
+    """Open connections with Python's own ssl module, to compare with the direct use of libssl."""
     return await wssure_opener(ca, backend="stdlib")
 
 
@@ -128,7 +128,7 @@ OPENERS: dict[str, Callable[..., Awaitable[Opener]]] = {
     "aiohttp": aiohttp_opener,
     "websocket-client": websocket_client_opener,
 }
-# A client that keeps sessions does so unasked; a full handshake takes forgetting them.
+# Clients that cache sessions do so by default; a full handshake needs an empty cache.
 RESUMES = ("wssure", "wssure.stdlib")
 
 
@@ -181,7 +181,7 @@ async def client(name: str, port: int, ca: str, workload: str, size: int, count:
 
 
 async def connects(open_: Opener, url: str, count: int, *, full: bool) -> dict[str, float]:
-    """Open and close connections one after the other; the first one is not counted."""
+    """Open and close connections one after another; the first one is not counted."""
     await (await open_(url)).close()
     forget = (lambda: None) if not full else forget_sessions
     with Meter(count) as meter:
@@ -198,7 +198,7 @@ def forget_sessions() -> None:
 
 
 async def picows_client(port: int, ca: str, workload: str, size: int, count: int) -> dict[str, float]:
-    """The callback core of picows, which has no coroutine to receive."""
+    """Use the callback API of picows, which has no coroutine to receive."""
     if workload in ("default", "resumed"):
         raise SystemExit("its core makes no context and resumes no sessions")
     base, tls = f"wss://localhost:{port}", context(ca)
@@ -228,7 +228,7 @@ async def picows_stream(
     done = asyncio.Semaphore(0)
 
     class Listener(WSListener):
-        # A sink answers once, at the end of the stream.
+        # A sink answers only once, at the end of the stream.
         left = 1 if workload == "send" else count // connections
 
         def on_ws_frame(self, transport: Any, frame: Any) -> None:
@@ -259,7 +259,7 @@ def picows_send(transport: Any, data: bytes, count: int) -> None:
 
 
 class Meter:
-    """CPU and wall seconds of this process between entry and exit."""
+    """Measures CPU and wall seconds of this process between entry and exit."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -279,16 +279,16 @@ def used() -> float:
 
 
 def echoes(path: str, message: object) -> bool:
-    """Tell whether the C server would send this back: /sink answers text only, which is the end of a stream."""
+    """Return True if the C server would echo this: /sink echoes only text, which is the end of a stream."""
     return path != "/sink" or isinstance(message, str)
 
 
 async def handle(ws: Any, path: str) -> None:
-    """Serve a connection of a library whose connections can be iterated over."""
+    """Serve a connection of a library with iterable connections."""
     async for message in ws:
         if echoes(path, message):
             await ws.send(message)
-        del message  # else every idle connection keeps its last one
+        del message  # otherwise every idle connection keeps its last message
 
 
 async def serve_wssure(cert: str, key: str, backend: str | None = None) -> int:

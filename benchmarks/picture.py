@@ -1,4 +1,4 @@
-"""The benchmark's bars as an SVG: one group per workload, logarithmic, because the libraries differ by factors."""
+"""Draw the benchmark's bars as an SVG: one group per workload, on a logarithmic scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BAR, GAP, LEFT, WIDTH = 13, 16, 210, 620
 
 
 def draw(rows: list[str], peers: list[str], values: dict[tuple[str, str], float]) -> str:
-    """Return the picture.
+    """Return the SVG text.
 
     Args:
         rows: The workloads, top to bottom.

@@ -1,8 +1,8 @@
-"""Fuzzes every target for a while, each in a process of its own: `python -m fuzz [--seconds N] [TARGET ...]`.
+"""Fuzz every target for a time limit, each in its own process: `python -m fuzz [--seconds N] [TARGET ...]`.
 
-atheris steers by what it sees of interpreted code, so the targets run on a copy of the sources without compiled parts,
-beginning with the seeds of the tests. What it found interesting is then run through the compiled form as well.
-Exits with 0 where nothing was found, 1 where something was, and 3 where fuzzing is not possible.
+atheris needs the coverage of interpreted code, so the targets run on a copy of the sources without compiled parts,
+starting with the seeds of the tests. The collected inputs are then run on the compiled form as well. Exits with 0 if no
+failure was found, 1 after a failure, and 3 if fuzzing is not possible.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SEEDED = ("tests.wire.test_fuzz_tls", "tests.wire.test_fuzz_websocket", "tests.d
 
 
 def main() -> int:
-    """Run what the command line asks for."""
+    """Run the targets of the command line."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description="Fuzz the decoders and state machines.")
     parser.add_argument("--seconds", type=int, default=20, help="for each target (default: 20)")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="such as fuzz_hello; all without any")
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def _seeds() -> dict[str, list[bytes]]:
-    """Return what the tests begin with, by target."""
+    """Return the seeds of the tests, by target."""
     sys.path.insert(0, str(ROOT))
     found = {}
     for module in SEEDED:
@@ -59,7 +59,7 @@ def _seeds() -> dict[str, list[bytes]]:
 
 
 def _fuzz(name: str, corpus: Path, source: Path, seconds: int) -> bool:
-    """Fuzz one target, then run the compiled form over what was collected; False where one of them broke."""
+    """Fuzz one target, then run the compiled form on the collected inputs; return False after a failure."""
     finding = ROOT / "build" / "fuzz" / f"{name}-"
     finding.parent.mkdir(parents=True, exist_ok=True)
     limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", f"-artifact_prefix={finding}"]

@@ -1,4 +1,4 @@
-"""Fuzz target: a connection, both roles, fed whole and cut."""
+"""Fuzz target: a connection in both roles, with input in one piece and in several."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wssure.wire.frame import FrameReader
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Nothing is raised, a cut changes no event but its time, and whatever goes out is well formed."""
+    """No exception is raised, splitting the input changes no event except its time, and all output is well formed."""
     if not data:
         return
     flags, stream = data[0], data[1:]
@@ -33,7 +33,7 @@ def _events(flags: int, stream: bytes, step: int) -> list[object]:
     assert connection.state is State.CLOSED
     for frame in FrameReader(role is Role.CLIENT).frames(connection.data_to_send()):
         assert frame.fin
-    # Text that breaks in one fragment may be found before another fragment's frame is: the rule is the same.
+    # Invalid text in one fragment may be found before an error in the next frame: the rule is the same.
     return [event.rule if isinstance(event, Violation) else event for event in connection.events()]
 
 

@@ -10,7 +10,7 @@ def _der(tag: int, contents: bytes) -> bytes:
 
 
 def _certificate(extension: bytes, value: bytes) -> bytes:
-    """Return a certificate whose frame is right, with one extension (the last byte of 2.5.29.x) that holds anything."""
+    """Make a certificate with a correct structure and one extension (the last byte of 2.5.29.x) with any contents."""
     identifier = _der(0x06, b"\x55\x1d" + extension)
     extensions = _der(0xA3, _der(0x30, _der(0x30, identifier + _der(0x04, value))))
     times = _der(0x30, _der(0x17, b"200101000000Z") * 2)
@@ -21,7 +21,7 @@ def _certificate(extension: bytes, value: bytes) -> bytes:
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """No input makes an exception, and a reason is safe to print."""
+    """No input causes an exception, and a reason is safe to print."""
     at = data[0] if data else 0
     path = [_certificate(b"\x11", data[1 : 1 + at]), _certificate(b"\x1e", data[1 + at :])]
     found = constraint_defect(path, common_name=True)

@@ -1,4 +1,4 @@
-"""Fuzz target: inflating what a peer sends."""
+"""Fuzz target: inflating a peer's payload."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ROOM = 2000
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only what is documented is raised, never more than the room comes out, and what we compress comes back."""
+    """Only documented errors are raised, the output never exceeds the limit, and compression round-trips."""
     if not data:
         return
     bits, fresh, step = 8 + (data[0] & 7), bool(data[0] & 8), 1 + (data[0] >> 4)

@@ -1,4 +1,4 @@
-"""Fuzz target: the value of Sec-WebSocket-Extensions, read, written, negotiated by both sides."""
+"""Fuzz target: the value of Sec-WebSocket-Extensions, parsed, formatted and negotiated by both sides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wssure.wire.extension import format_extensions, parse_extensions
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `DecodeError` is raised, what is written is read again, and our own answer always suits the offer."""
+    """Only `DecodeError` is raised, formatting round-trips, and our own answer always matches the offer."""
     try:
         entries = parse_extensions(data.decode("latin-1"))
     except DecodeError:

@@ -1,4 +1,4 @@
-"""Fuzz target: the frame reader, whole and cut, in each role."""
+"""Fuzz target: the frame reader in each role, with input in one piece and in several."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ROLES = (True, False, None)
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `FrameError` is raised, and a cut changes nothing. The first octet chooses the role and the size of the cuts."""
+    """Only `FrameError` is raised, for any pieces. The first octet selects the role and the size of the pieces."""
     if not data:
         return
     must_mask, rsv1, step = ROLES[data[0] % 3], bool(data[0] & 0x80), 1 + data[0] % 7

@@ -1,4 +1,4 @@
-"""Fuzz target: a ClientHello out of a flow, with every property, its fingerprints and its spans."""
+"""Fuzz target: a ClientHello in a stream, with every property, its fingerprints and its spans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wssure.wire.hello import ClientHello, decode_client_hello, find_client_hell
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `DecodeError` is raised by decoding, nothing by a property, and no span leaves the flow."""
+    """Only `DecodeError` is raised by decoding, nothing by a property, and no span is outside the stream."""
     try:
         hello = find_client_hello(data)
     except DecodeError:

@@ -8,7 +8,7 @@ from wssure.wire.http import HttpError, HttpLimits, ResponseReader
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `HttpError` is raised, and whatever is read gets an answer that can be read."""
+    """Only `HttpError` is raised, and the answer to every parsed request can be parsed."""
     handshake = ServerHandshake(HttpLimits(line_bytes=400, header_count=10, total_bytes=1000))
     try:
         request = handshake.receive(data)

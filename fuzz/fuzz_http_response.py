@@ -1,4 +1,4 @@
-"""Fuzz target: a response and its body, whole and byte by byte, and a client's judgement of it."""
+"""Fuzz target: a response and its body, in one piece and byte by byte, and a client's check of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from wssure.wire.deflate import DeflateSettings
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `UpgradeRejected` is raised, and of the same kind however the answer is cut."""
+    """Only `UpgradeRejected` is raised, with the same kind for any pieces."""
     assert _outcome(data, len(data) or 1) == _outcome(data, 1)
 
 

@@ -1,4 +1,4 @@
-"""Fuzz target: records and handshake messages, cut at a place the input chooses."""
+"""Fuzz target: records and handshake messages, split at an offset from the input."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from wssure.wire.record import RecordReader
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """The records are the same whole and cut, and only `DecodeError` is raised."""
+    """The records are the same for any pieces, and only `DecodeError` is raised."""
     cut = data[0] if data else 0
     flow = data[1:]
     assert read([flow]) == read([flow[:cut], flow[cut:]])
 
 
 def read(pieces: list[bytes]) -> tuple[object, ...]:
-    """Return what came out of the pieces, and where reading ended."""
+    """Return the records from the pieces, and the offset at which reading ended."""
     records, messages = RecordReader(), HandshakeReader()
     found: list[object] = []
     try:

@@ -1,4 +1,4 @@
-"""Fuzz target: a ServerHello out of a flow."""
+"""Fuzz target: a ServerHello in a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fuzz target: pasted error texts and logs, with every context the command line can give."""
+"""Fuzz target: pasted error texts and logs, with every context of the command line."""
 
 from __future__ import annotations
 

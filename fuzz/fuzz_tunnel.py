@@ -1,4 +1,4 @@
-"""Fuzz target: a proxy's answer to CONNECT, whole and byte by byte."""
+"""Fuzz target: a proxy's answer to CONNECT, in one piece and byte by byte."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `TunnelRefused` is raised, and the answer and what is behind it are the same however they are cut."""
+    """Only `TunnelRefused` is raised; the answer and the bytes after it are the same for any pieces."""
     assert _outcome(data, len(data) or 1) == _outcome(data, 1)
 
 

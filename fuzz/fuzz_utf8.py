@@ -1,4 +1,4 @@
-"""Fuzz target: text that gathers in pieces, against what Python's own decoder says of the same bytes."""
+"""Fuzz target: text in pieces, compared with the result of Python's own decoder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wssure.wire.builder import ByteBuilder
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """A text is refused where no text goes on like that, at the latest with the piece in which Python refuses it."""
+    """Invalid text is refused at the first wrong byte, at the latest in the piece in which Python refuses it."""
     if not data:
         return
     step, text = 1 + data[0] % 7, data[1:]
@@ -19,7 +19,7 @@ def TestOneInput(data: bytes) -> None:  # noqa: N802
     for at in range(0, len(text), step):
         body.append_bytes(text[at : at + step])
         if not check.advance(body):
-            # Python waits a byte longer where a surrogate begins; refused it is in the end.
+            # Python waits for one more byte at a surrogate; it refuses the text in the end.
             assert "\ufffd" in text.decode("utf-8", "replace")
             return
         seen += decoder.decode(text[at : at + step])

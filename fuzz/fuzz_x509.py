@@ -9,7 +9,7 @@ from wssure.wire.x509 import decode_certificate
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
-    """Only `DecodeError` is raised, and what comes out has its types."""
+    """Only `DecodeError` is raised, and the values have their types."""
     try:
         found = decode_certificate(data)
     except DecodeError:

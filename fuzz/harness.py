@@ -1,10 +1,10 @@
-"""Runs a fuzz target: under atheris where it is installed and no files are given, else once over each file.
+"""Run a fuzz target: with atheris if it is installed and no files are given, else once on each file.
 
-python fuzz/fuzz_hello.py FILE...        read each file (`.hex` files as hex text), say which one failed
+python fuzz/fuzz_hello.py FILE...        read each file (`.hex` files as hex text), report the one that failed
 python fuzz/fuzz_hello.py [-runs=N ...]  fuzz with atheris, whose options and corpus folders follow
-python -m fuzz                           fuzz every target for a while, see `__main__`
+python -m fuzz                           fuzz every target for a time limit, see `__main__`
 
-An input is also stretched: a target whose time per byte grows with the length fails.
+Inputs are also repeated: a target fails if its time per byte grows with the length.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-# Bytes of the shorter input, and how much longer the other is: its lines stay within the limits of HTTP.
+# Bytes of the shorter input, and the factor of the longer one: its lines are within the limits of HTTP.
 SMALL = 900
 TIMES = 8
 LEAST_S = 0.02
@@ -24,7 +24,7 @@ MOST = 3 * TIMES
 
 
 def main(target: Callable[[bytes], None]) -> None:
-    """Run a target as the command line asks for."""
+    """Run a target with the arguments of the command line."""
     names = [name for name in sys.argv[1:] if Path(name).is_file()]
     if names:
         for name in names:
@@ -37,7 +37,7 @@ def main(target: Callable[[bytes], None]) -> None:
         import atheris
     except ImportError:
         sys.exit("give files to run over, or install atheris (pip install atheris) to fuzz")
-    # Our own code only: to watch the whole standard library takes minutes before the first try.
+    # Our own code only: instrumenting the whole standard library takes minutes.
     for module in [module for name, module in sys.modules.items() if name.partition(".")[0] == "wssure"]:
         for function in _functions(module):
             atheris.instrument_func(function)
@@ -46,14 +46,14 @@ def main(target: Callable[[bytes], None]) -> None:
 
 
 def _watched(target: Callable[[bytes], None], data: bytes) -> None:
-    """Run the target; of one input in sixteen see what longer ones cost."""
+    """Run the target; for one input in sixteen, measure the cost of longer ones."""
     target(data)
     if zlib.crc32(data) % 16 == 0:
         check_linear(target, data)
 
 
 def cpu_s(target: Callable[[bytes], None], data: bytes) -> float:
-    """Return the seconds of CPU that the target takes: the least of three runs."""
+    """Return the CPU seconds of the target: the minimum of three runs."""
     costs = []
     for _ in range(3):
         began = time.thread_time()
@@ -67,11 +67,11 @@ def check_linear(
     data: bytes,
     cost: Callable[[Callable[[bytes], None], bytes], float] = cpu_s,
 ) -> None:
-    """Repeat a few bytes of an input, and eight times as often; raise AssertionError if that costs far more than eightfold.
+    """Repeat a few bytes of an input, then eight times as often; raise AssertionError if the cost is far above eightfold.
 
     Args:
-        target: What to run.
-        data: An input; its checksum says which of its bytes are repeated.
+        target: The fuzz target.
+        data: An input; its checksum selects the bytes to repeat.
         cost: Measures one run, in seconds of CPU.
     """
     if not data:
@@ -82,13 +82,13 @@ def check_linear(
     unit = data[start:stop]
     small, large = (data[:start] + unit * (size // len(unit)) + data[stop:] for size in (SMALL, TIMES * SMALL))
     spent = cost(target, large)
-    # Quadratic is 64 times; less than 20 ms says nothing.
+    # Quadratic time is 64 times as much; times below 20 ms are not significant.
     if spent >= LEAST_S and spent > MOST * cost(target, small):
         raise AssertionError(f"{len(large)} bytes took {spent:.3f} s, far more than {TIMES} times {len(small)} bytes")
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
-    """Yield the functions and methods a module defines; compiled ones are none."""
+    """Yield the functions and methods that a module defines, without compiled ones."""
     for item in vars(module).values():
         members = vars(item).values() if isinstance(item, type) else (item,)
         for member in members:

@@ -1,8 +1,8 @@
-"""Build script: compiles the shim against the installed Mbed TLS, or says which package to install.
+"""Build script: compiles the shim against the installed Mbed TLS, or names the package to install.
 
-WSSURE_MBEDTLS_PREFIX names another installation (PREFIX/include and PREFIX/lib), whose library is then found by rpath.
-WSSURE_CFLAGS and WSSURE_LDFLAGS replace the optimisation flags, for a sanitizer's build. WSSURE_CYTHON_FOLDER takes the
-generated C.
+WSSURE_MBEDTLS_PREFIX names another installation (PREFIX/include and PREFIX/lib); its library is found by rpath.
+WSSURE_CFLAGS and WSSURE_LDFLAGS replace the optimisation flags, for a sanitizer's build. WSSURE_CYTHON_FOLDER is the
+folder for the generated C.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from setuptools.command.build_ext import build_ext
 
 SHIM = Path("src/wssure_mbedtls/shim")
 PREFIX = os.environ.get("WSSURE_MBEDTLS_PREFIX")
-# Two builds at once must not write the same generated file: it holds their folders.
+# Two simultaneous builds must not write the same generated file: it contains their folders.
 CYTHON = os.path.relpath(os.environ.get("WSSURE_CYTHON_FOLDER", "build/cython"))
 LIBRARIES = ["mbedtls", "mbedx509", "mbedcrypto"]
 
@@ -40,7 +40,7 @@ def headers_found() -> bool:
 
 
 def libraries() -> list[str]:
-    """Return the names to link: since 4.0 the third one may be called tfpsacrypto."""
+    """Return the names of the libraries: since 4.0 the third one may be tfpsacrypto."""
     for folder in library_folders():
         if not any(Path(folder).glob("libmbedcrypto.*")) and any(Path(folder).glob("libtfpsacrypto.*")):
             return [*LIBRARIES[:2], "tfpsacrypto"]
@@ -48,7 +48,7 @@ def libraries() -> list[str]:
 
 
 class Build(build_ext):
-    """Builds the extension, or ends with the command that installs what it needs."""
+    """Builds the extension, or exits with the command that installs the missing package."""
 
     def run(self) -> None:
         if not headers_found():

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the environment of the Autobahn Testsuite, which needs CPython 2.7, in .cache/autobahn. Exit code 4: no CPython 2.7.
+# Makes the environment of the Autobahn Testsuite (CPython 2.7) in .cache/autobahn. Exit code 4: no CPython 2.7.
 set -eu
 target=.cache/autobahn
 [ -x "$target/bin/wstest" ] && exit 0
@@ -15,12 +15,12 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT INT TERM
 "${PYTHON:-python3}" -m venv "$scratch/v"
-# The last virtualenv that makes environments for 2.7.
+# The last virtualenv version that supports 2.7.
 "$scratch/v/bin/python" -m pip install -q --disable-pip-version-check 'virtualenv==20.21.1'
 rm -rf "$target"
 mkdir -p .cache
 "$scratch/v/bin/virtualenv" -q -p "$python27" "$target"
-# The suite's source package lacks its requirements file; these are the versions it runs with.
+# The suite's source package has no requirements file; these versions work.
 "$target/bin/pip" install -q --disable-pip-version-check --no-python-version-warning --only-binary cryptography \
     autobahn==0.10.9 twisted==20.3.0 cffi==1.15.1 cryptography==3.3.2 pyOpenSSL==20.0.1 Jinja2==2.11.3 MarkupSafe==1.1.1 \
     Werkzeug==0.16.1 klein==20.6.0 unittest2==1.1.0 service_identity==21.1.0 zope.interface==5.5.2 txaio==2.1.0

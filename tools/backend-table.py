@@ -1,7 +1,7 @@
-"""Writes docs/backends.md: what each TLS backend present can do, read from the backends themselves.
+"""Write docs/backends.md: the capabilities of each available TLS backend, reported by the backends themselves.
 
-python tools/backend-table.py            print the table of the backends present
-python tools/backend-table.py --write    write docs/backends.md (every backend must be present)
+python tools/backend-table.py            print the table of the available backends
+python tools/backend-table.py --write    write docs/backends.md (every backend must be available)
 """
 
 from __future__ import annotations

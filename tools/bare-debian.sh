@@ -1,14 +1,14 @@
 #!/bin/sh
-# Runs README's two commands on a bare Debian made from nothing: `tools/bare-debian.sh [OPTION ...] 12|13|testing`.
+# Runs README's two commands on a new minimal Debian: `tools/bare-debian.sh [OPTION ...] 12|13|testing`.
 #
-# The system is debootstrap's smallest, and the packages are those that tools/setup.sh names when it refuses: no git, no peers.
+# The system is debootstrap's minimal variant with the packages named in the errors of tools/setup.sh: no git, no peers.
 # An ordinary user runs `make demo` and `make test` on a copy of the tracked files, then, with libmbedtls-dev, `make mbedtls`,
-# the backend's own tests and `make test` again. One line for each step says what came of it.
+# the backend's own tests and `make test` again. One line for each step gives the result.
 #   --without-mbedtls  only the run without libmbedtls-dev
 #   --with-mbedtls     only the run with it
-#   --matrix           in place of `make test` the tests marked `matrix`; with libmbedtls-dev tests/tls, too
-#   --keep             keep the system the run ends with in .cache/bare-VERSION/root, for a look
-#   --fresh            make the base system again; it is otherwise kept in .cache/bare-VERSION
+#   --matrix           instead of `make test` the tests marked `matrix`; with libmbedtls-dev tests/tls, too
+#   --keep             keep the final system in .cache/bare-VERSION/root, for inspection
+#   --fresh            make the base system again; it is otherwise reused from .cache/bare-VERSION
 # Exit codes: 0 all passed, 1 a step failed, 2 usage, 3 not run: this machine cannot make a bare Debian.
 # The mirror is that of this machine's apt, the package index that of its pip. Every command runs in mount and process namespaces
 # of its own, so nothing stays mounted or running when it ends.
@@ -46,8 +46,8 @@ esac
 cache=${WSSURE_CACHE:-$PWD/.cache}/bare-$version
 base=$cache/base root=$cache/root log=$cache/log certificates=/etc/ssl/certs/ca-certificates.crt
 
-# Runs a command inside $root as a user, in the folder that holds the project. pivot_root and not chroot: in a chroot no user
-# namespace can be made, and the tests that want one would not run.
+# Runs a command inside $root as a user, in the project's folder. pivot_root instead of chroot: a chroot cannot make
+# user namespaces, so the tests that need one would not run.
 inside() { # inside USER COMMAND...
     unshare --mount --pid --fork --kill-child sh -euc '
         mount --bind "$1" "$1"
@@ -78,8 +78,8 @@ make_base() {
     touch "$base/.complete"
 }
 
-# Carries over how this machine reaches the package indexes: apt's settings, and pip's as one file. A certificate file goes to a
-# place of its own, because a bare Debian has no store.
+# Copies the settings for package indexes: apt's, and pip's as one file. A certificate file has its own path, because a
+# minimal Debian has no store.
 carry_over() {
     apt-config dump | grep -E '^Acquire::(https?|Retries|Check-)' >"$root/etc/apt/apt.conf.d/90machine" || true
     settings=$(python3 -m pip config list 2>/dev/null | sed -nE "s/^(global|:env:)\.([a-z-]+)='(.*)'\$/\2=\3/p" | sed 's/\\n/ /g') || settings=

@@ -1,6 +1,6 @@
 """Write docs/causes from the docstrings of src/wssure/diagnose/causes: one page for each cause, and an index.
 
-`python tools/cause-pages.py` writes what is missing or old; with --check it only says so, and ends with 1.
+`python tools/cause-pages.py` writes missing and outdated pages; with --check it only lists them, and exits with 1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BLAME = {
     "bug": "a bug: please report it",
     "unknown": "either end",
 }
-# Not causes, but said in their place.
+# Ids that are used like causes, but have no file.
 OTHERS = ("unknown.tls", "usage.address")
 INTRODUCTION = """# Causes
 
@@ -46,7 +46,7 @@ the other candidates and the experiment that decides. Where no cause has its evi
 
 
 def files() -> dict[str, str]:
-    """Return the text of every file of the folder by its name."""
+    """Return the texts of all files of the folder, by name."""
     texts = {f"{cause.id}.md": _cause_text(cause) for cause in catalogue()}
     for name in OTHERS:
         texts[f"{name.partition('.')[0]}.md"] = _page_text(_page(name), name.partition(".")[0])
@@ -100,7 +100,7 @@ def _page_text(page_: Page, name: str, table: str = "") -> str:
 
 
 def outdated() -> dict[str, str | None]:
-    """Return what has to be written, by file name; None for a file that has to go."""
+    """Return the files to write, by name; None for a file to delete."""
     wanted: dict[str, str | None] = dict(files())
     there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
     gone = dict.fromkeys(there.keys() - wanted.keys())
@@ -108,7 +108,7 @@ def outdated() -> dict[str, str | None]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write, or say, what is not current."""
+    """Write or list the outdated pages."""
     changes = outdated()
     if arguments == ["--check"]:
         for name in sorted(changes):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The Autobahn Testsuite on both sides at once, over ws and over wss with each backend, Mbed TLS among them.
+# The Autobahn Testsuite on both sides at once, over ws and over wss with each backend, including Mbed TLS.
 # Arguments go to tests.autobahn: `tools/ci-autobahn.sh --full` runs all of its cases, which takes hours.
 set -eu
 PYTHON=${PYTHON_VENV:-$PWD/.venv/bin/python}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# README's two commands on a bare Debian 12, if this machine can make one; tests/not-run.tsv says why it may not.
+# README's two commands on a bare Debian 12, if this machine can make one; tests/not-run.tsv lists reasons why it may
+# not.
 set -u
 cd "$(dirname "$0")/.."
 status=0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests marked `matrix` where the main run does not reach: without compiled parts, on other Pythons, under uvloop.
+# Runs the tests marked `matrix` in further configurations: without compiled parts, on other Pythons, under uvloop.
 set -eu
 root=$(pwd)
 work=$(mktemp -d)
@@ -26,7 +26,7 @@ matrix() { # name python build-mode loop backends
 
 matrix pure "${PYTHON:-python3}" no asyncio stdlib
 matrix uvloop "${PYTHON:-python3}" yes uvloop openssl,stdlib
-# Debian's own Python, if there is one: it is older within its series than others, and so is its OpenSSL.
+# Debian's own Python, if there is one: an older release of its series, with an older OpenSSL.
 if [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
     matrix debian /usr/bin/python3 yes asyncio openssl,stdlib
 else

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the WebSocket packages of npm, peers of tests/interop, into .cache/node.
+# Installs npm's WebSocket packages, peers of tests/interop, in .cache/node.
 set -eu
 cd "$(dirname "$0")/.."
 target=.cache/node

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages the tests use as peers and libraries; says what it cannot.
+# Installs the Debian packages that the tests use as peers and libraries; lists those it cannot install.
 set -eu
 wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev libssl-dev pkg-config iproute2 util-linux"
 # Peers of tests/interop; with the argument `interop-all` those of `make interop-all`, too.
@@ -7,7 +7,7 @@ wanted="$wanted nginx libnginx-mod-stream haproxy squid chromium libwebsockets-t
 [ "${1:-}" != interop-all ] || wanted="$wanted nats-server caddy gnutls-bin"
 # libFuzzer and its sanitizers, for the C code.
 [ "${1:-}" = interop-all ] || wanted="$wanted clang libclang-rt-dev valgrind debootstrap"
-# Node comes in packages of several publishers: what counts is that it is there.
+# Several publishers have packages of Node: any installed one is accepted.
 { command -v node && command -v npm; } >/dev/null 2>&1 || wanted="$wanted nodejs npm"
 missing=
 for package in $wanted; do

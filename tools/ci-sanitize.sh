@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs the tests of every package with compiled parts, all of them under AddressSanitizer and UndefinedBehaviorSanitizer.
-# `tools/ci-sanitize.sh [pytest options]`. Needs gcc with libasan. It builds in a copy: the working tree's own extensions stay.
-# Leaks are not looked for here (the interpreter has its own); tests/tls/test_openssl_memory.py counts them, in an ordinary run.
+# `tools/ci-sanitize.sh [pytest options]`. Needs gcc with libasan. It builds in a copy, so the extensions of the working
+# tree do not change. Leaks are not checked here (the interpreter itself leaks); tests/tls/test_openssl_memory.py counts
+# them in a normal run.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -25,7 +26,7 @@ BUILD_EXTENSION=yes \
     WSSURE_LDFLAGS="-fsanitize=address,undefined" "$PYTHON" setup.py -q build_ext --inplace
 [ -n "$(find src -name '*.so')" ] || { echo "ci-sanitize: nothing was compiled" >&2; exit 3; }
 
-# PYTHONMALLOC=malloc lets the sanitizer see each object; hypothesis tries less, each step being slower.
+# PYTHONMALLOC=malloc lets the sanitizer check each object; hypothesis makes fewer tries, because each is slower.
 LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 \
     UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc PYTHONPATH="$copy/src" WSSURE_SANITIZED=1 \
     WSSURE_TEST_BACKENDS=openssl,stdlib WSSURE_TALLY="$root/build/tally/sanitize/all.tsv" \

@@ -1,9 +1,9 @@
-"""Holds how many tests passed, by run, package and TLS backend, to the floors of tests/counts.tsv.
+"""Compare the number of passed tests, by run, package and TLS backend, with the minimum counts in tests/counts.tsv.
 
-    python tools/counts.py            compare what the last runs left in build/tally
-    python tools/counts.py --write    raise the floors to 95 % of it, and add what is new
+    python tools/counts.py            compare the results of the last runs in build/tally
+    python tools/counts.py --write    raise the minimums to 95 % of them, and add new rows
 
-A run is a folder of build/tally with a file for each of its parts. A run of the table that left nothing is red unless
+A run is a folder of build/tally with a file for each of its parts. A run of the table without results fails unless
 tests/not-run.tsv lists it.
 """
 
@@ -19,12 +19,12 @@ import floors
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tests" / "counts.tsv"
 TALLY = ROOT / "build" / "tally"
-# What a floor leaves to the differences between machines and to tests that are put together.
+# The tolerance of a minimum, for differences between machines and for merged tests.
 SLACK_PERCENT = 5
 
 
 def main() -> int:
-    """Compare or raise; returns 1 where a count is below its floor."""
+    """Compare or raise the minimums; returns 1 if a count is too low."""
     counted = tallies()
     if "--write" in sys.argv[1:]:
         write(counted)
@@ -47,13 +47,13 @@ def main() -> int:
 
 
 def may_be_missing(run: str) -> bool:
-    """Ask the one list of what may be left out."""
+    """Return True if the list of optional runs has this run."""
     command = ["sh", str(ROOT / "tools" / "not-run.sh"), run, "it left no counts"]
     return subprocess.run(command, check=False).returncode == 0
 
 
 def tallies() -> Counter[floors.Name]:
-    """Return run, package and backend -> how many tests passed."""
+    """Return the number of passed tests by run, package and backend."""
     found: Counter[floors.Name] = Counter()
     for path in sorted(TALLY.glob("*/*.tsv")):
         for line in path.read_text().splitlines():
@@ -63,7 +63,7 @@ def tallies() -> Counter[floors.Name]:
 
 
 def write(counted: Counter[floors.Name]) -> None:
-    """Raise floors and add rows; nothing is lowered and nothing removed."""
+    """Raise minimums and add rows; nothing is lowered or removed."""
     head = [line for line in TABLE.read_text().splitlines() if line.startswith("#")]
     rows = floors.read(TABLE.read_text())
     for name, count in counted.items():

@@ -1,9 +1,9 @@
-"""Branch coverage by room: `python tools/coverage.py`. Run by `make coverage` and in CI.
+"""Measure branch coverage by package: `python tools/coverage.py`. Run by `make coverage` and in CI.
 
-The rooms that decide without I/O are held to 95 % of their branches by their own tests alone; the others to a floor of their own,
-kept in tools/coverage.tsv, by the tests that run in this process. Measured on the interpreted form, in a copy without compiled
-parts, because a tracer does not see into those. The one part without an interpreted form, the OpenSSL engine, is built to report
-its lines (Cython can tell lines, not branches), and held to a floor of those.
+The packages without I/O must reach 95 % of their branches by their own tests alone. The others have their own minimums
+in tools/coverage.tsv, measured with the tests that run in this process. Interpreted code is measured, in a copy without
+compiled parts, because a tracer cannot trace those. Only the OpenSSL engine has no interpreted form. It is built to
+report its lines (Cython reports lines, not branches), and has a minimum for those.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import floors
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ROOT / "tools" / "coverage.tsv"
 PURE_FLOOR = 95.0
-# What a room's own tests are.
+# The own tests of each package.
 PURE = {
     "wire": (("wire",), ("tests/wire",)),
     "protocol": (("protocol",), ("tests/protocol",)),
@@ -46,12 +46,12 @@ REST_TESTS = (
 )
 ENGINE = "src/wssure/tls/_openssl"
 ENGINE_TESTS = ("tests/tls", "tests/aio/test_connect.py", "tests/aio/test_tls_end.py", "tests/aio/test_close_notify.py")
-# A floor is raised by hand once coverage is this far above it: below that it would only follow the noise of chance and load.
+# A minimum is raised by hand once coverage exceeds it by this many points; smaller differences are noise.
 _RAISE_AT = 2.0
 
 
 def main() -> int:
-    """Measure, print a table, and return 1 where a room is below its floor."""
+    """Measure, print a table, and return 1 if a package is below its minimum."""
     kept = {room: number for (room,), (number, _) in floors.read(FLOORS.read_text()).items()}
     troubles = floors.lowered(FLOORS)
     print(*troubles, sep="\n", end="\n" if troubles else "")
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def interpreted(copy: Path) -> Path:
-    """Return a copy of what git tracks, without compiled parts."""
+    """Make a copy of the tracked files, without compiled parts."""
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -92,7 +92,7 @@ def engine(copy: Path) -> dict[str, Any]:
     flags = {"BUILD_EXTENSION": "yes", "WSSURE_CFLAGS": "-O0 -DCYTHON_TRACE=1 -DCYTHON_TRACE_NOGIL=1"}
     build = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
     subprocess.run(build, cwd=copy, env={**os.environ, **flags}, check=True)
-    # The plugin reads which C line is which line of the source, and looks beside the module.
+    # The plugin maps C lines to source lines with this file, beside the module.
     shutil.copy(copy / "build" / "cython" / f"{ENGINE}.c", copy / f"{ENGINE}.c")
     (copy / ".coveragerc").write_text("[run]\nplugins = Cython.Coverage\n")
     return measured(copy, ENGINE_TESTS, "--cov-config=.coveragerc", backends="openssl,stdlib")
@@ -132,7 +132,7 @@ def measured(copy: Path, tests: tuple[str, ...], *options: str, backends: str = 
 
 
 def by_room(files: dict[str, Any], of: str) -> dict[str, Counter[str]]:
-    """Return, for each room, how many branches or lines there are and how many were taken; the engine is one of its own."""
+    """Count the existing and the covered branches or lines of each package; the engine is separate."""
     keys = ("num_branches", "covered_branches") if of == "branches" else ("num_statements", "covered_lines")
     rooms: dict[str, Counter[str]] = {}
     for file, found in files.items():
@@ -143,7 +143,7 @@ def by_room(files: dict[str, Any], of: str) -> dict[str, Counter[str]]:
 
 
 def tell(title: str, found: dict[str, Counter[str]], rooms: tuple[str, ...], floor: float) -> bool:
-    """Print one row; True where it is below its floor."""
+    """Print one row; return True if it is below its minimum."""
     total = sum((found[room] for room in rooms if room in found), Counter())
     percent = 100 * total["taken"] / total["all"]
     verdict = "BELOW" if percent < floor else ""

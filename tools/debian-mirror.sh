@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the address of the first repository of this machine's apt that carries Debian's main component, or, with
-# `security`, Debian's security updates; prints nothing if apt knows none.
+# Prints the address of the first apt repository with Debian's main component or, with `security`, with Debian's
+# security updates; prints nothing if apt has none.
 set -eu
 
 apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |

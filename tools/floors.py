@@ -1,7 +1,8 @@
-"""Floors that only rise: tables of names and numbers, each compared with every earlier version of itself in git.
+"""Read tables of minimums that only rise, and compare each with its earlier versions in git.
 
-A line is a floor: its name in one or more columns, the number, and, if the number is below one that the file ever had for that
-name, a reason that begins with "from OLD to NEW:". Columns end at a tab; a line that begins with # is a comment.
+A line is a minimum: its name in one or more columns, and the number. If any earlier version had a higher number for the
+name, the line needs a reason that begins with "from OLD to NEW:". Columns end at a tab; a line that begins with # is a
+comment.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def read(text: str) -> dict[Name, tuple[float, str]]:
         if not line or line.startswith("#"):
             continue
         columns = line.split("\t")
-        # The number is the last column but the reason.
+        # The number is the last column before the reason.
         at = len(columns) - 1 if _number(columns[-1]) is not None else len(columns) - 2
         number = _number(columns[at])
         if at < 1 or number is None:
@@ -36,7 +37,7 @@ def _number(text: str) -> float | None:
 
 
 def lowered(path: Path) -> list[str]:
-    """Return a line for each floor that is below one of its past without saying why; print it if the past is not known."""
+    """Return a line for each minimum below an earlier one without a reason; print a line if the history is unknown."""
     past = _versions(path)
     if past is None:
         print(f"{path.name}: no whole git history here, so that no lowered floor can be found")
@@ -57,7 +58,7 @@ def lowered(path: Path) -> list[str]:
 
 
 def _versions(path: Path) -> list[str] | None:
-    """Return every committed text of a file; None where git does not have all of them."""
+    """Return every committed text of a file; None if git does not have all of them."""
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(path.parent), *words]

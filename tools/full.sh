@@ -1,5 +1,5 @@
 #!/bin/sh
-# What CI has no time for: hours. `make full` runs it, before an issue is closed.
+# The checks that take hours, too long for CI. `make full` runs it, before an issue is closed.
 set -u
 cd "$(dirname "$0")/.."
 export CI=true

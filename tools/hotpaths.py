@@ -1,11 +1,12 @@
-"""Instructions per operation of six hot paths, held to ceilings: `python tools/hotpaths.py`. Run by `make hotpaths`.
+"""Count the instructions per operation of six hot paths: `python tools/hotpaths.py`. Run by `make hotpaths`.
 
 Callgrind counts every instruction of one process: the server for "accept", the client for the other paths. Its peer runs without
-valgrind. The process does parts of two lengths (`benchmarks/hotpaths.py`) and the counts are written out after each part; the difference of a long
-and a short part, divided by the difference of their operations, has no start-up in it. The figure is the median of all pairs,
-the spread is the distance of the outermost pair from it.
+valgrind. The process runs parts of two lengths (`benchmarks/hotpaths.py`) and writes the counts after each part. The
+difference of a long and a short part, divided by the difference of their operations, excludes the start-up. The figure
+is the median of all pairs; the spread is the distance of the outermost pair from it.
 
-Instructions of libcrypto are counted apart: they are 60 % of a handshake, depend on the processor and would hide a change of ours.
+Instructions of libcrypto are counted separately: they are 60 % of a handshake, depend on the processor and would hide a
+change of ours.
 
     python tools/hotpaths.py                  all paths against tools/hotpaths.tsv; 1 if one is more than 3 % above its ceiling
     python tools/hotpaths.py --only connect   one path; repeat for more
@@ -37,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CEILINGS = ROOT / "tools" / "hotpaths.tsv"
 TOLERANCE = 0.03
 TIMEOUT = 300
-# The C function before which callgrind writes its counts out; `benchmarks.hotpaths.mark` calls it.
+# The C function at which callgrind writes its counts; `benchmarks.hotpaths.mark` calls it.
 MARK = "getpriority"
 CRYPTO = "libcrypto"
 HEAD = """\
@@ -48,7 +49,7 @@ HEAD = """\
 
 @dataclass(frozen=True)
 class HotPath:
-    """A hot path: its operations before the first pair, and in the short and the long part of each pair."""
+    """A hot path with its operations before the first pair, and in the short and the long part of each pair."""
 
     name: str
     warm: int
@@ -91,13 +92,13 @@ def costs(lines: Iterator[str] | list[str]) -> Counter[str]:
     for line in lines:
         if found := re.match(r"(c?ob)=(\(\d+\))(?: (.*))?", line):
             kind, number, name = found.groups()
-            # A file is named once; later lines carry its number alone.
+            # A file is named once; later lines have only its number.
             if name is not None:
                 names[number] = name
             if kind == "ob":
                 current = names[number]
         elif line.startswith("calls="):
-            call = True  # The next line holds the cost of the called function, which is counted where it stands.
+            call = True  # The next line has the cost of the called function, which is counted in its own lines.
         elif line.startswith("totals:"):
             total = int(line.split()[1])
         elif re.match(r"[0-9+*-]", line):
@@ -123,7 +124,7 @@ def figure(path: HotPath, counts: list[Counter[str]]) -> Figure:
 
 
 def fingerprint() -> dict[str, str]:
-    """Return all that changes the counts without a change of the sources."""
+    """Return the values that change the counts without a change of the sources."""
     flags = re.search(r"^flags\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     compiler = sysconfig.get_config_var("CC").split()[0]
     return {
@@ -192,7 +193,7 @@ def measure(path: HotPath, folder: Path) -> Figure:
 
 
 def run(path: HotPath, folder: Path, *wrapper: str) -> None:
-    """Run the process of a path behind `wrapper`, and its peer without."""
+    """Run the process of a path under `wrapper`, and its peer directly."""
     parts = ",".join(map(str, path.parts()))
     python = [sys.executable, "-m", "benchmarks.hotpaths"]
     measured = [*wrapper, *python, "measured", path.name, parts, str(folder)]
@@ -216,7 +217,7 @@ def finish(words: list[str], *passed: int) -> None:
 
 @contextmanager
 def running(words: list[str], *passed: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start a server, give its process and port, and end it."""
+    """Start a server, yield its process and port, and end it."""
     process = subprocess.Popen(words, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True, pass_fds=passed)
     assert process.stdout is not None
     with process:
@@ -245,7 +246,7 @@ def certificates(folder: Path) -> None:
 
 
 def judge(figures: dict[str, Figure], ceilings: dict[str, float], differences: list[str]) -> int:
-    """Say how the figures compare, and return the exit code."""
+    """Print the comparison of the figures, and return the exit code."""
     if differences:
         print("The ceilings were measured on another build, so nothing is judged:", *differences, sep="\n")
         print(

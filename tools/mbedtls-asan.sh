@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the Mbed TLS backend's own tests with its C code under AddressSanitizer and UndefinedBehaviorSanitizer:
 # `tools/mbedtls-asan.sh` for 3.6 and 2.28, or with the version to run. Needs gcc with libasan.
-# Leaks are not looked for here (the interpreter has its own); tests/test_memory.py counts them.
+# Leaks are not checked here (the interpreter itself leaks); tests/test_memory.py counts them.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Builds wssure-mbedtls against one Mbed TLS into a folder of its own and prints the folder, to be put on PYTHONPATH:
-# `tools/mbedtls-build.sh 3.6`, `2.28`, `testing` or `source DIR`. It holds the package and its entry point; two versions
-# live side by side and are used by separate processes, because their libraries share one name for many functions.
+# Builds wssure-mbedtls against one Mbed TLS in a separate folder and prints the folder, for PYTHONPATH:
+# `tools/mbedtls-build.sh 3.6`, `2.28`, `testing` or `source DIR`. It contains the package and its entry point. Two
+# versions can be installed side by side for separate processes; one process cannot use both, because their libraries
+# have functions with the same names.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -9,7 +10,7 @@ CACHE=${WSSURE_CACHE:-$PWD/.cache}
 PYTHON=${PYTHON:-$PWD/.venv/bin/python}
 
 prefix=$(sh tools/mbedtls-prefix.sh "$@")
-# A folder for each library, set of flags and Python: objects of one must never be linked into another.
+# One folder for each library, set of flags and Python: objects of one must never be linked into another.
 flags=$(printf '%s|%s' "${WSSURE_CFLAGS:-}" "${WSSURE_LDFLAGS:-}" | sha256sum | cut -c 1-8)
 target=$CACHE/build-$(basename "$prefix")-$flags-$("$PYTHON" -c 'import sys; print(sys.implementation.cache_tag)')
 mkdir -p "$target"

@@ -1,4 +1,4 @@
-"""Writes what is known of Mbed TLS by version into docs/mbedtls.md, from the table that `wssure versions` reads.
+"""Write the facts about Mbed TLS versions into docs/mbedtls.md, from the table of `wssure versions`.
 
 python tools/mbedtls-facts.py            print the table
 python tools/mbedtls-facts.py --write    write it into the page
@@ -33,7 +33,7 @@ def table() -> str:
 
 
 def page(text: str) -> str:
-    """Return the page with the table put in again."""
+    """Return the page with the table replaced."""
     before, _, rest = text.partition(BEGIN)
     return before + BEGIN + table() + END + rest.partition(END)[2]
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer on the C code of the Mbed TLS backend:
 # `tools/mbedtls-fuzz.sh [SECONDS [VERSION ...]]`, by default 20 seconds on 3.6 and on 2.28.
-# Exit codes: 0 nothing found, 1 an input that breaks it (printed, and kept in the cache), 3 not run.
+# Exit codes: 0 no failure found, 1 a failing input (printed, and kept in the cache), 3 not run.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Unpacks Debian's Mbed TLS packages into a prefix of their own, because the headers of two versions cannot be installed
-# together: `tools/mbedtls-prefix.sh 2.28`, `3.6` and `testing` print the folder they filled.
+# Unpacks Debian's Mbed TLS packages into a separate prefix, because the headers of two versions cannot be installed
+# together: `tools/mbedtls-prefix.sh 2.28`, `3.6` and `testing` print that folder.
 #
-# Nothing is installed and no system file changes. The mirror is whichever one this machine's apt already uses; only the
-# suite differs (a private apt state folder keeps the machine's own lists alone). `tools/mbedtls-prefix.sh source DIR`
-# installs from a source tree (one release's own folder) with its CMake build, for versions no Debian release carries; it
+# Nothing is installed and no system file changes. The mirror is the one of this machine's apt; only the suite differs
+# (a private apt state folder leaves the machine's own lists unchanged). `tools/mbedtls-prefix.sh source DIR` installs
+# from a source tree (one release's own folder) with its CMake build, for versions that are in no Debian release; it
 # needs cmake and a C compiler.
 #
-# A prefix is named by the library's full version and a digest of what it was made of: another version or configuration
-# gets another folder, and nothing that was linked against the first one changes under its feet.
+# The name of a prefix has the library's full version and a digest of its input: a different version or configuration
+# has a different folder, so a library never changes after programs were linked against it.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -24,7 +24,7 @@ fail() {
     exit 3
 }
 
-# Prints a digest of the C files, headers and build files under folders, whatever their own place is.
+# Prints a digest of the C files, headers and build files in folders, independent of the folders' paths.
 digest() { # digest FOLDER...
     for folder in "$@"; do
         (cd "$folder" && find -L . -type f \( -name '*.[ch]' -o -name CMakeLists.txt \) -exec sha256sum {} + | LC_ALL=C sort -k 2)
@@ -71,7 +71,7 @@ unpack() { # unpack NAME SUITE PACKAGE...
     echo "$prefix" | tee "$known"
 }
 
-# Gives every prefix the same shape, PREFIX/include and PREFIX/lib, whatever the packages' multi-arch folders are.
+# Gives every prefix the same layout, PREFIX/include and PREFIX/lib, for any multi-arch folders of the packages.
 relink() {
     ln -sfn usr/include "$1/include"
     for folder in "$1"/usr/lib/*/; do

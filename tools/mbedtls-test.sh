@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the Mbed TLS backend against each version and runs its own tests and the contract suite, one process per version:
-# 3.6 (LTS), 2.28 (end of life, in Debian 12) and, if MBEDTLS_SRC names a source tree such as 3.4.0's, that one too (it needs
-# cmake). Arguments go to pytest; WSSURE_MBEDTLS_VERSIONS chooses the versions, and none at all if it is set and empty.
+# 3.6 (LTS), 2.28 (end of life, in Debian 12) and, if MBEDTLS_SRC names a source tree such as 3.4.0's, that one too (it
+# needs cmake). Arguments go to pytest; WSSURE_MBEDTLS_VERSIONS selects the versions, none if it is set and empty.
 set -eu
 
 cd "$(dirname "$0")/.."

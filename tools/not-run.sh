@@ -1,5 +1,6 @@
 #!/bin/sh
-# Says that a suite was not run: `tools/not-run.sh NAME TEXT`. With CI=true that is a failure, unless tests/not-run.tsv lists it.
+# Reports that a suite was not run: `tools/not-run.sh NAME TEXT`. With CI=true that is a failure, unless
+# tests/not-run.tsv lists it.
 set -eu
 echo "$1: not run: $2" >&2
 [ "${CI:-}" = true ] || exit 0

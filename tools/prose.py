@@ -1,12 +1,12 @@
-"""Riddles in docstrings and comments, held to ceilings that only fall: `python tools/prose.py`. Run by `make prose`.
+"""Count unclear words in docstrings and comments, with limits that only fall: `python tools/prose.py`. Run by `make prose`.
 
-Counted per 1000 words: "what", "who" and "whose", which hide a noun; "where", which hides an "if"; and words of our own instead of the
-field's. Counted in per cent: docstring summaries that contain a clause with "what", "who" or "whose". The ceilings and the
-targets are in tools/prose.tsv.
+Counted per 1000 words: "what", "who" and "whose", which replace a noun; "where", which replaces an "if"; and private
+words instead of the field's. Counted in per cent: docstring summaries with a clause of "what", "who" or "whose". The
+limits and the targets are in tools/prose.tsv.
 
-    python tools/prose.py              all figures; 1 if one is above its ceiling, with the files that have the most
-    python tools/prose.py FILE ...     every place in these files
-    python tools/prose.py --lower      lower the ceilings to today's figures; none is raised
+    python tools/prose.py all figures; exits with 1 and lists the worst files if a figure is above its limit python
+    tools/prose.py FILE ... every match in these files python tools/prose.py --lower lower the limits to the present
+    figures; none is raised
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WORST = 8
 
 @dataclass(frozen=True)
 class Text:
-    """One docstring or comment, and the line on which it begins."""
+    """One docstring or comment, with its first line number."""
 
     line: int
     text: str
@@ -83,11 +83,11 @@ def python_texts(source: str) -> Iterator[Text]:
 
 
 class Count:
-    """What was found in all files.
+    """The counts of all files.
 
     Attributes:
-        words: Words of docstrings and comments.
-        summaries: Docstrings.
+        words: Number of words in docstrings and comments.
+        summaries: Number of docstrings.
         places: The matches.
     """
 
@@ -110,7 +110,7 @@ class Count:
                     self.places.append(Place(SUMMARIES, path, item.line, summary))
 
     def figures(self) -> dict[str, float]:
-        """Return matches per 1000 words, and riddles in per cent of the summaries."""
+        """Return matches per 1000 words, and unclear summaries in per cent of all summaries."""
         counts = Counter(place.kind for place in self.places)
         figures = {kind: 1000 * counts[kind] / max(self.words, 1) for kind in PATTERNS}
         return {**figures, SUMMARIES: 100 * counts[SUMMARIES] / max(self.summaries, 1)}
@@ -129,13 +129,13 @@ def sources() -> list[Path]:
 
 
 def read_limits(text: str) -> dict[str, tuple[float, float]]:
-    """Return ceiling and target of each kind."""
+    """Return limit and target of each kind."""
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return {kind: (float(ceiling), float(target)) for kind, ceiling, target in rows}
 
 
 def lowered(text: str, figures: dict[str, float]) -> str:
-    """Return the file of limits with each ceiling at the figure, rounded up to a tenth, and none above its old value."""
+    """Lower each limit in the text to the figure, rounded up to a tenth; none is raised."""
     lines = []
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -146,7 +146,7 @@ def lowered(text: str, figures: dict[str, float]) -> str:
 
 
 def report(count: Count, limits: dict[str, tuple[float, float]]) -> Iterator[str]:
-    """Give the table, and for each figure above its ceiling the files with the most."""
+    """Yield the table, and the worst files for each figure above its limit."""
     figures = count.figures()
     yield f"{'docstrings and comments':<24} {'figure':>7} {'ceiling':>8} {'target':>7}"
     for kind, (ceiling, target) in limits.items():

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the virtual environment, builds and installs. What the machine lacks is tested for itself, not by package name,
-# and told in one line; nothing is left half-done.
+# Makes the virtual environment, builds and installs. Missing prerequisites are detected by use, not by package name,
+# and reported in one line; nothing is left incomplete.
 set -eu
 PYTHON=${PYTHON:-python3}
 VENV=${VENV:-.venv}
@@ -23,9 +23,9 @@ if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
     exit 2
 fi
 
-# A virtual environment that can install: ensurepip is what Debian leaves out of python3.
+# A virtual environment that can install: Debian's python3 package has no ensurepip.
 "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null || packages="$packages python3-venv"
-# A compiler that makes a running program, and Python's headers, each tried for real.
+# A compiler that makes a running program, and Python's headers, each tested by use.
 printf '#include <stdio.h>\nint main(void){ puts("ok"); return 0; }\n' >"$scratch/try.c"
 if ! { "${CC:-cc}" "$scratch/try.c" -o "$scratch/try" && [ "$("$scratch/try")" = ok ]; } 2>/dev/null; then
     packages="$packages gcc libc6-dev"

@@ -1,4 +1,4 @@
-# Sourced: runs stages one after the other, whatever became of those before, and says at the end how each ended.
+# Sourced: runs all stages in order, also after a failed one, and reports the result of each at the end.
 lines=
 failed=0
 

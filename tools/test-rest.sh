@@ -1,5 +1,5 @@
 #!/bin/sh
-# What CI runs after `make test`: `make test-all` is both.
+# The tests that CI runs after `make test`; `make test-all` runs both.
 set -u
 cd "$(dirname "$0")/.."
 export CI=true

@@ -1,10 +1,10 @@
-"""What our Mbed TLS engine costs above plain Mbed TLS: a C program of ours does the same work, round by round in turn.
+"""Measure the overhead of our Mbed TLS engine against a C program on plain Mbed TLS, in alternating rounds.
 
     tools/mbedtls-build.sh 3.6 prints the build to put on PYTHONPATH; then
 
     PYTHONPATH=BUILD python benchmarks/mbedtls_overhead/run.py --prefix "$(sh tools/mbedtls-prefix.sh 3.6)"
 
-All figures are CPU time of one process that is client and server, joined in memory; no socket is involved.
+All figures are CPU time of one process that is client and server, connected in memory without a socket.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from wssure_mbedtls.backend import MbedTLSBackend
 
 HERE = Path(__file__).parent
 NAME = DnsName("a.example")
-# Name, what the reference is told, how often in one round.
+# Name, argument of the reference, repetitions in one round.
 WORK = (("handshake", "handshake", 60), ("256 B message", "256", 6000), ("64 KiB message", "65536", 100))
 
 
 def build_reference(prefix: Path, folder: Path) -> Path:
-    """Compile the C program against the library our engine was built with."""
+    """Compile the C program against the library with which our engine was built."""
     program = folder / "reference"
     lib = prefix.resolve() / "lib"
     subprocess.run(
@@ -51,7 +51,7 @@ def build_reference(prefix: Path, folder: Path) -> Path:
 
 @contextmanager
 def material() -> Iterator[tuple[Path, Site, bytes]]:
-    """Make a CA and a site, as files for the reference and as values for us."""
+    """Make a CA and a site, as files for the reference and as values for our engine."""
     ca = trustme.CA()
     leaf = ca.issue_cert(NAME.name)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
