@@ -14,7 +14,7 @@ from wssure.diagnose import Cause, Page, catalogue, page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "causes"
 MARK = "<!-- written by tools/cause-pages.py from the cause's docstring: change it there -->"
-ROOMS = {
+CATEGORIES = {
     "dns": "Names and addresses",
     "tcp": "The connection",
     "proxy": "Proxies",
@@ -27,7 +27,7 @@ ROOMS = {
 BLAME = {
     "caller": "the program that connects",
     "peer": "the other end",
-    "path": "what lies between",
+    "path": "the network path",
     "bug": "a bug: please report it",
     "unknown": "either end",
 }
@@ -35,13 +35,13 @@ BLAME = {
 OTHERS = ("unknown.tls", "usage.address")
 INTRODUCTION = """# Causes
 
-What a failed connection can be told to have failed of: {count} causes. Each has an id that never changes, which stands at the
-beginning of the exception's text, in `error.failure.cause`, and in `failure.cause` of `wssure check URL --json`. The same
-pages come from `wssure explain ID`.
+There are {count} causes of a failed connection. Each has an id that never changes. The id is at the beginning of the
+exception's text, in `error.failure.cause`, and in `failure.cause` of `wssure check URL --json`. `wssure explain ID`
+prints the same pages.
 
-A cause is said only where its evidence was seen: `certain` where nothing else explains it, else `likely` or `possible`, with
-the other candidates and the experiment that decides. Where no cause has its evidence, the answer is
-[unknown](unknown.md); a wrong argument, found before anything is sent, is [usage](usage.md).
+A cause is reported only if its evidence was observed: as `certain` if no other cause explains it, else as `likely` or
+`possible`, with the other candidates and the experiment that decides. If no cause has its evidence, the answer is
+[unknown](unknown.md). A wrong argument, found before anything is sent, is [usage](usage.md).
 """
 
 
@@ -63,27 +63,27 @@ def _index() -> Iterator[str]:
     yield MARK
     yield ""
     yield INTRODUCTION.format(count=len(catalogue()))
-    rooms = list(ROOMS)
-    ordered = sorted(catalogue(), key=lambda cause: (rooms.index(_room(cause)), cause.id))
-    for room, causes in groupby(ordered, _room):
-        yield f"## {ROOMS[room]}\n"
-        yield "| id | what it is | whose it mostly is |"
+    categories = list(CATEGORIES)
+    ordered = sorted(catalogue(), key=lambda cause: (categories.index(_category(cause)), cause.id))
+    for category, causes in groupby(ordered, _category):
+        yield f"## {CATEGORIES[category]}\n"
+        yield "| id | cause | usual fault |"
         yield "|---|---|---|"
         for cause in causes:
             yield f"| [{cause.id}]({cause.id}.md) | {_page(cause.id).title} | {BLAME[cause.fault]} |"
         yield ""
 
 
-def _room(cause: Cause) -> str:
+def _category(cause: Cause) -> str:
     return cause.id.partition(".")[0]
 
 
 def _cause_text(cause: Cause) -> str:
     rows = [
-        ("fails in", f"`{cause.stage}`"),
-        ("mostly the fault of", BLAME[cause.fault]),
-        ("trying again unchanged", "can help" if cause.transient else "does not help"),
-        ("the experiment that decides", cause.probe or "none is needed"),
+        ("stage", f"`{cause.stage}`"),
+        ("usual fault", BLAME[cause.fault]),
+        ("retry without a change", "can help" if cause.transient else "does not help"),
+        ("deciding experiment", cause.probe or "none is needed"),
     ]
     facts = ", ".join(f"[`{kind}`](../facts.md)" for kind in cause.shows)
     if facts:

@@ -80,8 +80,8 @@ def test_the_page_of_a_missing_name_says_what_was_measured():
     text = page("tls.sni-missing").text()
     for word in (
         "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK",
-        "give a CA",
-        "Upgrading does not help",
+        "configure a CA",
+        "An upgrade does not help",
         "MBEDTLS_SSL_SERVER_NAME_INDICATION",
     ):
         assert word in text

@@ -1,4 +1,4 @@
-"""The page of a cause: what `wssure explain ID` prints and the documentation shows, read from the cause's docstring."""
+"""Parse the page of a cause from its docstring, for `wssure explain ID` and the documentation."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from wssure.evidence import SCHEMA, Stage
 __all__ = ["REDIRECTS", "SECTIONS", "Page", "page", "pages"]
 
 SECTIONS: Final = ("What happened", "Why", "Fix", "References")
-# Ids are never renamed silently: an old one leads to the new one for ever.
+# Ids are never renamed silently: an old id redirects to the new one for ever.
 REDIRECTS: Final[dict[str, str]] = {}
 
-_UNKNOWN: Final = """What was seen names no cause.
+_UNKNOWN: Final = """The observations match no known cause.
 
 What happened:
-    The connection failed, and nothing in the recorded facts is the evidence of a known cause. The facts are all kept:
-    print them with `wssure check URL --json`, or read `.failure.facts` of the exception.
+    The connection failed, and the recorded facts are not the evidence of a known cause. All facts are kept: print them
+    with `wssure check URL --json`, or read `.failure.facts` of the exception.
 
 Why:
-    Either the failure is a new one, or the decisive fact was not visible from here: a peer that closes without a word
-    gives little to read, and a relay in between may have replaced its words by its own.
+    Either the failure is new, or the decisive fact was not visible here: a peer that closes without an alert gives
+    little information, and a relay on the path may have replaced its answer.
 
 Fix:
-    * Repeat with `wssure check URL`, with and without `--address`, to see whether it depends on where you dial.
-    * Compare a working client: `wssure hello --listen 4433` shows what it sends, `wssure diff A B` what differs.
-    * Look into the server's log for the same second; `wssure explain -` reads log lines too.
+    * Repeat with `wssure check URL`, with and without `--address`, to test if it depends on the address.
+    * Compare a working client: `wssure hello --listen 4433` shows its hello, `wssure diff A B` the differences.
+    * Read the server's log for the same second; `wssure explain -` explains log lines too.
 
 References:
     * docs/facts.md lists every kind of fact.
@@ -36,29 +36,29 @@ References:
 _USAGE: Final = """An argument has the wrong form.
 
 What happened:
-    A value you passed cannot be what it was meant to be, and this was found before anything was sent or resolved. The
-    message says what was got, what was expected and what to write.
+    An argument is not valid. This was found before anything was sent or resolved. The message has the value received,
+    the value expected and the text to write.
 
 Why:
-    A URL in place of a name, a port inside a name, an address in place of a host: other libraries accept these and fail
-    much later, in the name service, in TLS, or on the wrong server. Here they are refused at once.
+    A URL instead of a name, a port inside a name, an address instead of a host: other libraries accept these and fail
+    much later, in the name service, in TLS, or on the wrong server. wssure refuses them at once.
 
 Fix:
-    Write what the message says. The parts are: `connect("wss://HOST:PORT/PATH", address=WHERE_TO_DIAL,
-    address_port=PORT_TO_DIAL)`. The host is the name the server must prove; it becomes SNI, Host header and the name
-    checked. The address only says where to dial.
+    Correct the argument as described in the message. The parts are: `connect("wss://HOST:PORT/PATH",
+    address=ADDRESS_TO_DIAL, address_port=PORT_TO_DIAL)`. The host is the name that the server must prove; it becomes
+    SNI, Host header and the name to check. The address is used only to dial.
 
 References:
-    * RFC 6455 section 3 (WebSocket URIs), RFC 6066 section 3 (what a server name may be)
+    * RFC 6455 section 3 (WebSocket URIs), RFC 6066 section 3 (syntax of a server name)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page.
+    """One page of documentation.
 
     Args:
-        id: The cause's id.
+        id: The id of the cause.
         title: One line.
         sections: Text by section name, in the order of `SECTIONS`.
     """

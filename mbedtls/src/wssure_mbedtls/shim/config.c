@@ -71,9 +71,9 @@ static void choose_strength(wsm_config *config)
 #endif
 #if WSM_REFUSES_PSS_IN_TLS12
     {
-        /* The library's own list with PKCS#1 before PSS: a TLS 1.2 server that follows the client's order then selects
-         * a
-         * signature the library accepts. TLS 1.3 signs with PSS only (RFC 8446 section 4.2.3), in any order. */
+        /* The library's own list with PKCS#1 before PSS: a TLS 1.2 server that follows the client's order then
+         * selects a signature the library accepts. TLS 1.3 signs with PSS only (RFC 8446 section 4.2.3), in any
+         * order. */
         static const uint16_t signatures[] = {
             MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
             MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
@@ -317,9 +317,9 @@ static int note_server_name(void *unused, mbedtls_ssl_context *ssl, const unsign
 
 #if WSM_TLS13 && defined(MBEDTLS_SSL_SRV_C)
 /* In TLS 1.3 the library's server would refuse a client's certificate with keys that the client no longer uses (it
- * switches
- * to the application keys only after the client's Finished, RFC 8446 section A.2 before it), and the client would read
- * garbage in place of the alert. So there the handshake runs to its end and the refusal comes then, see wsm_handshake. */
+ * switches to the application keys only after the client's Finished, RFC 8446 section A.2 before it), and the client
+ * would read garbage in place of the alert. So there the handshake runs to its end and the refusal comes then, see
+ * wsm_handshake. */
 static int judge_later(mbedtls_ssl_context *ssl)
 {
     wsm_engine *engine = (wsm_engine *)ssl;

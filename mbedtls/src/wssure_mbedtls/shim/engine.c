@@ -256,8 +256,7 @@ static unsigned char alert_for(const wsm_engine *engine, int status)
 static int fail(wsm_engine *engine, int status)
 {
     /* RFC 8446 section 4.2.8: a retry with a group that was not offered must be refused with illegal_parameter. The
-     * library
-     * reports an internal error and sends no alert. */
+     * library reports an internal error and sends no alert. */
     if (status == MBEDTLS_ERR_SSL_INTERNAL_ERROR && engine->retried && !engine->done)
         engine->own_cause = WSM_OWN_NO_COMMON_GROUP;
     if (status == MBEDTLS_ERR_SSL_INVALID_MAC && engine->muted && !engine->alert_seen) {
@@ -294,8 +293,7 @@ static void keep_session(wsm_engine *engine)
 }
 
 /* A ticket of TLS 1.3 has no master secret for TLS 1.2, but libraries before 3.6.8, 4.1.2 and 4.3 resume it all the
- * same,
- * under keys that anybody can compute: CVE-2026-93831, and after a HelloRetryRequest CVE-2026-34873. */
+ * same, under keys that anybody can compute: CVE-2026-93831, and after a HelloRetryRequest CVE-2026-34873. */
 static int confused(const wsm_engine *engine)
 {
 #if WSM_SINCE_3_2

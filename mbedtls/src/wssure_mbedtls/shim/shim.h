@@ -60,8 +60,7 @@ typedef struct {
 } wsm_der;
 
 /* Checks the extension of a path that the library skips. The path has the peer's own certificate first and the trust
- * anchor last.
- * Returns the depth of the certificate to refuse, or a negative number for none. */
+ * anchor last. Returns the depth of the certificate to refuse, or a negative number for none. */
 typedef int (*wsm_policy)(void *context, const wsm_der *path, size_t count);
 
 enum { WSM_MAX_VERDICTS = 48, WSM_MAX_ALERTS = 8 };

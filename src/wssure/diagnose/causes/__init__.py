@@ -1,7 +1,8 @@
-"""The list of causes. One line registers a cause; the order is the priority: the first whose evidence is there is said.
+"""The list of causes. One line registers a cause; the order is the priority: the first one with its evidence is reported.
 
-`room.some-defect` lives in `room_some_defect.py` beside this file. What explains a failure completely stands before what
-only describes it: a plain HTTP answer before an end of file, a missing server name before the alert it led to.
+`package.some-defect` is defined in `package_some_defect.py` beside this file. A cause that explains a failure
+completely precedes one that only describes it: a plain HTTP answer before an EOF, a missing server name before the
+resulting alert.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def module_name(cause_id: str) -> str:
 
 @cache
 def catalogue() -> tuple[Cause, ...]:
-    """Return every cause, in order of priority. Loaded at the first failure, not at import."""
+    """Return all causes, in order of priority. They are loaded at the first failure, not at import."""
     return tuple(importlib.import_module(f"{__name__}.{module_name(cause_id)}").CAUSE for cause_id in ORDER)
 
 
@@ -123,5 +124,5 @@ def _by_id() -> dict[str, Cause]:
 
 
 def find(cause_id: str) -> Cause | None:
-    """Return the cause of an id, or None."""
+    """Return the cause with this id, or None."""
     return _by_id().get(cause_id)

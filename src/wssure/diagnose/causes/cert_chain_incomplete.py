@@ -1,21 +1,23 @@
 """The server does not send its intermediate certificate.
 
 What happened:
-    The server sent its own certificate and not the one that links it to a root. Verification stops at "unable to get local
-    issuer certificate". Browsers often repair this from a cache or by fetching it, so that the site "works" there.
+    The server sent its own certificate, but not the intermediate certificate that links it to a root. Verification
+    fails with "unable to get local issuer certificate". Browsers often use a cached copy or fetch the missing
+    certificate, so the site works there.
 
 Why:
-    The server was given `cert.pem` instead of `fullchain.pem`, or the intermediate was changed with the last renewal.
+    The server is configured with `cert.pem` instead of `fullchain.pem`, or the CA changed its intermediate at the last
+    renewal.
 
 Fix:
-    * Server: send own certificate first, then the intermediates, not the root: nginx `ssl_certificate fullchain.pem;`, haproxy
-      one PEM with all, wssure `Site(cert="fullchain.pem", key=...)`; libwebsockets: the chain in
-      `info.ssl_cert_filepath`.
-    * What is missing and where it is published: `wssure check URL --fetch`.
-    * Client that cannot wait: get the intermediate from the CA's site and give it beside the root in `ca=`.
+    * Server: send the own certificate first, then the intermediates, without the root: nginx `ssl_certificate
+      fullchain.pem;`, haproxy one PEM with all of them, wssure `Site(cert="fullchain.pem", key=...)`; libwebsockets:
+      the chain in `info.ssl_cert_filepath`.
+    * To see the missing certificate and its URL: `wssure check URL --fetch`.
+    * Client, as a temporary fix: get the intermediate from the CA's site and add it to the root in `ca=`.
 
 References:
-    * RFC 8446 section 4.4.2, RFC 5280 section 4.2.2.1 (where the issuer's certificate can be fetched)
+    * RFC 8446 section 4.4.2, RFC 5280 section 4.2.2.1 (the URL of the issuer's certificate)
 """
 
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
@@ -24,7 +26,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a lone certificate that tells where its issuer's can be had, or one whose issuer was had from there."""
+    """Match a single certificate with the URL of its issuer's certificate, or one with a fetched issuer."""
     if evidence.is_server or "issuer-not-found" not in evidence.flags or reaches_stranger(evidence):
         return None
     if not looks_incomplete(evidence) and not reaches_anchor(evidence):

@@ -1,17 +1,17 @@
 """The certificate has expired.
 
 What happened:
-    A certificate in the server's chain is past its last valid day (or this machine's clock is ahead).
+    The validity of a certificate in the server's chain has ended, or the clock of this machine is ahead.
 
 Why:
-    It was not renewed, or renewed and the server not reloaded; one of several servers behind the name was forgotten; an
-    intermediate expired; or the clock here is wrong.
+    The certificate was not renewed, or the server was not reloaded after the renewal; one of several servers behind the
+    name was missed; an intermediate expired; or the clock of this machine is wrong.
 
 Fix:
-    * Server: renew and reload (`certbot renew`, `nginx -s reload`); check every address of the name.
-    * Check the clock: `date -u` against the dates shown.
-    * For a device that cannot be mended in time: `TLSSettings(allow_expired=True)` skips the dates only. libwebsockets'
-      `LCCSCF_ALLOW_EXPIRED` has no effect in 4.3.3 on Mbed TLS.
+    * Server: renew the certificate and reload (`certbot renew`, `nginx -s reload`); check every address of the name.
+    * Compare the clock (`date -u`) with the dates shown.
+    * For a device that cannot be updated in time: `TLSSettings(allow_expired=True)` skips only the dates.
+      libwebsockets' `LCCSCF_ALLOW_EXPIRED` has no effect in 4.3.3 on Mbed TLS.
 
 References:
     * RFC 5280 section 4.1.2.5

@@ -1,19 +1,19 @@
-"""The certificate is for another name.
+"""The certificate is not valid for this host name.
 
 What happened:
-    The server's certificate is valid for other names than the one this connection is for.
+    The server presented a certificate that is valid for other names, but not for the host of this connection.
 
 Why:
-    The name leads to the wrong server; the site is not configured for this name, so that the default site's certificate is
-    shown; the certificate was issued for www or a sub-domain only (a wildcard covers exactly one label); or an IP address was
-    put where the name belongs.
+    The name resolves to the wrong server; the server has no site for this name and presents the certificate of its
+    default site; the certificate was issued only for www or a sub-domain (a wildcard matches exactly one label); or an
+    IP address was used as the host.
 
 Fix:
-    * If another name is the service you meant, use that name in the URL and keep the address: `connect("wss://NAME/",
+    * If the service has one of the other names, use that name in the URL and keep the address: `connect("wss://NAME/",
       address="192.0.2.7")`.
-    * Server: issue a certificate that has this name among its subjectAltNames, and configure the site for it.
-    * Do not skip the check: `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK` lets anybody with any certificate of that CA in, and on
-      Mbed TLS also takes the name out of SNI.
+    * Server: issue a certificate with this name in its subjectAltNames, and configure the site for it.
+    * Do not skip the check: `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK` accepts any certificate of that CA, and on Mbed
+      TLS it also removes SNI.
 
 References:
     * RFC 9525 sections 2 and 6, RFC 6125
@@ -32,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
     expected = evidence.host or (check.expected if check is not None else "the name asked for")
     names = evidence.presented
     if not names:
-        # What it is for was not seen, so it may be for nothing.
+        # The names in the certificate are unknown; it may have none.
         unseen = rival("cert.no-san", "it may have no subjectAltName at all")
         return Match(f"the certificate of {evidence.peer} is not for {expected}", _reissue(expected), LIKELY, (unseen,))
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

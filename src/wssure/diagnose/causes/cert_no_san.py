@@ -1,18 +1,18 @@
-"""The certificate names the server only in its common name.
+"""The certificate has the server's name only in its common name.
 
 What happened:
-    The certificate has no subjectAltName extension. Names in the subject's common name have not counted for years (RFC 9525),
-    so it is valid for no name at all. Some libraries, Mbed TLS among them, still accept it.
+    The certificate has no subjectAltName extension. Current clients ignore the common name of the subject (RFC 9525),
+    so the certificate is not valid for any name. Some libraries, such as Mbed TLS, still accept it.
 
 Why:
-    It was made by an old recipe: `openssl req -x509 -subj /CN=name` without `-addext`.
+    It was made with an old command: `openssl req -x509 -subj /CN=name` without `-addext`.
 
 Fix:
-    * Issue it again with the name as subjectAltName: `openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem
-      -subj /CN=NAME -addext subjectAltName=DNS:NAME` (an address: `IP:192.0.2.7`).
+    * Issue the certificate again with the name as subjectAltName: `openssl req -x509 -newkey rsa:2048 -nodes -keyout
+      k.pem -out c.pem -subj /CN=NAME -addext subjectAltName=DNS:NAME` (an address: `IP:192.0.2.7`).
 
 References:
-    * RFC 9525 section 6.3, RFC 2818 section 3.1 (as it was)
+    * RFC 9525 section 6.3, RFC 2818 section 3.1 (obsolete)
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match

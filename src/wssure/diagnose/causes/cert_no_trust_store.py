@@ -1,11 +1,11 @@
-"""This client has no trust anchors at all.
+"""This client has no trust anchors.
 
 What happened:
-    Verification is on and there is no CA to verify against: no system store was found, or the file given is empty. Every
+    Verification is on, but there is no CA certificate: no system store was found, or the given file is empty. Every
     server would be refused.
 
 Why:
-    A container image without ca-certificates; a device: Mbed TLS brings no store and reads none of the system's, so a
+    A container image without ca-certificates; or a device: Mbed TLS has no store and does not read the system's, so a
     client without a CA refuses every server (-0x7680, or flags 0x08 "not correctly signed by the trusted CA").
 
 Fix:

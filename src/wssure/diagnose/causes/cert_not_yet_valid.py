@@ -1,16 +1,16 @@
 """The certificate is not valid yet, or this machine's clock is behind.
 
 What happened:
-    The first valid day of a certificate in the chain lies in the future, as seen from this machine.
+    The validity of a certificate in the chain begins in the future, according to the clock of this machine.
 
 Why:
-    Almost always the clock: a device without battery starts in 1970 or 2000, or at the firmware's build date, and connects
-    before it asked for the time. Rarely a certificate made for later.
+    Almost always the clock: a device without a battery starts in 1970 or 2000, or at the firmware's build date, and
+    connects before it sets the time. Rarely, the certificate was issued for later use.
 
 Fix:
-    * Set the time before TLS. ESP-IDF: `esp_netif_sntp_init(...)` and `esp_netif_sntp_sync_wait(...)` before connecting;
-      Linux: `timedatectl`.
-    * A server whose clock was wrong when the certificate was made: issue it again.
+    * Set the clock before TLS. ESP-IDF: `esp_netif_sntp_init(...)` and `esp_netif_sntp_sync_wait(...)` before
+      connecting; Linux: `timedatectl`.
+    * If the clock was wrong when the certificate was issued: issue it again.
 
 References:
     * RFC 5280 section 4.1.2.5

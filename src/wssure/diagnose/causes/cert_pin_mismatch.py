@@ -1,15 +1,15 @@
-"""The server's key is none of the pinned ones.
+"""The server's key matches no pin.
 
 What happened:
-    `pins` names the only public keys or certificates to accept, and the server showed another.
+    `pins` lists the only accepted public keys or certificates, and the server presented a different one.
 
 Why:
-    The server's key was renewed and the pin not; the connection reaches another server; or somebody in the path shows a
-    certificate of their own, which is what pins are for.
+    The server's key was renewed but the pin was not; the connection reached a different server; or an attacker on the
+    path presented another certificate, which pins are meant to detect.
 
 Fix:
-    * Ask the server's owner for the new pin, over a way you trust. Never copy it from the refused connection.
-    * Pin the next key too before the change: pins is a tuple.
+    * Ask the server's owner for the new pin, over a trusted channel. Never copy it from the refused connection.
+    * Add the pin of the next key before the change: `pins` is a tuple.
 
 References:
     * RFC 7469 section 2.4 (form of a pin), section 4.3 (backup pins)

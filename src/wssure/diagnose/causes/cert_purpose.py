@@ -1,10 +1,12 @@
-"""The certificate is not meant for a server.
+"""The certificate is not issued for server use.
 
 What happened:
-    The certificate's extended key usage does not list serverAuth (or a CA certificate in the chain may not sign).
+    The extended key usage of the certificate does not include serverAuth, or a CA certificate in the chain may not
+    sign.
 
 Why:
-    A client, mail or code-signing certificate was installed on the server; or a private CA's template lacks serverAuth.
+    A client, mail or code-signing certificate was installed on the server; or the template of a private CA has no
+    serverAuth.
 
 Fix:
     * Issue it again with `extendedKeyUsage = serverAuth` (add clientAuth only if it is also used as a client certificate).

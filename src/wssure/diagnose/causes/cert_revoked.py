@@ -1,14 +1,14 @@
 """The certificate was revoked.
 
 What happened:
-    The certificate's issuer declared it void before its time (a revocation list or an OCSP answer says so).
+    The issuer revoked the certificate before its end of validity, according to a revocation list or an OCSP response.
 
 Why:
     Its key leaked, its owner changed, or it was replaced.
 
 Fix:
-    * To see date and reason: `wssure check URL --fetch` asks the issuer's OCSP responder.
-    * Server: get a new certificate, with a new key, and reload. There is nothing to mend on the client.
+    * To see date and reason: `wssure check URL --fetch` queries the issuer's OCSP responder.
+    * Server: get a new certificate, with a new key, and reload. There is nothing to fix on the client.
 
 References:
     * RFC 5280 section 5, RFC 6960

@@ -1,18 +1,18 @@
-"""The server's certificate is signed by itself.
+"""The server's certificate is self-signed.
 
 What happened:
-    The server's own certificate names itself as issuer, and nobody told this client to trust it. Anybody can make such a
-    certificate for any name.
+    The server's own certificate has itself as issuer, and this client is not configured to trust it. Anyone can make
+    such a certificate for any name.
 
 Why:
     A test or embedded server with a generated certificate; a web server's placeholder (nginx "snakeoil", an appliance's
-    factory certificate), shown because the real site is not configured for this name; or somebody in the path.
+    factory certificate), presented because the real site is not configured for this name; or an attacker on the path.
 
 Fix:
-    * Pin it, with a value its owner gave you: `TLSSettings(pins=("sha256/...",))`. That proves more than any CA.
-    * Or get the certificate file from its owner and give it as `ca=`; libwebsockets `info.client_ssl_ca_filepath`.
+    * Pin it, with a value from its owner: `TLSSettings(pins=("sha256/...",))`. A pin is stricter than any CA.
+    * Or get the certificate file from its owner and pass it as `ca=`; libwebsockets `info.client_ssl_ca_filepath`.
     * Or issue a certificate from a CA: a public one, or one of your own.
-    * `LCCSCF_ALLOW_SELFSIGNED` accepts every self-signed certificate of anybody: it is no fix.
+    * `LCCSCF_ALLOW_SELFSIGNED` accepts every self-signed certificate: it is not a fix.
 
 References:
     * RFC 5280 section 3.2, RFC 7469 section 2.4
@@ -24,7 +24,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match the verification flag, or a lone self-issued certificate whose issuer is not found."""
+    """Match the verification flag, or a single self-issued certificate without a known issuer."""
     if evidence.is_server:
         return None
     alone = len(evidence.certificates) == 1 and evidence.leaf.self_issued is True

@@ -1,15 +1,16 @@
-"""The certificate lacks what strict verification demands.
+"""The certificate fails OpenSSL's strict verification.
 
 What happened:
-    The client verifies with OpenSSL's flag X509_STRICT, and a certificate of the chain breaks one of the form rules of RFC 5280:
-    an authority or subject key identifier is missing, a CA certificate has no key usage, basic constraints are not critical.
+    The client verifies with OpenSSL's flag X509_STRICT, and a certificate of the chain breaks one of the formal rules
+    of RFC 5280: an authority or subject key identifier is missing, a CA certificate has no key usage, basic constraints
+    are not critical.
 
 Why:
     `ssl.create_default_context()` sets the flag since Python 3.13. Certificates of private CAs that earlier versions
     accepted fail with it.
 
 Fix:
-    * Issue the certificate again with the extension that the library names; for "Missing Authority Key Identifier" add
+    * Issue the certificate again with the extension named by the library; for "Missing Authority Key Identifier" add
       `authorityKeyIdentifier = keyid` to the CA's template.
     * Until then, leave the flag out: `context.verify_flags &= ~ssl.VERIFY_X509_STRICT`, or give the CA as
       `TLSSettings(ca="ca.pem")`, which verifies chain, dates and name without it on every backend.

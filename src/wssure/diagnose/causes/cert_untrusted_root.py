@@ -1,15 +1,15 @@
-"""The certificate's CA is not trusted here.
+"""The CA of the certificate is not trusted.
 
 What happened:
-    The server's chain leads to a CA that is not among this client's trust anchors.
+    The server's chain ends at a CA that is not one of this client's trust anchors.
 
 Why:
-    A private CA (company, test, device fleet) that this client was not told about; an outdated store that misses a newer
-    public root; another CA file than the server's; or somebody in the path.
+    A private CA (company, test, device fleet) that is not configured in this client; an outdated store without a newer
+    public root; a CA file that does not belong to this server; or an attacker on the path.
 
 Fix:
-    * Get the CA certificate from its owner and give it: `TLSSettings(ca="ca.pem")` or `--cacert ca.pem`.
-    * libwebsockets: `info.client_ssl_ca_filepath = "ca.pem";` or `client_ssl_ca_mem`; Mbed TLS has no default store at all.
+    * Get the CA certificate from its owner and configure it: `TLSSettings(ca="ca.pem")` or `--cacert ca.pem`.
+    * libwebsockets: `info.client_ssl_ca_filepath = "ca.pem";` or `client_ssl_ca_mem`; Mbed TLS has no default store.
     * ESP-IDF: `.cert_pem = ca_pem` or `.crt_bundle_attach = esp_crt_bundle_attach`.
     * Debian: `apt install ca-certificates`, or put a private CA into /usr/local/share/ca-certificates and run
       `update-ca-certificates`.
@@ -24,7 +24,7 @@ from wssure.evidence import Alternative, Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a chain whose top is unknown."""
+    """Match a chain with an unknown top issuer."""
     if evidence.is_server or not evidence.flags & {"self-signed-in-chain", "issuer-not-found"}:
         return None
     issuer = reaches_stranger(evidence) or top_issuer(evidence)

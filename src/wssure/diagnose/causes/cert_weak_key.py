@@ -1,10 +1,10 @@
 """A key in the chain is too short.
 
 What happened:
-    A certificate in the chain has a key below the security level: RSA under 2048 bits, or a small elliptic curve.
+    A certificate in the chain has a key below the security level: RSA below 2048 bits, or a small elliptic curve.
 
 Why:
-    An old device or recipe (RSA 1024), or a private CA made long ago.
+    An old device or command (RSA 1024), or an old private CA.
 
 Fix:
     * Issue it again with RSA 2048 or more, or ECDSA P-256. If the CA itself is weak, make a new CA.

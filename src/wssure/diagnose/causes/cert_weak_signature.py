@@ -7,7 +7,8 @@ Why:
     An old private CA or device.
 
 Fix:
-    * Have the certificate signed again with SHA-256. A self-signed root's own signature does not count; every other does.
+    * Have the certificate signed again with SHA-256. The signature of a self-signed root is not checked; every other
+      one is.
 
 References:
     * RFC 9155, SSL_CTX_set_security_level(3)

@@ -1,19 +1,19 @@
-"""The name exists, but not with an address of the wanted family.
+"""The name has no address of the requested family.
 
 What happened:
-    The resolver knows the name and has no address for it of the family that was asked for: no AAAA record for IPv6, or no
-    A record for IPv4, or neither.
+    The resolver knows the name but has no address of the requested family: no AAAA record for IPv6, no A record for
+    IPv4, or neither.
 
 Why:
-    The service runs on one family only and something here asks for the other alone; or the record was forgotten; or the
-    machine has no address of that family, so that the resolver leaves such answers out (AI_ADDRCONFIG).
+    The service uses only one family and this client requests only the other; or the record is missing; or the machine
+    has no address of that family, so the resolver omits such answers (AI_ADDRCONFIG).
 
 Fix:
-    * `dig NAME A` and `dig NAME AAAA` show what exists.
-    * Let both families be asked for: wssure does, unless `address=` is an IP. In libwebsockets do not set
+    * `dig NAME A` and `dig NAME AAAA` show the existing records.
+    * Request both families: wssure does, unless `address=` is an IP address. In libwebsockets do not set
       `LWS_SERVER_OPTION_DISABLE_IPV6`, and build with `LWS_IPV6=ON`, if the service is IPv6 only. On ESP-IDF enable
       `CONFIG_LWIP_IPV6`.
-    * Or dial an address of the family you have: `connect("wss://NAME/", address="192.0.2.7")`.
+    * Or connect to an address of the available family: `connect("wss://NAME/", address="192.0.2.7")`.
 
 References:
     * RFC 2308 section 2.2 (NODATA), getaddrinfo(3) EAI_NODATA, EAI_ADDRFAMILY
@@ -27,7 +27,7 @@ _NO_WAY = {"ENETUNREACH", "EADDRNOTAVAIL"}
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a name without usable address: none at all, or only of a family this machine has no way for."""
+    """Match a name without a usable address: none, or only of a family for which this machine has no route."""
     if evidence.stage is Stage.DIAL:
         return _without_a_way(evidence)
     if evidence.stage is not Stage.RESOLVE:

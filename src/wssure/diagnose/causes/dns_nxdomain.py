@@ -1,19 +1,19 @@
 """The name does not exist.
 
 What happened:
-    The resolver answered that there is no such name. Nothing was sent to the server: TLS, certificates and the WebSocket
-    path play no part.
+    The resolver answered that the name does not exist. Nothing was sent to the server, so TLS, certificates and the
+    WebSocket path are not involved.
 
 Why:
-    A typing error; a name that exists only inside a company network or VPN, asked for outside; a record not yet created
-    or not yet visible to this resolver; a search domain that is missing here; or a whole URL where a name belongs.
+    A typing error; a name that exists only inside a company network or VPN, requested outside it; a record that is not
+    yet created or not yet visible to this resolver; a missing search domain; or a whole URL instead of a name.
 
 Fix:
     * Compare: `getent ahosts NAME` on this machine, and `dig NAME @RESOLVER` with another resolver.
-    * If you know the address already: `connect("wss://NAME/", address="192.0.2.7")` dials it and still proves NAME. Do
-      not put the address into the URL: then it is what the certificate must be for, and no SNI is sent.
+    * If you know the address: `connect("wss://NAME/", address="192.0.2.7")` connects to it and still verifies NAME. Do
+      not put the address into the URL: then the certificate must be valid for the address, and no SNI is sent.
     * libwebsockets: `i.address = "192.0.2.7"; i.host = "NAME";` does the same.
-    * On ESP-IDF and other devices: wait for the IP event before connecting, and check which DNS server DHCP gave.
+    * On ESP-IDF and other devices: wait for the IP event before connecting, and check the DNS server from DHCP.
 
 References:
     * RFC 1035 section 4.1.1 (RCODE 3), RFC 8020, getaddrinfo(3) EAI_NONAME

@@ -1,17 +1,18 @@
 """The resolver did not answer.
 
 What happened:
-    The question for the name's address was sent and no usable answer came: silence until the time ran out, or SERVFAIL.
-    Whether the name exists is not known. Nothing was sent to the server itself.
+    The query for the name's address was sent, but no usable answer was received: a time-out, or SERVFAIL. It is not
+    known if the name exists. Nothing was sent to the server itself.
 
 Why:
     No network yet, a wrong DNS server in resolv.conf or from DHCP, a firewall that drops port 53, a resolver that cannot
     reach the authoritative servers, or a broken DNSSEC chain of that zone (SERVFAIL).
 
 Fix:
-    * `cat /etc/resolv.conf`, then `dig NAME @THAT_SERVER` and `dig NAME @ANOTHER_SERVER` tell the resolver from the zone.
-    * Trying again later can help; wssure marks it transient.
-    * If you know the address: `connect("wss://NAME/", address="192.0.2.7")` needs no resolver and still proves NAME.
+    * `cat /etc/resolv.conf`, then `dig NAME @THAT_SERVER` and `dig NAME @ANOTHER_SERVER` distinguish a fault of the
+      resolver from one of the zone.
+    * Retry later; wssure marks this failure as transient.
+    * If you know the address: `connect("wss://NAME/", address="192.0.2.7")` needs no resolver and still verifies NAME.
 
 References:
     * RFC 1035 section 4.1.1 (RCODE 2), getaddrinfo(3) EAI_AGAIN, resolv.conf(5) timeout and attempts
@@ -23,7 +24,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match silence of the resolver, told by the system or by our own deadline."""
+    """Match a time-out of the resolver, reported by the system or by our own deadline."""
     if evidence.stage is not Stage.RESOLVE:
         return None
     if evidence.timeout_phase == "resolve":

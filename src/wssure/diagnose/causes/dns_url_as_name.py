@@ -1,17 +1,18 @@
-"""A URL, a path or a port was given where a name belongs.
+"""A URL, a path or a port was given instead of a host name.
 
 What happened:
-    The value that should be a bare host name holds a scheme, a slash or a port. wssure refuses it before anything is
-    sent. A library that takes it as it is asks the name service for a name that cannot exist: libwebsockets with a full
-    URL in `ccinfo.address` reports "DNS NXDOMAIN" (4.1.6 returns NULL without any callback), and no ClientHello is ever
-    sent, so no TLS setting can help.
+    The value for the host name contains a scheme, a slash or a port. wssure refuses it before anything is sent. A
+    library without this check asks the name service for a name that cannot exist: libwebsockets with a full URL in
+    `ccinfo.address` reports "DNS NXDOMAIN" (4.1.6 returns NULL without any callback), and no ClientHello is ever sent,
+    so no TLS setting can help.
 
 Why:
-    A URL has four parts that go to four places: the scheme decides whether there is TLS, the host becomes the server
-    name, the port is dialled, the path is asked for in HTTP. APIs that take them apart need each in its own field.
+    A URL has four parts with different uses: the scheme selects TLS, the host becomes the server name, the port is the
+    TCP port, and the path is requested in HTTP. APIs with separate fields need each part in its own field.
 
 Fix:
-    * wssure: `connect("wss://b.example.net:8443/path")`; to dial elsewhere add `address="192.0.2.7"`, a bare address.
+    * wssure: `connect("wss://b.example.net:8443/path")`; to connect to a different machine add `address="192.0.2.7"`, a
+      bare address.
     * libwebsockets: `i.address = "b.example.net"; i.host = i.address; i.port = 443; i.path = "/path";
       i.ssl_connection = LCCSCF_USE_SSL;` or let `lws_parse_uri()` split the URL.
     * ESP-IDF: `esp_websocket_client_config_t.uri` takes the whole URL; `.host` a bare name with `.port` and `.path`.
@@ -26,7 +27,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a name with a scheme or a path in it that never got further than the resolver."""
+    """Match a name with a scheme or a path in it that failed in the resolver."""
     if evidence.stage not in (Stage.USAGE, Stage.RESOLVE):
         return None
     for name, value in (("address", evidence.address), ("host", evidence.host)):

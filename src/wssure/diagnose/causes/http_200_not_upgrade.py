@@ -1,12 +1,12 @@
 """The server answered with a page instead of switching to WebSocket.
 
 What happened:
-    The upgrade was answered with a 2xx status, as an ordinary GET. Nothing is wrong with TLS; the server, at this path, did not
-    understand the request as a WebSocket upgrade.
+    The server answered the upgrade with a 2xx status, like an ordinary GET. TLS works; at this path the server did not
+    treat the request as a WebSocket upgrade.
 
 Why:
-    The path is a web page; the WebSocket endpoint is another one (/ws, /socket, /socket.io/?transport=websocket); or a reverse
-    proxy removed the Upgrade and Connection headers on the way to a backend that would understand them.
+    The path is a web page, and the WebSocket endpoint has another path (/ws, /socket, /socket.io/?transport=websocket);
+    or a reverse proxy removed the Upgrade and Connection headers on the way to a backend that supports them.
 
 Fix:
     * Correct the path in the URL.

@@ -1,14 +1,14 @@
-"""The server finds the request bad.
+"""The server rejected the request as malformed.
 
 What happened:
-    The upgrade was answered with 400 Bad Request.
+    The server answered the upgrade with 400 Bad Request.
 
 Why:
-    A reverse proxy passed the request on without its Upgrade headers, so that the backend misses them; a header is malformed or
-    too large (cookies); a framework wants more, for instance a Socket.IO query; the Host header is not one it accepts.
+    A reverse proxy forwarded the request without its Upgrade headers; a header is malformed or too large (cookies); a
+    framework needs more, for instance a Socket.IO query; or the server does not accept the Host header.
 
 Fix:
-    * Read the body shown: it mostly says what is missing.
+    * Read the body shown: it usually names the missing part.
     * nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`
     * Repeat without your own headers; then add them one by one.
 

@@ -1,16 +1,17 @@
-"""The server forbids it.
+"""The server refused the request (403 Forbidden).
 
 What happened:
-    The upgrade was answered with 403 Forbidden.
+    The server answered the upgrade with 403 Forbidden.
 
 Why:
-    The Origin is not accepted; a firewall for web applications dislikes the client (its User-Agent, its country, its rate);
-    credentials are good but do not allow this; or an address list.
+    The Origin is not accepted; a web application firewall blocks the client (its User-Agent, country or rate); the
+    credentials are valid but have no permission; or the address is not on an allow list.
 
 Fix:
-    * Read the body shown, and the Server header: they tell who refused.
-    * Send the Origin a browser would send: `connect(url, origin="https://NAME")`.
-    * Renew the token, and give its account the right to open this path; `curl -i` with the same headers shows the same answer.
+    * Read the body shown, and the Server header: they identify the program that refused.
+    * Send the Origin that a browser would send: `connect(url, origin="https://NAME")`.
+    * Renew the token, and give its account the permission for this path; `curl -i` with the same headers shows the same
+      answer.
 
 References:
     * RFC 9110 section 15.5.4, RFC 6455 section 4.2.2

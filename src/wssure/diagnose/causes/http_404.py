@@ -1,15 +1,16 @@
-"""Nothing is at that path.
+"""The server has no WebSocket endpoint at this path.
 
 What happened:
-    The upgrade was answered with 404 Not Found: TLS and HTTP work, and the server has no WebSocket endpoint at this path.
+    The server answered the upgrade with 404 Not Found. TLS and HTTP work; the path does not exist.
 
 Why:
-    A wrong path (often "/" where "/ws" is right, or a trailing slash); a reverse proxy whose prefix is missing; or a server that
-    picks its site by Host and got another host.
+    A wrong path (often "/" instead of "/ws", or a trailing slash); a missing prefix in a reverse proxy; or a server
+    that selects the site by Host and received another host.
 
 Fix:
     * Correct the path in the URL. libwebsockets: `i.path = "/ws";`, with its leading slash.
-    * Reverse proxy: its `location` must cover the path, and in nginx a path behind `proxy_pass http://backend/` replaces it.
+    * Reverse proxy: its `location` must match the path, and in nginx a path after `proxy_pass http://backend/` replaces
+      it.
 
 References:
     * RFC 9110 section 15.5.5

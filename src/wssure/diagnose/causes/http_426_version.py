@@ -1,15 +1,16 @@
-"""The server wants another WebSocket version, or any upgrade at all.
+"""The server requires an upgrade, or a different WebSocket version (426).
 
 What happened:
-    The request was answered with 426 Upgrade Required. Seen from a client that asked for an upgrade, the server does not know
-    version 13 and names those it knows. Seen on a server: an ordinary HTTP request came to a WebSocket endpoint.
+    The server answered the request with 426 Upgrade Required. On a client that requested an upgrade: the server does
+    not support version 13 and lists its own versions. On a server: a WebSocket endpoint received an ordinary HTTP
+    request.
 
 Why:
     A server older than 2011, or a proxy that removed the upgrade headers; a browser or health check that opened the
-    WebSocket's address as a page.
+    WebSocket endpoint as a page.
 
 Fix:
-    * Update the server; or let the proxy pass Upgrade, Connection and Sec-WebSocket-Version on.
+    * Update the server; or let the proxy forward Upgrade, Connection and Sec-WebSocket-Version.
     * Server, for health checks: answer them in `process_request`.
 
 References:

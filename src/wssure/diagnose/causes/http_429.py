@@ -1,13 +1,13 @@
-"""The server limits how often you may connect.
+"""The server limits the rate of connections.
 
 What happened:
-    The upgrade was answered with 429 Too Many Requests.
+    The server answered the upgrade with 429 Too Many Requests.
 
 Why:
     Reconnecting in a tight loop, many clients behind one address, or a quota of the account.
 
 Fix:
-    * Wait as long as Retry-After says, then back off with growing, jittered pauses.
+    * Wait for the time in Retry-After, then retry with increasing, jittered delays.
     * Keep one connection open instead of many short ones.
 
 References:

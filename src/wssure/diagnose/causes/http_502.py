@@ -1,17 +1,17 @@
 """The gateway could not reach the WebSocket server behind it.
 
 What happened:
-    The upgrade was answered with 502 or 504: the reverse proxy or load balancer works, and its backend refused, closed, broke
-    HTTP, or did not answer in time.
+    The gateway answered the upgrade with 502 or 504. The reverse proxy or load balancer works, but its backend refused,
+    closed, broke HTTP, or did not answer in time.
 
 Why:
-    The backend is down or restarting, listens elsewhere, expects TLS where the proxy speaks plain HTTP (or the other way
-    round), or misses SNI: nginx sends none to its upstream unless `proxy_ssl_server_name on;` is set.
+    The backend is down or restarting, listens on another address, expects TLS while the proxy sends plain HTTP (or the
+    reverse), or needs SNI: nginx sends none to its upstream unless `proxy_ssl_server_name on;` is set.
 
 Fix:
-    * See the gateway's error log: it says why.
+    * Read the gateway's error log: it has the reason.
     * nginx with a TLS upstream: `proxy_ssl_server_name on; proxy_ssl_name NAME;`.
-    * Retry later; wssure marks it transient.
+    * Retry later; wssure marks this failure as transient.
 
 References:
     * RFC 9110 sections 15.6.3 and 15.6.5

@@ -1,13 +1,13 @@
-"""The service is not available now.
+"""The service is temporarily unavailable.
 
 What happened:
-    The upgrade was answered with 503 Service Unavailable.
+    The server answered the upgrade with 503 Service Unavailable.
 
 Why:
     Overload, maintenance, a restart, or a balancer without a healthy backend.
 
 Fix:
-    * Retry after the time that Retry-After says, else with growing, jittered pauses.
+    * Retry after the time in Retry-After, else with increasing, jittered delays.
 
 References:
     * RFC 9110 sections 10.2.3 and 15.6.4

@@ -1,10 +1,10 @@
-r"""The server demands credentials.
+r"""The server requires credentials.
 
 What happened:
-    The upgrade was answered with 401 Unauthorized.
+    The server answered the upgrade with 401 Unauthorized.
 
 Why:
-    No token, cookie or password was sent, or it expired. Browsers send cookies by themselves; a program must.
+    No token, cookie or password was sent, or it expired. Browsers send cookies automatically; a program must set them.
 
 Fix:
     * wssure: `connect(url, additional_headers={"Authorization": "Bearer ..."})`, or `wss://USER:PASSWORD@NAME/` for Basic.

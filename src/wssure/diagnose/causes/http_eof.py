@@ -1,16 +1,17 @@
 """The connection was closed instead of answering the upgrade.
 
 What happened:
-    TLS stood (or was not wanted), our upgrade request was sent, and the other end closed or reset without a complete HTTP
-    answer.
+    The connection was established and our upgrade request was sent. Then the other end closed or reset the connection
+    without a complete HTTP answer.
 
 Why:
-    A proxy that does not know WebSocket; a backend that crashed on the request; a server that wants a client certificate
-    and, in TLS 1.3, says so only now (wssure shows alert 116 then); a TLS offloader without a healthy backend.
+    A proxy without WebSocket support; a backend that crashed on the request; a server that requires a client
+    certificate and, in TLS 1.3, reports it only now (wssure shows alert 116 then); a TLS offloader without a healthy
+    backend.
 
 Fix:
-    * Ask for the same path with plain GET: `curl -v https://NAME/PATH`.
-    * See the server's and proxy's log for the same second.
+    * Request the same path with a plain GET: `curl -v https://NAME/PATH`.
+    * Read the log of the server and the proxy for the same second.
 
 References:
     * RFC 9112 section 8 (incomplete messages), RFC 6455 section 4.1
@@ -39,7 +40,7 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _others(evidence: Evidence) -> tuple[Alternative, ...]:
-    """Return what a close without a single byte can mean as well."""
+    """Return the other possible causes of a close without a single byte."""
     if not evidence.secure:
         return (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),)
     settings, done = evidence.last(TlsSettingsUsed), evidence.last(TlsDone)

@@ -1,15 +1,15 @@
 """The answer is not HTTP.
 
 What happened:
-    The bytes that came back to the upgrade request do not begin with an HTTP/1.1 status line, or the header is malformed.
+    The answer to the upgrade request does not begin with an HTTP/1.1 status line, or its header is malformed.
 
 Why:
-    Another protocol lives on that port behind TLS (MQTT, AMQP, a raw socket), a TLS relay forwards to the wrong backend, or the
-    server is broken.
+    The port serves another protocol inside TLS (MQTT, AMQP, a raw socket), a TLS relay forwards to the wrong backend,
+    or the server is faulty.
 
 Fix:
-    * Correct the port or the relay's backend; the first bytes shown tell what answered.
-    * ESP-IDF and other clients that do not show them: `curl -v --http1.1 https://NAME:PORT/PATH` does.
+    * Correct the port or the relay's backend; the first bytes shown identify the protocol.
+    * For ESP-IDF and other clients that do not show the bytes: use `curl -v --http1.1 https://NAME:PORT/PATH`.
 
 References:
     * RFC 9112 sections 2.2 and 4

@@ -1,17 +1,17 @@
-"""The server knows no site for this Host header.
+"""The server has no site for this Host header.
 
 What happened:
-    The upgrade was answered with 404 (or 421) that speaks of the host: the server chooses its site by the Host header and has
-    none for this one. With another Host it answers 101.
+    The server answered the upgrade with a 404 (or 421) that mentions the host. It selects the site by the Host header
+    and has none for this one. With another Host it answers 101.
 
 Why:
-    The Host header holds an IP address or another name than the site's: it was set by hand, or made from the address dialled, as
-    many clients do when told to connect to an IP.
+    The Host header contains an IP address or a name other than the site's. It was set by hand, or made from the dialled
+    address, as by many clients that connect to an IP address.
 
 Fix:
-    * wssure: put the site's name into the URL and dial elsewhere: `connect("wss://NAME/", address="192.0.2.7")`.
+    * wssure: put the site's name into the URL and the IP into `address`: `connect("wss://NAME/", address="192.0.2.7")`.
     * libwebsockets: `i.host = "NAME";`. On a port other than the default it sends the Host header without the port.
-    * Server: add the name to its sites: nginx `server_name NAME;`, haproxy an `acl` on hdr(host).
+    * Server: add the name to the sites: nginx `server_name NAME;`, haproxy an `acl` on hdr(host).
 
 References:
     * RFC 9110 section 7.2
@@ -33,7 +33,7 @@ _WORDS = (
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a 404 that speaks of the host, or an experiment that turned with it."""
+    """Match a 404 that mentions the host, or an experiment with a different result for another host."""
     if evidence.is_server or evidence.status != 404:
         return None
     if not flipped(evidence, CAUSE.id) and not any(word in evidence.body.lower() for word in _WORDS):

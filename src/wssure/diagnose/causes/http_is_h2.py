@@ -1,16 +1,18 @@
-"""The server speaks HTTP/2 on this connection.
+"""The server uses HTTP/2 on this connection.
 
 What happened:
-    TLS stood, our HTTP/1.1 upgrade was sent, and the answer is HTTP/2 (its frames begin with a SETTINGS frame) or ALPN agreed
-    on h2. Other libraries say "did not receive a valid HTTP response", curl "Received HTTP/0.9".
+    The TLS handshake was completed and our HTTP/1.1 upgrade was sent. The answer is HTTP/2 (it begins with a SETTINGS
+    frame), or ALPN selected h2. Other libraries report "did not receive a valid HTTP response", curl "Received
+    HTTP/0.9".
 
 Why:
-    The endpoint serves HTTP/2 only, or takes connections without ALPN for HTTP/2 (gRPC servers do), or the client offered h2.
+    The endpoint supports only HTTP/2, or treats connections without ALPN as HTTP/2 (like gRPC servers), or the client
+    offered h2.
 
 Fix:
-    * Client: offer `http/1.1` by ALPN, and only that (wssure's default). libwebsockets: `i.alpn = "http/1.1";`.
-    * Server: allow HTTP/1.1 on that address. WebSocket inside HTTP/2 (RFC 8441) is another protocol, which wssure does not
-      speak.
+    * Client: offer only `http/1.1` in ALPN (wssure's default). libwebsockets: `i.alpn = "http/1.1";`.
+    * Server: allow HTTP/1.1 on that address. WebSocket inside HTTP/2 (RFC 8441) is a different protocol, which wssure
+      does not support.
 
 References:
     * RFC 9113 section 3.4 (connection preface), RFC 8441, RFC 7301

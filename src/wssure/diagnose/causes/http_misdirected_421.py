@@ -1,17 +1,17 @@
-"""The server will not answer for this Host on this TLS connection.
+"""The server refused this Host on this TLS connection (421).
 
 What happened:
-    The upgrade was answered with 421 Misdirected Request: the Host header names a site that this connection, by its SNI or
-    its certificate, does not lead to.
+    The server answered the upgrade with 421 Misdirected Request: the site in the Host header does not match the SNI or
+    the certificate of this connection.
 
 Why:
     SNI and Host differ (a Host header set by hand, or an IP address in one of them), the hello had no SNI, or the name
-    reaches a server that does not host it.
+    resolves to a server that does not host it.
 
 Fix:
-    * Let both be the same name: in wssure the URL's host gives both; do not set a Host header.
-    * libwebsockets: `i.host` gives both; on Mbed TLS the flag LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK takes the name out of SNI.
-    * Server: a site whose names include the Host.
+    * Use the same name for both: in wssure the URL's host sets both; do not set a Host header.
+    * libwebsockets: `i.host` sets both; on Mbed TLS the flag LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK removes SNI.
+    * Server: add a site with the name in the Host header.
 
 References:
     * RFC 9110 sections 7.4 and 15.5.20
@@ -24,7 +24,7 @@ from wssure.facts import RequestSeen
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match status 421, as it came or as we answered."""
+    """Match status 421, received or sent."""
     if evidence.status != 421:
         return None
     sni = evidence.sni or "none"

@@ -1,18 +1,18 @@
 """The Origin of the request is not allowed.
 
 What happened:
-    The upgrade was refused with 403 because of its Origin header. Seen from the client this is one explanation of a 403, decided
-    by repeating with another Origin; a wssure server says it of its own refusals.
+    The server refused the upgrade with 403 because of its Origin header. On a client this is one explanation of a 403;
+    a repetition with another Origin decides. A wssure server reports it for its own refusals.
 
 Why:
-    A server that accepts any Origin lets every web page a user visits talk to it in that user's name, so good servers compare
-    it. A client sent none, a placeholder ("http://localhost", or "origin" from an example), or the page is served under another
-    name than the server expects.
+    A server that accepts any Origin lets every web page connect with the credentials of its visitor, so secure servers
+    check it. The client sent none or a placeholder ("http://localhost", or "origin" from an example), or the page has a
+    name that the server does not expect.
 
 Fix:
     * Client: `connect(url, origin="https://the-page-that-belongs-to-it")`; libwebsockets `i.origin = "b.example.net";`.
-    * Server: list the pages that may: `serve(..., origins=["https://app.example.net"])`. By default wssure allows the same
-      origin, and requests without one.
+    * Server: list the allowed origins: `serve(..., origins=["https://app.example.net"])`. By default wssure allows the
+      same origin, and requests without an Origin.
 
 References:
     * RFC 6455 sections 4.2.2 and 10.2, RFC 6454
@@ -24,7 +24,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a 403 that speaks of the Origin, our own refusal of one, or an experiment that turned with it."""
+    """Match a 403 that mentions the Origin, our own refusal, or an experiment that depends on it."""
     if evidence.status != 403:
         return None
     origin = origin_sent(evidence)
@@ -45,7 +45,7 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _own_origin(evidence: Evidence) -> str:
-    """Return the origin of the service's own pages (RFC 6454 section 4); "" where the URL is not known."""
+    """Return the origin of the service's own pages (RFC 6454 section 4); "" if the URL is unknown."""
     scheme, _, rest = evidence.url.partition("://")
     return f"{'https' if scheme == 'wss' else 'http'}://{rest.partition('/')[0]}" if rest else ""
 

@@ -1,16 +1,16 @@
-"""The server redirects elsewhere.
+"""The server redirects to another URL.
 
 What happened:
-    The upgrade was answered with a 3xx status and a Location. wssure does not follow redirects: another host would get the
-    request, and its credentials, without your having named it.
+    The server answered the upgrade with a 3xx status and a Location. wssure does not follow redirects: a host that you
+    did not name would receive the request and its credentials.
 
 Why:
-    The service moved; a name without www leads to one with it; plain ws is sent to https; or a login page stands before it
-    (the Location says so).
+    The service moved; a name without www redirects to the name with it; plain ws is redirected to https; or a login is
+    required first (the Location is a login page).
 
 Fix:
-    * If the Location is the service you meant, connect to it: https becomes wss, http becomes ws.
-    * If it is a login page, the request lacked credentials: `additional_headers={"Authorization": ...}` or a cookie.
+    * If the Location is the intended service, connect to it: https becomes wss, http becomes ws.
+    * If it is a login page, add the missing credentials: `additional_headers={"Authorization": ...}` or a cookie.
 
 References:
     * RFC 6455 section 4.1, RFC 9110 section 15.4
@@ -36,7 +36,7 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _websocket_url(base: str, location: str) -> str:
-    """Return the redirect's target as a ws or wss URL without its query's values, "" where there is none."""
+    """Return the redirect's target as a ws or wss URL without its query's values, or ""."""
     if not location:
         return ""
     try:

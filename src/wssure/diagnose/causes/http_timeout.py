@@ -1,16 +1,17 @@
 """The upgrade was never answered.
 
 What happened:
-    TLS stood, our upgrade request was sent, and no complete answer came until the time ran out.
+    The connection was established and our upgrade request was sent, but no complete answer was received in time.
 
 Why:
-    A reverse proxy waits for a backend that hangs; the backend does not know WebSocket and waits for a body; or the request
-    reached something that is no HTTP server.
+    A reverse proxy waits for a backend that hangs; the backend does not support WebSocket and waits for a body; or the
+    other end is not an HTTP server.
 
 Fix:
-    * Ask for the same path with plain GET: `curl -v https://NAME/PATH`. If that answers, the WebSocket route or the proxy's
-      upgrade handling is at fault: nginx needs `proxy_http_version 1.1;` and the Upgrade and Connection headers.
-    * See the backend's log; raise `open_timeout` only if the server is really that slow.
+    * Request the same path with a plain GET: `curl -v https://NAME/PATH`. If the server answers that, the WebSocket
+      route or the proxy's upgrade handling is wrong: nginx needs `proxy_http_version 1.1;` and the Upgrade and
+      Connection headers.
+    * Read the backend's log; raise `open_timeout` only if the server is known to be slow.
 
 References:
     * RFC 6455 section 4.1

@@ -1,15 +1,16 @@
-"""The server answered the upgrade with another status.
+"""The server answered the upgrade with an unexpected status.
 
 What happened:
-    The upgrade was answered with a status that is neither 101 nor one of those with a page of their own, such as 405, 410, 418
+    The server answered the upgrade with a status that is neither 101 nor one with its own page, such as 405, 410, 418
     or 500.
 
 Why:
-    405 and 501: the path takes no GET, or no upgrade. 410: it is gone. 500: the server's program failed on this request.
+    405 and 501: the path does not support GET, or no upgrade. 410: it was removed. 500: the server's program failed on
+    this request.
 
 Fix:
-    * Read the body shown; `curl -i --http1.1 https://NAME/PATH` asks for it again without the upgrade.
-    * See the server's and the proxy's log for the same second: a 500 has its stack trace there.
+    * Read the body shown; `curl -i --http1.1 https://NAME/PATH` requests it again without the upgrade.
+    * Read the log of the server and the proxy for the same second: a 500 has its stack trace there.
 
 References:
     * RFC 9110 section 15, RFC 6455 section 4.1
@@ -20,7 +21,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match any other status than 101."""
+    """Match any status except 101."""
     if evidence.status is None or evidence.status == 101:
         return None
     if evidence.is_server:

@@ -1,17 +1,19 @@
-"""The proxy demands credentials.
+"""The proxy requires credentials.
 
 What happened:
-    The HTTP proxy answered our CONNECT with 407 Proxy Authentication Required. The target server never saw a connection.
+    The HTTP proxy answered our CONNECT with 407 Proxy Authentication Required. No connection to the target server was
+    made.
 
 Why:
-    The proxy wants a user and password (or NTLM, Negotiate) and got none, or the wrong ones. Proxy credentials are not the
-    server's: an Authorization header for the server does not open the proxy.
+    The proxy requires a user and password (or NTLM, Negotiate) and received none, or wrong ones. Proxy credentials are
+    separate: an Authorization header for the server is not used by the proxy.
 
 Fix:
     * Put them into the proxy's URL, special characters percent-encoded: `proxy="http://USER:PASSWORD@proxy.example:3128"`,
       or the same in `--proxy` or `https_proxy`.
     * libwebsockets: `info.http_proxy_address = "USER:PASSWORD@proxy.example"; info.http_proxy_port = 3128;`
-    * If only Negotiate or NTLM is offered, run a local relay that speaks it, or ask for an exception for the target.
+    * If the proxy offers only Negotiate or NTLM, run a local relay that supports it, or ask for an exception for the
+      target.
 
 References:
     * RFC 9110 sections 9.3.6 (CONNECT), 11.7 and 15.5.8 (407)

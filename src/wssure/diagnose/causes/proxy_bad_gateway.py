@@ -1,16 +1,17 @@
 """The proxy could not reach the server.
 
 What happened:
-    The HTTP proxy accepted our CONNECT and then said, with 502, 503 or 504, that it could not reach the target.
+    The HTTP proxy answered our CONNECT with 502, 503 or 504: it could not reach the target.
 
 Why:
-    squid tells more in its X-Squid-Error header: ERR_DNS_FAIL, ERR_CONNECT_FAIL with the system's error number. Otherwise: the
-    name does not resolve where the proxy stands, the target refuses or ignores the proxy's connection, or the proxy is
-    overloaded. What this machine can resolve or reach does not matter: the proxy does both.
+    squid gives details in its X-Squid-Error header: ERR_DNS_FAIL, ERR_CONNECT_FAIL with the system's error number.
+    Otherwise: the name does not resolve on the proxy, the target refuses or ignores the proxy's connection, or the
+    proxy is overloaded. The proxy resolves and connects, so name resolution and routes of this machine do not matter.
 
 Fix:
-    * Check the name from the proxy's side; a name of your own network may not exist there.
-    * Try directly: `wssure check URL --proxy none`. If that works, leave the proxy out for this target (NO_PROXY).
+    * Resolve the name on the proxy; a name of your own network may not exist there.
+    * Try a direct connection: `wssure check URL --proxy none`. If it works, exclude this target from the proxy
+      (NO_PROXY).
 
 References:
     * RFC 9110 sections 9.3.6, 15.6.3, 15.6.4, 15.6.5; RFC 9209 (Proxy-Status)
@@ -24,10 +25,10 @@ _NOT_FORWARDED = ("ERR_CANNOT_FORWARD", "ERR_CONNECT_FAIL", "ERR_DNS_FAIL", "ERR
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match the answers by which gateways say that they got nowhere."""
+    """Match the answers of gateways that could not connect."""
     answer = proxy_answer(evidence)
     own_words = answer.header("x-squid-error") or answer.header("proxy-status")
-    # squid says some of these with 500 and tells in a header what it was.
+    # squid reports some of these with status 500 and the error in a header.
     forwarding = answer.status == 500 and own_words.startswith(_NOT_FORWARDED)
     if answer.status not in (502, 503, 504) and not forwarding:
         return None

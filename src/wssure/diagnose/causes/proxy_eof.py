@@ -1,16 +1,17 @@
-"""The proxy closed without answering.
+"""The proxy closed the connection without an answer.
 
 What happened:
-    TCP to the proxy stood, our CONNECT was sent, and the connection was closed or reset before an HTTP status line came.
+    The TCP connection to the proxy was established and our CONNECT was sent. The proxy closed or reset the connection
+    before an HTTP status line.
 
 Why:
-    What listens there speaks another language: a SOCKS proxy, a proxy that wants TLS to itself (an `https://` proxy URL), or
-    no proxy at all. Or the proxy closes on a policy instead of answering 403.
+    The port serves another protocol: a SOCKS proxy, a proxy that requires TLS itself (an `https://` proxy URL), or no
+    proxy at all. Or the proxy closes because of a policy instead of answering 403.
 
 Fix:
-    * Check the kind and port of the proxy: HTTP proxies mostly listen on 3128 or 8080, SOCKS on 1080.
-    * wssure speaks to HTTP proxies in clear text only. For a SOCKS proxy, or one that wants TLS to itself, ask whether it has
-      a plain HTTP port, or put a relay between that has one.
+    * Check the type and port of the proxy: HTTP proxies usually listen on 3128 or 8080, SOCKS on 1080.
+    * wssure connects to HTTP proxies in clear text only. For a SOCKS proxy, or one that requires TLS, use its plain
+      HTTP port if there is one, or a relay that has one.
 
 References:
     * RFC 9110 section 9.3.6, RFC 1928

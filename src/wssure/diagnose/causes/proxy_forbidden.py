@@ -1,16 +1,17 @@
-"""The proxy refuses to open a tunnel to that target.
+"""The proxy refused to open a tunnel to this target.
 
 What happened:
-    The HTTP proxy answered our CONNECT with 403 (or 405). The target server never saw a connection; the refusal is the
-    proxy's own.
+    The HTTP proxy answered our CONNECT with 403 (or 405). No connection to the target server was made; the refusal is
+    the proxy's own.
 
 Why:
-    Its policy forbids the host, or the port: many proxies allow CONNECT to 443 only, so that wss on 8443 is refused. A 405
-    mostly means a server that is no proxy at all.
+    The proxy's policy forbids the host or the port: many proxies allow CONNECT only to 443, so wss on 8443 is refused.
+    A 405 usually comes from a server that is not a proxy.
 
 Fix:
-    * Try the same host on port 443; ask the proxy's owner to allow host and port.
-    * Leave the proxy out for this target, if a direct way exists: `proxy=None`, `--proxy none`, or its name in NO_PROXY.
+    * Try the same host on port 443; ask the owner of the proxy to allow host and port.
+    * Exclude this target from the proxy, if a direct route exists: `proxy=None`, `--proxy none`, or its name in
+      NO_PROXY.
 
 References:
     * RFC 9110 sections 9.3.6 and 15.5.4

@@ -1,18 +1,18 @@
-"""Something between opens the TLS connection and shows its own certificate.
+"""A device on the path decrypts the TLS connection and presents its own certificate.
 
 What happened:
-    The certificate is for the right name but was issued by a CA that sits in the path: a company proxy, an antivirus program
-    or a captive portal decrypts and encrypts again. The CA is not among the anchors this client trusts.
+    The certificate has the correct name but was issued by a CA on the path: a company proxy, an antivirus program or a
+    captive portal decrypts the traffic and encrypts it again. The CA is not one of this client's trust anchors.
 
 Why:
-    TLS inspection. Browsers of that company work because its CA was put into their store; a program with its own store, and
-    every device, does not know it.
+    TLS inspection. Browsers of that company work because its CA is in their store. Programs with their own store, and
+    devices, do not have it.
 
 Fix:
-    * Ask the owner of the network for its CA certificate, obtained from them and not from the connection, and give it:
+    * Ask the owner of the network for its CA certificate (do not take it from the connection) and configure it:
       `TLSSettings(ca="company-ca.pem")`, `ccinfo`/context `client_ssl_ca_filepath` in libwebsockets,
       `esp_websocket_client_config_t.cert_pem` in ESP-IDF.
-    * Or ask for an exception, so that this host is not inspected. Pinned and mutual-TLS connections always need that.
+    * Or ask for an exception for this host. Pinned and mutual-TLS connections always need one.
 
 References:
     * RFC 8446 section 9.3 (middleboxes)
@@ -21,7 +21,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 
-# Names that inspection products put into the issuers they make, in lower case. Compared only as a hint.
+# Names in the issuers of inspection products, in lower case. Used only as a hint.
 _PRODUCTS = (
     "avast", "barracuda", "bitdefender", "bluecoat", "blue coat", "cisco umbrella", "checkpoint", "check point", "eset ssl",
     "forcepoint", "fortigate", "fortinet", "kaspersky", "mcafee web gateway", "mitmproxy", "netskope", "palo alto",
@@ -30,7 +30,7 @@ _PRODUCTS = (
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match an untrusted issuer whose name is that of an inspecting product."""
+    """Match an untrusted issuer with the name of an inspection product."""
     if evidence.is_server or evidence.name_mismatch:
         return None
     if not evidence.flags & {"issuer-not-found", "self-signed-in-chain"}:

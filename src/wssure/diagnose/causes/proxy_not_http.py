@@ -1,15 +1,16 @@
-"""What listens at the proxy's address is no HTTP proxy.
+"""The proxy's address does not belong to an HTTP proxy.
 
 What happened:
-    TCP to the proxy stood, our CONNECT was sent, and what came back is no HTTP: a SOCKS answer, a TLS record, the banner of
-    another service. The target server never saw a connection.
+    The TCP connection to the proxy was established and our CONNECT was sent. The answer is not HTTP: a SOCKS answer, a
+    TLS record, the banner of another service. No connection to the target server was made.
 
 Why:
-    The port belongs to something else: a SOCKS proxy (1080), a proxy that wants TLS to itself (3129, 8443), or another service.
+    The port belongs to a SOCKS proxy (1080), a proxy that requires TLS itself (3129, 8443), or another service.
 
 Fix:
-    * Give the port at which the proxy speaks plain HTTP, mostly 3128 or 8080.
-    * The first bytes under "saw" often tell what it is: `15 03` begins a TLS alert, `05` a SOCKS answer, `SSH-` says so itself.
+    * Use the plain HTTP port of the proxy, usually 3128 or 8080.
+    * The first bytes under "saw" often identify the protocol: `15 03` begins a TLS alert, `05` a SOCKS answer, `SSH-`
+      an SSH banner.
 
 References:
     * RFC 9110 section 9.3.6, RFC 1928

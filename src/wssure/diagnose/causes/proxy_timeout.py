@@ -1,15 +1,15 @@
 """The proxy never answered.
 
 What happened:
-    TCP to the proxy stood, our CONNECT was sent, and no answer came until the time ran out.
+    The TCP connection to the proxy was established and our CONNECT was sent, but no answer was received in time.
 
 Why:
-    The proxy is overloaded, or waits for a target that drops its packets; or what listens there waits for another language
-    than HTTP.
+    The proxy is overloaded, or waits for a target that drops its packets; or the port expects a protocol other than
+    HTTP.
 
 Fix:
-    * Ask for a target that surely works through the same proxy; if that answers, the proxy cannot reach yours.
-    * Try directly, without the proxy.
+    * Connect to a known working target through the same proxy. If that works, the proxy cannot reach your target.
+    * Try a direct connection, without the proxy.
 
 References:
     * RFC 9110 section 9.3.6

@@ -1,15 +1,15 @@
-"""The proxy answered our CONNECT in a way that opens no tunnel.
+"""The proxy answered our CONNECT with an unexpected status.
 
 What happened:
     The answer to our CONNECT is HTTP, but neither a 2xx, which opens the tunnel, nor one of the usual refusals (403, 405, 407,
-    502 to 504). The target server never saw a connection.
+    502 to 504). No connection to the target server was made.
 
 Why:
-    Mostly a web server, not a proxy, listens there: many answer CONNECT with 400, 404 or 501. A redirect (3xx) is the login page
-    of a captive portal. A 429 or 500 is the proxy's own trouble.
+    Usually the port belongs to a web server, not a proxy: many answer CONNECT with 400, 404 or 501. A redirect (3xx) is
+    the login page of a captive portal. A 429 or 500 is an error of the proxy itself.
 
 Fix:
-    * Check host and port of the proxy: the headers under "saw" often name the software that answered.
+    * Check host and port of the proxy: the headers under "saw" often name the software.
     * 3xx: open any http page in a browser on this network, log in, and try again.
 
 References:
@@ -24,7 +24,7 @@ _SPOKEN_FOR = frozenset({403, 405, 407, 502, 503, 504})
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a status that opens no tunnel and has no cause of its own."""
+    """Match a status without its own cause that does not open a tunnel."""
     answer = proxy_answer(evidence)
     if answer.status is None or answer.status < 300 or answer.status in _SPOKEN_FOR:
         return None

@@ -1,15 +1,15 @@
-"""The ClientHello an engine made does not carry the expected server name.
+"""The TLS library made a ClientHello with a wrong server name.
 
 What happened:
-    wssure decodes its own first bytes before they reach the socket. The hello that the TLS library produced names another
-    server than the endpoint, or none, or one although none may be sent. The connection was aborted; nothing was sent.
+    wssure decodes its own first bytes before they reach the socket. The TLS library's hello has a server name other
+    than the endpoint's, or none, or one although none may be sent. The connection was aborted; nothing was sent.
 
 Why:
-    A bug in a backend, or an SSLContext handed in that changes SNI behind our back.
+    A bug in a backend, or an SSLContext of the caller that changes SNI.
 
 Fix:
     * Use another backend: `connect(..., backend="stdlib")`, and please report this with the facts shown.
-    * If you passed an `ssl.SSLContext` of your own: pass TLSSettings instead.
+    * If you passed your own `ssl.SSLContext`: pass TLSSettings instead.
 
 References:
     * RFC 6066 section 3; docs/architecture.md, "The server name, by construction"

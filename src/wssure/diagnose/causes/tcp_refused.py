@@ -1,19 +1,20 @@
-"""Nothing listens on that address and port.
+"""The TCP connection was refused.
 
 What happened:
-    The machine (or a firewall before it) answered the connection request with a reset: it is there, and no program
-    accepts connections on that port. No byte of TLS or HTTP was exchanged, so neither the server name nor anything
-    else you configured for TLS plays a part.
+    The machine, or a firewall before it, answered the connection request with a reset: it is reachable, but no program
+    accepts connections on that port. No byte of TLS or HTTP was exchanged, so the server name and other TLS settings
+    are not involved.
 
 Why:
     The server is not running or crashed; it listens on another port, or only on 127.0.0.1, or only on IPv4 or IPv6; the
-    name leads to another machine; or a firewall rejects instead of dropping.
+    name resolves to another machine; or a firewall rejects the connection instead of dropping it.
 
 Fix:
-    * On the server: `ss -ltn` shows what listens where. 127.0.0.1 is reachable from the machine itself only.
-    * Check the port: wss is 443 unless the URL says otherwise; libwebsockets takes it from `ccinfo.port`.
-    * Check where the name leads: `getent ahosts NAME`. In wssure `address=` and `address_port=` say where to dial
-      without changing the name to prove.
+    * On the server: `ss -ltn` lists the listening addresses and ports. 127.0.0.1 is reachable only from the machine
+      itself.
+    * Check the port: the default of wss is 443; libwebsockets takes it from `ccinfo.port`.
+    * Check the addresses of the name: `getent ahosts NAME`. In wssure `address=` and `address_port=` change the address
+      to dial without changing the name to verify.
 
 References:
     * RFC 9293 section 3.10.7.1 (a segment to a closed port is answered by a reset)
@@ -25,7 +26,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a refusal by an address, where no other address stood."""
+    """Match a refusal by an address, if no other address was connected."""
     if evidence.stage is not Stage.DIAL:
         return None
     refused = evidence.dial_errors.get("ECONNREFUSED")

@@ -1,20 +1,21 @@
 """The connection was reset during the TLS handshake.
 
 What happened:
-    TCP stood and our ClientHello was sent; then a reset came instead of an answer that says why. A reset tells nothing by
-    itself: it comes from the server's system, or from a device in between that speaks in its name.
+    The TCP connection was established and our ClientHello was sent. Then a reset was received instead of an alert with
+    a reason. A reset has no reason: it comes from the server's system, or from a device on the path that sends it in
+    the server's name.
 
 Why:
-    * A firewall or filter dislikes the server name in the hello, or the destination.
-    * The server has a policy for names it does not serve and drops them hard.
+    * A firewall or filter blocks the server name in the hello, or the destination.
+    * The server resets connections for unknown names.
     * The server process crashed, or closed the socket while bytes were still unread.
-    * A device in between cannot handle the hello (its size, TLS 1.3).
+    * A device on the path cannot handle the hello (its size, TLS 1.3).
 
 Fix:
-    Vary one thing at a time on the same address and see what flips the result:
+    Change one thing at a time on the same address and compare the results:
     * another server name: `wssure check wss://OTHER/ --address SAME_ADDRESS`
     * TLS 1.2 only: `--tls-max TLSv1.2`; a small hello
-    * another network (a mobile phone's, say): if it works there, something between is the cause
+    * another network (such as a mobile phone's): if it works there, a device on the path is the cause
     * the server's log for the same second
 
 References:
@@ -26,7 +27,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a reset between the hello and the end of the handshake, without an alert."""
+    """Match a reset after the hello and before the end of the handshake, without an alert."""
     if evidence.stage is not Stage.TLS or not evidence.lost or evidence.refusals:
         return None
     if evidence.is_server:

@@ -1,18 +1,18 @@
-"""The address never answered.
+"""The address did not answer the TCP connection request.
 
 What happened:
-    Connection requests were sent and repeated, and neither an acceptance nor a refusal came back. No byte of TLS or HTTP
-    was exchanged.
+    Connection requests were sent and repeated, but neither an acceptance nor a refusal was received. No byte of TLS or
+    HTTP was exchanged.
 
 Why:
-    A firewall or security group drops the packets without a word; the address is wrong or the machine is off; the way
-    back is missing (routing, VPN); or the server is so busy that its queue of new connections is full.
+    A firewall or security group silently drops the packets; the address is wrong or the machine is off; the return
+    route is missing (routing, VPN); or the server is so busy that its queue of new connections is full.
 
 Fix:
-    * Try another port of the same address: if 443 is silent and 22 answers, it is a firewall rule for that port.
+    * Try another port of the same address: if 443 does not answer and 22 does, a firewall rule blocks that port.
     * Try the other address family, and the same address from another network.
     * On the server: `ss -ltn` (Recv-Q at the limit means a full queue), then its firewall and the cloud's security group.
-    * Check where the name leads: `getent ahosts NAME`.
+    * Check the addresses of the name: `getent ahosts NAME`.
 
 References:
     * RFC 9293 section 3.8.1 (retransmission of the SYN), connect(2) ETIMEDOUT
@@ -24,7 +24,7 @@ from wssure.facts import TimedOut
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match silence of an address, told by the system or by our own deadline."""
+    """Match a time-out of an address, reported by the system or by our own deadline."""
     if evidence.stage is not Stage.DIAL:
         return None
     silent = evidence.dial_errors.get("ETIMEDOUT")

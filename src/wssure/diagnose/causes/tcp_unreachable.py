@@ -1,15 +1,15 @@
 """There is no route to that address.
 
 What happened:
-    The system or a router on the way said that the address cannot be reached. The server never saw anything.
+    The system or a router on the path reported that the address is unreachable. Nothing reached the server.
 
 Why:
-    No network, or no default route; an IPv6 address on a machine without IPv6; a private address reached from outside its
-    network or VPN; or a router that was told to reject (administratively prohibited).
+    No network, or no default route; an IPv6 address on a machine without IPv6; a private address used from outside its
+    network or VPN; or a router that is configured to reject (administratively prohibited).
 
 Fix:
-    * `ip route get ADDRESS` shows which way this machine would take.
-    * Bring up the VPN or network, or dial an address you can reach: `connect("wss://NAME/", address="192.0.2.7")`.
+    * `ip route get ADDRESS` shows the route of this machine.
+    * Enable the VPN or network, or connect to a reachable address: `connect("wss://NAME/", address="192.0.2.7")`.
     * An IPv6 link-local address needs its zone: `address="fe80::1%eth0"`.
 
 References:
@@ -21,7 +21,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match the system's word that there is no way."""
+    """Match the system's error for a missing route."""
     if evidence.stage is not Stage.DIAL:
         return None
     errors = evidence.dial_errors

@@ -1,22 +1,23 @@
-"""One address family is broken and the other may work.
+"""One address family fails, and the other may work.
 
 What happened:
-    The address that was used belongs to one family (mostly IPv6), accepted the TCP connection, and then nothing of TLS came
-    back. The name has addresses of the other family too, which were not used: once TCP stands, a client does not try the
-    next address, so racing addresses does not help here.
+    An address of one family (usually IPv6) accepted the TCP connection, but did not answer TLS. The name has addresses
+    of the other family too, which were not used: after a TCP connection is established, a client does not try the next
+    address. So racing addresses does not help here.
 
 Why:
-    A load balancer or tunnel accepts TCP on IPv6 without a working backend behind it; packets above a size are lost on the
-    IPv6 path because "packet too big" messages are filtered; or the IPv6 record leads to another, older machine.
+    A load balancer or tunnel accepts TCP on IPv6 without a working backend; packets above a size are lost on the IPv6
+    path because "packet too big" messages are filtered; or the IPv6 record is the address of another, older machine.
 
 Fix:
     * Compare the families: `wssure check wss://NAME/ --address IPV4` and the same with the IPv6 address.
-    * Meanwhile dial the family that works: `connect("wss://NAME/", address="192.0.2.7")`; the name to prove is unchanged.
-    * libwebsockets: `info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;` until the path is mended.
-    * The owner of the service: mend the IPv6 backend, let ICMPv6 type 2 through, or take the AAAA record away.
+    * As a work-around connect to the working family: `connect("wss://NAME/", address="192.0.2.7")`; the verified name
+      is unchanged.
+    * libwebsockets: `info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;` until the path is fixed.
+    * The owner of the service: fix the IPv6 backend, allow ICMPv6 type 2, or remove the AAAA record.
 
 References:
-    * RFC 8305 section 3 (racing ends when TCP stands), RFC 4890 section 4.3.1, RFC 8201
+    * RFC 8305 section 3 (racing ends with an established TCP connection), RFC 4890 section 4.3.1, RFC 8201
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match
@@ -25,7 +26,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match silence or a reset after the hello on one family while the other was not used."""
+    """Match a time-out or a reset after the hello on one family while the other was not used."""
     if evidence.is_server or evidence.stage is not Stage.TLS or evidence.answered:
         return None
     if not (evidence.timeout_phase == "tls" or evidence.lost):

@@ -1,11 +1,12 @@
-"""No application protocol is common.
+"""Client and server share no application protocol (ALPN).
 
 What happened:
-    The server refused the hello with alert 120 (no_application_protocol): it takes none of the protocols offered by ALPN.
+    The server refused the hello with alert 120 (no_application_protocol): it supports none of the protocols offered in
+    ALPN.
 
 Why:
-    The endpoint serves HTTP/2 only, while a WebSocket over HTTP/1.1 needs `http/1.1`; or the client offered something else,
-    such as "mqtt" or nothing the server knows.
+    The endpoint supports only HTTP/2, but a WebSocket over HTTP/1.1 needs `http/1.1`; or the client offered only
+    protocols that the server does not support, such as "mqtt".
 
 Fix:
     * Client: offer `http/1.1` (wssure's default; `TLSSettings(alpn=("http/1.1",))`). libwebsockets: `i.alpn = "http/1.1";`.

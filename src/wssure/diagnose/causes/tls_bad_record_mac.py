@@ -1,15 +1,17 @@
 """A record failed its integrity check.
 
 What happened:
-    Alert 20 (bad_record_mac) was sent or received: a record was altered on the way, or the two sides do not use the same keys.
+    Alert 20 (bad_record_mac) was sent or received: a record was changed on the path, or the two sides use different
+    keys.
 
 Why:
-    Faulty memory or network offload, a device in the path that rewrites bytes, a library used from two threads at once, or a
-    crypto accelerator with a bug. OpenSSL's TLS 1.3 client also sends some of its alerts unencrypted, which Mbed TLS servers
-    report as a failed MAC.
+    Faulty memory or network offload, a device on the path that changes bytes, a library used from two threads at once,
+    or a crypto accelerator with a bug. OpenSSL's TLS 1.3 client also sends some of its alerts unencrypted, which Mbed
+    TLS servers report as a failed MAC.
 
 Fix:
-    * Repeat from another machine and network. If it follows the machine: switch offloads off (`ethtool -K eth0 tso off gso off`).
+    * Repeat from another machine and network. If the failure follows the machine: disable offloads (`ethtool -K eth0
+      tso off gso off`).
     * ESP-IDF: try without hardware acceleration (`CONFIG_MBEDTLS_HARDWARE_AES=n`).
     * Never use one TLS object from two threads without a lock.
 

@@ -1,17 +1,17 @@
-"""The server refused our client certificate.
+"""The server rejected our client certificate.
 
 What happened:
     We sent a client certificate and the server answered with an alert about it: 42 bad, 43 unsupported, 44 revoked, 45
-    expired, 46 unknown trouble, 48 unknown CA, 49 access denied.
+    expired, 46 certificate unknown, 48 unknown CA, 49 access denied.
 
 Why:
-    It expired; its CA is not among those the server accepts; an intermediate was not sent along; it is for servers only
-    (extended key usage); or it is valid but its owner has no right.
+    The certificate expired; the server does not accept its CA; an intermediate was not sent; it is for servers only
+    (extended key usage); or it is valid but has no permission.
 
 Fix:
-    * Look at it: `openssl x509 -in client.pem -noout -issuer -dates -ext extendedKeyUsage`.
-    * Send the intermediates too: put them after the certificate in the PEM file.
-    * Get a new one from a CA that the server names, with extended key usage clientAuth.
+    * Inspect the certificate: `openssl x509 -in client.pem -noout -issuer -dates -ext extendedKeyUsage`.
+    * Send the intermediates too: append them to the certificate in the PEM file.
+    * Get a new certificate from a CA that the server accepts, with extended key usage clientAuth.
 
 References:
     * RFC 8446 sections 4.4.2.4 and 6.2
@@ -31,7 +31,7 @@ _ALERTS = {
     49: "access_denied",
 }
 
-# nginx completes the handshake and says it in HTTP (its own status 495, sent as 400).
+# nginx completes the handshake and reports it in HTTP (its own status 495, sent as 400).
 _NGINX = "The SSL certificate error"
 
 

@@ -1,20 +1,20 @@
-"""The server demands a client certificate, and none was given.
+"""The server requires a client certificate, and none was sent.
 
 What happened:
-    The server asked for a certificate of ours (CertificateRequest) and got none. In TLS 1.2 it then refuses in the handshake
-    (alert 40 or 42). In TLS 1.3 the refusal (alert 116) arrives after the client believes the handshake is done, so that
-    other libraries report a reset or "did not receive a valid HTTP response".
+    The server asked for a client certificate (CertificateRequest) and received none. In TLS 1.2 it then refuses in the
+    handshake (alert 40 or 42). In TLS 1.3 the refusal (alert 116) is received after the client has completed the
+    handshake, so other libraries report a reset or "did not receive a valid HTTP response".
 
 Why:
-    Mutual TLS: the server admits only clients it knows. Or a proxy in front was told to demand certificates for every site,
-    and this one should be exempt.
+    Mutual TLS: the server accepts only known clients. Or a proxy in front requires certificates for every site, and
+    this site should be exempt.
 
 Fix:
     * wssure: `TLSSettings(cert="client.pem", key="client.key")`, or `--cert client.pem --key client.key`.
     * libwebsockets: `info.client_ssl_cert_filepath = "client.pem"; info.client_ssl_private_key_filepath = "client.key";`
     * ESP-IDF: `.client_cert` and `.client_key` in the WebSocket or esp-tls configuration.
     * Mbed TLS: `mbedtls_ssl_conf_own_cert(&conf, &cert, &key);`
-    * The certificate must come from one of the CAs the request names; they are shown where the server names them.
+    * A CA from the request must have issued the certificate; the CAs are shown if the server lists them.
 
 References:
     * RFC 8446 sections 4.3.2, 4.4.2 and 6.2 (certificate_required), RFC 5246 section 7.4.4
@@ -26,12 +26,12 @@ from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import CertificateRequested, HttpEof, TlsEof
 
-# nginx completes the handshake and says it in HTTP (its own status 496, sent as 400).
+# nginx completes the handshake and reports it in HTTP (its own status 496, sent as 400).
 _NGINX = "No required SSL certificate was sent"
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a refusal that follows a CertificateRequest without a certificate of ours, alert 116, or nginx's words."""
+    """Match a refusal after a CertificateRequest without our certificate, alert 116, or nginx's text."""
     if evidence.is_server:
         return _as_server(evidence)
     if evidence.client_cert:

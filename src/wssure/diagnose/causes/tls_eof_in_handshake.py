@@ -1,23 +1,24 @@
 """The server closed the connection during the handshake, without an alert.
 
 What happened:
-    TCP stood, our ClientHello was sent, and the other end closed in good TCP order, without a TLS alert that says why. OpenSSL
-    reports "unexpected eof while reading", Mbed TLS -0x7280, Go "EOF", Node "Client network socket disconnected".
+    The TCP connection was established and our ClientHello was sent. The other end then closed the TCP connection
+    normally, without a TLS alert that gives a reason. OpenSSL reports "unexpected eof while reading", Mbed TLS -0x7280,
+    Go "EOF", Node "Client network socket disconnected".
 
 Why:
-    Several causes look alike from here, so they are ranked below: a server that drops names it does not know, or hellos
-    without a name; a TCP load balancer without a healthy backend; a server that speaks other TLS versions; a port that is
-    for another protocol; a limit on connections.
+    Several causes have the same effect, so they are ranked below: a server that closes on unknown names, or on hellos
+    without a name; a TCP load balancer without a healthy backend; a server with other TLS versions; a port for another
+    protocol; a limit on connections.
 
 Fix:
-    Vary one thing on the same address and see what flips the result:
-    * another server name, or the name the server is known by: `wssure check wss://OTHER/ --address SAME_ADDRESS`
+    Change one thing at a time on the same address and compare the results:
+    * another server name, or the real name of the server: `wssure check wss://OTHER/ --address SAME_ADDRESS`
     * `--tls-max TLSv1.2`
     * plain HTTP: `wssure check ws://NAME:443/`
     * the server's or balancer's log for the same second
 
 References:
-    * RFC 8446 section 6.1 (a TLS peer says close_notify before it closes)
+    * RFC 8446 section 6.1 (a TLS peer sends close_notify before it closes)
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
@@ -26,7 +27,7 @@ from wssure.facts import NotTlsSeen, TlsEof
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match an end of file in the handshake without an alert."""
+    """Match an EOF in the handshake without an alert."""
     if evidence.stage is not Stage.TLS or not evidence.closed_in_handshake or evidence.lost:
         return None
     eof = evidence.last(TlsEof)

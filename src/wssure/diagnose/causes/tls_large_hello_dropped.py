@@ -1,16 +1,16 @@
-"""A ClientHello larger than one packet is lost on the way.
+"""A ClientHello larger than one packet is lost on the path.
 
 What happened:
-    The hello did not fit into one TCP segment (mostly because of a post-quantum key share, X25519MLKEM768, some 1200 bytes) and
-    was swallowed or reset; a smaller one is answered.
+    The hello did not fit into one TCP segment (usually because of a post-quantum key share, X25519MLKEM768, about 1200
+    bytes). It was dropped or reset; a smaller one is answered.
 
 Why:
-    A firewall, load balancer or server reads only the first segment and expects the whole hello in it. OpenSSL 3.5, Go 1.24
-    and current browsers send such hellos by default, so the fault shows when a client is updated.
+    A firewall, load balancer or server reads only the first segment and expects the whole hello in it. OpenSSL 3.5, Go
+    1.24 and current browsers send such hellos by default, so the failure begins when a client is updated.
 
 Fix:
-    * Update or reconfigure the device in the path, or the server. Its owner can test with `wssure check --deep URL`.
-    * Until then let the client leave the group out: OpenSSL `Groups = X25519:P-256` in openssl.cnf.
+    * Update or reconfigure the device on the path, or the server. Its owner can test with `wssure check --deep URL`.
+    * Until then remove the group from the client: OpenSSL `Groups = X25519:P-256` in openssl.cnf.
 
 References:
     * RFC 8446 section 5.1 (a message may span records), draft-ietf-tls-ecdhe-mlkem

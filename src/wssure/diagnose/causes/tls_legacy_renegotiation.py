@@ -1,16 +1,16 @@
-"""The server lacks secure renegotiation.
+"""The server does not support secure renegotiation.
 
 What happened:
-    The server's TLS 1.2 answer has no renegotiation_info extension, and our library refuses to go on. OpenSSL 3 says "unsafe
-    legacy renegotiation disabled".
+    The server's TLS 1.2 answer has no renegotiation_info extension, and our library refuses to continue. OpenSSL 3
+    reports "unsafe legacy renegotiation disabled".
 
 Why:
-    A TLS stack older than 2010, or an old appliance in the path.
+    A TLS stack older than 2010, or an old appliance on the path.
 
 Fix:
     * Update the server or the appliance.
-    * As a last resort, for that one server only, a stdlib context with `ssl.OP_LEGACY_SERVER_CONNECT` as `tls=`; it opens
-      the connection to a known attack. SNI and verification stay as they are.
+    * As a last resort, for that one server only, a stdlib context with `ssl.OP_LEGACY_SERVER_CONNECT` as `tls=`; it
+      exposes the connection to a known attack. SNI and verification are unchanged.
 
 References:
     * RFC 5746 section 3.4, CVE-2009-3555

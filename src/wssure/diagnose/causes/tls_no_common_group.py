@@ -1,15 +1,15 @@
 """Client and server share no key-exchange group.
 
 What happened:
-    The server asked, in a HelloRetryRequest, for a group we did not offer, or refused the hello with alert 40 or 47 because of
-    the groups.
+    The server asked, in a HelloRetryRequest, for a group that the client did not offer, or refused the hello with alert
+    40 or 47 because of the groups.
 
 Why:
-    One side is limited to few curves: a device built with P-256 only, a server that demands P-384 or P-521, or one of
-    them takes post-quantum groups only.
+    One side supports only few curves: a device built with P-256 only, a server that requires P-384 or P-521, or a side
+    with post-quantum groups only.
 
 Fix:
-    * Offer the common ones: X25519, P-256, P-384, P-521.
+    * Offer the common groups: X25519, P-256, P-384, P-521.
     * Mbed TLS: `MBEDTLS_ECP_DP_SECP384R1_ENABLED` (4.x: `PSA_WANT_ECC_SECP_R1_384`); ESP-IDF:
       `CONFIG_MBEDTLS_ECP_DP_SECP384R1_ENABLED`.
     * nginx: `ssl_ecdh_curve X25519:prime256v1:secp384r1;`
@@ -24,7 +24,7 @@ from wssure.facts import ServerHelloSeen
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a HelloRetryRequest that led nowhere, or our own library's word."""
+    """Match a HelloRetryRequest without a further handshake, or the error of our own library."""
     if evidence.done:
         return None
     retry = next((hello for hello in evidence.all(ServerHelloSeen) if hello.hello_retry), None)

@@ -1,19 +1,20 @@
 """Client and server share no cipher suite, signature algorithm or key type.
 
 What happened:
-    The server refused the hello with alert 40 (handshake_failure) or 71 (insufficient_security): of what we offered it can
-    use nothing. Alert 40 alone does not say what is missing; it has several real causes, ranked below it.
+    The server refused the hello with alert 40 (handshake_failure) or 71 (insufficient_security): it supports nothing
+    that was offered. Alert 40 does not identify the missing parameter; it has several possible causes, which are ranked
+    below.
 
 Why:
-    The server has an old RSA key exchange or CBC suites only, or only ECDSA certificates while the client offers RSA; a
-    device's Mbed TLS was built with few suites; or one side's security level forbids what the other has.
+    The server has only RSA key exchange or CBC suites, or only ECDSA certificates while the client offers RSA; a
+    device's Mbed TLS was built with few suites; or the security level of one side forbids the parameters of the other.
 
 Fix:
-    * Compare: `wssure hello` shows what a client offers, `nmap --script ssl-enum-ciphers` or `openssl s_client -cipher ...` what
-      a server takes.
+    * Compare: `wssure hello` shows the client's offer, `nmap --script ssl-enum-ciphers` or `openssl s_client -cipher
+      ...` the server's.
     * Mbed TLS, ESP-IDF: enable the missing key exchange, for instance `MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED` or
       `CONFIG_MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA=y`.
-    * Server: offer an ECDHE suite with AES-GCM, and a certificate of a kind the clients know.
+    * Server: offer an ECDHE suite with AES-GCM, and a certificate of a type that the clients support.
 
 References:
     * RFC 8446 section 6.2 (handshake_failure), RFC 5246 section 7.4.1.3

@@ -1,18 +1,18 @@
 """The client connected and sent no ClientHello.
 
 What happened:
-    On a server: a TCP connection came, and it was closed, or stayed silent until the time ran out, before one byte of TLS.
+    On a server: a TCP connection was accepted, then closed or idle until the time limit, before one byte of TLS.
 
 Why:
     A health check of a load balancer that only tests TCP, a port scanner, a browser's spare connection, or a client that
     waits for the server to speak first.
 
 Fix:
-    * Nothing, if it is a health check; let it do a TLS handshake if it should see more than an open port.
-    * If it is your client: it may be in plain mode and wait for something; look at its log.
+    * Nothing, if it is a health check; configure a TLS handshake if it should test more than an open port.
+    * If it is your client: it may use plain mode and wait for the server; read its log.
 
 References:
-    * RFC 8446 section 4.1.2 (the client speaks first)
+    * RFC 8446 section 4.1.2 (the client sends first)
 """
 
 from wssure.diagnose.cause import Cause, Evidence, Match

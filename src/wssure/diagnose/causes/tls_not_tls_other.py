@@ -1,16 +1,16 @@
-"""The port speaks something that is neither TLS nor HTTP.
+"""The port serves a protocol that is neither TLS nor HTTP.
 
 What happened:
-    Bytes came that cannot begin a TLS record. Some protocols greet first (SSH, SMTP, FTP, MySQL); the greeting is shown.
-    TLS libraries report this as "wrong version number" or "invalid SSL record".
+    The received bytes cannot begin a TLS record. Some protocols send a greeting first (SSH, SMTP, FTP, MySQL); the
+    greeting is shown. TLS libraries report this as "wrong version number" or "invalid SSL record".
 
 Why:
-    A wrong port, a forwarded port that leads elsewhere, a protocol that starts in the clear and upgrades later (STARTTLS), or
-    a load balancer that puts a PROXY protocol header before what follows.
+    A wrong port, a port forwarded to another service, a protocol that starts unencrypted and upgrades later (STARTTLS),
+    or a load balancer that sends a PROXY protocol header first.
 
 Fix:
-    * Correct the port; read the greeting to learn what runs there.
-    * A protocol with STARTTLS is no WebSocket server.
+    * Correct the port; the greeting identifies the service.
+    * A service with STARTTLS is not a WebSocket server.
 
 References:
     * RFC 8446 section 5.1

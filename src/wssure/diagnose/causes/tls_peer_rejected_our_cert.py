@@ -1,22 +1,22 @@
 """The client does not trust this server's certificate.
 
 What happened:
-    Seen on a server: after our certificate the client sent an alert about it (42, 43, 44, 45, 46 or 48) and closed. In a
+    On a server: after our certificate the client sent an alert about it (42, 43, 44, 45, 46 or 48) and closed. In a
     server's log Mbed TLS prints this as -0x7780, OpenSSL as "tlsv1 alert unknown ca" or "sslv3 alert certificate unknown":
-    the client refused us, not we the client.
+    the client refused this server, not the reverse.
 
 Why:
-    * The client does not know our CA (48): a private CA, a device without CA file, or an outdated store.
-    * We do not send the intermediate: browsers may repair that, programs and devices do not.
+    * The client does not trust our CA (48): a private CA, a device without CA file, or an outdated store.
+    * We do not send the intermediate: browsers may fetch it, programs and devices do not.
     * The certificate expired (45), or the client's clock is wrong.
-    * The name the client asked for is not in it (42 or 46).
+    * The name requested by the client is not in it (42 or 46).
 
 Fix:
     * Server: send the full chain, own certificate first: `Site(cert="fullchain.pem", ...)`, nginx `ssl_certificate
       fullchain.pem;`.
-    * Client: give it our CA, from us and not from the connection: `TLSSettings(ca="ca.pem")`; libwebsockets
+    * Client: configure our CA, obtained from us and not from the connection: `TLSSettings(ca="ca.pem")`; libwebsockets
       `info.client_ssl_ca_filepath = "ca.pem";`; Mbed TLS `mbedtls_ssl_conf_ca_chain(...)`.
-    * Check what we send: `wssure check wss://NAME/`.
+    * Check the chain that we send: `wssure check wss://NAME/`.
 
 References:
     * RFC 8446 section 6.2

@@ -1,17 +1,18 @@
 """A TLS record is larger than the receiver's buffer.
 
 What happened:
-    One side could not take a record: it sent alert 22 (record_overflow), or its library reported -0x7200 or -0x6A00 (Mbed TLS)
-    while reading the certificate chain.
+    One side could not receive a record: it sent alert 22 (record_overflow), or its library reported -0x7200 or -0x6A00
+    (Mbed TLS) while reading the certificate chain.
 
 Why:
-    `MBEDTLS_SSL_IN_CONTENT_LEN` was lowered to save memory, and the peer sends records up to 16384 bytes; a certificate chain
-    alone easily has 4 to 6 KiB. TLS lets the sender choose, unless a limit was negotiated.
+    `MBEDTLS_SSL_IN_CONTENT_LEN` was lowered to save memory, and the peer sends records up to 16384 bytes; a certificate
+    chain alone often has 4 to 6 KiB. The sender chooses the size, unless a limit was negotiated.
 
 Fix:
     * Mbed TLS: `#define MBEDTLS_SSL_IN_CONTENT_LEN 16384`; ESP-IDF: `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=16384`, or
       `CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN` with a small out buffer.
-    * Or negotiate a limit the server honours: `mbedtls_ssl_conf_max_frag_len(&conf, MBEDTLS_SSL_MAX_FRAG_LEN_4096)`.
+    * Or negotiate a limit, if the server supports it: `mbedtls_ssl_conf_max_frag_len(&conf,
+      MBEDTLS_SSL_MAX_FRAG_LEN_4096)`.
     * Server: a shorter chain (an ECDSA certificate, no root in it).
 
 References:
@@ -23,7 +24,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match alert 22 in either direction, or our own library's word."""
+    """Match alert 22 in either direction, or the error of our own library."""
     if 22 in evidence.refusals:
         who = "the client" if evidence.is_server else evidence.peer
         return Match(f"{who} refused a record of ours as too large: alert 22 (record_overflow)")

@@ -1,11 +1,11 @@
-"""Something between drops connections by their server name.
+"""A device on the path blocks connections by their server name.
 
 What happened:
-    With this server name the connection is reset or falls silent right after the hello; with another name, on the same
-    address, it is answered. The name in the hello is readable on the way.
+    With this server name the connection is reset or not answered after the hello; with another name, on the same
+    address, it is answered. The name in the hello is not encrypted.
 
 Why:
-    A firewall, a school or company filter, a provider or a state blocks the name. The server itself never saw the hello.
+    A firewall, a school or company filter, a provider or a state blocks the name. The hello never reached the server.
 
 Fix:
     * Confirm: `wssure check wss://OTHER-NAME/ --address SAME_ADDRESS` answers, and from another network your name works too.

@@ -1,16 +1,16 @@
 """The server_name is an IP address.
 
 What happened:
-    The hello's server_name extension holds an IP address. RFC 6066 forbids that; servers answer alert 47, 50 or 112, close, or
-    ignore it and show their default certificate.
+    The server_name extension of the hello contains an IP address, which RFC 6066 forbids. Servers answer with alert 47,
+    50 or 112, close, or ignore it and present their default certificate.
 
 Why:
-    The client was given an IP as its host and puts whatever it is given into SNI, as libwebsockets does on OpenSSL and Mbed
-    TLS, and as `mbedtls_ssl_set_hostname()` does. wssure never sends one: for an IP host it sends no SNI at all.
+    The host of the client is an IP address, and the client sends any host as SNI. libwebsockets does so on OpenSSL and
+    Mbed TLS, as does `mbedtls_ssl_set_hostname()`. wssure sends no SNI for an IP address.
 
 Fix:
-    * Give the DNS name as host, the IP as address: libwebsockets `i.address = "192.0.2.7"; i.host = "NAME";`, wssure
-      `connect("wss://NAME/", address="192.0.2.7")`.
+    * Use the DNS name as host and the IP address as address: libwebsockets `i.address = "192.0.2.7"; i.host = "NAME";`,
+      wssure `connect("wss://NAME/", address="192.0.2.7")`.
     * Mbed TLS with a server that has no name: `mbedtls_ssl_set_hostname(&ssl, NULL)`, and check the IP in the
       verify callback.
 
@@ -26,7 +26,7 @@ from wssure.evidence import Fault, Stage
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a hello whose name is an IP literal and that did not succeed."""
+    """Match a failed hello with an IP literal as name."""
     name = evidence.sni.strip("[]")
     try:
         ipaddress.ip_address(name)

@@ -1,20 +1,20 @@
 """The server_name is not a DNS name.
 
 What happened:
-    The hello's server_name extension holds something no server can match: the text "wss" or "[" (a URL or a bracketed IPv6
-    address cut at its first colon), a name with a path, port, space or trailing dot, raw UTF-8, or nothing although the
-    extension is present.
+    The server_name extension of the hello contains a text that no server can match: the text "wss" or "[" (a URL or a
+    bracketed IPv6 address truncated at its first colon), a name with a path, port, space or trailing dot, raw UTF-8, or
+    an empty name.
 
 Why:
-    The client puts what it was given into SNI without looking. In libwebsockets the host field is cut at its first colon:
-    `wss://name/` becomes "wss", `[::1]` becomes "[", while `name:8443` is right and becomes "name". A path, a space and a
-    trailing dot go out verbatim; an empty host becomes an empty extension on Mbed TLS. The circulating work-around that
-    calls `mbedtls_ssl_set_hostname()` with the Host header keeps a ":port" in the name.
+    The client sends its host setting as SNI without a check. libwebsockets truncates the host field at its first colon:
+    `wss://name/` becomes "wss", `[::1]` becomes "[", while `name:8443` is correct and becomes "name". A path, a space
+    and a trailing dot are sent unchanged; an empty host becomes an empty extension on Mbed TLS. A known work-around
+    that calls `mbedtls_ssl_set_hostname()` with the Host header leaves a ":port" in the name.
 
 Fix:
-    * Give the bare name: libwebsockets `i.host = "b.example.net";` with port and path in `i.port` and `i.path`.
-    * A non-ASCII name goes out as its A-label: `xn--...`; wssure converts it by itself.
-    * No trailing dot: RFC 6066 says "without a trailing dot".
+    * Use the bare name: libwebsockets `i.host = "b.example.net";` with port and path in `i.port` and `i.path`.
+    * Send a non-ASCII name as its A-label: `xn--...`; wssure converts it itself.
+    * Remove a trailing dot: RFC 6066 says "without a trailing dot".
 
 References:
     * RFC 6066 section 3, RFC 5890 section 2.3.2.1 (A-label)
@@ -36,7 +36,7 @@ _WHATS = (
 
 
 def flaw(name: str) -> str:
-    """Return what is wrong with a server_name, "" where nothing is (an IP literal is another cause's)."""
+    """Return the defect of a server_name, or "" (an IP literal has its own cause)."""
     if name in ("wss", "ws", "https", "http"):
         return f'only the scheme of a URL, "{name}"'
     if _GOOD.match(name):
@@ -56,7 +56,7 @@ def flaw(name: str) -> str:
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match a hello whose name no server can match and that did not succeed."""
+    """Match a failed hello with a malformed name."""
     if not evidence.sni or evidence.status not in (None, 421):
         return None
     wrong = flaw(evidence.sni)

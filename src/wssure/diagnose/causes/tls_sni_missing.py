@@ -1,31 +1,32 @@
-"""The ClientHello names no server, and the server needs a name.
+"""The ClientHello has no server name (SNI), and the server needs one.
 
 What happened:
-    The hello's server_name extension (SNI) was absent, or present and empty. A server that hosts several names cannot tell
-    which one is meant. Some close the connection or reset it without a word, some send alert 40, 80, 109 or 112, some show
-    the certificate of their default site (so that the name check fails), some answer 421 in HTTP.
+    The server_name extension (SNI) of the hello was absent, or present and empty. A server that hosts several names
+    cannot select the site. Some servers close or reset the connection without an alert, some send alert 40, 80, 109 or
+    112, some present the certificate of their default site (so that the name check fails), some answer 421 in HTTP.
 
 Why:
-    * libwebsockets on Mbed TLS with `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK`: address and host are right, and still no name
-      is sent, because the only call of `mbedtls_ssl_set_hostname()` is made when that flag is absent (2.4.0 to 5.0.0; main
-      of August 2026 too). On OpenSSL the flag does not touch SNI. Upgrading does not help.
-    * The host is an IP address: RFC 6066 allows none in SNI, so correct clients send none. A bare IPv6 literal as host
-      makes libwebsockets on Mbed TLS send the extension empty, as does an empty host.
+    * libwebsockets on Mbed TLS with `LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK`: address and host are correct, but no name
+      is sent, because the only call of `mbedtls_ssl_set_hostname()` is made if that flag is absent (2.4.0 to 5.0.0;
+      main of August 2026 too). On OpenSSL the flag does not affect SNI. An upgrade does not help.
+    * The host is an IP address: RFC 6066 does not allow one in SNI, so correct clients send no SNI. With a bare IPv6
+      literal or an empty host, libwebsockets on Mbed TLS sends an empty extension.
     * SNI is compiled out: `MBEDTLS_SSL_SERVER_NAME_INDICATION` is not set.
-    * The call that sets the name was never made, or failed and nobody looked: `mbedtls_ssl_set_hostname()`,
+    * The call that sets the name is missing, or its error was ignored: `mbedtls_ssl_set_hostname()`,
       `SSL_set_tlsext_host_name()`, `server_hostname=` in Python's ssl.
-    * openssl s_client 3.0 sends none for a single-label name such as localhost: say `-servername`.
+    * openssl s_client 3.0 sends none for a single-label name such as localhost: add `-servername`.
 
 Fix:
-    * libwebsockets with Mbed TLS: take the flag out and give a CA, because Mbed TLS has no default store:
+    * libwebsockets with Mbed TLS: remove the flag and configure a CA, because Mbed TLS has no default store:
       `i.ssl_connection = LCCSCF_USE_SSL;` and `info.client_ssl_ca_filepath = "ca.pem";` (or `client_ssl_ca_mem`).
-      Keep `i.host = i.address` a DNS name. Do not call `mbedtls_ssl_set_hostname()` on its internals instead: that needs
-      internal state, one backend, and breaks on upgrade.
-    * Host is an IP: name the service and dial the IP: `connect("wss://NAME/", address="192.0.2.7")`; libwebsockets:
-      `i.address = "192.0.2.7"; i.host = "NAME";`.
-    * Mbed TLS: `#define MBEDTLS_SSL_SERVER_NAME_INDICATION`, then `mbedtls_ssl_set_hostname(&ssl, "NAME")`, result checked.
+      Keep `i.host = i.address` a DNS name. Do not call `mbedtls_ssl_set_hostname()` on its internals instead: that uses
+      private state, works for one backend, and fails after an upgrade.
+    * The host is an IP address: use the name in the URL and the IP as address: `connect("wss://NAME/",
+      address="192.0.2.7")`; libwebsockets: `i.address = "192.0.2.7"; i.host = "NAME";`.
+    * Mbed TLS: `#define MBEDTLS_SSL_SERVER_NAME_INDICATION`, then `mbedtls_ssl_set_hostname(&ssl, "NAME")`, with a
+      check of the result.
     * ESP-IDF: leave `.skip_cert_common_name_check` false and set `.cert_common_name` or a DNS name in `.uri`.
-    * Server that should serve clients without SNI: give it a default site.
+    * Server that should accept clients without SNI: configure a default site.
 
 References:
     * RFC 6066 section 3, RFC 8446 section 9.2 (alert 109), RFC 9110 section 15.5.20 (421)
@@ -95,7 +96,7 @@ def _said(
 
 
 def fix_for(evidence: Evidence) -> str:
-    """Return how to send a name from here."""
+    """Return the fix: a way to send a name from this client."""
     if evidence.host_is_ip:
         return (
             f'name the service and dial the address: connect("{evidence.url_of("NAME")}", {evidence.dialled}), with the DNS '

@@ -1,19 +1,19 @@
-"""The server does not serve the name it was asked for.
+"""The server does not host the requested name.
 
 What happened:
-    The hello carried a server_name, and the server answered with alert 112, unrecognized_name: it hosts no site of that
-    name. (As a mere warning in TLS 1.2 the alert is a hint, and the handshake goes on.)
+    The hello had a server_name, and the server answered with alert 112, unrecognized_name: it has no site with that
+    name. (In TLS 1.2 the alert may be a warning; the handshake then continues.)
 
 Why:
-    The name leads to the wrong machine (an old record, a shared load balancer); the site was not configured there, or under
-    another name (www or not); or the client built the name wrongly: its own machine's name, as
-    `lws_canonical_hostname()` returns in libwebsockets.
+    The name resolves to the wrong machine (an old record, a shared load balancer); the site is not configured there, or
+    under another name (with or without www); or the client uses a wrong name: the name of its own machine, as returned
+    by `lws_canonical_hostname()` in libwebsockets.
 
 Fix:
-    * Check the spelling and where the name leads: `getent ahosts NAME`.
+    * Check the spelling and the addresses of the name: `getent ahosts NAME`.
     * Server: add the name. wssure: `Site(names=("NAME",), ...)`; nginx: `server_name NAME;`; haproxy: the certificate's
       names in `crt-list`.
-    * libwebsockets: `i.host = "NAME of the server";`, never `lws_canonical_hostname(context)`.
+    * libwebsockets: `i.host = "NAME of the server";`, not `lws_canonical_hostname(context)`.
 
 References:
     * RFC 6066 section 3, RFC 8446 section 6.2 (unrecognized_name)

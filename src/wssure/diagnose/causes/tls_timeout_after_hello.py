@@ -1,18 +1,18 @@
-"""The ClientHello was never answered.
+"""The server did not answer the ClientHello in time.
 
 What happened:
-    TCP stood, our hello was sent (and its bytes acknowledged), and nothing came back until the time ran out.
+    The TCP connection was established and our hello was sent (and acknowledged), but nothing was received in time.
 
 Why:
-    A load balancer accepts connections without a backend behind them; a filter or a broken path swallows the hello; the
+    A load balancer accepts connections without a backend; a filter or a faulty path drops the hello; the
     server waits for something before TLS (a PROXY protocol header, STARTTLS); or it is overloaded or hangs.
 
 Fix:
     * Try each address of the name: `wssure check URL --address IP`.
-    * Try a small hello and TLS 1.2 only (`--tls-max TLSv1.2`): a big one (post-quantum key share, over 1400 bytes) is lost on
-      some paths.
+    * Try a small hello and TLS 1.2 only (`--tls-max TLSv1.2`): a large one (post-quantum key share, over 1400 bytes) is
+      lost on some paths.
     * Try plain HTTP on the same port, and another network.
-    * Server: look whether the hello arrives at all: `wssure hello --listen PORT`, tcpdump.
+    * Server: check that the hello arrives: `wssure hello --listen PORT`, tcpdump.
 
 References:
     * RFC 8446 section 4.1.3 (the server's answer), RFC 8899 (packetisation-layer path MTU discovery)

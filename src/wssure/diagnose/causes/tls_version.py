@@ -1,18 +1,19 @@
 """Client and server share no TLS version.
 
 What happened:
-    One side refused the handshake because of the protocol version: alert 70 (protocol_version) was sent or received, or our
-    library refused the version the server chose.
+    One side refused the handshake because of the protocol version: alert 70 (protocol_version) was sent or received, or
+    our library refused the version selected by the server.
 
 Why:
-    An old server knows TLS 1.0 and 1.1 only, which current libraries refuse; a strict server takes TLS 1.3 only while the
-    client stops at 1.2, as libwebsockets 4.3.3 on Mbed TLS does; or `min_version`/`max_version` were set too narrow.
+    An old server supports only TLS 1.0 and 1.1, which current libraries refuse; a strict server requires TLS 1.3 while
+    the client supports at most 1.2, like libwebsockets 4.3.3 on Mbed TLS; or the range of `min_version` and
+    `max_version` is too narrow.
 
 Fix:
-    * See what is offered: `wssure check URL --tls-max TLSv1.2`, then `--tls-min TLSv1.3`.
+    * Test the versions: `wssure check URL --tls-max TLSv1.2`, then `--tls-min TLSv1.3`.
     * Widen your settings: `TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")`.
-    * Old server: `ssl_protocols TLSv1.2 TLSv1.3;` (nginx), `ssl-min-ver TLSv1.2` (haproxy). TLS 1.0 and 1.1 are not offered
-      by wssure at all (RFC 8996).
+    * Old server: `ssl_protocols TLSv1.2 TLSv1.3;` (nginx), `ssl-min-ver TLSv1.2` (haproxy). wssure never offers TLS 1.0
+      and 1.1 (RFC 8996).
     * Mbed TLS: TLS 1.3 needs `MBEDTLS_SSL_PROTO_TLS1_3`, on by default from 3.6.0, absent in 2.28.
 
 References:

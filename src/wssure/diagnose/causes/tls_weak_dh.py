@@ -2,13 +2,13 @@
 
 What happened:
     Our library refused the key exchange: the server's finite-field group is below the security level (less than 2048 bits).
-    OpenSSL says "dh key too small", Mbed TLS reports -0x6600 or answers with an alert.
+    OpenSSL reports "dh key too small", Mbed TLS reports -0x6600 or sends an alert.
 
 Why:
-    An old server with a 1024-bit group built in or made years ago, and a client that offers DHE suites.
+    An old server with a 1024-bit group, and a client that offers DHE suites.
 
 Fix:
-    * Server: prefer ECDHE; else make a group of 2048 bits or more: `openssl dhparam 2048`, `ssl_dhparam` in nginx.
+    * Server: prefer ECDHE; else generate a group of 2048 bits or more: `openssl dhparam 2048`, `ssl_dhparam` in nginx.
     * Client, until then: offer ECDHE suites only. Lowering the security level weakens every connection.
 
 References:

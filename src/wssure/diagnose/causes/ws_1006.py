@@ -1,18 +1,18 @@
-"""The open connection ended without a Close.
+"""The connection ended without a Close frame (1006).
 
 What happened:
-    The WebSocket was open, and TCP or TLS ended without a Close frame: a reset, or an end of file. 1006 is not sent by anybody;
-    it is the local name for this.
+    The WebSocket was open, and TCP or TLS ended without a Close frame: a reset, or an EOF. 1006 is never sent; it is
+    the local code for this event.
 
 Why:
-    A proxy or NAT dropped an idle connection (after exactly 60 s: nginx `proxy_read_timeout`); the peer's process died or was
-    killed in a deployment; the network changed; or the peer closes TCP without the closing handshake.
+    A proxy or NAT dropped an idle connection (after exactly 60 s: nginx `proxy_read_timeout`); the peer's process
+    crashed or was stopped in a deployment; the network changed; or the peer closes TCP without the closing handshake.
 
 Fix:
-    * Look at how long it stood: a round number points to an idle limit. Keep `ping_interval` below it (default 20 s), or raise the
-      limit: nginx `proxy_read_timeout 3600s;`, haproxy `timeout tunnel 1h`.
-    * Reconnect; wssure marks it transient.
-    * Peer: close with a Close frame; on shutdown with 1001 or 1012.
+    * Check the duration of the connection: a round number indicates an idle limit. Keep `ping_interval` below it
+      (default 20 s), or raise the limit: nginx `proxy_read_timeout 3600s;`, haproxy `timeout tunnel 1h`.
+    * Reconnect; wssure marks this failure as transient.
+    * Peer: close with a Close frame; use 1001 or 1012 on shutdown.
 
 References:
     * RFC 6455 sections 7.1.5 and 7.4.1
@@ -24,7 +24,7 @@ from wssure.facts import CloseSeen, HttpEof, TimedOut, TlsEof, ViolationSeen, We
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match an end of the open connection without a Close of the peer's."""
+    """Match an end of the open connection without a Close from the peer."""
     if evidence.stage not in (Stage.OPEN, Stage.CLOSE):
         return None
     if any(close.direction == "received" for close in evidence.all(CloseSeen)) or ViolationSeen in evidence:

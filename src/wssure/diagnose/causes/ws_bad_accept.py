@@ -1,14 +1,14 @@
-"""The server's proof of the WebSocket handshake is wrong.
+"""The Sec-WebSocket-Accept header is wrong or missing.
 
 What happened:
-    The 101 came with a Sec-WebSocket-Accept that is not the one our key demands, or without any.
+    The 101 response has a Sec-WebSocket-Accept that does not match our key, or none.
 
 Why:
-    A cache or proxy replayed an old answer; the server computes it wrongly, or answers 101 to everything. The check exists to
-    find exactly that.
+    A cache or proxy replayed an old answer; or the server computes the value wrongly, or answers 101 to every request.
+    The check exists to detect these cases.
 
 Fix:
-    * Repeat: if the value is the same each time, a cache answers; make it leave upgrades alone.
+    * Repeat the connection: if the value is always the same, a cache answers; exclude upgrades from it.
     * Server: base64(SHA-1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")), with the key as sent, not decoded.
 
 References:

@@ -1,19 +1,19 @@
-"""The peer closed the connection and said why.
+"""The peer closed the connection with a close code.
 
 What happened:
-    A Close frame came with a code other than 1000, and perhaps a reason. This is an orderly end with a statement.
+    The peer sent a Close frame with a code other than 1000, possibly with a reason. This is a regular close.
 
 Why:
-    By code: 1001 going away · 1002 protocol error (it found ours wrong) · 1003 kind of data not accepted · 1007 text not UTF-8 ·
-    1008 policy (often: not allowed, token expired) · 1009 message too big · 1010 an extension is missing · 1011 the peer's program
-    failed · 1012 restart · 1013 try again later · 1014 bad gateway · 3000-4999 the application's own.
+    By code: 1001 going away · 1002 protocol error (in our data) · 1003 type of data not accepted · 1007 text not UTF-8
+    · 1008 policy (often: not allowed, token expired) · 1009 message too big · 1010 an extension is missing · 1011 the
+    peer's program failed · 1012 restart · 1013 try again later · 1014 bad gateway · 3000-4999 the application's own.
 
 Fix:
-    * 1008 and 4xxx: renew credentials; see the application's documentation for its code.
+    * 1008 and 4xxx: renew credentials; read the application's documentation for its code.
     * 1009: send smaller messages, or have the peer raise its limit.
-    * 1001, 1012, 1013: reconnect, with growing pauses.
-    * 1011: see the peer's log; "keepalive ping timeout" there means that it saw no pong from us: our loop was blocked, or the
-      path died.
+    * 1001, 1012, 1013: reconnect, with increasing delays.
+    * 1011: read the peer's log; "keepalive ping timeout" there means that it received no pong from us: our event loop
+      was blocked, or the path failed.
 
 References:
     * RFC 6455 section 7.4.1, IANA WebSocket Close Code Number Registry

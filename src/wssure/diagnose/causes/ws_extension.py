@@ -1,15 +1,17 @@
-"""The server chose an extension that was not offered, or with parameters we cannot take.
+"""The server selected an extension that was not offered, or unsupported parameters.
 
 What happened:
-    The 101 names an extension in Sec-WebSocket-Extensions that the client did not offer, twice the same, or permessage-deflate
-    with parameters outside the offer (for instance 8 window bits, which zlib cannot compress with).
+    The Sec-WebSocket-Extensions header of the 101 has an extension that the client did not offer, the same extension
+    twice, or permessage-deflate with parameters outside the offer (for instance 8 window bits, which zlib cannot
+    compress with).
 
 Why:
-    A server that always names its extensions, or a bug in its negotiation.
+    A server that always lists its extensions, or a bug in its negotiation.
 
 Fix:
-    * Connect without extensions meanwhile: `connect(url, compression=None)`; libwebsockets: no `info.extensions`.
-    * Server: choose only from what the client offered.
+    * As a work-around, connect without extensions: `connect(url, compression=None)`; libwebsockets: no
+      `info.extensions`.
+    * Server: select only extensions that the client offered.
 
 References:
     * RFC 6455 sections 4.1 (item 5) and 9.1, RFC 7692 section 7.1

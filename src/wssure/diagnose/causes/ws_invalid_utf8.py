@@ -1,14 +1,14 @@
 """A text message is not UTF-8.
 
 What happened:
-    The peer sent a text message, or a close reason, whose bytes are not valid UTF-8. The connection was closed with 1007.
+    The peer sent a text message, or a close reason, that is not valid UTF-8. The connection was closed with 1007.
 
 Why:
-    Binary data sent as text, or text in another encoding (Latin-1, or a UTF-8 sequence cut in half by a buffer).
+    Binary data sent as text, or text in another encoding (Latin-1, or a UTF-8 sequence split by a buffer).
 
 Fix:
     * Peer: send binary data as a binary message. libwebsockets: `lws_write(wsi, p, n, LWS_WRITE_BINARY)`.
-    * Peer: encode text as UTF-8, and cut it only between characters or send it as fragments of one message.
+    * Peer: encode text as UTF-8, and split it only between characters, or send it as fragments of one message.
 
 References:
     * RFC 6455 sections 5.6 and 8.1, RFC 3629

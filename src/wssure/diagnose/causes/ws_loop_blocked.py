@@ -1,8 +1,8 @@
-"""Our own event loop was blocked, so keepalive could not tell.
+"""Our own event loop was blocked during a keepalive ping.
 
 What happened:
-    The pong was not seen in time because this program's event loop did not run: something held it for seconds. The peer may well
-    have answered. Other libraries report this as "1011 keepalive ping timeout" and blame the network.
+    The pong was not read in time because this program's event loop was blocked for seconds. The peer may have answered.
+    Other libraries report this as "1011 keepalive ping timeout", like a network failure.
 
 Why:
     A blocking call or a long computation inside a coroutine: `time.sleep`, a synchronous HTTP or database client, JSON of many

@@ -1,16 +1,16 @@
-"""The peer does not answer our pings.
+"""The peer did not answer our ping.
 
 What happened:
-    A ping was sent, no pong came within `ping_timeout`, and our own event loop was not to blame: it ran on time. The connection
-    was given up.
+    A ping was sent and no pong was received within `ping_timeout`. Our own event loop was not blocked. The connection
+    was closed.
 
 Why:
-    The network path died without a word (a sleeping laptop, a changed address, a NAT entry that timed out), the peer hangs, or
-    its program does not read (a pong stands behind data nobody takes).
+    The network path failed silently (a sleeping laptop, a changed address, an expired NAT entry), the peer hangs, or
+    its program does not read (the pong waits behind unread data).
 
 Fix:
-    * Reconnect; wssure marks it transient.
-    * NAT and proxies forget idle connections, often after 60 s: keep `ping_interval` below that (default 20 s).
+    * Reconnect; wssure marks this failure as transient.
+    * NAT devices and proxies drop idle connections, often after 60 s: keep `ping_interval` below that (default 20 s).
     * If the peer is slow but alive, raise `ping_timeout`.
 
 References:

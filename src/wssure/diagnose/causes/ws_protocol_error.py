@@ -1,17 +1,17 @@
 """The peer broke the WebSocket protocol.
 
 What happened:
-    A frame came that RFC 6455 or RFC 7692 forbids, or a message beyond a limit of ours; the rule and section are shown. The
-    connection was closed with the code that belongs to it (1002, or 1009 for size).
+    The peer sent a frame that RFC 6455 or RFC 7692 forbids, or a message above one of our limits; the rule and section
+    are shown. The connection was closed with the matching code (1002, or 1009 for size).
 
 Why:
-    A server that masks, a client that does not, reserved bits without an extension, a fragment out of order, a control frame
-    over 125 bytes; a proxy that mixes something into the stream; or compressed data where compression was not agreed.
+    A server that masks, a client that does not, reserved bits without an extension, a fragment out of order, a control
+    frame over 125 bytes; a proxy that inserts bytes into the stream; or compressed data without agreed compression.
 
 Fix:
-    * Mend the peer; the rule names what to change.
+    * Fix the peer according to the rule shown.
     * Reserved bits after a proxy: try `compression=None`.
-    * Too big: raise `max_size`, or let the peer send smaller messages.
+    * Message too big: raise `max_size`, or let the peer send smaller messages.
 
 References:
     * RFC 6455 sections 5 and 7.4.1, RFC 7692

@@ -1,16 +1,17 @@
 """No common subprotocol was agreed.
 
 What happened:
-    The server chose a subprotocol that was not offered, or more than one. Or `wssure check` or `wssure connect` was asked for a
-    subprotocol and the server chose none: RFC 6455 allows that, and the program that needs it would not work.
+    The server selected a subprotocol that was not offered, or more than one. Or `wssure check` or `wssure connect`
+    offered a subprotocol and the server selected none: RFC 6455 allows that, but a program that needs the subprotocol
+    would not work.
 
 Why:
-    Client and server use different names for it, or the server always names its own.
+    Client and server use different names for it, or the server always sends its own.
 
 Fix:
-    * Offer the name the server speaks: `connect(url, subprotocols=["name"])`; libwebsockets: `i.protocol = "name";` (the scheme
-      "wss" is no subprotocol, a common mistake).
-    * Server: choose only from what the client offered.
+    * Offer the server's name: `connect(url, subprotocols=["name"])`; libwebsockets: `i.protocol = "name";` (the scheme
+      "wss" is not a subprotocol, a common mistake).
+    * Server: select only a subprotocol that the client offered.
 
 References:
     * RFC 6455 sections 1.9, 4.1 (item 6) and 4.2.2

@@ -1,16 +1,16 @@
-"""Plain ws:// was spoken to a port that expects TLS.
+"""A plain ws:// request was sent to a TLS port.
 
 What happened:
-    The upgrade request was sent in clear text. The other end expects a TLS ClientHello first and answered as TLS servers
-    do: with a TLS alert record (bytes 15 03), by closing, or, as nginx does, with a 400 that says so.
+    The upgrade request was sent in clear text. The other end expects a TLS ClientHello first. It answered like a TLS
+    server: with a TLS alert record (bytes 15 03), with a close, or, like nginx, with a 400 that gives this reason.
 
 Why:
-    The URL begins with ws:// instead of wss://, or the code did not turn TLS on: `ssl_connection = 0` or the old value 2 in
-    libwebsockets sends plain HTTP; a missing `LCCSCF_USE_SSL` does the same.
+    The URL begins with ws:// instead of wss://, or the code did not enable TLS: in libwebsockets `ssl_connection = 0`,
+    the old value 2, and a missing `LCCSCF_USE_SSL` send plain HTTP.
 
 Fix:
     * wssure: `connect("wss://...")`.
-    * libwebsockets: `i.ssl_connection = LCCSCF_USE_SSL;` and no magic number, and create the context with
+    * libwebsockets: `i.ssl_connection = LCCSCF_USE_SSL;` instead of a number, and create the context with
       `LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT`.
     * ESP-IDF: a `uri` that begins with `wss://`, or `.transport = WEBSOCKET_TRANSPORT_OVER_SSL`.
 
@@ -27,7 +27,7 @@ _TLS_PORTS = ("443", "8443", "9443")
 
 
 def match(evidence: Evidence) -> Match | None:
-    """Match HTTP where a ClientHello was expected (server), or a TLS answer to plain HTTP (client)."""
+    """Match HTTP instead of a ClientHello (server), or a TLS answer to plain HTTP (client)."""
     if evidence.is_server:
         if evidence.first_bytes(NotTlsSeen).startswith(_METHODS):
             return Match(
@@ -55,7 +55,7 @@ def match(evidence: Evidence) -> Match | None:
 
 def _fix(evidence: Evidence) -> str:
     url = evidence.url.replace("ws://", "wss://", 1) if evidence.url.startswith("ws://") else ""
-    # Without a port of its own the URL would move from 80 to 443.
+    # Without an explicit port the URL would change from 80 to 443.
     if url and evidence.port and f":{evidence.port}" not in url:
         url = ""
     return f"connect to {url}" if url else "write wss:// instead of ws://, with the port of the TLS server"

@@ -1,12 +1,12 @@
-"""The 101 lacks what makes it a WebSocket upgrade.
+"""The 101 response lacks the headers of a WebSocket upgrade.
 
 What happened:
     The status was 101, but the Upgrade header is not "websocket", the Connection header does not list "Upgrade", or the answer
     is HTTP/1.0.
 
 Why:
-    A reverse proxy rewrote the answer (HTTP/1.0 towards the client, dropped hop-by-hop headers), or the server is written by
-    hand and forgot them.
+    A reverse proxy rewrote the answer (HTTP/1.0 to the client, removed hop-by-hop headers), or a hand-written server
+    does not send them.
 
 Fix:
     * nginx: `proxy_http_version 1.1;` and the Upgrade and Connection headers in both directions.
