@@ -26,13 +26,13 @@ _MOST_BYTES: Final = 2**26
 BACKENDS: Final = ("openssl", "mbedtls", "stdlib", "all")
 EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/chat
-  wssure check wss://b.example.net/ --address 192.0.2.7   dial there, prove b.example.net
+  wssure check wss://b.example.net/ --address 192.0.2.7   connect there, verify b.example.net
   wssure check wss://b.example.net/ --cacert ca.pem --backend all
   wssure check wss://b.example.net/ --proxy http://proxy.example:3128
   wssure check wss://b.example.net/ --json | jq .failure.cause
-  wssure check wss://b.example.net/ --deep            what works here and will fail others
-  wssure check wss://b.example.net/ --fetch           fetch a missing issuer, ask whether it was revoked
-  wssure check wss://192.0.2.7/ --svg handshake.svg   timings and handshake as a picture
+  wssure check wss://b.example.net/ --deep            find defects that affect other clients
+  wssure check wss://b.example.net/ --fetch           fetch a missing issuer, check revocation
+  wssure check wss://192.0.2.7/ --svg handshake.svg   draw timings and handshake
 """
 
 
@@ -40,28 +40,32 @@ def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "check",
-        help="connect, show every parameter and timing, or explain the failure",
+        help="connect and show every parameter and timing, or explain the failure",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_target_flags(parser, backends=BACKENDS)
     output.add_output_flags(parser)
-    parser.add_argument("--jsonl", action="store_true", help="JSON lines: one object per fact, then the result")
+    parser.add_argument("--jsonl", action="store_true", help="print JSON lines: one object per fact, then the result")
     parser.add_argument(
         "--pong-timeout",
         metavar="S",
         type=float,
         default=PONG_S,
-        help=f"seconds to wait for the pong that follows the upgrade, and for the answer to our Close (default {PONG_S:g})",
+        help=f"seconds to wait for the pong after the upgrade, and for the answer to our Close (default {PONG_S:g})",
     )
     parser.add_argument("--save", metavar="FILE", help="also write the JSON object to FILE")
     parser.add_argument(
-        "--ladder", action="store_true", help="draw the handshake, with what is missing (default: on a failure in TLS)"
+        "--ladder",
+        action="store_true",
+        help="draw the handshake and its missing messages (default: after a TLS failure)",
     )
     parser.add_argument("--svg", metavar="FILE", help="also write timings and handshake to FILE as SVG")
     further = parser.add_argument_group("experiments")
     further.add_argument(
-        "--no-probe", action="store_true", help="after a failure, do not repeat the connection with one thing changed"
+        "--no-probe",
+        action="store_true",
+        help="after a failure, do not repeat the connection with one parameter changed",
     )
     further.add_argument(
         "--probe-budget",
@@ -72,13 +76,13 @@ def add_parser(subparsers: Any) -> None:
     further.add_argument(
         "--deep",
         action="store_true",
-        help="where it works: look for what will fail others, by a dozen connections at most",
+        help="if the endpoint works: find defects that affect other clients, with up to twelve connections",
     )
     further.add_argument(
         "--fetch",
         action="store_true",
-        help="fetch what the certificate points to: its issuer's certificate where the server does not send it (AIA), and "
-        "whether it was revoked (OCSP); plain http, public addresses only, four fetches at most; needs wssure[fetch]",
+        help="fetch the issuer's certificate if the server does not send it (AIA), and check revocation (OCSP); uses plain "
+        "http and public addresses only, with up to four fetches; needs wssure[fetch]",
     )
     parser.set_defaults(run=run)
 

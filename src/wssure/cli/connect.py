@@ -35,7 +35,7 @@ def add_parser(subparsers: Any) -> None:
     )
     add_target_flags(parser, backends=BACKENDS)
     output.add_output_flags(parser)
-    parser.add_argument("--count", metavar="N", type=int, help="leave after N messages")
+    parser.add_argument("--count", metavar="N", type=int, help="exit after N messages")
     parser.add_argument(
         "--linger",
         metavar="S",
@@ -45,7 +45,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--raw",
         action="store_true",
-        help="print messages as they came, for a program that reads them (default: control characters escaped)",
+        help="print messages unchanged, for a program that reads them (default: escape control characters)",
     )
     parser.set_defaults(run=run)
 

@@ -17,7 +17,9 @@ __all__ = ["add_parser", "run"]
 
 def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
-    parser = subparsers.add_parser("demo", help="the founding incident and healthy connections, without a network")
+    parser = subparsers.add_parser(
+        "demo", help="show the libwebsockets SNI incident and healthy connections, without a network"
+    )
     output.add_output_flags(parser)
     parser.set_defaults(run=run)
 

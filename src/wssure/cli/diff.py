@@ -23,8 +23,8 @@ EXAMPLES: Final = """examples:
   wssure diff good.bin - < dump.txt
   wssure diff good.bin bad.bin --json | jq '.differences[].what'
 
-what every connection draws anew (random, keys, tickets, GREASE) is no difference
-exit codes: 0 nothing differs, 1 something does, 2 one of them is no ClientHello
+values that differ in every connection (random, keys, tickets, GREASE) are ignored
+exit codes: 0 equal, 1 different, 2 an input is not a ClientHello
 """
 
 
@@ -32,12 +32,12 @@ def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "diff",
-        help="two ClientHellos side by side",
+        help="compare two ClientHellos side by side",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("a", metavar="A", help="a file, - or hex: the first ClientHello")
-    parser.add_argument("b", metavar="B", help="a file, - or hex: the second")
+    parser.add_argument("a", metavar="A", help="the first ClientHello: a file, - or hex")
+    parser.add_argument("b", metavar="B", help="the second ClientHello: a file, - or hex")
     output.add_output_flags(parser)
     parser.set_defaults(run=run)
 
@@ -45,7 +45,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
     if args.a == "-" and args.b == "-":
-        raise usage_error("source", "both hellos were to come from standard input", "give a file for one of them")
+        raise usage_error("source", "both hellos are to be read from standard input", "give a file for one of them")
     left, right = _hello(args.a), _hello(args.b)
     differences = differences_json(left, right)
     if args.json:

@@ -23,12 +23,12 @@ from wssure.errors import usage_error
 __all__ = ["add_parser", "run"]
 
 EXAMPLES: Final = """examples:
-  wssure explain tls.sni-missing                                      the page of a cause
-  wssure explain 'mbedtls connect -1 5 0' --tls mbedtls --lws 4.3.3   what this line can mean
-  wssure explain -0x7780                                              Mbed TLS's numbers, in any form
-  wssure explain client.log                                           a whole log
-  journalctl -u board | wssure explain -                              the same from a pipe
-  wssure explain --list                                               every cause
+  wssure explain tls.sni-missing                                      show the page of a cause
+  wssure explain 'mbedtls connect -1 5 0' --tls mbedtls --lws 4.3.3   explain this line
+  wssure explain -0x7780                                              explain a number of Mbed TLS, in any form
+  wssure explain client.log                                           explain a whole log
+  journalctl -u board | wssure explain -                              explain a log from a pipe
+  wssure explain --list                                               list all causes
 """
 TLS_NAMES: Final = ("openssl", "mbedtls", "gnutls", "wolfssl")
 _MOST: Final = 8
@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "explain",
-        help="the page of a cause or rule, or the causes behind an error text or log",
+        help="show the page of a cause or rule, or the causes of an error text or log",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -52,9 +52,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "what", nargs="*", metavar="ID|TEXT|FILE|-", help="a cause or rule id, an error text, a file, - for stdin"
     )
-    parser.add_argument("--tls", choices=TLS_NAMES, help="the TLS library below")
-    parser.add_argument("--lws", metavar="VERSION", help="libwebsockets and its version, such as 4.3.3")
-    parser.add_argument("--side", choices=("client", "server"), help="whose log it is")
+    parser.add_argument("--tls", choices=TLS_NAMES, help="the TLS library of the program")
+    parser.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets, such as 4.3.3")
+    parser.add_argument("--side", choices=("client", "server"), help="the side that wrote the log")
     parser.add_argument("--list", action="store_true", help="list every cause in order of priority")
     parser.add_argument("--all", action="store_true", help=f"show more than the first {_MOST} causes")
     output.add_output_flags(parser)

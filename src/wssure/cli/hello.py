@@ -24,13 +24,13 @@ from wssure.wire.hello import ClientHello, find_client_hello
 __all__ = ["Finding", "add_parser", "examine", "run"]
 
 EXAMPLES: Final = """examples:
-  wssure hello capture.bin                    raw bytes, or a dump as text: xxd, hexdump, od, Wireshark, a C array
-  wssure hello 16030100f5010000f10303...      the bytes as hex, with or without colons and spaces
-  openssl s_client -msg ... | wssure hello -  its -msg or -debug output
-  wssure hello --listen 8443                  point any client, a board or a phone at it: what server_name comes?
+  wssure hello capture.bin                    decode raw bytes, or a text dump: xxd, hexdump, od, Wireshark, a C array
+  wssure hello 16030100f5010000f10303...      decode bytes as hex, with or without colons and spaces
+  openssl s_client -msg ... | wssure hello -  decode -msg or -debug output
+  wssure hello --listen 8443                  show the server_name of a client that connects to it
   wssure hello --listen 8443 --count 1 --json | jq .server_name
 
-exit code 1: at least one of them was no ClientHello
+exit code 1: at least one input was not a ClientHello
 """
 _HEX_WORD = re.compile(r"[0-9A-Fa-f:]+\Z")
 _FIRST_BYTES: Final = 64
@@ -40,19 +40,23 @@ def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "hello",
-        help="decode a ClientHello, or listen for one: which server_name came",
+        help="decode a ClientHello from a file or from a listening port, and show its server_name",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", nargs="*", metavar="FILE|-|HEX", help="what a client sent first")
+    parser.add_argument("source", nargs="*", metavar="FILE|-|HEX", help="the first bytes from a client")
     listen = parser.add_argument_group("listening")
     listen.add_argument("--listen", type=_port, metavar="PORT", help="listen on this TCP port (0: a free one)")
-    listen.add_argument("--listen-address", metavar="ADDR", help="listen on this address (default: on all)")
+    listen.add_argument("--listen-address", metavar="ADDR", help="listen on this address (default: all)")
     listen.add_argument("--count", type=_count, metavar="N", help="stop after N clients (default: at Ctrl-C)")
-    listen.add_argument("--close", action="store_true", help="close at once instead of sending alert handshake_failure")
-    sender = parser.add_argument_group("what you know of the client", "sharpens the explanation")
-    sender.add_argument("--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="its TLS library")
-    sender.add_argument("--lws", metavar="VERSION", help="its version of libwebsockets")
+    listen.add_argument(
+        "--close", action="store_true", help="close at once instead of sending the alert handshake_failure"
+    )
+    sender = parser.add_argument_group("the client", "makes the explanation more precise")
+    sender.add_argument(
+        "--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="the TLS library of the client"
+    )
+    sender.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets in the client")
     output.add_output_flags(parser)
     parser.set_defaults(run=run)
 

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 EXAMPLES: Final = """examples:
-  wssure lint src/                                     every C and C++ file below
-  wssure lint --tls mbedtls --lws 4.3.3 client.c       say what it is built with: the findings are sharper
-  wssure lint --fix src/                               apply the changes that are safe
-  wssure lint --sarif src/ > lint.sarif                for code scanning
-  wssure lint --write-baseline lint.json src/          accept what is there; later: --baseline lint.json
-  wssure explain lws.skip-hostname-check               the page of a rule
+  wssure lint src/                                     check every C and C++ file below
+  wssure lint --tls mbedtls --lws 4.3.3 client.c       name the build for more precise findings
+  wssure lint --fix src/                               apply the safe fixes
+  wssure lint --sarif src/ > lint.sarif                write a log for code scanning
+  wssure lint --write-baseline lint.json src/          accept present findings; later: --baseline lint.json
+  wssure explain lws.skip-hostname-check               show the page of a rule
 
-CMakeLists.txt, sdkconfig and Mbed TLS configuration headers beside the code are read for what it is built with.
-To accept one finding: /* wssure: ignore[lws.allow-selfsigned] the reason */ on its line or the one above.
+CMakeLists.txt, sdkconfig and Mbed TLS configuration headers beside the code are read to find the TLS library and versions.
+To accept one finding: /* wssure: ignore[lws.allow-selfsigned] the reason */ on its line or the line above.
 
-exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a file could not be read, or tree-sitter is missing
+exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 a file could not be read, or tree-sitter is missing
 """
 _GRADES: Final = ("error", "warning", "info")
 
@@ -43,28 +43,32 @@ def add_parser(subparsers: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", metavar="PATH", nargs="*", help="files, or directories to search")
-    parser.add_argument("--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="TLS library of the build")
-    parser.add_argument("--lws", metavar="VERSION", help="version of libwebsockets, such as 4.3.3")
-    parser.add_argument("--mbedtls", metavar="VERSION", help="version of Mbed TLS (implies --tls mbedtls)")
-    parser.add_argument("--openssl", metavar="VERSION", help="version of OpenSSL (implies --tls openssl)")
-    parser.add_argument("--rule", metavar="ID", action="append", default=[], help="only this rule; repeat for more")
-    parser.add_argument("--list", action="store_true", help="list the rules and leave")
-    parser.add_argument("--fix", action="store_true", help="apply the changes that are safe, and report what is left")
-    parser.add_argument("--baseline", metavar="FILE", help="report only what this file does not hold")
-    parser.add_argument("--write-baseline", metavar="FILE", help="write the findings to this file and leave with 0")
     parser.add_argument(
-        "--fail-on", choices=_GRADES, default="info", help="leave with 1 from this severity on (default: info)"
+        "paths", metavar="PATH", nargs="*", help="check these files, and the C and C++ files below these directories"
+    )
+    parser.add_argument(
+        "--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="the TLS library of the build"
+    )
+    parser.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets, such as 4.3.3")
+    parser.add_argument("--mbedtls", metavar="VERSION", help="the version of Mbed TLS (implies --tls mbedtls)")
+    parser.add_argument("--openssl", metavar="VERSION", help="the version of OpenSSL (implies --tls openssl)")
+    parser.add_argument("--rule", metavar="ID", action="append", default=[], help="run only this rule; repeat for more")
+    parser.add_argument("--list", action="store_true", help="list the rules and exit")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes, and report the other findings")
+    parser.add_argument("--baseline", metavar="FILE", help="report only findings that are not in this file")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write the findings to this file and exit with 0")
+    parser.add_argument(
+        "--fail-on", choices=_GRADES, default="info", help="exit with 1 from this severity on (default: info)"
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--sarif", action="store_true", help="a SARIF 2.1.0 log on stdout")
-    shape.add_argument("--github", action="store_true", help="annotations for GitHub Actions on stdout")
-    shape.add_argument("--json", action="store_true", help="one JSON object per finding and line on stdout")
+    shape.add_argument("--sarif", action="store_true", help="print a SARIF 2.1.0 log")
+    shape.add_argument("--github", action="store_true", help="print annotations for GitHub Actions")
+    shape.add_argument("--json", action="store_true", help="print one JSON object per finding and line")
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
-        help="colour (default: auto; NO_COLOR is respected)",
+        help="use colour (default: auto; NO_COLOR is respected)",
     )
     parser.set_defaults(run=run)
 

@@ -18,28 +18,28 @@ __all__ = ["entry", "main"]
 
 # verb -> what --help says of it. Each lives in wssure.cli.VERB (a keyword gets a trailing underscore).
 VERBS: Final = {
-    "demo": "the founding incident and healthy connections, without a network",
-    "check": "connect, show every parameter and timing, or explain the failure",
+    "demo": "show the libwebsockets SNI incident and healthy connections, without a network",
+    "check": "connect and show every parameter and timing, or explain the failure",
     "connect": "talk to a WebSocket server from the terminal",
-    "serve": "serve an echo for several TLS sites, chosen by SNI",
-    "hello": "decode a ClientHello, or listen for one: which server_name came",
-    "diff": "two ClientHellos side by side",
-    "explain": "the page of a cause or rule, or the causes behind an error text or log",
+    "serve": "serve an echo for several TLS sites, selected by SNI",
+    "hello": "decode a ClientHello from a file or from a listening port, and show its server_name",
+    "diff": "compare two ClientHellos side by side",
+    "explain": "show the page of a cause or rule, or the causes of an error text or log",
     "lint": "find mistakes in libwebsockets client code (C, C++)",
-    "versions": "what works together: libwebsockets, Mbed TLS, OpenSSL, and this machine",
+    "versions": "show compatible versions of libwebsockets, Mbed TLS and OpenSSL, and those of this machine",
 }
 
 _FLAG: Final = re.compile(r"--?[A-Za-z]")
 EPILOG: Final = """examples:
-  wssure demo                                          the incident, explained, on this machine
-  wssure check wss://echo.websocket.org/               is it well? if not, why, and what to do
-  wssure check wss://b.example.net/ --address 10.0.0.1 dial there, prove b.example.net
-  wssure hello --listen 8443                           point a board at it: what SNI does it send?
-  wssure diff good.bin bad.bin                         two ClientHellos side by side
-  wssure explain tls.sni-missing                       the page of a cause
-  wssure serve --echo --site a.test --site b.test      two TLS sites with throw-away certificates
+  wssure demo                                          show and explain the SNI incident on this machine
+  wssure check wss://echo.websocket.org/               test the endpoint; explain a failure and its fix
+  wssure check wss://b.example.net/ --address 10.0.0.1 connect to 10.0.0.1, verify b.example.net
+  wssure hello --listen 8443                           show the SNI of a client that connects to it
+  wssure diff good.bin bad.bin                         compare two ClientHellos side by side
+  wssure explain tls.sni-missing                       show the page of a cause
+  wssure serve --echo --site a.test --site b.test      serve two TLS sites with temporary certificates
 
-exit codes: 0 good, 1 a finding or failure, 2 wrong usage, 3 the tool itself failed
+exit codes: 0 success, 1 a finding or failure, 2 wrong usage, 3 an internal error
 """
 
 
@@ -77,7 +77,7 @@ def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
     """Return the parser; only the named verb's module is imported (None imports all, for --help and completion)."""
     parser = Parser(
         prog="wssure",
-        description="WebSocket over TLS that explains itself when it fails.",
+        description="Check, debug and serve WebSocket over TLS.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

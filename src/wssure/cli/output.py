@@ -104,12 +104,12 @@ def width() -> int:
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every verb has."""
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, nothing else")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
-        help="colour (default: auto; NO_COLOR is respected)",
+        help="use colour (default: auto; NO_COLOR is respected)",
     )
 
 

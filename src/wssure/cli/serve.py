@@ -18,11 +18,11 @@ from wssure.tls.settings import Site
 __all__ = ["add_parser", "run"]
 
 EXAMPLES: Final = """examples:
-  wssure serve --echo --site a.test --site b.test      throw-away certificates, the CA's path is printed
-  wssure serve --echo --site a.test --strict-sni       alert 112 where no site matches
-  wssure serve --echo --site a.test --strict-sni close close silently, as in the founding incident
+  wssure serve --echo --site a.test --site b.test      use temporary certificates; print the path of the CA
+  wssure serve --echo --site a.test --strict-sni       send alert 112 if no site matches
+  wssure serve --echo --site a.test --strict-sni close close without an alert, as in the SNI incident
   wssure serve --echo --cert chain.pem --key key.pem --site b.example.net --port 8443
-  wssure serve --echo --plain                          ws:// without TLS
+  wssure serve --echo --plain                          serve ws:// without TLS
 """
 
 
@@ -30,25 +30,25 @@ def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "serve",
-        help="serve an echo for several TLS sites, chosen by SNI",
+        help="serve an echo for several TLS sites, selected by SNI",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--echo", action="store_true", help="send every message back (the default and only handler)")
+    parser.add_argument("--site", metavar="NAME", action="append", default=[], help="serve this site; repeat for more")
     parser.add_argument(
-        "--echo", action="store_true", help="send every message back (the default, and the only handler)"
+        "--cert", metavar="FILE", help="use this certificate chain (PEM) for the sites instead of temporary ones"
     )
-    parser.add_argument("--site", metavar="NAME", action="append", default=[], help="a site; repeat for more")
-    parser.add_argument(
-        "--cert", metavar="FILE", help="certificate chain (PEM) for the sites instead of throw-away ones"
-    )
-    parser.add_argument("--key", metavar="FILE", help="its private key (PEM)")
+    parser.add_argument("--key", metavar="FILE", help="the private key of --cert (PEM)")
     parser.add_argument(
         "--strict-sni", nargs="?", const="alert", choices=("alert", "close"), help="refuse an absent or unknown name"
     )
-    parser.add_argument("--plain", action="store_true", help="ws:// without TLS")
-    parser.add_argument("--address", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="TCP port (default: a free one, printed)")
-    parser.add_argument("--backend", choices=("openssl", "mbedtls", "stdlib"), help="which TLS library")
+    parser.add_argument("--plain", action="store_true", help="serve ws:// without TLS")
+    parser.add_argument("--address", default="127.0.0.1", help="listen on this address (default 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="listen on this TCP port (default: a free one, which is printed)"
+    )
+    parser.add_argument("--backend", choices=("openssl", "mbedtls", "stdlib"), help="use this TLS library")
     parser.add_argument("--any-origin", action="store_true", help="accept browsers from any origin")
     output.add_output_flags(parser)
     parser.set_defaults(run=run)

@@ -23,50 +23,58 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
         parser: The verb's parser.
         backends: What `--backend` accepts.
     """
-    parser.add_argument("url", help="ws:// or wss:// URL; its host is the name the server must prove")
-    where = parser.add_argument_group("where to dial")
+    parser.add_argument("url", help="ws:// or wss:// URL; its host is the name that the server must prove")
+    where = parser.add_argument_group("address")
     where.add_argument(
-        "--address", metavar="ADDR", help="dial this name or IP; SNI, Host and certificate name stay the URL's"
+        "--address",
+        metavar="ADDR",
+        help="connect to this name or IP; SNI, Host and certificate name are still the URL's",
     )
     where.add_argument(
-        "--address-port", metavar="PORT", type=int, help="dial this TCP port; the Host header stays the URL's"
+        "--address-port", metavar="PORT", type=int, help="connect to this TCP port; the Host header is still the URL's"
     )
     where.add_argument(
         "--resolve",
         metavar="HOST:PORT:ADDR[,ADDR]",
         action="append",
         default=[],
-        help="as in curl: dial the first of these addresses for HOST:PORT",
+        help="connect to the first of these addresses for HOST:PORT, as in curl",
     )
     where.add_argument(
         "--proxy",
         metavar="URL",
-        help='go through this HTTP proxy, http://[USER:PASSWORD@]HOST:PORT; "none" goes directly '
-        "(default: what https_proxy and no_proxy say)",
+        help='use this HTTP proxy, http://[USER:PASSWORD@]HOST:PORT; "none" connects directly '
+        "(default: according to https_proxy and no_proxy)",
     )
     tls = parser.add_argument_group("TLS")
-    tls.add_argument("--backend", choices=backends, help="which TLS library (default: the best present)")
+    tls.add_argument("--backend", choices=backends, help="use this TLS library (default: the first available one)")
     tls.add_argument(
-        "--cacert", metavar="FILE", help="trust these CA certificates (PEM file or directory), not the system's"
+        "--cacert", metavar="FILE", help="trust these CA certificates (PEM file or directory) instead of the system's"
     )
-    tls.add_argument("--cert", metavar="FILE", help="client certificate chain (PEM)")
-    tls.add_argument("--key", metavar="FILE", help="its private key (PEM)")
+    tls.add_argument("--cert", metavar="FILE", help="send this client certificate chain (PEM)")
+    tls.add_argument("--key", metavar="FILE", help="the private key of --cert (PEM)")
     tls.add_argument(
-        "--pin", metavar="PIN", action="append", default=[], help="accept exactly sha256/BASE64 (key) or sha256:HEX"
+        "--pin",
+        metavar="PIN",
+        action="append",
+        default=[],
+        help="accept only sha256/BASE64 (public key) or sha256:HEX (certificate)",
     )
     tls.add_argument(
-        "-k", "--insecure", action="store_true", help="verify nothing (SNI is sent all the same); for a look only"
+        "-k", "--insecure", action="store_true", help="verify nothing (SNI is still sent); for inspection only"
     )
-    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default="1.2", help="lowest TLS version (default 1.2)")
-    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3", help="highest TLS version (default 1.3)")
-    tls.add_argument("--alpn", metavar="NAME[,NAME]", help='protocols to offer (default http/1.1; "" offers none)')
+    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default="1.2", help="the lowest TLS version (default 1.2)")
+    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3", help="the highest TLS version (default 1.3)")
+    tls.add_argument("--alpn", metavar="NAME[,NAME]", help='offer these protocols (default http/1.1; "" offers none)')
     upgrade = parser.add_argument_group("upgrade")
     upgrade.add_argument("--subprotocol", metavar="NAME", action="append", default=[], help="offer this subprotocol")
-    upgrade.add_argument("--origin", metavar="ORIGIN", help="Origin header")
+    upgrade.add_argument("--origin", metavar="ORIGIN", help="send this Origin header")
     upgrade.add_argument(
         "-H", "--header", metavar="NAME:VALUE", action="append", default=[], help="add a request header"
     )
-    parser.add_argument("--timeout", metavar="S", type=float, default=10.0, help="seconds for the whole (default 10)")
+    parser.add_argument(
+        "--timeout", metavar="S", type=float, default=10.0, help="seconds for the whole connection setup (default 10)"
+    )
 
 
 def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:

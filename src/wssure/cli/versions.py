@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 EXAMPLES: Final = """examples:
-  wssure versions                                      this machine: backends, versions, end of life, traps
-  wssure versions --lws 4.3.3 --mbedtls 3.4.0          what is known of this pair
-  wssure versions --lws 5.0.0                          what 5.0.0 changes, and what it does not fix
-  wssure versions --all                                the whole table
+  wssure versions                                      show this machine: backends, versions, end of life, traps
+  wssure versions --lws 4.3.3 --mbedtls 3.4.0          show the facts about this pair
+  wssure versions --lws 5.0.0                          show the changes of 5.0.0, and faults that it does not fix
+  wssure versions --all                                show the whole table
 
-exit codes: 0 nothing breaks, 1 a version asked for is known to break or past its end of life, 2 wrong usage
+exit codes: 0 no known breakage, 1 a given version is known to break or past its end of life, 2 wrong usage
 """
 _TITLES: Final = {
     "breaks": "breaks",
-    "unfixed": "not fixed in these versions: upgrading does not help",
+    "unfixed": "not fixed in these versions: an upgrade does not help",
     "trap": "traps",
     "changed": "changed",
     "works": "works",
@@ -39,14 +39,14 @@ def add_parser(subparsers: Any) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "versions",
-        help="what works together: libwebsockets, Mbed TLS, OpenSSL, and this machine",
+        help="show compatible versions of libwebsockets, Mbed TLS and OpenSSL, and those of this machine",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--lws", metavar="VERSION", help="libwebsockets, such as 4.3.3")
-    parser.add_argument("--mbedtls", metavar="VERSION", help="Mbed TLS, such as 3.6.6")
-    parser.add_argument("--openssl", metavar="VERSION", help="OpenSSL, such as 3.0")
-    parser.add_argument("--all", action="store_true", help="the whole table")
+    parser.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets, such as 4.3.3")
+    parser.add_argument("--mbedtls", metavar="VERSION", help="the version of Mbed TLS, such as 3.6.6")
+    parser.add_argument("--openssl", metavar="VERSION", help="the version of OpenSSL, such as 3.0")
+    parser.add_argument("--all", action="store_true", help="show the whole table")
     output.add_output_flags(parser)
     parser.set_defaults(run=run)
 
