@@ -28,7 +28,7 @@ def refused(*addresses: str, number: int = 111) -> tuple[Attempt, ...]:
 CASES = (
     Case("dns.url-as-name", Stage.RESOLVE, (EndpointAddress("wss://b.example.net/"),), ("address",), NONE, said_stage=Stage.USAGE),
     Case("dns.nxdomain", Stage.RESOLVE, (*endpoint(), resolver("EAI_NONAME", -2)), ("192.0.2.7",), NONE),
-    Case("dns.no-aaaa-or-a", Stage.RESOLVE, (*endpoint(), resolver("EAI_NODATA", -5)), ("exists",), NONE),
+    Case("dns.no-aaaa-or-a", Stage.RESOLVE, (*endpoint(), resolver("EAI_NODATA", -5)), ("no address",), NONE),
     Case(
         "dns.no-aaaa-or-a",
         Stage.DIAL,
@@ -100,7 +100,7 @@ CASES = (
         "ws.to-tls-port",
         Stage.UPGRADE,
         (*endpoint("ws://b.example.net:8443/", port=8443), response(400, "Bad Request", "The plain HTTP request was sent to HTTPS port")),
-        ("says so",),
+        ("HTTPS port",),
     ),
     Case(
         "ws.to-tls-port",

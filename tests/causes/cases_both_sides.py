@@ -37,8 +37,8 @@ CASES = (
         confidence=LIKELY,
         others=("tls.client-cert-required",),
     ),
-    Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found")), ("without saying where to",)),
-    Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found", Location="https://[::1")), ("without saying where to",)),
+    Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found")), ("without a Location",)),
+    Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found", Location="https://[::1")), ("without a Location",)),
     Case("tcp.reset-in-handshake", Stage.TLS, (hello(direction="received"), os_error("ECONNRESET", 104)), ("the client reset",), role="server", confidence=LIKELY),
     Case(
         "tcp.reset-in-handshake",
@@ -51,7 +51,7 @@ CASES = (
     Case("tls.eof-in-handshake", Stage.TLS, (*endpoint(), eof("nothing")), ("before our hello was sent",), confidence=POSSIBLE),
     Case("tls.eof-in-handshake", Stage.TLS, (eof("nothing", 40),), ("in the middle of its hello", "40 bytes"), role="server", confidence=LIKELY),
     Case("tls.not-tls-other", Stage.TLS, (*endpoint(), hello(), first_bytes(b"\x4a\0\0\0\x0a8.0.36\0")), ("MySQL",)),
-    Case("tls.timeout-after-hello", Stage.TLS, (hello(direction="received"), timeout("tls")), ("the client did not finish",), role="server", confidence=LIKELY),
+    Case("tls.timeout-after-hello", Stage.TLS, (hello(direction="received"), timeout("tls")), ("the client did not complete",), role="server", confidence=LIKELY),
     Case(
         "tls.timeout-after-hello",
         Stage.TLS,

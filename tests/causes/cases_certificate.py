@@ -14,7 +14,7 @@ SENT = alert(48, "sent")
 CASES = (
     Case("cert.expired", T, (*START, MINE, verify("expired")), ("b.example.net", "2024-04-01")),
     Case("cert.not-yet-valid", T, (*START, MINE, verify("not-yet-valid")), ("2024-01-01", "clock")),
-    Case("cert.self-signed", T, (*START, certificate("b.example.net", self_issued=True), verify("self-signed"), SENT), ("itself",)),
+    Case("cert.self-signed", T, (*START, certificate("b.example.net", self_issued=True), verify("self-signed"), SENT), ("self-signed",)),
     Case("cert.untrusted-root", T, (*START, MINE, verify("issuer-not-found"), SENT), ("Example CA",), confidence=LIKELY, others=("cert.chain-incomplete",)),
     Case("cert.untrusted-root", T, (*START, MINE, certificate(depth=1, self_issued=True), verify("self-signed-in-chain", 1)), ("Example CA",)),
     Case("cert.untrusted-root", T, (*START, verify("self-signed-in-chain", None)), ("CA",)),

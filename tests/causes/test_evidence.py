@@ -68,7 +68,7 @@ def test_an_explanation_never_says_to_trust_what_the_peer_showed(case: Case):
     presented = [name for fact in case.facts if isinstance(fact, CertificateSeen) for name in fact.dns_names]
     for name in presented:
         if name != "b.example.net" and name in failure.fix and case.says != ("default.example",):
-            assert f"if {name} is the service you meant" in failure.fix
+            assert f"if {name} is the intended service" in failure.fix
 
 
 @each_case

@@ -236,4 +236,4 @@ def test_a_proxy_that_wants_a_user(backend, material):
         url, arguments = applied(failure.fix, url, arguments, {"USER:PASSWORD": "user:s3cret"})
         assert works(url, **arguments)
         failure = explained(url, **{**arguments, "proxy": proxy.url.replace("//", "//user:wrong@")})
-        assert (failure.cause, "does not take" in failure.summary) == ("proxy.auth", True)
+        assert (failure.cause, "rejected our user" in failure.summary) == ("proxy.auth", True)

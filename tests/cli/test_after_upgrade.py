@@ -189,7 +189,7 @@ def test_a_subprotocol_that_was_not_selected_is_a_failure(capsys, verb):
     both = "".join(capsys.readouterr())
     assert code == 1
     assert "error[ws.subprotocol]: " in both
-    assert "chose no subprotocol, expected one of chat.v1, chat.v2" in both
+    assert "selected no subprotocol, expected one of chat.v1, chat.v2" in both
 
 
 def test_a_selected_subprotocol_is_ok(capsys):

@@ -39,7 +39,7 @@ def test_json_says_which_server_name_every_recording_carries(row, capsys):
         assert code == 1
         assert set(value) == {"schema", "error", "offset"}
         assert value["offset"] == 0
-        assert value["error"].startswith("ws.to-tls-port: the client spoke plain HTTP")
+        assert value["error"].startswith("ws.to-tls-port: the client sent plain HTTP")
         return
     kind, _, name = row["server_name"].partition(":")
     assert code == 0

@@ -83,7 +83,7 @@ MALFORMED = [
     (b"b.example.net.", "tls.sni-malformed", "trailing dot"),
     (b"b.example.net:443", "tls.sni-malformed", "a port"),
     ("bücher.example".encode(), "tls.sni-malformed", "A-label"),
-    (b"\x1b[2Jx", "tls.sni-malformed", "no DNS name"),
+    (b"\x1b[2Jx", "tls.sni-malformed", "not a DNS name"),
     (b"192.0.2.7", "tls.sni-ip-literal", "192.0.2.7"),
     (b"2001:db8::1", "tls.sni-ip-literal", "2001:db8::1"),
 ]

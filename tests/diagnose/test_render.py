@@ -11,19 +11,19 @@ FACTS = (*endpoint(), hello(), certificate("a.example.net", "*.a.example.net"), 
 STOOD = (Attempt("192.0.2.7:443", ok=True, start_ms=0.5, ms=1.0),)
 
 EXPECTED = """\
-error[cert.hostname]: the certificate is for a.example.net, *.a.example.net, not b.example.net
+error[cert.hostname]: the certificate is valid for a.example.net, *.a.example.net, not for b.example.net
   at    tls handshake with 192.0.2.7:443, 2 ms after connect
   saw   SNI sent     b.example.net
         hello        offers TLSv1.3, TLSv1.2, 517 bytes
         certificate  a.example.net, *.a.example.net
         issued by    CN=Example CA
         valid        2024-01-01T00:00:00+00:00 to 2024-04-01T00:00:00+00:00
-  fix   if a.example.net is the service you meant, connect to wss://a.example.net/ws with
+  fix   if a.example.net is the intended service, connect to wss://a.example.net/ws with
           address="192.0.2.7";
-        else let the server show a certificate for b.example.net
-  or    tls.sni-unknown (possible): the server may show its default site because it serves no
-          "b.example.net"
-          to decide: repeat without SNI, and with another name that the server surely serves
+        else install a certificate for b.example.net on the server
+  or    tls.sni-unknown (possible): the server may have no site "b.example.net" and present the
+          certificate of its default site
+          to decide: repeat without SNI, and with another name that the server is known to host
           (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)
   more  wssure explain cert.hostname"""
 

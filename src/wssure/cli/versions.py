@@ -166,7 +166,9 @@ def _machine(args: argparse.Namespace) -> int:
         f"lint       {', '.join(f'{name} {number}' for name, number in grammars.items()) or 'not installed: pip install wssure[lint]'}"
     )
     if over:
-        output.words("a library here is past its end of life: distributions may still mend it, upstream does not")
+        output.words(
+            "a library of this machine is past its end of life: distributions may still fix it, upstream does not"
+        )
     output.words("more: wssure versions --lws 4.3.3 --mbedtls 3.4.0")
     return output.GOOD
 

@@ -117,7 +117,7 @@ _WAYS: Final = (
         empty=False,
     ),
     _Way(
-        why="the call that sets the name was never made, or failed and nobody looked",
+        why="the call that sets the name is missing, or its error was ignored",
         probe="break or log at mbedtls_ssl_set_hostname / SSL_set_tlsext_host_name, and at its result",
         fix="set it and check the result: mbedtls_ssl_set_hostname(&ssl, NAME), SSL_set_tlsext_host_name(ssl, NAME),\n"
         "server_hostname=NAME in Python's ssl",

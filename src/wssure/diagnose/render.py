@@ -71,7 +71,7 @@ def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
         yield label, line, _GREEN if flipped else _DIM
         label = ""
     if failure.confidence is not Confidence.CERTAIN and not failure.cause.startswith("unknown."):
-        yield "sure", f"{failure.confidence}, not certain", _DIM
+        yield "confidence ", str(failure.confidence), _DIM
     label = "fix"
     for line in failure.fix.splitlines():
         yield label, line, _GREEN

@@ -76,7 +76,7 @@ def _version(evidence: Evidence, result: ProbeResult) -> tuple[str, str]:
     experiment = result.experiment.partition(".")[2]
     fix = "enable TLS 1.2 or 1.3 on the server: it speaks only older versions, which RFC 8996 forbids"
     if experiment == "1.2":
-        fix = 'mend the server, or what stands before it; until then: TLSSettings(max_version="TLSv1.2")'
+        fix = 'fix the server, or the device in front of it; until then: TLSSettings(max_version="TLSv1.2")'
     elif experiment == "1.3":
         fix = 'widen the settings: TLSSettings(max_version="TLSv1.3")'
     return f"to a hello that offers {shown} {_got(evidence, result)}", fix

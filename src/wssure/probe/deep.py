@@ -207,7 +207,7 @@ class _Look:
         return Finding(
             "tcp.v6-broken" if ":" in str(address[1][0]) else "tcp.unreachable",
             f"the name's address {address[1][0]} does not work: {text_of(told.outcome.said, 160)}",
-            "mend the server at that address, or take the record out",
+            "fix the server at that address, or remove the record",
         )
 
     async def _handshake(self, server_name: object, **changes: object) -> Told | None:

@@ -77,7 +77,7 @@ def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
         for name in known:
             yield _named(case, "sni.name", f"with the server name {name}", name, "tls.sni-missing")
         if case.unanswered:
-            yield _named(case, "sni.other", "with a server name that is nobody's", NOBODY, "tls.sni-missing")
+            yield _named(case, "sni.other", "with an unused server name", NOBODY, "tls.sni-missing")
         return
     if not case.unanswered:
         return
@@ -86,7 +86,7 @@ def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
     # Devices between reset or swallow by name; an alert is the server's own answer, and an orderly end mostly is.
     own_answer = case.evidence.refusals or case.baseline.said == "closed"
     decides = "tls.sni-unknown" if own_answer else "tls.sni-filtered"
-    yield _named(case, "sni.other", "with a server name that is nobody's", NOBODY, decides)
+    yield _named(case, "sni.other", "with an unused server name", NOBODY, decides)
 
 
 def _named(case: Case, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:

@@ -33,10 +33,10 @@ def match(evidence: Evidence) -> Match | None:
         return None
     which = names_of(evidence.leaf) or evidence.peer
     return Match(
-        f'the server sends the certificate of {which} without the intermediate that signed it, "{missing(evidence)}"',
+        f'the server sent the certificate of {which} without the intermediate certificate that signed it, "{missing(evidence)}"',
         fix_for(evidence),
         LIKELY,
-        (rival("cert.untrusted-root", "the issuer may be a root that is not trusted here"),),
+        (rival("cert.untrusted-root", "the issuer may be a root CA that is not trusted"),),
     )
 
 
@@ -63,7 +63,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the server send its full chain (own certificate first, then the intermediates)",
+    fix="configure the server with the full chain (own certificate first, then the intermediates)",
     probe="fetch the issuer's certificate (AIA, with wssure check --fetch) and verify again with it; openssl s_client -showcerts shows how many came",
     shows=("tls.certificate", "tls.verify"),
 )

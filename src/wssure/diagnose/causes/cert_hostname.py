@@ -33,22 +33,26 @@ def match(evidence: Evidence) -> Match | None:
     names = evidence.presented
     if not names:
         # The names in the certificate are unknown; it may have none.
-        unseen = rival("cert.no-san", "it may have no subjectAltName at all")
-        return Match(f"the certificate of {evidence.peer} is not for {expected}", _reissue(expected), LIKELY, (unseen,))
+        unseen = rival("cert.no-san", "the certificate may have no subjectAltName")
+        return Match(
+            f"the certificate of {evidence.peer} is not valid for {expected}", _reissue(expected), LIKELY, (unseen,)
+        )
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     plain = next((name for name in names if not name.startswith("*") and ":" not in name), "")
     meant = (
-        f"if {plain} is the service you meant, connect to {evidence.url_of(plain)} with {evidence.dialled};\n"
+        f"if {plain} is the intended service, connect to {evidence.url_of(plain)} with {evidence.dialled};\n"
         if plain
         else ""
     )
-    default = f'the server may show its default site because it serves no "{evidence.sni}"'
+    default = f'the server may have no site "{evidence.sni}" and present the certificate of its default site'
     others = (rival("tls.sni-unknown", default),) if evidence.sni else ()
-    return Match(f"the certificate is for {listed}, not {expected}", meant + _reissue(expected), others=others)
+    return Match(
+        f"the certificate is valid for {listed}, not for {expected}", meant + _reissue(expected), others=others
+    )
 
 
 def _reissue(expected: str) -> str:
-    return f"else let the server show a certificate for {expected}"
+    return f"else install a certificate for {expected} on the server"
 
 
 CAUSE = Cause(
@@ -57,7 +61,7 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="use the name the service is known by, or let the server show a certificate for this one",
+    fix="use the name in the certificate, or install a certificate for this name on the server",
     probe="repeat on the same address with a name from the certificate as SNI",
     shows=("tls.client_hello", "tls.certificate", "tls.name_check"),
 )

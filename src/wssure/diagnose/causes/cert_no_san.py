@@ -28,8 +28,8 @@ def match(evidence: Evidence) -> Match | None:
     subject = evidence.leaf.subject or "its subject"
     kind = "IP" if evidence.host_is_ip else "DNS"
     return Match(
-        f"the certificate names the server only in its common name ({subject}) and has no subjectAltName",
-        f"issue it again with subjectAltName={kind}:{evidence.host or 'NAME'}",
+        f"the certificate has a name only in its common name ({subject}), and no subjectAltName",
+        f"issue the certificate again with subjectAltName={kind}:{evidence.host or 'NAME'}",
     )
 
 

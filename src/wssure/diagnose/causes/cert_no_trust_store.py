@@ -26,7 +26,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match our library's own word that it has no trust anchors."""
     if evidence.is_server or evidence.own_error != "no-ca":
         return None
-    return Match("this client has no trust anchors, so it can verify no server")
+    return Match("this client has no trust anchors, so it cannot verify any server")
 
 
 CAUSE = Cause(
@@ -35,7 +35,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="install ca-certificates, or give a CA file: TLSSettings(ca=FILE)",
+    fix="install ca-certificates, or configure a CA file: TLSSettings(ca=FILE)",
     probe="connect to a well-known public server: it fails the same way",
     shows=("settings.tls", "tls.own_error", "tls.verify"),
 )

@@ -25,7 +25,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     listed = ", ".join(evidence.leaf.eku)
     return Match(
-        f"the certificate of {evidence.peer} is not meant for a server"
+        f"the certificate of {evidence.peer} is not issued for server use"
         + (f": its purposes are {listed}" if listed else "")
         + ", expected serverAuth"
     )

@@ -32,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     which = names_of(evidence.leaf)
     return Match(
-        f"the certificate of {evidence.peer}{f' ({which})' if which else ''} is signed by itself, and nothing here vouches for it",
+        f"the certificate of {evidence.peer}{f' ({which})' if which else ''} is self-signed and not trusted",
         'get its pin or file from the server\'s owner, not from this connection: TLSSettings(pins=("sha256/...",)) or ca=FILE',
     )
 

@@ -33,10 +33,9 @@ def match(evidence: Evidence) -> Match | None:
     defect = evidence.last(VerifyDefect)
     rule = text_of(defect.text) if defect is not None else ""
     return Match(
-        f"a certificate of {evidence.peer} breaks a rule that strict verification (X509_STRICT) demands"
-        + (f": {rule}" if rule else ""),
+        f"a certificate of {evidence.peer} failed strict verification (X509_STRICT)" + (f": {rule}" if rule else ""),
         fix="issue the certificate again with the extension named; until then leave out the flag that Python 3.13 sets: "
-        "context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or give the CA as TLSSettings(ca=...)",
+        "context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or configure the CA as TLSSettings(ca=...)",
     )
 
 

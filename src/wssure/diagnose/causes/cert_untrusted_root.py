@@ -31,8 +31,8 @@ def match(evidence: Evidence) -> Match | None:
     named = f' "{issuer}"' if issuer else ""
     sure = "self-signed-in-chain" in evidence.flags
     return Match(
-        f"the certificate of {evidence.peer} comes from a CA that is not trusted here:{named or ' its name is not known'}",
-        f"if you know this CA{named} and mean to trust it, get its certificate from its owner and give it: TLSSettings(ca=FILE)",
+        f"the certificate of {evidence.peer} was issued by an untrusted CA{named or ' (name unknown)'}",
+        f"if you know and trust this CA{named}, get its certificate from its owner: TLSSettings(ca=FILE)",
         CERTAIN if sure and not evidence.proxy else LIKELY,
         _others(evidence, sure=sure),
     )
@@ -41,7 +41,7 @@ def match(evidence: Evidence) -> Match | None:
 def _others(evidence: Evidence, *, sure: bool) -> tuple[Alternative, ...]:
     incomplete = rival("cert.chain-incomplete", "the server may fail to send an intermediate certificate")
     inspected = rival(
-        "proxy.intercepts-tls", f"the proxy {evidence.proxy} may open what passes and show a certificate of its own"
+        "proxy.intercepts-tls", f"the proxy {evidence.proxy} may decrypt the connection and present its own certificate"
     )
     return (*(() if sure else (incomplete,)), *((inspected,) if evidence.proxy else ()))
 
@@ -52,7 +52,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="if you know the CA and mean to trust it, get its certificate from its owner and give it: TLSSettings(ca=FILE)",
+    fix="if you know and trust the CA, get its certificate from its owner: TLSSettings(ca=FILE)",
     probe="compare the issuer with the system's and Mozilla's stores (openssl s_client -connect NAME:PORT -servername NAME -showcerts)",
     shows=("tls.certificate", "tls.verify", "settings.tls"),
 )

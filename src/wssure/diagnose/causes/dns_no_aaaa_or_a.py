@@ -48,9 +48,9 @@ def _without_a_way(evidence: Evidence) -> Match | None:
     family, other = ("IPv6", "IPv4") if six.pop() else ("IPv4", "IPv6")
     return Match(
         f'the name "{evidence.address}" has only {family} addresses, and this machine has no {family} route',
-        f"give this machine {family}, or the name an {other} address; if you know one, keep the URL and add address=IP",
+        f"enable {family} on this machine, or add an {other} address to the name; if you know one, add address=IP",
         LIKELY,
-        (rival("tcp.unreachable", f"the {family} route may be missing only for the moment"),),
+        (rival("tcp.unreachable", f"the {family} route may be missing temporarily"),),
         stage=Stage.DIAL,
     )
 
@@ -61,7 +61,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="dial an address of the family that exists: keep the URL and add address=IP",
+    fix="connect to an address of the existing family: keep the URL and add address=IP",
     probe="ask for A and AAAA records separately",
     shows=("endpoint.address", "resolve.error"),
 )

@@ -30,12 +30,12 @@ def match(evidence: Evidence) -> Match | None:
         return None
     return Match(
         f'the name "{evidence.address}" does not exist',
-        f'correct the name, or, if you know where it runs, keep the URL and add address="IP"; {_where_to_ask(evidence)}',
+        f'correct the name; or, if you know the address, keep the URL and add address="IP"; {_where_to_ask(evidence)}',
     )
 
 
 def _where_to_ask(evidence: Evidence) -> str:
-    return f"getent ahosts {evidence.address} shows what this machine knows"
+    return f"getent ahosts {evidence.address} shows the result on this machine"
 
 
 CAUSE = Cause(

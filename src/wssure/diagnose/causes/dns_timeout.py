@@ -40,7 +40,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="set a DNS server that answers (`nslookup NAME` at once when it does); address=IP dials without asking it",
+    fix="configure a working DNS server (test it with `nslookup NAME`); address=IP connects without a DNS server",
     probe="ask another resolver, over UDP and over TCP (dig NAME @RESOLVER, then +tcp)",
     shows=("endpoint.address", "resolve.error", "timeout"),
     transient=True,

@@ -27,8 +27,8 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server or evidence.status is None or not 200 <= evidence.status < 300:
         return None
     return Match(
-        f"{evidence.peer} answered the upgrade with {evidence.reason}, an ordinary page, expected 101 Switching Protocols",
-        "correct the path, or let the reverse proxy pass the Upgrade and Connection headers on",
+        f"{evidence.peer} answered the upgrade with {evidence.reason} (an ordinary page), expected 101 Switching Protocols",
+        "correct the path of the URL, or let the reverse proxy forward the Upgrade and Connection headers",
         LIKELY,
     )
 
@@ -39,7 +39,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the path, or let the reverse proxy pass the Upgrade and Connection headers on",
+    fix="correct the path of the URL, or let the reverse proxy forward the Upgrade and Connection headers",
     probe="try the service's other paths",
     shows=("endpoint.url", "http.response"),
 )

@@ -24,11 +24,13 @@ def match(evidence: Evidence) -> Match | None:
     """Match status 400."""
     if evidence.status != 400:
         return None
-    who = "the client's request" if evidence.is_server else f"our upgrade request, says {evidence.peer},"
-    body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
-    return Match(
-        f"{who} is bad ({evidence.reason}){body}", None, LIKELY, fault=Fault.PEER if evidence.is_server else None
+    who = (
+        "the client's request was malformed"
+        if evidence.is_server
+        else f"{evidence.peer} rejected our upgrade request as malformed"
     )
+    body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
+    return Match(f"{who} ({evidence.reason}){body}", None, LIKELY, fault=Fault.PEER if evidence.is_server else None)
 
 
 CAUSE = Cause(
@@ -37,7 +39,7 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="read the body of the answer; let a reverse proxy pass Upgrade and Connection on; repeat without headers of your own",
+    fix="read the body of the answer; let a reverse proxy forward Upgrade and Connection; repeat without additional headers",
     probe="repeat with the fewest headers",
     shows=("endpoint.url", "http.request", "http.response"),
 )

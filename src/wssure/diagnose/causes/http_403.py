@@ -26,10 +26,10 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status != 403:
         return None
     if evidence.is_server:
-        return Match("the request was answered 403", fault=Fault.PEER)
+        return Match("the request was answered with 403", fault=Fault.PEER)
     body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
-    others = (rival("http.origin", "servers often answer 403 to an Origin they do not expect"),)
-    return Match(f"{evidence.peer} forbids the upgrade ({evidence.reason}){body}", None, LIKELY, others)
+    others = (rival("http.origin", "servers often answer 403 to an unexpected Origin"),)
+    return Match(f"{evidence.peer} refused the upgrade ({evidence.reason}){body}", None, LIKELY, others)
 
 
 CAUSE = Cause(
@@ -38,7 +38,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="read the body of the answer; send the Origin the service expects, and a token that has the right to connect",
+    fix="read the body of the answer; send the Origin that the service expects, and a token with permission to connect",
     probe="repeat with the service's own Origin, and with a browser's User-Agent",
     shows=("endpoint.url", "http.request", "http.response"),
 )

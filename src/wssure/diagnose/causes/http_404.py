@@ -26,11 +26,11 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status != 404:
         return None
     if evidence.is_server:
-        return Match("the client asked for a path that is not here; it was answered 404", fault=Fault.PEER)
+        return Match("the client requested an unknown path and was answered with 404", fault=Fault.PEER)
     rest = evidence.url.partition("://")[2]
     path = text_of("/" + rest.partition("/")[2]) if rest else "that path"
-    others = (rival("http.host-header", f'the server may know no site "{evidence.host}"'),)
-    return Match(f"{evidence.peer} has nothing at {path} (404)", "correct the path of the URL", LIKELY, others)
+    others = (rival("http.host-header", f'the server may have no site "{evidence.host}"'),)
+    return Match(f"{evidence.peer} did not find {path} (404)", "correct the path of the URL", LIKELY, others)
 
 
 CAUSE = Cause(

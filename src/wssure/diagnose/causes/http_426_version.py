@@ -26,12 +26,12 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status != 426:
         return None
     if evidence.is_server:
-        return Match("an ordinary HTTP request came to a WebSocket endpoint; it was answered 426", fault=Fault.PEER)
+        return Match("a WebSocket endpoint received an ordinary HTTP request and answered with 426", fault=Fault.PEER)
     versions = evidence.header("sec-websocket-version")
     if versions and "13" not in [one.strip() for one in versions.split(",")]:
-        return Match(f"{evidence.peer} speaks WebSocket version {versions}, expected 13 (426)")
+        return Match(f"{evidence.peer} supports WebSocket version {versions}, expected 13 (426)")
     return Match(
-        f"{evidence.peer} did not see a WebSocket upgrade in our request (426): a proxy may have removed its headers"
+        f"{evidence.peer} received our request without a WebSocket upgrade (426): a proxy may have removed its headers"
     )
 
 
@@ -41,6 +41,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="update the server to WebSocket version 13, or let the proxy pass the upgrade headers on",
+    fix="update the server to WebSocket version 13, or let the proxy forward the upgrade headers",
     shows=("http.request", "http.response"),
 )

@@ -24,8 +24,8 @@ def match(evidence: Evidence) -> Match | None:
         return None
     wait = evidence.header("retry-after")
     return Match(
-        f"{evidence.peer} limits how often you may connect (429)",
-        f"wait {wait} s before the next attempt, then back off with growing pauses" if wait.isdigit() else None,
+        f"{evidence.peer} refused the upgrade because of too many connections (429)",
+        f"wait {wait} s before the next attempt, then retry with increasing delays" if wait.isdigit() else None,
     )
 
 
@@ -35,7 +35,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="wait as Retry-After says, then back off with growing pauses",
+    fix="wait for the time in Retry-After, then retry with increasing delays",
     shows=("http.response",),
     transient=True,
 )

@@ -27,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     server = evidence.header("server")
     return Match(
-        f"the gateway{f' ({server})' if server else ''} at {evidence.peer} has no working backend ({evidence.reason})"
+        f"the gateway{f' ({server})' if server else ''} at {evidence.peer} could not reach its backend ({evidence.reason})"
     )
 
 
@@ -37,7 +37,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="start or mend the backend behind the gateway; its error log says why; retry later",
+    fix="start or repair the backend behind the gateway (its error log has the reason), then retry",
     probe="connect to the backend directly",
     shows=("http.response",),
     transient=True,

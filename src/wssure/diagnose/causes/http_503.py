@@ -22,10 +22,10 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status != 503:
         return None
     if evidence.is_server:
-        return Match("this server was at its limit or closing; the client was answered 503")
+        return Match("this server was at its limit or shutting down, and answered the client with 503")
     wait = evidence.header("retry-after")
     return Match(
-        f"{evidence.peer} is not available now ({evidence.reason})",
+        f"{evidence.peer} is temporarily unavailable ({evidence.reason})",
         f"wait {wait} s before the next attempt" if wait.isdigit() else None,
     )
 
@@ -36,7 +36,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="retry later, as Retry-After says or with growing pauses; if it stays, see the server's log for the same second",
+    fix="retry after the time in Retry-After, or with increasing delays; if the error persists, read the server's log",
     shows=("http.response",),
     transient=True,
 )

@@ -24,7 +24,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server or evidence.status != 401:
         return None
     scheme = evidence.header("www-authenticate").partition(" ")[0]
-    return Match(f"{evidence.peer} demands credentials{f' ({scheme})' if scheme else ''} for the upgrade (401)")
+    return Match(f"{evidence.peer} requires credentials{f' ({scheme})' if scheme else ''} for the upgrade (401)")
 
 
 CAUSE = Cause(

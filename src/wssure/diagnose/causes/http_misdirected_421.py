@@ -32,13 +32,13 @@ def match(evidence: Evidence) -> Match | None:
     host = (text_of(request.host) if request else "") or host_sent(evidence) or evidence.host
     if evidence.is_server:
         return Match(
-            f"the client asked for Host {host} on a connection whose SNI is {sni}; it was answered 421",
+            f"the client requested Host {host} on a connection with SNI {sni} and was answered with 421",
             "let the client use one name for both, or add the name to the site",
             fault=Fault.PEER,
         )
     return Match(
-        f"{evidence.peer} does not serve {host} on this connection, whose SNI is {sni} (421)",
-        "use one name for URL and Host header; if it is right, the server lacks a site of that name",
+        f"{evidence.peer} refused Host {host} on this connection with SNI {sni} (421)",
+        "use one name for URL and Host header; if the name is correct, add a site for it on the server",
     )
 
 

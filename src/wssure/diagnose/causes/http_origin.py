@@ -32,16 +32,16 @@ def match(evidence: Evidence) -> Match | None:
         if not origin or "origin" not in evidence.body.lower():
             return None
         return Match(
-            f'the request comes from the page "{origin}", which is not allowed here',
+            f'the request has the Origin "{origin}", which is not allowed',
             f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
             fault=Fault.PEER,
         )
     if not flipped(evidence, CAUSE.id) and "origin" not in evidence.body.lower():
         return None
-    sent = f'Origin "{origin}"' if origin else "a request without the Origin it expects"
+    sent = f'Origin "{origin}"' if origin else "a request without the expected Origin"
     own = _own_origin(evidence)
-    fix = f'send the Origin the server expects, such as its own: connect(url, origin="{own}")' if own else None
-    return Match(f"{evidence.peer} does not accept {sent} (403)", fix, LIKELY)
+    fix = f'send the Origin that the server expects, such as its own: connect(url, origin="{own}")' if own else None
+    return Match(f"{evidence.peer} refused {sent} (403)", fix, LIKELY)
 
 
 def _own_origin(evidence: Evidence) -> str:
@@ -56,7 +56,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="send the Origin the server expects: connect(url, origin=...)",
+    fix="send the Origin that the server expects: connect(url, origin=...)",
     probe="repeat with the service's own Origin, and without one",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -28,10 +28,10 @@ def match(evidence: Evidence) -> Match | None:
         return None
     target = _websocket_url(evidence.url, evidence.header("location"))
     if not target:
-        return Match(f"{evidence.peer} redirects ({evidence.reason}) without saying where to")
+        return Match(f"{evidence.peer} redirected ({evidence.reason}) without a Location")
     return Match(
-        f"{evidence.peer} redirects to {target} ({evidence.reason})",
-        f"if that is the service you meant, connect to {target}",
+        f"{evidence.peer} redirected to {target} ({evidence.reason})",
+        f"if this is the intended service, connect to {target}",
     )
 
 
@@ -55,7 +55,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="if the Location is the service you meant, connect to it",
+    fix="if the Location is the intended service, connect to it",
     probe="connect to the Location",
     shows=("endpoint.url", "http.response"),
 )

@@ -26,7 +26,9 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.timeout_phase != "upgrade":
         return None
     if evidence.is_server:
-        return Match(f"the client finished TLS and sent no complete request within {evidence.limit}", fault=Fault.PEER)
+        return Match(
+            f"the client completed TLS but did not send a complete request within {evidence.limit}", fault=Fault.PEER
+        )
     return Match(f"{evidence.peer} did not answer the upgrade request within {evidence.limit}")
 
 
@@ -36,7 +38,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="ask for the path with a plain GET; if that answers, the WebSocket route behind the proxy hangs: see its log",
+    fix="request the path with a plain GET; if the server answers, the WebSocket route behind the proxy hangs: read its log",
     probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
     shows=("tls.done", "timeout"),
     transient=True,

@@ -25,7 +25,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.status is None or evidence.status == 101:
         return None
     if evidence.is_server:
-        return Match(f"the request was answered {evidence.reason}", fault=Fault.UNKNOWN)
+        return Match(f"the request was answered with {evidence.reason}", fault=Fault.UNKNOWN)
     body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
     return Match(
         f"{evidence.peer} answered the upgrade with {evidence.reason}, expected 101 Switching Protocols{body}",
@@ -39,6 +39,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="read the body of the answer; see the server's log for the same second",
+    fix="read the body of the answer, and the server's log for the same second",
     shows=("endpoint.url", "http.request", "http.response"),
 )

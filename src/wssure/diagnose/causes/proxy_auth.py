@@ -35,13 +35,11 @@ def match(evidence: Evidence) -> Match | None:
     proxy = evidence.last(ProxyUsed)
     if proxy is not None and proxy.user:
         return Match(
-            f"the proxy does not take the user and password it was given{scheme}: no tunnel to {target}",
+            f"the proxy rejected our user and password{scheme}: no tunnel to {target}",
             "correct user and password in the proxy's URL, special characters percent-encoded (@ is %40, : is %3A)",
         )
-    fix = f'give the proxy its user and password in its URL: proxy="http://USER:PASSWORD@{evidence.proxy}" (--proxy)'
-    return Match(
-        f"the proxy demands credentials{scheme} before it opens a tunnel to {target}", fix if evidence.proxy else None
-    )
+    fix = f'add user and password to the URL of the proxy: proxy="http://USER:PASSWORD@{evidence.proxy}" (--proxy)'
+    return Match(f"the proxy requires credentials{scheme} for a tunnel to {target}", fix if evidence.proxy else None)
 
 
 CAUSE = Cause(
@@ -50,7 +48,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give the proxy's user and password in its URL: http://USER:PASSWORD@PROXY:PORT",
+    fix="add user and password to the URL of the proxy: http://USER:PASSWORD@PROXY:PORT",
     probe="repeat the CONNECT with credentials",
     shows=("endpoint.proxy", "proxy.response"),
 )

@@ -28,9 +28,12 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if ProxyEof not in evidence and HttpEof not in evidence and not evidence.lost:
         return None
-    other = "SOCKS proxies, and proxies that want TLS to themselves, close on what they do not understand"
+    other = "SOCKS proxies, and proxies that require TLS, close after an unknown request"
     return Match(
-        "the proxy closed the connection without answering our CONNECT", None, LIKELY, (rival("proxy.not-http", other),)
+        "the proxy closed the connection without an answer to our CONNECT",
+        None,
+        LIKELY,
+        (rival("proxy.not-http", other),),
     )
 
 
@@ -40,7 +43,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the proxy's kind and port: HTTP, HTTPS and SOCKS proxies speak different languages",
+    fix="correct type and port of the proxy: HTTP, HTTPS and SOCKS proxies use different protocols",
     probe="speak TLS, then SOCKS, to the same port",
     shows=("endpoint.proxy", "proxy.eof", "os.error"),
 )

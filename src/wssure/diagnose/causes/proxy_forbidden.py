@@ -28,8 +28,12 @@ def match(evidence: Evidence) -> Match | None:
     if answer.status not in (403, 405):
         return None
     port = evidence.port
-    fix = f"port {port} may be forbidden where 443 is not: ask the proxy's owner to allow it" if port != "443" else None
-    return Match(f"the proxy refuses a tunnel to {evidence.address}:{port} ({answer.text})", fix)
+    fix = (
+        f"port {port} may be forbidden although 443 is allowed: ask the owner of the proxy to allow it"
+        if port != "443"
+        else None
+    )
+    return Match(f"the proxy refused a tunnel to {evidence.address}:{port} ({answer.text})", fix)
 
 
 CAUSE = Cause(
@@ -38,7 +42,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="ask the proxy's owner to allow this host and port, or go without the proxy (NO_PROXY)",
+    fix="ask the owner of the proxy to allow this host and port, or connect without the proxy (NO_PROXY)",
     probe="CONNECT to port 443 of the same host, and to another host",
     shows=("endpoint.proxy", "proxy.response"),
 )

@@ -34,8 +34,8 @@ def match(evidence: Evidence) -> Match | None:
         return None
     where = ", ".join(refused[:4])
     return Match(
-        f"nothing listens on {where}: the connection was refused",
-        f"start the server, or correct address and port: {where} answers, but no program accepts connections there",
+        f"{where} refused the TCP connection: no program listens on that port",
+        f"start the server, or correct address and port ({where} is reachable)",
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
 
@@ -46,7 +46,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="start the server, or correct address and port (`ss -ltn` on the server shows where it listens)",
+    fix="start the server, or correct address and port (`ss -ltn` on the server lists the listening ports)",
     probe="connect to the same address on ports 443, 80 and 8443",
     shows=("os.error",),
     transient=True,

@@ -33,8 +33,8 @@ def match(evidence: Evidence) -> Match | None:
     where = ", ".join(silent[:4])
     within = f" within {evidence.limit}" if TimedOut in evidence else ""
     return Match(
-        f"{where} did not answer the connection request{within}",
-        f"correct the address if {where} is not the server's, or let the firewall on the way pass this port: another port and another network tell which",
+        f"{where} did not answer the TCP connection request{within}",
+        f"correct the address if {where} is not the server's, or open this port in the firewall on the path; test another port and another network to find out",
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
 
@@ -45,7 +45,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="correct the address, or open the port in the firewall on the way: `nc -vz ADDRESS PORT` from another network tells which",
+    fix="correct the address, or open the port in the firewall on the path; `nc -vz ADDRESS PORT` from another network shows if it is open",
     probe="connect to another port of the same address, and to its other address family (nc -vz ADDRESS PORT)",
     shows=("timeout", "os.error"),
     transient=True,

@@ -55,8 +55,8 @@ def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
     request = evidence.last(CertificateRequested)
     wanted = "; ".join(request.ca_names[:4]) if request is not None else ""
     return Match(
-        f"{evidence.peer} demands a client certificate and none was given ({answer})",
-        'give one: TLSSettings(cert="client.pem", key="client.key")'
+        f"{evidence.peer} requires a client certificate, and none was sent ({answer})",
+        'configure one: TLSSettings(cert="client.pem", key="client.key")'
         + (f", issued by one of: {wanted}" if wanted else ""),
         CERTAIN if sure else LIKELY,
     )
@@ -66,7 +66,7 @@ def _as_server(evidence: Evidence) -> Match | None:
     if 116 not in evidence.sent_alerts and evidence.own_error != "no-client-certificate":
         return None
     return Match(
-        "this site demands a client certificate, and the client sent none",
+        "this site requires a client certificate, and the client sent none",
         "give the client a certificate from the site's client_ca, or take client_ca from the site",
         fault=Fault.PEER,
     )
@@ -78,7 +78,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give a client certificate and its key: TLSSettings(cert=..., key=...)",
+    fix="configure a client certificate and its key: TLSSettings(cert=..., key=...)",
     probe="repeat with a client certificate from a CA that the request names",
     shows=("tls.certificate_request", "tls.alert", "tls.eof", "os.error"),
 )

@@ -37,11 +37,11 @@ def match(evidence: Evidence) -> Match | None:
         if not evidence.has_hello:
             return _in_its_hello(eof.bytes_received if eof else 0)
         silent = rival(
-            "tls.peer-rejected-our-cert", "clients often close where they should send an alert about our certificate"
+            "tls.peer-rejected-our-cert", "clients often close instead of sending an alert about our certificate"
         )
         return Match(
             "the client closed during the handshake, without an alert",
-            "look at the client: it gave up, mostly because of our certificate, its clock or a time-out",
+            "read the log of the client: usual reasons are our certificate, its clock or a time-out",
             LIKELY,
             (silent,) if evidence.answered else (),
         )
@@ -53,14 +53,14 @@ def match(evidence: Evidence) -> Match | None:
             f"after its {after}" if after in ("server hello", "certificate") else "in the middle of its first answer"
         )
         return Match(f"{evidence.peer} closed during the handshake {where}, without an alert", None, POSSIBLE)
-    others = [rival("tls.version", "servers that do not know an offered version may close")]
+    others = [rival("tls.version", "servers may close on unsupported versions")]
     if evidence.sni:
         others.insert(
-            0, rival("tls.sni-unknown", f'it may serve no "{evidence.sni}", and close instead of sending alert 112')
+            0, rival("tls.sni-unknown", f'it may have no site "{evidence.sni}", and close instead of sending alert 112')
         )
     return Match(
-        f"{evidence.peer} closed the connection after our hello, without a word of TLS",
-        "repeat with another server name and with TLS 1.2 only: what flips it is the cause; then see the server's log",
+        f"{evidence.peer} closed the connection after our ClientHello, without an alert",
+        "repeat with another server name and with TLS 1.2 only: a change that succeeds shows the cause; then read the server's log",
         POSSIBLE,
         tuple(others),
     )
@@ -70,7 +70,7 @@ def _in_its_hello(count: int) -> Match | None:
     """Return what to say of a client whose hello began and did not end."""
     if not count:
         return None
-    fix = "look at the client's log for the same second; if it sent all of its hello, look for what cuts it on the path"
+    fix = "read the client's log for the same second; if it sent its whole hello, check the devices on the path"
     return Match(f"the client closed in the middle of its hello, after {count} bytes", fix, LIKELY)
 
 
@@ -80,7 +80,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="repeat with and without SNI and with TLS 1.2 only: what flips it is the cause; then see the server's log",
+    fix="repeat with and without SNI and with TLS 1.2 only: a change that succeeds shows the cause; then read the server's log",
     probe="repeat with and without SNI, with TLS 1.2 only, with a small hello and without ALPN",
     shows=("tls.client_hello", "tls.server_hello", "tls.eof"),
     transient=True,

@@ -24,7 +24,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match our library's own refusal."""
     if evidence.own_error != "no-safe-renegotiation":
         return None
-    return Match(f"{evidence.peer} does not support secure renegotiation, and this side demands it")
+    return Match(f"{evidence.peer} does not support secure renegotiation, and this side requires it")
 
 
 CAUSE = Cause(
@@ -34,6 +34,6 @@ CAUSE = Cause(
     match=match,
     page=__doc__,
     fix="update the server's TLS; SSL_OP_LEGACY_SERVER_CONNECT is a last resort for one server",
-    probe="repeat with a stack that does not demand it",
+    probe="repeat with a stack that does not require it",
     shows=("tls.server_hello", "tls.library"),
 )

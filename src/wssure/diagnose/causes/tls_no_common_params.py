@@ -36,21 +36,23 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if 71 in evidence.refusals:
         return Match(
-            f"{evidence.peer} finds everything we offer too weak: alert 71 (insufficient_security)", None, CERTAIN
+            f"{evidence.peer} rejected all offered parameters as too weak: alert 71 (insufficient_security)",
+            None,
+            CERTAIN,
         )
     if 40 not in evidence.refusals:
         return None
     others = [
-        rival("tls.version", "some servers send alert 40 where no TLS version is common"),
-        rival("tls.no-common-group", "alert 40 is also sent where no key-exchange group is common"),
+        rival("tls.version", "some servers send alert 40 if there is no common TLS version"),
+        rival("tls.no-common-group", "alert 40 is also sent if there is no common key-exchange group"),
     ]
     if evidence.sni:
         others.insert(
             0,
-            rival("tls.sni-unknown", f'some servers send alert 40 for a name they do not serve, here "{evidence.sni}"'),
+            rival("tls.sni-unknown", f'some servers send alert 40 for an unknown name, here "{evidence.sni}"'),
         )
     return Match(
-        f"{evidence.peer} refused our hello with alert 40 (handshake_failure): it can use nothing of what we offered",
+        f"{evidence.peer} refused our ClientHello with alert 40 (handshake_failure): it supports none of the offered parameters",
         None,
         POSSIBLE,
         tuple(others),
@@ -63,7 +65,7 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="enable a cipher suite and key type that both sides have: ECDHE with AES-GCM, RSA and ECDSA",
+    fix="enable a common cipher suite and key type on both sides: ECDHE with AES-GCM, RSA and ECDSA",
     probe="offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time",
     shows=("tls.client_hello", "tls.alert", "tls.server_hello"),
 )

@@ -37,6 +37,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="leave it, if it is a health check or a scanner; else look at the client's log for the same second",
+    fix="ignore it if it is a health check or a scanner; else read the client's log for the same second",
     shows=("tls.eof", "timeout", "os.error"),
 )

@@ -34,8 +34,8 @@ def match(evidence: Evidence) -> Match | None:
         evidence.url.replace("wss://", "ws://", 1) if evidence.url.startswith("wss://") else "the ws:// form of the URL"
     )
     return Match(
-        f"{evidence.peer} speaks plain HTTP on this port: it answered our ClientHello with an HTTP response",
-        f"dial the TLS port of the service; if it is meant to be plain, and the network is trusted, connect to {plain}",
+        f"{evidence.peer} answered our ClientHello with a plain HTTP response: the port does not use TLS",
+        f"connect to the TLS port of the service; or, if it is intended to be plain and the network is trusted, connect to {plain}",
     )
 
 
@@ -45,7 +45,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="dial the TLS port of the service, or use ws:// if it is meant to be plain",
+    fix="connect to the TLS port of the service, or use ws:// if it is intended to be plain",
     probe="send a plain GET / to the same port (curl -v http://NAME:PORT/)",
     shows=("tls.first_bytes",),
 )

@@ -38,7 +38,7 @@ def match(evidence: Evidence) -> Match | None:
     who = "the client" if evidence.is_server else "the hello"
     return Match(
         f"{who} sent the IP address {name} as server_name, which RFC 6066 forbids",
-        f'give the DNS name as host and dial the address: connect("wss://NAME/", address="{name}")',
+        f'use the DNS name as host and the IP as address: connect("wss://NAME/", address="{name}")',
         CERTAIN if refused else LIKELY,
         fault=Fault.PEER if evidence.is_server else None,
     )
@@ -50,7 +50,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give the DNS name as host, and the IP address only as where to dial",
+    fix="use the DNS name as host, and the IP address only as the address to dial",
     probe="repeat on the same address with a DNS name, and without SNI",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.certificate"),
 )

@@ -52,7 +52,7 @@ def flaw(name: str) -> str:
         return f'a port, "{name}"'
     if not name.isascii():
         return f'raw non-ASCII text, "{name}", expected its A-label (xn--...)'
-    return "" if ":" in name else f'"{name}", which is no DNS name'
+    return "" if ":" in name else f'"{name}", which is not a DNS name'
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -65,8 +65,8 @@ def match(evidence: Evidence) -> Match | None:
     refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(refused_site(evidence))
     who = "the client's" if evidence.is_server else "the"
     return Match(
-        f"{who} server_name holds {wrong}",
-        "give the bare DNS name as host, without scheme, port, path, space or trailing dot",
+        f"{who} server_name contains {wrong}",
+        "use the bare DNS name as host, without scheme, port, path, space or trailing dot",
         CERTAIN if refused else LIKELY,
         fault=Fault.PEER if evidence.is_server else None,
     )
@@ -78,7 +78,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give the bare DNS name as host, without scheme, port, path, space or trailing dot",
+    fix="use the bare DNS name as host, without scheme, port, path, space or trailing dot",
     probe="repeat with the normalised name",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.site", "tls.certificate"),
 )

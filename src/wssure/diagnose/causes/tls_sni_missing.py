@@ -54,13 +54,13 @@ def match(evidence: Evidence) -> Match | None:
         return _said(evidence, how, f"alert {refusal} ({_REFUSALS[refusal]})", confidence, _rivals(evidence, refusal))
     if evidence.closed_in_handshake and not evidence.answered:
         return _said(
-            evidence, how, "a reset" if evidence.lost else "a close without a word", LIKELY, _rivals(evidence, 0)
+            evidence, how, "a reset" if evidence.lost else "a close without an alert", LIKELY, _rivals(evidence, 0)
         )
     if evidence.name_mismatch and not evidence.is_server:
         names = ", ".join(evidence.presented[:4])
         shown = f"a certificate for {names}" if names else "a certificate for another name"
         return _said(
-            evidence, how, shown, LIKELY, (rival("cert.hostname", f"it may have no other one than for {names}"),)
+            evidence, how, shown, LIKELY, (rival("cert.hostname", f"it may have only a certificate for {names}"),)
         )
     if evidence.status == 421:
         return _said(evidence, how, "421 Misdirected Request", LIKELY, (), Stage.UPGRADE)
@@ -71,9 +71,9 @@ def _as_server(evidence: Evidence, how: str) -> Match | None:
     if refused_site(evidence) != "no-name":
         return None
     return Match(
-        f"the client's hello names no server (server_name is {how}), and this server demands one",
-        "let the client send the name: libwebsockets on Mbed TLS drops it with LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;\n"
-        "or serve such clients too: serve(..., strict_sni=False, default_site=NAME)",
+        f"the client's ClientHello has no server name (server_name is {how}), and this server requires one",
+        "send the name from the client: libwebsockets on Mbed TLS omits it with LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;\n"
+        "or accept clients without a name: serve(..., strict_sni=False, default_site=NAME)",
         fault=Fault.PEER,
     )
 
@@ -87,7 +87,7 @@ def _said(
     stage: Stage | None = None,
 ) -> Match:
     return Match(
-        f"our hello names no server (server_name is {how}), and {evidence.peer} answered with {answer}",
+        f"our ClientHello has no server name (server_name is {how}), and {evidence.peer} answered with {answer}",
         fix_for(evidence),
         confidence,
         others,
@@ -99,10 +99,10 @@ def fix_for(evidence: Evidence) -> str:
     """Return the fix: a way to send a name from this client."""
     if evidence.host_is_ip:
         return (
-            f'name the service and dial the address: connect("{evidence.url_of("NAME")}", {evidence.dialled}), with the DNS '
-            f"name you know it by as NAME\n({evidence.host} is an IP address, and SNI carries none: RFC 6066 section 3)"
+            f'use the name of the service in the URL: connect("{evidence.url_of("NAME")}", {evidence.dialled}), with the DNS '
+            f"name of the service as NAME\n({evidence.host} is an IP address, which SNI cannot contain: RFC 6066 section 3)"
         )
-    return "send the name: connect to the URL of the service's DNS name, without suppressing SNI"
+    return "send the name: connect to a URL with the DNS name of the service, with SNI enabled"
 
 
 def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
@@ -110,10 +110,10 @@ def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
         return ()
     offered = ", ".join(evidence.hello.versions)
     version = rival(
-        "tls.version", f"the hello offers {offered}" if offered else "the versions offered may not be served"
+        "tls.version", f"the hello offers {offered}" if offered else "the server may not support the offered versions"
     )
     if refusal:
-        return (rival("tls.no-common-params", "alert 40 also means no common cipher suite"), version)
+        return (rival("tls.no-common-params", "alert 40 is also sent if there is no common cipher suite"), version)
     silent = "tcp.reset-in-handshake" if evidence.lost else "tls.eof-in-handshake"
     return (rival(silent, "the server may drop every hello, with and without a name"), version)
 
@@ -124,7 +124,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="send the service's DNS name as server_name: give it as host, and the IP address only as where to dial",
+    fix="send the service's DNS name as server_name: use it as host, and the IP address only as the address to dial",
     probe="repeat on the same address with SNI and without: with a name it works, without it fails the same way (openssl s_client -connect ADDRESS:PORT -servername NAME, then -noservername)",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "os.error", "tls.certificate", "tls.site", "http.response"),
 )

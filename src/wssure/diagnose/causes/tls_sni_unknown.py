@@ -32,16 +32,16 @@ def match(evidence: Evidence) -> Match | None:
             return None
         name = site.server_name or evidence.sni
         return Match(
-            f'the client asked for "{name}", and no site here has that name',
-            f'if this server should answer for it, add a site: Site(names=("{name}",), cert=..., key=...); else correct the client',
+            f'the client requested "{name}", and no site has that name',
+            f'add a site for it: Site(names=("{name}",), cert=..., key=...); or correct the name in the client',
             fault=Fault.PEER,
         )
     if 112 not in evidence.refusals or evidence.lacks_sni:
         return None
     name = evidence.sni or evidence.host
     return Match(
-        f'{evidence.peer} does not serve "{name}": it answered alert 112 (unrecognized_name)',
-        f'correct the name or the address it leads to; if "{name}" is right, add it to the server\'s sites',
+        f'{evidence.peer} has no site "{name}": it answered with alert 112 (unrecognized_name)',
+        f'correct the name or its address; if "{name}" is correct, add it to the sites of the server',
     )
 
 
@@ -51,7 +51,7 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the name, or add it to the server's sites",
-    probe="repeat without SNI, and with another name that the server surely serves (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)",
+    fix="correct the name, or add it to the sites of the server",
+    probe="repeat without SNI, and with another name that the server is known to host (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)",
     shows=("tls.client_hello", "tls.alert", "tls.site"),
 )

@@ -29,19 +29,19 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         if not evidence.has_hello:
             return None
-        return Match(f"the client did not finish the handshake within {evidence.limit}", None, LIKELY)
+        return Match(f"the client did not complete the handshake within {evidence.limit}", None, LIKELY)
     if evidence.answered:
         return Match(
-            f"{evidence.peer} began to answer our hello and then fell silent for {evidence.limit}", None, LIKELY
+            f"{evidence.peer} began to answer our ClientHello, then sent nothing for {evidence.limit}", None, LIKELY
         )
     others = []
     size = evidence.hello.bytes or 0
     if size > 1400:
         others.append(rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
     if evidence.sni:
-        others.append(rival("tls.sni-filtered", "a filter between may swallow hellos by their server name"))
+        others.append(rival("tls.sni-filtered", "a filter on the path may drop hellos by their server name"))
     return Match(
-        f"{evidence.peer} accepted the connection and never answered our hello within {evidence.limit}",
+        f"{evidence.peer} accepted the connection but did not answer our ClientHello within {evidence.limit}",
         None,
         POSSIBLE if others else LIKELY,
         tuple(others),
@@ -54,7 +54,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="try the name's other addresses, TLS 1.2 only and another network; then look whether the hello reaches the server",
+    fix="try the other addresses of the name, TLS 1.2 only and another network; then check that the hello reaches the server",
     probe="repeat with a small hello, another SNI, another address, and plain HTTP",
     shows=("tls.client_hello", "tls.server_hello", "tls.received", "timeout"),
     transient=True,

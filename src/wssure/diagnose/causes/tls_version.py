@@ -38,7 +38,7 @@ def match(evidence: Evidence) -> Match | None:
     if settings is not None and (settings.max_version == "TLSv1.2" or settings.min_version == "TLSv1.3"):
         fix = 'widen the settings: TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")'
     if evidence.is_server:
-        return Match(f"the client offers {text}, and this server speaks none of these", fix, fault=Fault.PEER)
+        return Match(f"the client offered {text}, and this server supports none of them", fix, fault=Fault.PEER)
     if 70 in evidence.refusals:
         return Match(f"{evidence.peer} speaks none of the versions we offer: {text} (alert 70, protocol_version)", fix)
     chosen = answer.version if answer is not None else None

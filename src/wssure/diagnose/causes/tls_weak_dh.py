@@ -23,7 +23,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match our library's own refusal of the group."""
     if evidence.own_error != "dh-key-too-small":
         return None
-    return Match(f"{evidence.peer} wants a Diffie-Hellman group below the security level of this side")
+    return Match(f"{evidence.peer} uses a Diffie-Hellman group below the security level of this side")
 
 
 CAUSE = Cause(
@@ -32,7 +32,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the server offer ECDHE, or a group of at least 2048 bits",
+    fix="enable ECDHE on the server, or a group of at least 2048 bits",
     probe="repeat with ECDHE suites only (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher ECDHE)",
     shows=("tls.server_hello", "tls.library"),
 )

@@ -38,7 +38,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.timeout_phase:
         return Match(f"the peer did not answer our Close within {evidence.limit}", None, LIKELY)
     how = "was reset" if evidence.lost else "ended"
-    return Match(f"the connection {how} without a Close from the peer", None, LIKELY)
+    return Match(f"the connection {how} without a Close frame from the peer", None, LIKELY)
 
 
 CAUSE = Cause(
@@ -47,8 +47,8 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="reconnect; if it always happens after the same time, keep ping_interval below that idle limit",
-    probe="note how long connections stand: a round number is an idle limit",
+    fix="reconnect; if it always ends after the same time, set ping_interval below that idle limit",
+    probe="measure the duration of connections: a round number is an idle limit",
     shows=("tls.eof", "ws.eof", "os.error", "timeout"),
     transient=True,
 )

@@ -35,7 +35,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="mend the server, or the cache before it that replays old answers",
+    fix="fix the server, or the cache in front of it that replays old answers",
     probe="repeat: an unchanged value comes from a cache",
     shows=("http.upgrade", "http.response"),
 )

@@ -27,20 +27,20 @@ from wssure.facts import CloseSeen, ViolationSeen
 _MEANING = {
     1001: ("it is going away", "reconnect", True),
     1002: (
-        "it finds our frames wrong",
+        "it received malformed frames from us",
         "compare the frames we send with its log; please report it if wssure is wrong",
         False,
     ),
-    1003: ("it does not accept this kind of data", "send text instead of binary, or the other way round", False),
-    1007: ("it finds our text not UTF-8", "send binary data as bytes", False),
-    1008: ("its policy forbids this", "renew token or rights; the reason may tell more", False),
+    1003: ("it does not accept this type of data", "send text instead of binary, or the reverse", False),
+    1007: ("our text is not UTF-8", "send binary data as bytes", False),
+    1008: ("its policy forbids this", "renew the token or its permissions; the reason may have details", False),
     1009: ("our message is too big for it", "send smaller messages, or have its limit raised", False),
-    1010: ("it wants an extension we did not agree on", "let the server support that extension", False),
-    1011: ("its program failed", "see the peer's log; retry with growing pauses", True),
-    1012: ("it restarts", "reconnect, with growing pauses", True),
-    1013: ("it is overloaded", "reconnect later, with growing pauses", True),
-    1014: ("its own backend answered badly", "reconnect later; see the gateway's log", True),
-    1005: ("it gave no code", "see the peer's log", False),
+    1010: ("it requires an extension that was not agreed on", "enable that extension on the server", False),
+    1011: ("its program failed", "read the peer's log; retry with increasing delays", True),
+    1012: ("it restarts", "reconnect with increasing delays", True),
+    1013: ("it is overloaded", "reconnect later, with increasing delays", True),
+    1014: ("its own backend failed", "reconnect later; read the gateway's log", True),
+    1005: ("it gave no code", "read the peer's log", False),
 }
 
 
@@ -55,7 +55,7 @@ def match(evidence: Evidence) -> Match | None:
     reason = text_of(closes[-1].reason)
     said = f", saying: {reason}" if reason else ""
     meaning, fix, transient = _MEANING.get(
-        code, ("a code of the application's own", "see the application's documentation for this code", False)
+        code, ("a code of the application", "read the application's documentation of this code", False)
     )
     return Match(f"the peer closed with {code} ({meaning}){said}", fix, transient=transient)
 
@@ -66,6 +66,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="act on the code: 1008 renew rights, 1009 smaller messages, 1001 1012 1013 reconnect, 1011 see the peer's log",
+    fix="act on the code: 1008 renew permissions, 1009 send smaller messages, 1001 1012 1013 reconnect, 1011 read the peer's log",
     shows=("ws.close",),
 )

@@ -29,7 +29,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"
     fix = "connect without extensions: connect(url, compression=None)" if "permessage-deflate" in got else None
-    return Match(f"{evidence.peer} chose the extension {got}, expected {expected}", fix)
+    return Match(f"{evidence.peer} selected the extension {got}, expected {expected}", fix)
 
 
 CAUSE = Cause(
@@ -38,7 +38,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the server choose only from the extensions that were offered; connect(url, compression=None) offers none",
+    fix="let the server select only offered extensions; connect(url, compression=None) offers none",
     probe="repeat without extensions",
     shows=("http.upgrade", "http.response"),
 )

@@ -37,7 +37,7 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="reconnect; keep ping_interval below the idle time-out of NAT and proxies on the way",
+    fix="reconnect; set ping_interval below the idle time-out of NAT devices and proxies on the path",
     shows=("ws.keepalive",),
     transient=True,
 )

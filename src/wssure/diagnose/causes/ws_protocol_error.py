@@ -31,8 +31,8 @@ def match(evidence: Evidence) -> Match | None:
     rule = text_of(violation.text or violation.rule, 200)
     if violation.code == 1009:
         return Match(
-            f"the peer sent a message beyond our limit: {rule}",
-            "raise max_size if messages of this size are meant, or let the peer send smaller ones",
+            f"the peer sent a message above our limit: {rule}",
+            "raise max_size if messages of this size are expected, or let the peer send smaller ones",
             fault=Fault.CALLER,
         )
     return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})")
@@ -44,7 +44,7 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="mend the peer; the rule that it broke names what to change",
+    fix="fix the peer according to the rule",
     probe="repeat without compression",
     shows=("ws.violation",),
 )

@@ -30,12 +30,12 @@ def match(evidence: Evidence) -> Match | None:
     got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"
     if not got:
         return Match(
-            f"{evidence.peer} chose no subprotocol, expected {expected}",
-            "offer a subprotocol that the server speaks, or none if it speaks none",
+            f"{evidence.peer} selected no subprotocol, expected {expected}",
+            "offer a subprotocol that the server supports, or none",
         )
     return Match(
-        f'{evidence.peer} chose the subprotocol "{got}", expected {expected}',
-        f'if the server\'s "{got}" is the protocol you mean, offer it: connect(url, subprotocols=["{got}"])',
+        f'{evidence.peer} selected the subprotocol "{got}", expected {expected}',
+        f'if "{got}" is the intended protocol, offer it: connect(url, subprotocols=["{got}"])',
     )
 
 
@@ -45,7 +45,7 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="offer the subprotocol that the server speaks: connect(url, subprotocols=[...])",
+    fix="offer a subprotocol that the server supports: connect(url, subprotocols=[...])",
     probe="repeat without subprotocol, and with the server's",
     shows=("http.upgrade", "http.response"),
 )

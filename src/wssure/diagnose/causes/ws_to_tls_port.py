@@ -31,7 +31,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         if evidence.first_bytes(NotTlsSeen).startswith(_METHODS):
             return Match(
-                "the client spoke plain HTTP to this TLS port: its request came instead of a ClientHello",
+                "the client sent plain HTTP to this TLS port instead of a ClientHello",
                 "let the client use wss:// (libwebsockets: ssl_connection = LCCSCF_USE_SSL)",
                 stage=Stage.TLS,
                 fault=Fault.PEER,
@@ -41,14 +41,14 @@ def match(evidence: Evidence) -> Match | None:
         return None
     first = evidence.first_bytes(NotHttpSeen)
     if first[:2] in (b"\x15\x03", b"\x16\x03"):
-        return Match(f"{evidence.peer} expects TLS: it answered our plain HTTP with a TLS record", _fix(evidence))
+        return Match(f"{evidence.peer} answered our plain HTTP with a TLS record: the port expects TLS", _fix(evidence))
     if evidence.status == 400 and "HTTP request was sent to HTTPS port" in evidence.body:
         return Match(f"{evidence.peer} expects TLS, and says so: plain HTTP was sent to its HTTPS port", _fix(evidence))
     ended = HttpEof in evidence or evidence.lost
     eof = evidence.last(HttpEof)
     silent = evidence.status is None and not (eof and eof.bytes_received)
     if ended and silent and evidence.port in _TLS_PORTS:
-        said = f"{evidence.peer} closed without answering plain HTTP; port {evidence.port} is mostly a TLS port"
+        said = f"{evidence.peer} closed without an answer to plain HTTP; port {evidence.port} is usually a TLS port"
         return Match(said, _fix(evidence), LIKELY)
     return None
 

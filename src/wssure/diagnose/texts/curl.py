@@ -51,7 +51,7 @@ LIBRARY = Library(
         "http.auth-required": 'curl -H "Authorization: Bearer ..."',
         "http.is-h2": "curl --http1.1",
         "http.origin": 'curl -H "Origin: https://NAME"',
-        "tcp.v6-broken": "curl -4, then mend or withdraw the AAAA record",
+        "tcp.v6-broken": "curl -4, then fix or remove the AAAA record",
         "tls.alpn": "curl --http1.1 (or --no-alpn)",
         "tls.large-hello-dropped": "curl --curves X25519:P-256",
         "tls.no-common-group": "curl --curves X25519:P-256:P-384",

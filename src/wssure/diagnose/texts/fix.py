@@ -28,7 +28,7 @@ _ANY_CLIENT: Final[dict[str, str]] = {
     "http.is-h2": "offer only http/1.1 by ALPN; on the server allow http/1.1 beside h2",
     "http.origin": "send the Origin that the server expects, or add this page's to the server's list",
     "stack.no-hostname-set": "give the TLS layer the server's name before the handshake: it is what SNI and the check both use",
-    "tcp.v6-broken": "dial the family that works, such as the IPv4 address, and mend or withdraw the AAAA record",
+    "tcp.v6-broken": "connect to the working family, such as the IPv4 address, and fix or remove the AAAA record",
     "tls.client-cert-rejected": "use a client certificate that is valid today and from a CA the server accepts, with its intermediates in the file",
     "tls.client-cert-required": "give the client a certificate and its key, from a CA that the server accepts",
     "tls.large-hello-dropped": "leave X25519MLKEM768 out of the client's groups until the device in the path that wants the hello in one packet is mended",

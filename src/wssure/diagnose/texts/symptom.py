@@ -29,7 +29,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
     ),
     "no-address": (("dns.no-aaaa-or-a", LIKELY, "the name exists, without an address of the wanted family"),),
     "resolver-silent": (("dns.timeout", LIKELY, "the resolver did not answer"),),
-    "refused": (("tcp.refused", CERTAIN, "the connection was refused: nobody listens there"),),
+    "refused": (("tcp.refused", CERTAIN, "the connection was refused: no program listens on the port"),),
     "unreachable": (("tcp.unreachable", CERTAIN, "there is no route to the address"),),
     "connect-timeout": (
         ("tcp.timeout", LIKELY, "the connection did not come about in time"),
@@ -59,7 +59,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
             POSSIBLE,
             "python-socketio says this of every failure, also of one to verify the server",
         ),
-        ("tcp.refused", POSSIBLE, "or nobody listens there"),
+        ("tcp.refused", POSSIBLE, "or no program listens on the port"),
         ("cert.no-trust-store", POSSIBLE, "or this client has no CA at all"),
         ("cert.self-signed", POSSIBLE, "or the server's certificate is signed by itself"),
         ("cert.hostname", POSSIBLE, "or it is for another name"),
@@ -74,7 +74,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ),
         ("cert.self-signed", POSSIBLE, "for a wss:// connection it never asks whether to go on"),
         ("cert.hostname", POSSIBLE, "the name may not match"),
-        ("tcp.refused", POSSIBLE, "nobody may listen there"),
+        ("tcp.refused", POSSIBLE, "no program may listen on the port"),
         ("tls.not-tls-http", POSSIBLE, "the port may speak plain HTTP"),
         ("http.400", POSSIBLE, "or the upgrade was refused"),
     ),
@@ -156,7 +156,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("tls.sni-missing", POSSIBLE, "servers that need a name close hellos without one"),
         ("tls.sni-unknown", POSSIBLE, "servers may close on a name they do not serve"),
         ("tls.version", POSSIBLE, "old servers close on versions they do not know"),
-        ("tls.not-tls-http", POSSIBLE, "a plain HTTP or WebSocket server may close on a TLS hello without a word"),
+        ("tls.not-tls-http", POSSIBLE, "a plain HTTP or WebSocket server may close on a TLS hello without an answer"),
         ("ws.1006", POSSIBLE, "or an open connection was cut, which some libraries report alike"),
     ),
     "eof": (
@@ -195,7 +195,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
         ("http.is-h2", POSSIBLE, "or the server speaks HTTP/2"),
         ("http.garbage", POSSIBLE, "or no HTTP at all"),
         ("ws.upgrade-headers", POSSIBLE, "or an HTTP/1.0 answer was dropped"),
-        ("ws.extension", POSSIBLE, "or an extension nobody offered was chosen"),
+        ("ws.extension", POSSIBLE, "or an extension that was not offered was selected"),
         ("proxy.eof", POSSIBLE, "or a proxy closed on CONNECT"),
     ),
     "proxy-failed": (
@@ -265,7 +265,7 @@ _SYMPTOMS: Final[dict[str, tuple[Guess, ...]]] = {
     "upstream": (("http.502", LIKELY, "the gateway could not use its backend"),),
     "upstream@client": (
         ("http.502", LIKELY, "the gateway could not use its backend"),
-        ("tcp.refused", POSSIBLE, "nobody may listen where it was asked to connect"),
+        ("tcp.refused", POSSIBLE, "no program may listen at the requested address"),
     ),
     "upstream-sni": (
         ("tls.sni-missing", LIKELY, "nginx sends no SNI to an upstream unless proxy_ssl_server_name is on"),
