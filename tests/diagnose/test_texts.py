@@ -229,7 +229,7 @@ def test_the_line_of_the_incident_ranks_the_flag_and_cannot_decide():
     first = reading.candidates[0]
     assert first.cause == "tls.sni-missing"
     assert SKIP in first.fix
-    assert "give a CA" in first.fix
+    assert "configure a CA" in first.fix
     assert reading.undecided
     assert {one.confidence for one in reading.candidates} == {"possible"}
     assert {"tls.sni-unknown", "tls.eof-in-handshake", "tls.not-tls-http"} <= {one.cause for one in reading.candidates}

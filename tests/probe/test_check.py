@@ -41,7 +41,7 @@ def test_a_failure_is_examined_and_the_budget_said_before(needs_name, ca_file):
     assert done.returncode == 1
     assert f"connections to {HERE}:{needs_name} within 3 s (--no-probe leaves them out)" in done.stderr
     assert done.stdout.startswith("error[tls.sni-missing]: ")
-    assert "> with a server name that is nobody's" in done.stdout
+    assert "> with an unused server name" in done.stdout
     assert "not certain" not in done.stdout
     # In TLS the ladder is drawn unasked.
     assert "server_name (SNI)" in done.stdout

@@ -73,8 +73,8 @@ async def _replies(say: Screen, hellos: dict[str, bytes]) -> list[dict[str, str]
         serve(_nothing, "127.0.0.1", sites=sites) as default,
     ):
         servers: list[tuple[str, Server]] = [
-            ("closes when no name comes", closing),
-            ("shows its default certificate", default),
+            ("closes if there is no server name", closing),
+            ("presents its default certificate", default),
         ]
         for title, server in servers:
             say.line(f"  a server that {title}")

@@ -68,11 +68,11 @@ class _Way:
 
 
 _FLAG: Final = _Way(
-    why="in libwebsockets on Mbed TLS LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK takes the name out, although host was set",
+    why="in libwebsockets on Mbed TLS LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK removes the name, although host is set",
     probe="the same program without the flag sends the name; wssure lint finds the flag in the source",
     fix="drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK from ssl_connection and give a CA (Mbed TLS has no default store):\n"
     'i.ssl_connection = LCCSCF_USE_SSL; info.client_ssl_ca_filepath = "ca.pem";\n'
-    "upgrading does not help: no release up to 5.0.0 sends SNI on Mbed TLS with this flag",
+    "an upgrade does not help: no release up to 5.0.0 sends SNI on Mbed TLS with this flag",
     tls="mbedtls",
     lws=True,
     empty=False,
@@ -98,20 +98,20 @@ _WAYS: Final = (
     _Way(
         why="the host was empty, an IP address or a bare IPv6 literal: SNI carries DNS names only (libwebsockets on Mbed TLS "
         "would then send the extension, empty)",
-        probe="print the host the program passes: is it a DNS name?",
-        fix="give the service's DNS name as host, and the IP address only as where to dial",
+        probe="print the host that the program passes, and check that it is a DNS name",
+        fix="use the service's DNS name as host, and the IP address only as the address to connect to",
         empty=False,
     ),
     _Way(
-        why="an empty name was handed to the library: mbedtls_ssl_set_hostname() puts even that on the wire",
+        why="an empty name was passed to the library: mbedtls_ssl_set_hostname() sends it",
         probe="print the name before the call",
-        fix="hand over the service's DNS name; for a peer without one: mbedtls_ssl_set_hostname(&ssl, NULL)",
+        fix="pass the service's DNS name; for a peer without one: mbedtls_ssl_set_hostname(&ssl, NULL)",
         tls="mbedtls",
         empty=True,
     ),
     _Way(
         why="SNI may be compiled out of Mbed TLS (MBEDTLS_SSL_SERVER_NAME_INDICATION)",
-        probe='mbedtls_version_check_feature("MBEDTLS_SSL_SERVER_NAME_INDICATION") returns 0 where it is compiled in',
+        probe='mbedtls_version_check_feature("MBEDTLS_SSL_SERVER_NAME_INDICATION") returns 0 if it is compiled in',
         fix="build Mbed TLS with #define MBEDTLS_SSL_SERVER_NAME_INDICATION",
         tls="mbedtls",
         empty=False,
@@ -178,7 +178,7 @@ def missing_name(sender: Sender, *, empty: bool, facts: tuple[Fact, ...] = ()) -
         stage=Stage.TLS,
         cause="tls.sni-missing",
         fault=Fault.CALLER,
-        summary=f"the ClientHello{by} names no server (server_name is {how}): {'' if sure is LIKELY else 'possibly '}{best.why}",
+        summary=f"the ClientHello{by} has no server name (server_name is {how}): {best.why}",
         fix=best.fix if sender.lws or not best.lws else f"if it is libwebsockets: {best.fix}",
         facts=facts,
         confidence=sure,

@@ -123,7 +123,7 @@ LIBRARY = Library(
         "tls.timeout-after-hello": "mbedtls_ssl_conf_read_timeout(&conf, 20000), and look whether the hello reaches the server",
         "tls.weak-dh": "leave MBEDTLS_KEY_EXCHANGE_DHE_RSA_ENABLED out, so that ECDHE is used",
         "tls.sni-missing": "mbedtls_ssl_set_hostname(&ssl, NAME) with a DNS name, result checked; MBEDTLS_SSL_SERVER_NAME_INDICATION compiled in;\n"
-        "under libwebsockets: drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, which takes the name out, and give a CA",
+        "under libwebsockets: drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, which removes the name, and configure a CA",
         "stack.no-hostname-set": "mbedtls_ssl_set_hostname(&ssl, NAME) after mbedtls_ssl_setup(); NULL says on purpose that there is none",
         "stack.psa-not-initialised": "psa_crypto_init() once before the first handshake, or Mbed TLS 3.6.1 and later",
         "cert.untrusted-root": "mbedtls_ssl_conf_ca_chain(&conf, &ca, NULL) with the CA's certificate from its owner",
