@@ -16,43 +16,43 @@ from wssure.tls.contract import Capabilities
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "backends.md"
 MEANING = {
     "tls13": "TLS 1.3",
-    "alert_sent": "alerts we send are told with their number, encrypted ones too",
-    "alert_received_encrypted": "encrypted alerts we receive are told with their number",
+    "alert_sent": "sent alerts are reported with their number, also encrypted ones",
+    "alert_received_encrypted": "received encrypted alerts are reported with their number",
     "chain_on_failure": "the peer's certificates are known also when verification fails",
-    "verify_depth": "a defect is told with its place in the chain",
+    "verify_depth": "a defect is reported with its depth in the chain",
     "sessions": "sessions are resumed",
     "keylog": "traffic secrets can be written for Wireshark",
-    "ip_san": "the library itself checks IP addresses (ours always does)",
+    "ip_san": "the library itself checks IP addresses (wssure always does)",
     "pq": "a post-quantum key share is offered",
 }
 
 PROOF = """\
 ## Proof of verification
 
-`DONE` from an engine is not enough. Its `EngineInfo.verified` must say how the peer of this very connection was verified, and the link
-(`wssure.tls.proof`) compares that with the settings, with the session it offered, and with the handshake messages it read by itself. It does so
+`DONE` from an engine is not sufficient. Its `EngineInfo.verified` must prove the verification of this connection's peer. The link
+(`wssure.tls.proof`) compares the proof with the settings, with the offered session, and with the handshake messages that it read itself. It does so
 for every client unless `verify="none"`, and for every server whose site has `client_ca`.
 
-| `verified.by` | means | the link also demands |
+| `verified.by` | meaning | further checks of the link |
 |---|---|---|
-| `chain` | the library built a path to a trust anchor for `verified.certificate`, and refused nothing | it is the certificate shown; in TLS 1.2 also the one sent on the wire; its names pass our own check |
+| `chain` | the library built a path to a trust anchor for `verified.certificate`, and refused nothing | it is the reported certificate; in TLS 1.2 also the one sent on the wire; its names pass our own check |
 | `pins` | `verified.certificate` matched a pin | the same, without the names |
-| `session` | a session was resumed | a client offered exactly this session, made under equal settings for an equal name; the server's messages show a resumption (TLS 1.3: `pre_shared_key` in the ServerHello; TLS 1.2: no Certificate and no retry); the certificate proven then still passes the name check |
+| `session` | a session was resumed | a client offered exactly this session, made with equal settings for an equal name; the server's messages contain a resumption (TLS 1.3: `pre_shared_key` in the ServerHello; TLS 1.2: no Certificate and no retry); the certificate of the session still passes the name check |
 | `nothing` | verification is off | `verify="none"` (no pins), or a site without `client_ca` |
 
-Where each backend takes the proof from:
+Source of the proof in each backend:
 
 | backend | full handshake | resumed |
 |---|---|---|
-| `openssl` | our verification callback ran for this SSL, refused nothing and kept the certificate; `SSL_get_verify_result` is `X509_V_OK` | `SSL_session_reused`; the verdict is stored in the session |
-| `stdlib` | `verify_mode` of the context in use, and the verified path that OpenSSL keeps for this connection (`get_verified_chain`: public from Python 3.13, on `_sslobj` before; CPython reads it with `SSL_get0_verified_chain`); pins by our own check. On a Python without it: `getpeercert()`, which gives fields only if the context verifies | `session_reused`; a resumed connection has no verified path |
+| `openssl` | our verification callback ran for this SSL, refused nothing and kept the certificate; `SSL_get_verify_result` is `X509_V_OK` | `SSL_session_reused`; the result is stored in the session |
+| `stdlib` | `verify_mode` of the context in use, and the verified path that OpenSSL keeps for this connection (`get_verified_chain`: public from Python 3.13, on `_sslobj` before; CPython reads it with `SSL_get0_verified_chain`); pins by our own check. On a Python without it: `getpeercert()`, which returns fields only if the context verifies | `session_reused`; a resumed connection has no verified path |
 | `mbedtls` | our verify callback ran for this connection down to the peer's own certificate and refused nothing | the callback did not run, and a session was offered |
 
-On a server, a resumed session proves the client because the ticket was sealed with keys of this site's own configuration, and none is sealed for a client
-that was not verified. In TLS 1.3 the certificates are encrypted: there the certificate cannot be compared with the wire. A user's own
-`ssl.SSLContext` on a server decides about client certificates alone.
+On a server, a resumed session proves the client because the ticket was encrypted with keys of this site's own configuration, and no ticket is made
+for a client that was not verified. In TLS 1.3 the certificates are encrypted, so the certificate cannot be compared with the wire. A user's own
+`ssl.SSLContext` on a server makes its own decisions about client certificates.
 
-A backend of another distribution that gives no `verified` is refused with its name and version; add the field as the table says.
+A third-party backend without `verified` is refused with its name and version; add the field according to the table.
 """
 
 
@@ -71,14 +71,14 @@ def table() -> str:
 def page() -> str:
     return (
         "# Backends\n\n"
-        "Generated by `python tools/backend-table.py --write` from the backends' own answers. All of them keep the same contract "
-        "and the same verification policy; what differs is what the library lets be seen.\n\n"
+        "Generated by `python tools/backend-table.py --write` from the reports of the backends. All of them have the same contract "
+        "and the same verification policy; they differ in the information that the library provides.\n\n"
         f"{table()}\n\n"
-        "`stdlib` works everywhere Python's ssl does, and is what a given `ssl.SSLContext` selects. `openssl` drives the libssl that "
-        "Python has loaded, and is the default where the compiled part is there. `mbedtls` is the distribution "
+        "`stdlib` works with every Python that has ssl, and a given `ssl.SSLContext` selects it. `openssl` uses the libssl that "
+        "Python has loaded, and is the default if its compiled part is installed. `mbedtls` is the distribution "
         "[wssure-mbedtls](mbedtls.md).\n\n"
-        "`backend=` chooses for one connection or server. The environment variable `WSSURE_BACKEND` chooses for a program that does "
-        "not. When a backend other than `stdlib` is first used it runs a self-test; if that fails, one warning is logged and the "
+        "`backend=` selects the backend of one connection or server. The environment variable `WSSURE_BACKEND` selects it for a program "
+        "without `backend=`. A backend other than `stdlib` runs a self-test on first use; if that fails, one warning is logged and the "
         "default is `stdlib` ([why](decisions/loaded-libssl.md)).\n\n" + PROOF
     )
 

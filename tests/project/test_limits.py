@@ -19,8 +19,8 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(
 LIMITS = PAGE.partition("\n## Limits\n")[2].partition("\n## ")[0]
 ROWS = [row.strip("| ").rpartition(" | ") for row in LIMITS.splitlines() if row.startswith("| ")]
 CALLS: dict[str, Callable[..., Any]] = {"serve": serve, "connect": connect, "HttpLimits": HttpLimits}
-# Limits that are no number of ours: the libraries', the parser's, and none at all.
-ELSEWHERE = {"each backend", "the parser", "fixed", "OpenSSL", "where it is set"}
+# Limits without a number of ours: the libraries', the parser's, and none at all.
+ELSEWHERE = {"each backend", "the parser", "fixed", "OpenSSL", "setting"}
 SETTINGS = [span for _, _, cell in ROWS for span in re.findall(r"`([^`]+)`", cell)]
 
 
