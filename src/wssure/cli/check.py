@@ -88,7 +88,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the endpoint and print what was found."""
+    """Check the endpoint and print the result."""
     reports = asyncio.run(_check_all(args))
     value = _as_json(reports, every=args.backend == "all")
     if args.save:
@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _check_all(args: argparse.Namespace) -> list[Report]:
-    """Check with each asked backend, one after the other, so that they do not disturb each other's timings."""
+    """Check with each requested backend in turn, so that they do not affect each other's timings."""
     from wssure.tls import backends
 
     _check_flags(args)
@@ -122,7 +122,7 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
 
 
 def _check_flags(args: argparse.Namespace) -> None:
-    """Refuse flags that are wrong, or that another flag would leave without effect."""
+    """Refuse wrong flags, and flags without an effect because of another flag."""
     budget = args.probe_budget
     if budget is not None and not 0 < budget < float("inf"):
         raise usage_error("probe_budget", "--probe-budget got no time above 0", "give it seconds, such as 3")
@@ -139,7 +139,7 @@ def _check_flags(args: argparse.Namespace) -> None:
 
 
 def _check_fetch(args: argparse.Namespace) -> None:
-    """Refuse `--fetch` where it could do nothing."""
+    """Refuse `--fetch` if it has no effect."""
     from wssure.probe.published import need_library
 
     if args.no_probe:
@@ -162,10 +162,10 @@ async def check_once(
 
     Args:
         url: The endpoint.
-        arguments: What `wssure.connect` takes.
-        probe_s: Seconds for experiments where it fails; None for none.
-        deep: Where it works, look for what will fail others.
-        fetch: Fetch what the certificate points to.
+        arguments: The keyword arguments of `wssure.connect`.
+        probe_s: Seconds for experiments after a failure; None for none.
+        deep: If the endpoint works, find defects that affect other clients.
+        fetch: Fetch the issuer and the revocation status named in the certificate.
         pong_timeout_s: Seconds for the pong, and again for the answer to our Close.
 
     Raises:
@@ -177,7 +177,7 @@ async def check_once(
     endpoint = Endpoint.parse(url, address=arguments.get("address"), address_port=arguments.get("address_port"))
     proxy = chosen_proxy(endpoint, arguments.get("proxy", True))
     try:
-        # A large first message is no fault of the endpoint's: it is dropped, whatever its size.
+        # A large first message is not a fault of the endpoint: it is dropped, with any size.
         ws = await connect(url, **arguments, max_size=_MOST_BYTES, close_timeout=pong_timeout_s)
     except UsageError:
         raise
@@ -198,7 +198,7 @@ async def check_once(
 
 
 async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> Failure:
-    """Return the failure, after experiments where they are wanted and can tell anything."""
+    """Return the failure, after experiments if they are enabled and useful."""
     if error.failure is None:
         raise AssertionError("an error of a connection attempt always carries its failure")
     target = getattr(error, "target", None)
@@ -218,7 +218,7 @@ async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> F
 
 
 async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, proxy: Proxy | None) -> list[Any]:
-    """Return what will fail others at an endpoint that works."""
+    """Find defects of a working endpoint that affect other clients."""
     from wssure.aio.dial import address_text
     from wssure.aio.secure import Secure
     from wssure.aio.target import Target
@@ -237,7 +237,7 @@ async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, p
 
 
 async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -> tuple[Any, Any]:
-    """Return what the issuer says about the certificate of an endpoint that works: facts and findings."""
+    """Query the revocation status of a working endpoint's certificate; return facts and findings."""
     from wssure.probe.published import revocation_of
 
     output.words(f"fetching: what the certificate names for revocation, within {budget_s:g} s")
@@ -288,7 +288,7 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
 
 
 def _print_hellos(reports: list[Report], color: bool) -> None:
-    """Put the ClientHello of each library beside the first one's."""
+    """Print the ClientHello of each library beside that of the first one."""
     from wssure.cli.sidebyside import side_by_side
 
     sent = [(report.backend or "none", report.hello) for report in reports if report.hello is not None]
@@ -301,7 +301,7 @@ def _print_hellos(reports: list[Report], color: bool) -> None:
 
 
 def _write_pictures(reports: list[Report], path: str) -> None:
-    """Write an SVG; for several backends one each, its name before the file's ending."""
+    """Write an SVG; for several backends one file each, with the name before the suffix."""
     from wssure.diagnose.svg import svg
 
     for report in reports:

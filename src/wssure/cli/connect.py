@@ -1,4 +1,4 @@
-"""`wssure connect URL`: lines from the terminal go out as text messages, messages come in as lines."""
+"""`wssure connect URL`: send lines from the terminal as text messages, and print messages as lines."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Talk until either side ends."""
+    """Exchange messages until either side ends."""
     if args.raw and args.json:
         raise usage_error("raw", "--raw came with --json, which escapes every message", "give one of them")
     if args.count is not None and args.count < 1:
@@ -88,7 +88,7 @@ async def _talk(args: argparse.Namespace) -> int:
 
 
 async def _stop(sender: asyncio.Task[None]) -> None:
-    """End the sender; what it failed with goes before the end of the connection, which it caused."""
+    """Stop the sender; its error has priority over the end of the connection that it caused."""
     sender.cancel()
     (result,) = await asyncio.gather(sender, return_exceptions=True)
     if isinstance(result, Exception):
@@ -100,7 +100,7 @@ def _closed(ws: Any) -> str:
 
 
 async def _print_messages(ws: Any, args: argparse.Namespace) -> int:
-    """Print each message and return their number, at most that of `--count`."""
+    """Print messages and return their number, at most `--count`."""
     seen = 0
     async for message in ws:
         if args.json:
@@ -120,12 +120,12 @@ async def _print_messages(ws: Any, args: argparse.Namespace) -> int:
 
 
 async def _send_lines(ws: Any, linger: float, *, wait: bool) -> None:
-    """Send each line of stdin; at its end close, after answers had time to arrive (or, with a count, leave that to it)."""
+    """Send each line of stdin. At its end wait for answers and close; with a count, the count ends the connection."""
     from wssure.errors import ConnectionClosed
 
     lines: asyncio.Queue[str | UnicodeError | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    # A daemon thread, because a read of a terminal cannot be cancelled and must not hold up the exit.
+    # A daemon thread, because a read of a terminal cannot be cancelled and must not delay the exit.
     threading.Thread(target=_read_lines, args=(loop, lines), daemon=True).start()
     try:
         while (line := await lines.get()) is not None:
@@ -136,7 +136,7 @@ async def _send_lines(ws: Any, linger: float, *, wait: bool) -> None:
             await asyncio.sleep(linger)
             await ws.close()
     except ConnectionClosed:
-        # The reader's loop ends with the same news.
+        # The reader's loop ends with the same error.
         return
     except UnicodeError as error:
         ws.abort()
@@ -149,12 +149,12 @@ def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | Unic
     try:
         loop.call_soon_threadsafe(lines.put_nowait, _each_line(loop, lines))
     except RuntimeError:
-        # The loop is closed: the program is leaving.
+        # The loop is closed: the program is exiting.
         return
 
 
 def _each_line(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | UnicodeError | None]) -> UnicodeError | None:
-    """Hand over each line of standard input, and return what ended it: None at its end."""
+    """Queue each line of standard input; return the error that ended it, or None at its end."""
     try:
         for line in sys.stdin:
             loop.call_soon_threadsafe(lines.put_nowait, line.rstrip("\n"))

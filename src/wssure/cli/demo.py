@@ -1,4 +1,4 @@
-"""`wssure demo`: the founding incident on this machine, two more ways to lose the name, then healthy connections."""
+"""`wssure demo`: show the libwebsockets SNI incident, two further mistakes with names, then healthy connections."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demonstration; nothing leaves this machine."""
-    # The embedded servers' own explanations would stand between the screens.
+    """Run the demonstration; nothing is sent outside this machine."""
+    # The logs of the embedded servers would appear between the screens.
     logging.getLogger("wssure.server").setLevel(logging.CRITICAL)
     return asyncio.run(_demo(args))
 
@@ -51,7 +51,7 @@ async def _demo(args: argparse.Namespace) -> int:
 
 
 class _Say:
-    """Prints the screens.
+    """Prints the screens of the demonstration.
 
     Args:
         color: Use ANSI colours.
@@ -61,7 +61,7 @@ class _Say:
         self.color = color
 
     def title(self, text: str) -> None:
-        """Print a headline with room above it."""
+        """Print a headline after an empty line."""
         bar = "─" * max(0, 96 - len(text))
         output.data(f"\n\x1b[1m── {text} {bar}\x1b[0m\n" if self.color else f"\n── {text} {bar}\n", color=self.color)
 
@@ -72,7 +72,7 @@ class _Say:
 
 
 class _Quiet(_Say):
-    """Prints nothing: the JSON object says it all."""
+    """Prints nothing: the JSON object has the complete result."""
 
     def __init__(self) -> None:
         super().__init__(color=False)

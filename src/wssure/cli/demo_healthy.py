@@ -1,4 +1,4 @@
-"""The last screen: a server with several sites, and a healthy connection to it with each TLS library present."""
+"""The last screen: a server with several sites, and a healthy connection to it with each available TLS library."""
 
 from __future__ import annotations
 

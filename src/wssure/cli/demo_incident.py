@@ -15,14 +15,14 @@ from wssure.wire.hello import find_client_hello
 
 __all__ = ["Screen", "show_incident"]
 
-# The recordings were made against "localhost"; a second site makes the server one that must choose.
+# The recordings were made against "localhost"; with a second site the server must select one.
 NAME = "localhost"
 DEFAULT = "default.test"
 CASES = ("with-sni", "without-sni")
 
 
 class Screen(Protocol):
-    """Where a demonstration prints."""
+    """The output of a demonstration."""
 
     color: bool
 
@@ -34,7 +34,7 @@ class Screen(Protocol):
 
 
 async def show_incident(say: Screen) -> dict[str, Any]:
-    """Show the incident: bytes, what servers make of them, cause and fix.
+    """Show the incident: bytes, replies of servers, cause and fix.
 
     Returns:
         The replies and the explanation, as one JSON object.
@@ -62,7 +62,7 @@ async def show_incident(say: Screen) -> dict[str, Any]:
 
 
 async def _replies(say: Screen, hellos: dict[str, bytes]) -> list[dict[str, str]]:
-    """Replay both hellos to a server that closes without SNI and to one that shows its default certificate."""
+    """Replay both hellos to a server that closes without SNI and to one that presents its default certificate."""
     ca = ThrowawayCA.make()
     sites = [ca.site(DEFAULT), ca.site(NAME)]
     say.line()

@@ -1,4 +1,4 @@
-"""The second screen: a URL as address and an IP address without a name, each tried for real and explained."""
+"""The second screen: a URL as address and an IP address without a name, each executed and explained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["show_mistakes"]
 
 
 async def show_mistakes(say: Screen) -> list[dict[str, Any]]:
-    """Make both mistakes against a live server and print what each is told.
+    """Make both mistakes with a live server and print the explanations.
 
     Returns:
         The failures, as JSON objects.

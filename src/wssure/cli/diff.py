@@ -1,4 +1,4 @@
-"""`wssure diff A B`: two ClientHellos side by side, with only what differs marked."""
+"""`wssure diff A B`: compare two ClientHellos side by side, with the differences marked."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ def _hello(word: str) -> ClientHello:
 
 
 def _title(word: str) -> str:
-    """Return a column's title: the end of the file's name, where names that resemble each other differ."""
+    """Return the title of a column: the end of the file name, the part in which similar names differ."""
     name = printable(Path(word).name)
     return name if len(name) <= _TITLE else f"…{name[1 - _TITLE :]}"

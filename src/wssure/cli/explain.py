@@ -1,4 +1,4 @@
-"""`wssure explain WHAT`: the page of a cause or lint rule, or the causes behind an error text or a whole log."""
+"""`wssure explain WHAT`: show the page of a cause or lint rule, or the causes of an error text or log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EXAMPLES: Final = """examples:
 TLS_NAMES: Final = ("openssl", "mbedtls", "gnutls", "wolfssl")
 _MOST: Final = 8
 _CHUNK_BYTES: Final = 2**16
-# As much of a line of the log as is shown.
+# Maximum length of a shown line of the log.
 _SAID: Final = 150
 _ID: Final = re.compile(r"[a-z]+\.[a-z0-9-]+\Z")
 _NUMBER: Final = re.compile(r"-(?:\d+|0x[0-9a-fA-F]+)\Z")
@@ -47,7 +47,7 @@ def add_parser(subparsers: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    # An error number such as -0x7780 is an argument, no option.
+    # An error number such as -0x7780 is an argument, not an option.
     parser._negative_number_matcher = _NUMBER
     parser.add_argument(
         "what", nargs="*", metavar="ID|TEXT|FILE|-", help="a cause or rule id, an error text, a file, - for stdin"
@@ -62,7 +62,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the page, or what the text can mean."""
+    """Print the page, or the possible causes of the text."""
     if args.list:
         if args.what:
             raise usage_error("what", "--list came with something to explain", "give one of them")
@@ -107,13 +107,13 @@ def _print_list(*, as_json: bool) -> int:
 
 
 def _is_unknown_id(word: str) -> bool:
-    """Tell whether a word has the form of a cause id, and is neither a file nor a host name that somebody pasted."""
+    """Return True if a word has the form of a cause id and is neither a file nor a host name."""
     rooms = {cause.id.partition(".")[0] for cause in catalogue()} | {"lws"}
     return bool(_ID.match(word)) and word.partition(".")[0] in rooms and not Path(word).exists()
 
 
 def _print_page(name: str, *, as_json: bool) -> bool:
-    """Print the page of a cause or lint rule; False where there is none of that name."""
+    """Print the page of a cause or lint rule; return False if there is none with that name."""
     found = page(name)
     if found is not None:
         if as_json:
@@ -125,7 +125,7 @@ def _print_page(name: str, *, as_json: bool) -> bool:
 
 
 def _print_rule(name: str, *, as_json: bool) -> bool:
-    # Rules need no parser for their pages, but where the lint room is absent there are none.
+    # The pages of rules need no parser, but they need the lint package.
     try:
         from wssure.lint import page as rule_page
 
@@ -158,12 +158,12 @@ def _input(words: str, *, alone: bool) -> Excerpt | str:
 
 
 def _excerpt(stream: BinaryIO) -> Excerpt:
-    """Read a stream to its end, however long, and keep its beginning, its end, and the count of the lines between."""
+    """Read a stream of any length; keep its beginning, its end, and the number of lines between."""
     head = stream.read(HEAD_BYTES)
     kept: deque[bytes] = deque()
     held = skipped = 0
     dropping = False
-    # Chunks are dropped whole and are of even size, so that UTF-16 stays in step.
+    # Chunks have even size and are dropped whole, so that UTF-16 stays aligned.
     while chunk := stream.read(_CHUNK_BYTES):
         kept.append(chunk)
         held += len(chunk)
@@ -204,7 +204,7 @@ def _print(reading: Reading, args: argparse.Namespace) -> None:
     said = 0
     for candidate in shown:
         output.data()
-        # A log's line is shown with the first cause that it speaks for.
+        # A line of the log is shown with the first cause that it supports.
         seen, said = log and candidate.line != said, candidate.line
         for line in _lines(candidate, color=color, seen=seen):
             output.data(line, color=color)

@@ -1,4 +1,4 @@
-"""`wssure hello`: what a ClientHello says, from a file, hex text or a live client, who sent it, and what is wrong with it."""
+"""`wssure hello`: decode a ClientHello from a file, hex text or a live client; identify its sender and its defect."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _count(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decode what was given, or listen."""
+    """Decode the input, or listen."""
     if args.listen is not None and args.source:
         raise usage_error("source", "--listen came together with bytes to decode", "give one of the two")
     if args.listen is not None:
@@ -88,21 +88,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _words(source: Sequence[str]) -> list[str]:
-    """Join words that are hex only: the shell took unquoted bytes apart."""
+    """Join words of hex digits: the shell splits unquoted bytes."""
     if len(source) > 1 and all(_HEX_WORD.match(word) for word in source):
         return [" ".join(source)]
     return list(source)
 
 
 class Finding:
-    """What was found out about the first bytes of a client.
+    """The analysis of a client's first bytes.
 
     Args:
         data: The bytes.
-        hello: The ClientHello; None where they are none.
-        error: Why they are none; None where they are one.
-        guesses: Who may have sent it, likeliest first.
-        failure: What is wrong with it; None where nothing is.
+        hello: The ClientHello; None if the bytes are not one.
+        error: The decoding error; None if the bytes are a ClientHello.
+        guesses: The possible senders, most likely first.
+        failure: The defect of the hello; None if there is none.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Finding:
         self.failure = failure
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object of the JSON interface, without `schema`."""
+        """Return the JSON object, without `schema`."""
         if self.hello is None:
             return {"error": self._error_text(), "offset": self.error.offset if self.error else 0}
         return {
@@ -137,7 +137,7 @@ class Finding:
         return f"{self.error.what} ({self.error.section})" if self.error else ""
 
     def lines(self, *, color: bool, width: int) -> list[str]:
-        """Return the finding as lines for people."""
+        """Format the finding as text lines."""
         if self.hello is None and self.failure is None:
             start = printable(self.data[:_FIRST_BYTES].decode("latin-1"))
             return [f"  {self._error_text()}", f"  it begins with  {start}"]
@@ -156,12 +156,12 @@ def _guess_text(guess: Guess) -> str:
 
 
 def examine(data: bytes, *, tls: str | None = None, lws: str | None = None) -> Finding:
-    """Decode the first bytes of a client, guess who sent them and say what is wrong with them.
+    """Decode the first bytes of a client, identify the sender and explain a defect.
 
     Args:
-        data: What the client sent first.
-        tls: Its TLS library, where the user knows.
-        lws: Its version of libwebsockets, where the user knows.
+        data: The first bytes from the client.
+        tls: Its TLS library, if known.
+        lws: Its version of libwebsockets, if known.
     """
     try:
         hello = find_client_hello(data)
@@ -172,7 +172,7 @@ def examine(data: bytes, *, tls: str | None = None, lws: str | None = None) -> F
 
 
 def _judge_other(data: bytes) -> Failure | None:
-    """Explain what is no TLS at all, such as plain HTTP; None where nothing is known of it."""
+    """Explain bytes that are not TLS, such as plain HTTP; None if they are unknown."""
     if data[:1] in (b"", b"\x01", b"\x16"):
         return None
     failure = judge(Stage.TLS, [NotTlsSeen.of(data)], role="server")

@@ -1,4 +1,4 @@
-"""Where a ClientHello is read from: a file, standard input or the command line; raw bytes or any usual dump of them as text."""
+"""Read a ClientHello from a file, standard input or the command line, as raw bytes or a text dump."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from wssure.errors import usage_error
 
 __all__ = ["flight_bytes", "read_source"]
 
-# No first flight is longer; a larger file is something else.
+# The maximum length of a first flight; a larger file is something else.
 _MOST_BYTES: Final = 2**20
 _PCAP: Final = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
-# What may stand between the bytes of a plain hex text: C arrays, Python literals, colons, quotes.
+# Separators of bytes in hex text: C arrays, Python literals, colons, quotes.
 _BETWEEN = re.compile(r"0[xX]|\\x|[\s:,;{}()\[\]\"'-]|\bb(?=[\"'])")
 # A line of xxd, hexdump -C, od, Wireshark or openssl -debug: an offset, then up to 16 bytes, then their text.
 _DUMP_LINE = re.compile(r"\s*(?P<offset>[0-9A-Fa-f]{4,16})(?::| -|(?= )|\s*\Z) *(?P<bytes>.*)")
-# What `xxd -i` and people write: { 0x16, 0x03, ... }
+# The form of `xxd -i` and of C code: { 0x16, 0x03, ... }
 _ARRAY = re.compile(r"\{\s*0[xX][^{}]*\}")
 _ARRAY_BYTE = re.compile(r"0[xX]([0-9A-Fa-f]{1,2})\b")
 _PAIR = re.compile(r"(?P<byte>[0-9A-Fa-f]{2})(?P<gap>[ -]*)")
@@ -30,13 +30,13 @@ _BLOCK = re.compile(r"\s*(?P<way>write to|read from)\b")
 
 
 def read_source(word: str) -> bytes:
-    """Return the bytes that one word of the command line names.
+    """Read the bytes of one argument of the command line.
 
     Args:
         word: A file's name, `-` for standard input, or hex text.
 
     Raises:
-        UsageError: It is no file and no hex, cannot be read, or is a capture file.
+        UsageError: The argument is neither a file nor hex, cannot be read, or is a capture file.
     """
     if word == "-":
         return flight_bytes(sys.stdin.buffer.read(_MOST_BYTES))
@@ -59,7 +59,7 @@ def read_source(word: str) -> bytes:
 
 
 def _file(word: str) -> Path | None:
-    """Return the path of an existing file, None where the word names none (hex text is too long to be a name)."""
+    """Return the path of an existing file, None if the word is not one (hex text is too long for a name)."""
     path = Path(word)
     try:
         return path if path.exists() else None
@@ -68,16 +68,16 @@ def _file(word: str) -> Path | None:
 
 
 def flight_bytes(data: bytes) -> bytes:
-    """Return the first flight in what was read: the bytes themselves, or those that a dump as text shows.
+    """Return the first flight in the input: the bytes themselves, or the bytes of a text dump.
 
     Args:
-        data: What was read.
+        data: The input.
 
     Returns:
-        The bytes; `data` itself where it is no text of hex.
+        The bytes; `data` itself if it is not hex text.
 
     Raises:
-        UsageError: It is a capture file.
+        UsageError: The input is a capture file.
     """
     if data[:4] in _PCAP:
         raise usage_error(
@@ -96,7 +96,7 @@ def flight_bytes(data: bytes) -> bytes:
 
 
 def _from_text(text: str) -> bytes | None:
-    """Return the bytes a text shows, or None where it shows none."""
+    """Return the bytes in a text, or None."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "//"))]
     if any(_MESSAGE.match(line) for line in lines):
         return _sent_hello(lines)
@@ -114,7 +114,7 @@ def _plain(text: str) -> bytes | None:
 
 
 def _dumped(lines: list[str]) -> bytes | None:
-    """Read the lines of a dump with offsets; None where a line is none, or its offset is not the bytes before it."""
+    """Read a dump with offsets; None if a line has another form, or its offset differs from the bytes before it."""
     found = bytearray()
     for line in lines:
         match = _DUMP_LINE.match(line)
@@ -125,7 +125,7 @@ def _dumped(lines: list[str]) -> bytes | None:
 
 
 def _offsets(text: str) -> set[int]:
-    """Return what an offset may mean: hexadecimal everywhere, and octal in `od` without options."""
+    """Return the possible values of an offset: hexadecimal, and octal as in `od` without options."""
     octal = {int(text, 8)} if set(text) <= set("01234567") else set()
     return {int(text, 16), *octal}
 

@@ -1,4 +1,4 @@
-"""What a ClientHello says, as JSON and as rows of words: the one description that `hello`, `diff` and the demo print."""
+"""Describe a ClientHello as JSON and as text rows, for `hello`, `diff` and the demo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wssure.wire.iana import cipher_name, extension_name, group_name, is_grease,
 
 __all__ = ["extension_text", "hello_json", "hello_lines", "server_name_text"]
 
-# RFC 1035 section 2.3.4; a longer one is cut, its bytes are whole in server_name_hex.
+# RFC 1035 section 2.3.4; a longer name is truncated; server_name_hex has all bytes.
 _LONGEST_NAME: Final = 255
 _POINT_FORMATS: Final = {0: "uncompressed", 1: "compressed prime", 2: "compressed char2"}
 
@@ -21,9 +21,9 @@ def _named(numbers: Iterable[int], name: Callable[[int], str]) -> list[dict[str,
 
 
 def hello_json(hello: ClientHello) -> dict[str, Any]:
-    """Return a ClientHello as the object of the JSON interface, without `schema`.
+    """Return the JSON object of a ClientHello, without `schema`.
 
-    Every text of the client's is escaped; the exact bytes of the name are in `server_name_hex`.
+    All text from the client is escaped; `server_name_hex` has the exact bytes of the name.
     """
     name, raw = hello.server_name, hello.server_name_bytes
     value: dict[str, Any] = {
@@ -50,7 +50,7 @@ def hello_json(hello: ClientHello) -> dict[str, Any]:
 
 
 def server_name_text(hello: ClientHello) -> str:
-    """Say which server_name a hello carries, in words that cannot be misread."""
+    """Describe the server_name of a hello without ambiguity."""
     name = hello.server_name
     if name is None:
         return "absent"
@@ -58,7 +58,7 @@ def server_name_text(hello: ClientHello) -> str:
 
 
 def extension_text(hello: ClientHello, item: Extension) -> str:
-    """Say what one extension holds; `hello` is the hello it came in."""
+    """Describe the contents of one extension of `hello`."""
     if item.id == 0:
         return server_name_text(hello)
     numbers = _NUMBERS.get(item.id)
@@ -85,14 +85,14 @@ def cipher_texts(hello: ClientHello) -> list[str]:
 
 
 def label(number: int) -> str:
-    """Return an extension's name as rows show it: all GREASE numbers are one, and ALPN has its short name."""
+    """Return the name of an extension for a row: one name for all GREASE numbers, and a short name for ALPN."""
     if number == 16:
         return "alpn"
     return "GREASE" if is_grease(number) else extension_name(number)
 
 
 def hello_lines(hello: ClientHello) -> list[str]:
-    """Return a ClientHello as lines for people; the server_name comes first because it is what is looked for."""
+    """Format a ClientHello as text lines, with the server_name first."""
     suites = cipher_texts(hello)
     rows = [
         ("server_name", server_name_text(hello)),

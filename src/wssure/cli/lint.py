@@ -1,4 +1,4 @@
-"""`wssure lint`: mistakes in C and C++ code that sets up a libwebsockets client."""
+"""`wssure lint`: find mistakes in C and C++ code that sets up a libwebsockets client."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_flags(args: argparse.Namespace) -> None:
-    """Refuse flags that another one would leave without effect."""
+    """Refuse flags without an effect because of another flag."""
     given = [flag for flag in ("--baseline", "--sarif", "--github", "--json") if getattr(args, flag.strip("-"))]
     if args.write_baseline and given:
         raise usage_error(

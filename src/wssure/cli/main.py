@@ -16,7 +16,7 @@ from wssure.name import masked, printable
 
 __all__ = ["entry", "main"]
 
-# verb -> what --help says of it. Each lives in wssure.cli.VERB (a keyword gets a trailing underscore).
+# verb -> help text. Each verb is in wssure.cli.VERB (a keyword gets a trailing underscore).
 VERBS: Final = {
     "demo": "show the libwebsockets SNI incident and healthy connections, without a network",
     "check": "connect and show every parameter and timing, or explain the failure",
@@ -44,22 +44,22 @@ exit codes: 0 success, 1 a finding or failure, 2 wrong usage, 3 an internal erro
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors have this package's shape and exit code."""
+    """An argument parser with errors in this package's format and with its exit code."""
 
     given: ClassVar[Sequence[str]] = ()
-    """The words of the command line, which a message may quote."""
+    """The arguments of the command line, for quotation in messages."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        """Print the error and where to read more, and leave with 2; a word that may hold a secret is masked."""
+        """Print the error and the help command, and exit with 2; possible secrets are masked."""
         output.words(f"error[usage.arguments]: {printable(_without_secrets(message, self.given), 1000)}")
         output.words(f"  fix   {self.prog} --help")
         raise SystemExit(output.USAGE)
 
 
 def _without_secrets(message: str, words: Sequence[str]) -> str:
-    """Return a message of argparse with every word of the command line masked.
+    """Mask the words of the command line in a message of argparse.
 
-    The words that it could not place are only counted: a header without its quotes leaves its value there.
+    Unrecognized words are only counted: an unquoted header leaves its value among them.
     """
     text, mark, _ = message.partition("unrecognized arguments: ")
     if mark:
@@ -112,12 +112,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """Run the command line and leave the process with its exit code."""
+    """Run the command line and exit with its exit code."""
     sys.exit(guarded(sys.argv[1:]))
 
 
 def guarded(arguments: Sequence[str]) -> int:
-    """Run `main` and turn every exception into words and an exit code."""
+    """Run `main` and convert every exception to a message and an exit code."""
     try:
         return main(arguments)
     except UsageError as error:
@@ -127,7 +127,7 @@ def guarded(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of stdout went away (| head): nothing is wrong here.
+        # The reader of stdout has exited (| head): this is not an error.
         output.discard_stdout()
         return output.GOOD
     except SystemExit as leave:

@@ -1,4 +1,4 @@
-"""What every verb shares: data on stdout, words on stderr, colour, JSON and exit codes."""
+"""Common output of all verbs: data on stdout, messages on stderr, colour, JSON and exit codes."""
 
 from __future__ import annotations
 
@@ -44,33 +44,33 @@ BROKEN: Final = 3
 
 
 def data(text: str = "", *, color: bool = False) -> None:
-    """Print data, for people or programs, to stdout.
+    """Print data to stdout.
 
     Args:
-        text: One or more lines; every other control character is escaped, whoever wrote it.
-        color: Let ANSI colours through.
+        text: One or more lines; every other control character is escaped.
+        color: Do not escape ANSI colours.
     """
     print(_encodable(_escaped(text, color), sys.stdout))
 
 
 def words(text: str, *, color: bool = False) -> None:
-    """Print words about the run to stderr; escaped as by `data`."""
+    """Print a message about the run to stderr; escaped as by `data`."""
     print(_encodable(_escaped(text, color), sys.stderr), file=sys.stderr)
 
 
 def raw(text: str) -> None:
-    """Print one line of the peer's text to stdout as it came, for a program that reads it."""
+    """Print one line of the peer's text to stdout unchanged, for a program that reads it."""
     print(_encodable(text, sys.stdout))
 
 
 def _escaped(text: str, color: bool) -> str:
-    """Escape what a terminal could act on. Messages are escaped where they are made; this gate holds for what was forgotten there."""
+    """Escape control characters for the terminal, as a second protection: messages are already escaped."""
     kept = _COLORED if color else _LINES
     return "".join(part if kept.match(part) else printable(part, len(part)) for part in kept.split(text))
 
 
 def _encodable(text: str, stream: TextIO) -> str:
-    """Replace what the stream's encoding lacks: a dash must not crash a terminal set to ASCII."""
+    """Replace characters that the stream's encoding lacks: a dash must not crash an ASCII terminal."""
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -87,7 +87,7 @@ def emit_json(value: dict[str, Any], *, line: bool = False) -> None:
 
 
 def use_color(choice: str, stream: TextIO | None = None) -> bool:
-    """Tell whether to colour: `always`, `never`, or `auto` (a terminal, no NO_COLOR, TERM not dumb)."""
+    """Return True if colour is enabled: `always`, `never`, or `auto` (a terminal, no NO_COLOR, TERM not dumb)."""
     if choice != "auto":
         return choice == "always"
     target = sys.stdout if stream is None else stream
@@ -95,7 +95,7 @@ def use_color(choice: str, stream: TextIO | None = None) -> bool:
 
 
 def width() -> int:
-    """Return how many columns there are, 100 where nobody knows."""
+    """Return the number of terminal columns, 100 if unknown."""
     try:
         return max(60, min(160, os.get_terminal_size(sys.stdout.fileno()).columns))
     except (OSError, ValueError):
@@ -130,7 +130,7 @@ def fail_usage(error: UsageError, *, as_json: bool) -> int:
 
 
 def fail(error: WssError) -> int:
-    """Explain a failure that a verb did not handle itself."""
+    """Explain a failure that the verb did not handle."""
     return _explain(error, FINDING)
 
 
@@ -146,7 +146,7 @@ def _explain(error: WssError, code: int) -> int:
 
 
 def crashed(error: BaseException) -> int:
-    """Say that the tool itself failed; the traceback only on request, because it helps nobody else."""
+    """Report an internal error; the traceback is printed only on request."""
     words(f"error[tool.crashed]: {type(error).__name__}: {masked(str(error))}")
     words("  this is a defect in wssure, not in your endpoint")
     if os.environ.get("WSSURE_TRACEBACK"):
@@ -157,7 +157,7 @@ def crashed(error: BaseException) -> int:
 
 
 def _traceback(error: BaseException) -> str:
-    """Return the traceback of an exception, its message and those of its chain masked."""
+    """Return the traceback of an exception, with its message and those of its chain masked."""
     text = "".join(traceback.format_exception(error))
     one: BaseException | None = error
     while one is not None:
@@ -167,7 +167,7 @@ def _traceback(error: BaseException) -> str:
 
 
 def discard_stdout() -> None:
-    """Point stdout at nothing, so that flushing at exit cannot fail again."""
+    """Redirect stdout to the null device, so that flushing at exit cannot fail again."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

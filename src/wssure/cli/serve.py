@@ -1,4 +1,4 @@
-"""`wssure serve`: an echo server for several TLS sites, chosen by the name in the ClientHello."""
+"""`wssure serve`: run an echo server for several TLS sites, selected by the name in the ClientHello."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def _echo(ws: Any) -> None:
 
 
 def _sites(args: argparse.Namespace, folder: Path) -> tuple[list[Site], Path | None]:
-    """Return the sites, and the CA file where they are throw-away ones."""
+    """Return the sites, and the CA file if they are temporary."""
     if args.cert:
         return [Site(names=tuple(args.site) or ("localhost",), cert=args.cert, key=args.key)], None
     from wssure.demo.throwaway import ThrowawayCA
@@ -114,7 +114,7 @@ def _sites(args: argparse.Namespace, folder: Path) -> tuple[list[Site], Path | N
 
 
 def _announce(args: argparse.Namespace, port: int, sites: list[Site] | None, ca_file: Path | None) -> None:
-    """Say where it listens and how to reach it, so that the next command can be copied."""
+    """Print the listening address and a command to connect to it."""
     names = [name for site in sites or () for name in site.names]
     if args.json:
         output.emit_json(

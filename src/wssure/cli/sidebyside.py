@@ -1,6 +1,6 @@
-"""Two ClientHellos side by side: what differs is marked and shown with its bytes, what is equal is cut to one line.
+"""Compare two ClientHellos side by side: differences are marked and shown with bytes, equal parts in one line.
 
-What is drawn anew for each connection (random, session id, key shares' keys, tickets, GREASE numbers) is no difference.
+Values that are new in each connection (random, session id, keys, tickets, GREASE numbers) are ignored.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from wssure.wire.iana import extension_name, is_grease, version_name
 __all__ = ["Row", "compare", "differences_json", "side_by_side"]
 
 _ABSENT: Final = "absent"
-# Extensions whose contents are drawn anew or padded to a length: they differ only where one side lacks them.
+# Extensions with random or padded contents: they differ only if one side lacks them.
 _DRAWN: Final = frozenset({21, 35, 41, 44, 65037})
-# Lists in which GREASE numbers may stand, and the key share, whose keys are drawn anew: their text is compared.
+# Lists with possible GREASE numbers, and the key share with its random keys: their text is compared.
 _LISTS: Final = frozenset({10, 13, 43, 51})
 _GREASE = re.compile(r"GREASE \(0x[0-9A-F]{4}\)")
 _MOST_NAMES: Final = 6
@@ -34,12 +34,12 @@ class Row:
     """One line of the comparison.
 
     Args:
-        name: What is compared.
-        left: What the first hello says.
-        right: What the second says.
-        differs: Whether that is a difference.
-        number: The extension's number; None for a field.
-        left_bytes: The extension's bytes in the first hello, as hex; None where it is absent or a field.
+        name: The compared field.
+        left: The value in the first hello.
+        right: The value in the second hello.
+        differs: True if the values differ.
+        number: The number of the extension; None for a field.
+        left_bytes: The extension's bytes in the first hello, as hex; None if it is absent or a field.
         right_bytes: The same of the second.
     """
 
@@ -53,7 +53,7 @@ class Row:
 
 
 def compare(left: ClientHello, right: ClientHello) -> list[Row]:
-    """Return the rows of a comparison: fields first, then every extension either hello has, in order."""
+    """Return the rows of a comparison: fields first, then all extensions of both hellos, in order."""
     rows = [
         _row("legacy_version", version_name(left.legacy_version), version_name(right.legacy_version)),
         _row("session_id", f"{len(left.session_id)} bytes", f"{len(right.session_id)} bytes"),
@@ -62,7 +62,7 @@ def compare(left: ClientHello, right: ClientHello) -> list[Row]:
     ]
     ours, theirs = _by_key(left), _by_key(right)
     if left.server_name is None and right.server_name is None:
-        rows.append(_row("server_name", _ABSENT, _ABSENT))  # the one absence that is always worth a line
+        rows.append(_row("server_name", _ABSENT, _ABSENT))  # the absence of a server name is always shown
     keys = _merged(list(ours), list(theirs))
     rows += [_extension_row(left, right, key, ours.get(key), theirs.get(key)) for key in keys]
     shared = [key for key in ours if key in theirs]
@@ -77,7 +77,7 @@ def _row(name: str, left: str, right: str) -> Row:
 
 
 def _ciphers(left: ClientHello, right: ClientHello) -> Row:
-    """Compare the cipher suites; where they differ name only those that one side has alone."""
+    """Compare the cipher suites; if they differ, name only those of one side."""
     ours, theirs = ([name for name in cipher_texts(hello) if "GREASE" not in name] for hello in (left, right))
     if ours == theirs:
         return Row("cipher suites", f"{len(ours)} offered", f"{len(theirs)} offered, the same", False)
@@ -96,7 +96,7 @@ _Key = tuple[int, int]
 
 
 def _by_key(hello: ClientHello) -> dict[_Key, Extension]:
-    """Key each extension by its number and how often it came before; all GREASE numbers count as one."""
+    """Key each extension by its number and its repetition; all GREASE numbers are one."""
     found: dict[_Key, Extension] = {}
     for item in hello.extensions:
         number = 0x0A0A if is_grease(item.id) else item.id
@@ -106,7 +106,7 @@ def _by_key(hello: ClientHello) -> dict[_Key, Extension]:
 
 
 def _merged(left: list[_Key], right: list[_Key]) -> list[_Key]:
-    """Return both orders as one: the left one, with what only the right has after what it follows there."""
+    """Merge both orders: the left one, with each extension of the right only after its predecessor there."""
     merged = list(left)
     for index, key in enumerate(right):
         if key not in merged:
@@ -123,7 +123,7 @@ def _extension_row(
     ]
     differs = ours is None or theirs is None
     if ours is not None and theirs is not None and key[0] not in _DRAWN and not is_grease(key[0]):
-        # Key shares are drawn anew; which groups they are for is not, and stands in the text.
+        # Keys are random, but their groups are not; the text has the groups.
         plain = [_GREASE.sub("GREASE", text) for text in texts]
         differs = plain[0] != plain[1] if key[0] in _LISTS else ours.data != theirs.data
     sides = [None if item is None else _bytes(hello, item) for hello, item in ((left, ours), (right, theirs))]
@@ -148,7 +148,7 @@ def side_by_side(
     Args:
         left: The first hello.
         right: The second.
-        titles: What stands above the columns.
+        titles: The titles of the columns.
         color: Add ANSI colours.
         width: Columns to fill.
     """
@@ -170,7 +170,7 @@ def _row_lines(row: Row, column: int, color: bool) -> list[str]:
 
 
 def _cells(mark: str, name: str, left: str, right: str, column: int) -> list[str]:
-    """Lay out one row, folding what is longer than its column."""
+    """Format one row; fold texts longer than their column."""
     sides = [textwrap.wrap(text, column, break_on_hyphens=False) or [""] for text in (left, right)]
     height = max(len(side) for side in sides)
     padded = [side + [""] * (height - len(side)) for side in sides]
@@ -196,7 +196,7 @@ def _cut_bytes(text: str | None, most: int = 32) -> str:
 
 
 def differences_json(left: ClientHello, right: ClientHello) -> list[dict[str, Any]]:
-    """Return only what differs, for the JSON interface."""
+    """Return the differences, for the JSON output."""
     return [
         {
             "what": row.name if row.number is None or is_grease(row.number) else extension_name(row.number),

@@ -1,4 +1,4 @@
-"""The flags that say where and how to connect, and what they mean to `connect()`."""
+"""The flags for address and connection, and their conversion to arguments of `connect()`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
 
     Args:
         parser: The verb's parser.
-        backends: What `--backend` accepts.
+        backends: The values of `--backend`.
     """
     parser.add_argument("url", help="ws:// or wss:// URL; its host is the name that the server must prove")
     where = parser.add_argument_group("address")
@@ -78,10 +78,10 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
 
 
 def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the keyword arguments for `wssure.connect` that the flags mean.
+    """Convert the flags to keyword arguments of `wssure.connect`.
 
     Raises:
-        UsageError: A flag's value cannot be read; it says which.
+        UsageError: The value of a flag is malformed; the error names the flag.
     """
     address = args.address
     if args.resolve:
@@ -115,7 +115,7 @@ def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _refuse_tls_flags(args: argparse.Namespace) -> None:
-    """Refuse what a ws:// URL would leave without effect."""
+    """Refuse TLS flags with a ws:// URL."""
     given = {
         "--cacert": args.cacert,
         "--cert": args.cert,
@@ -148,7 +148,7 @@ def _readable(path: str | None, flag: str) -> str | None:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name:
-        # The text is not quoted: without its colon it may be a secret.
+        # The text is not quoted: without a colon it may be a secret.
         raise usage_error("header", "--header got no NAME:VALUE", 'write -H "X-Example: 1", in quotes')
     return name.strip(), value.strip()
 

@@ -1,4 +1,4 @@
-"""What an endpoint does after the 101: one ping, its pong, and the closing handshake."""
+"""Test an endpoint after the 101: one ping, its pong, and the closing handshake."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _UNANSWERED: Final = Finding(
 
 
 def missing_subprotocol(ws: Any, facts: Sequence[Fact] = ()) -> Failure | None:
-    """Explain that the server selected none of the subprotocols that were offered; None if it selected one, or none was offered.
+    """Make the failure for a server that selected none of the offered subprotocols; None otherwise.
 
-    RFC 6455 section 4.2.2 lets a server do so, and `connect` accepts it. The command line was asked for the subprotocol.
+    RFC 6455 section 4.2.2 allows this, and `connect` accepts it. On the command line the user asked for a subprotocol.
     """
     offered = ", ".join(ws.request.headers.all("Sec-WebSocket-Protocol"))
     if ws.subprotocol is not None or not offered:
@@ -46,9 +46,9 @@ async def exercise(ws: Any, limit_s: float) -> tuple[Failure | None, list[Findin
         limit_s: Seconds the pong may take.
 
     Returns:
-        The failure if the peer closed, broke the protocol or hung up; and findings about a peer that only stayed silent.
+        The failure if the peer closed or broke the protocol; and findings about a peer that did not answer.
     """
-    # Messages are taken all the time: a queue that is full stops the reading, and with it the pong.
+    # Messages are read continuously: a full queue would stop the reading of the pong.
     reader = asyncio.create_task(_take_all(ws))
     findings, ended = [], False
     try:
@@ -64,12 +64,12 @@ async def exercise(ws: Any, limit_s: float) -> tuple[Failure | None, list[Findin
         return _ended(closed, ws.facts()), []
     if closed.rcvd is not None or isinstance(closed.__cause__, ProtocolViolation):
         return closed.failure, findings
-    # Our Close was not answered: the connection ended, or the time did. The endpoint worked until then.
+    # Our Close was not answered before the end of the connection or the time limit. The endpoint worked until then.
     return None, [*findings, _UNANSWERED]
 
 
 async def _take_all(ws: Any) -> ConnectionClosed:
-    """Drop every message and return how the connection ended."""
+    """Discard all messages and return the end of the connection."""
     while True:
         try:
             await ws.recv()

@@ -1,4 +1,4 @@
-"""`wssure versions`: what works together, what upgrading does and does not fix, and what this machine has."""
+"""`wssure versions`: show compatible versions, effects of upgrades, and the versions of this machine."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is known."""
+    """Print the matching entries of the table."""
     from wssure.lint.versions import applying, entries
 
     asked = _asked(args)

@@ -1,1 +1,1 @@
-"""The demonstration: the founding incident on this machine, then healthy connections, without a network."""
+"""The demonstration: the libwebsockets SNI incident and healthy connections, without a network."""

@@ -1,4 +1,4 @@
-"""What a TLS server said to a replayed ClientHello, in one line: a certificate, an alert, or nothing."""
+"""Describe a TLS server's reply to a replayed ClientHello in one line: a certificate, an alert, or nothing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["describe_reply"]
 
 
 def describe_reply(data: bytes, ended: str) -> str:
-    """Return what the server answered.
+    """Describe the reply of the server.
 
     Args:
         data: The bytes it sent.
-        ended: How the connection ended: `eof`, `reset`, `timeout` or `limit`.
+        ended: The end of the connection: `eof`, `reset`, `timeout` or `limit`.
     """
     if not data:
         return {"eof": "closed without an alert", "reset": "reset the connection"}.get(ended, "sent nothing")

@@ -1,4 +1,4 @@
-"""Throw-away certificates: a CA and sites that live as long as the process. For the demo, `serve --site` and trials."""
+"""Temporary certificates: a CA and sites for the life of the process, for the demo, `serve --site` and tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ThrowawayCA"]
 
 @dataclass(frozen=True, slots=True)
 class ThrowawayCA:
-    """A certificate authority made on the spot.
+    """A temporary certificate authority.
 
     Args:
         authority: The `trustme.CA`.
@@ -23,7 +23,7 @@ class ThrowawayCA:
 
     @classmethod
     def make(cls) -> ThrowawayCA:
-        """Return a new CA.
+        """Make a new CA.
 
         Raises:
             UsageError: The extra `demo` is not installed.
@@ -40,11 +40,11 @@ class ThrowawayCA:
 
     @property
     def pem(self) -> bytes:
-        """The CA certificate, to be given as `ca=`."""
+        """The CA certificate, for `ca=`."""
         return bytes(self.authority.cert_pem.bytes())
 
     def site(self, *names: str, client_ca: bytes | None = None) -> Site:
-        """Return a site with a fresh certificate for these names (DNS names, wildcards or IP addresses)."""
+        """Make a site with a new certificate for these names (DNS names, wildcards or IP addresses)."""
         leaf = self.authority.issue_cert(*names)
         chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
         return Site(names=names, cert=chain, key=leaf.private_key_pem.bytes(), client_ca=client_ca)
