@@ -1,4 +1,4 @@
-"""Experiments after a failure: repeat the connection with one thing changed, and let what flips decide the cause."""
+"""Experiments after a failure: repeat the connection with one parameter changed, and compare the results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ BUDGET_S: Final = 3.0
 
 
 async def diagnose(error: WssError, *, budget_s: float = BUDGET_S, fetch: bool = False) -> Failure:
-    """Run the experiments that separate the possible causes of a failed connection, and return what they settle.
+    """Run the experiments that distinguish the possible causes of a failed connection, and return the result.
 
-    Nothing probes unless this is called. Every experiment dials the address that failed, one connection at a time, at most a
-    dozen. They carry no Authorization, cookie, header of yours, query or client certificate, and send nothing after an
-    unverified handshake.
+    No experiment runs unless this is called. Every experiment connects to the address that failed, one connection at a
+    time, at most twelve. They carry no Authorization, cookie, header of yours, query or client certificate, and send
+    nothing after an unverified handshake.
 
         try:
             ws = await wssure.connect(url)
@@ -25,16 +25,17 @@ async def diagnose(error: WssError, *, budget_s: float = BUDGET_S, fetch: bool =
             failure = await wssure.diagnose(error)
 
     Args:
-        error: What `connect` raised.
-        budget_s: Seconds for all of it.
-        fetch: Where a certificate was refused, also fetch what it points to: its issuer's certificate and what the issuer
-            says about revocation. By plain HTTP from public addresses only, four times at most; needs `wssure[fetch]`.
+        error: The exception from `connect`.
+        budget_s: Seconds for all experiments.
+        fetch: After a rejected certificate, also fetch its issuer's certificate and the revocation status. By plain
+            HTTP from public addresses only, at most four times; needs `wssure[fetch]`.
 
     Returns:
-        The failure with the experiments among its facts; as it was, where none could tell anything.
+        The failure with the experiments among its facts; unchanged if no experiment was useful.
 
     Raises:
-        UsageError: `error` is none of this package's, explains nothing, or `budget_s` is no time, or `fetch` lacks its package.
+        UsageError: `error` is not an error of this package or has no failure, `budget_s` is not a time, or `fetch`
+        needs a package that is not installed.
     """
     if not isinstance(error, WssError) or error.failure is None:
         got = type(error).__name__
@@ -46,7 +47,7 @@ async def diagnose(error: WssError, *, budget_s: float = BUDGET_S, fetch: bool =
     target = getattr(error, "target", None)
     if isinstance(error, UsageError) or target is None:
         return error.failure
-    # Imported here: programs whose connections succeed need none of it.
+    # Imported here: programs without failed connections do not need it.
     from wssure.probe.published import need_library
     from wssure.probe.run import prepare
 

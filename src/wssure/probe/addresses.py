@@ -1,4 +1,4 @@
-"""Experiments with the address: the same handshake with each other one of the name."""
+"""Experiments with the address: the same handshake with each other address of the name."""
 
 from __future__ import annotations
 

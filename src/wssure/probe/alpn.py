@@ -1,4 +1,4 @@
-"""Experiments with ALPN: without it, and with h2 among it."""
+"""Experiments with ALPN: without it, and with h2 in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VARIANTS: Final = (
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
-    """Yield what can be asked about ALPN."""
+    """Yield the experiments with ALPN."""
     if not case.unanswered:
         return
     offered = case.settings.offered_alpn

@@ -1,4 +1,4 @@
-"""The failure under examination: what failed, where exactly, and what an experiment may vary."""
+"""The failure under examination: its target, its address, and the parameters that an experiment may change."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from wssure.wire.hello import ClientHello
 __all__ = ["SEGMENT_BYTES", "Case", "Experiment", "Run", "parse_address"]
 
 Run = Callable[[float], Awaitable[Outcome]]
-"""Does one experiment within the seconds given."""
+"""Runs one experiment within the given seconds."""
 
-# RFC 8446 section 4.1.2 sets no size; 1400 bytes are what a segment surely carries beside its headers.
+# RFC 8446 section 4.1.2 sets no size; 1400 bytes fit into a segment with its headers.
 SEGMENT_BYTES: Final = 1400
 _LEAST_S: Final = 0.5
 _MOST_S: Final = 1.5
@@ -35,16 +35,16 @@ _MOST_S: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One thing changed in a connection that failed.
+    """A failed connection repeated with one parameter changed.
 
     Args:
         id: Stable, `family.variant`.
-        question: What it asks, in a few words.
-        separates: Causes between which it can decide; it runs where one of them is in question.
-        decides: The cause it speaks for where the outcome flips; None for a control.
+        question: The question of the experiment, in a few words.
+        separates: The causes that it distinguishes; it runs if one of them is a candidate.
+        decides: The cause that it supports if the outcome differs; None for a control.
         run: Does it within the seconds given.
-        connections: How many it takes at most.
-        controllable: False where the failure cannot be repeated as it was, because experiments carry less.
+        connections: Maximum number of connections.
+        controllable: False if the failure cannot be repeated exactly, because experiments send less.
     """
 
     id: str
@@ -61,9 +61,9 @@ class Case:
     """One failed connection.
 
     Args:
-        failure: As it was judged.
-        target: What was connected to.
-        address: The address that failed, exactly.
+        failure: The failure.
+        target: The target of the connection.
+        address: The exact address that failed.
     """
 
     failure: Failure
@@ -72,7 +72,7 @@ class Case:
 
     @classmethod
     def of(cls, failure: Failure, target: Target) -> Case | None:
-        """Return the case; None where no address stood, so that there is nothing to experiment on."""
+        """Make the case; None if no address was connected, because experiments then have no target."""
         stood = [attempt.address for attempt in failure.attempts if attempt.ok]
         if not stood:
             return None
@@ -81,18 +81,18 @@ class Case:
 
     @cached_property
     def route(self) -> Route:
-        """How the connection that failed got there."""
+        """The route of the failed connection."""
         endpoint = self.target.endpoint
         return Route(self.address, self.target.proxy, (endpoint.address, endpoint.address_port))
 
     @cached_property
     def evidence(self) -> Evidence:
-        """The failure's facts, indexed."""
+        """The indexed facts of the failure."""
         return Evidence(self.failure.stage, self.failure.facts, self.failure.attempts)
 
     @cached_property
     def baseline(self) -> Outcome:
-        """How the connection that failed ended."""
+        """The outcome of the failed connection."""
         return outcome_of(self.failure.facts, self.failure.attempts)
 
     @property
@@ -102,17 +102,17 @@ class Case:
 
     @property
     def unanswered(self) -> bool:
-        """True where the peer said nothing of TLS, or refused the ClientHello: what the first flight decides."""
+        """True if the peer did not answer TLS or refused the ClientHello, so that only the first flight matters."""
         return self.secure and self.baseline.reach <= Reach.CONNECTED
 
     @cached_property
     def candidates(self) -> frozenset[str]:
-        """The causes in question."""
+        """The candidate causes."""
         return frozenset((self.failure.cause, *(one.cause for one in self.failure.alternatives)))
 
     @cached_property
     def backend(self) -> Backend:
-        """The TLS library that failed, or the best there is where it cannot be had by name."""
+        """The TLS library of the failure, or the default one if that library is not available."""
         try:
             return backend_of(self.target.backend)
         except UsageError:
@@ -120,16 +120,16 @@ class Case:
 
     @property
     def settings(self) -> TLSSettings:
-        """How it was verified, without secrets."""
+        """The TLS settings of the failure, without secrets."""
         if self.target.settings is None:
             raise AssertionError("ws has no TLS settings")
         return self.target.settings
 
     def tls(self, server_name: ServerName | None = None, **changes: object) -> Tls:
-        """Return the TLS of the connection that failed, with something changed.
+        """Return the TLS parameters of the failed connection, with changes.
 
         Args:
-            server_name: Another name; None for the endpoint's.
+            server_name: A different name; None for the endpoint's.
             changes: Fields of `TLSSettings`.
         """
         settings = replace(self.settings, **changes)  # type: ignore[arg-type]
@@ -137,14 +137,14 @@ class Case:
 
     @property
     def may_ask(self) -> bool:
-        """True where an upgrade request can be repeated: the peer can be verified, and without a client certificate."""
+        """True if an upgrade request can be repeated: the peer can be verified, and without a client certificate."""
         if self.target.settings is None:
             return True
         tls = self.verified_tls()
         return tls is not None and tls.verifies and not self.evidence.client_cert
 
     def verified_tls(self) -> Tls | None:
-        """Return TLS that proves whom we talk to; None for ws. A context of the user's own is stood for by a pin."""
+        """Return TLS parameters with verification; None for ws. A pin replaces a user's own context."""
         if self.target.settings is None:
             return None
         sha256 = self.evidence.leaf.sha256
@@ -155,7 +155,7 @@ class Case:
 
     @cached_property
     def hello(self) -> ClientHello | None:
-        """The ClientHello that the engine makes for this endpoint; None where it makes none."""
+        """The ClientHello that the engine makes for this endpoint; None if it makes none."""
         tls = self.tls()
         try:
             link = ClientLink(tls.backend, tls.settings, tls.server_name)
@@ -170,7 +170,7 @@ class Case:
 
     @cached_property
     def limit_s(self) -> float:
-        """How long one experiment may take: several round trips of this path, and twice what this server's answer took."""
+        """The time limit of one experiment: several round trips of this path, and twice the time of this server's answer."""
         stood = [attempt for attempt in self.failure.attempts if attempt.ok][-1]
         times = [fact.t_ms for fact in self.failure.facts if fact.t_ms is not None]
         answer_ms = max(times, default=0.0) - stood.start_ms - stood.ms
@@ -179,7 +179,7 @@ class Case:
 
 
 def parse_address(text: str) -> Address | None:
-    """Return the address of an attempt's text, `ip:port` or `[ip]:port`; None where it is something else."""
+    """Return the address of an attempt's text, `ip:port` or `[ip]:port`; None for any other form."""
     host, _, port = text.rpartition(":")
     try:
         answers = socket.getaddrinfo(

@@ -1,4 +1,4 @@
-"""What will break others at an endpoint that works for us: no name, other versions, large hellos, other addresses."""
+"""Test a working endpoint for defects that affect other clients: no name, other versions, large hellos, other addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["BUDGET_S", "Healthy", "look_deeper"]
 
 BUDGET_S: Final = 8.0
 LIMIT_S: Final = 2.0
-# A ClientHello with an X25519MLKEM768 share has about this size (draft-ietf-tls-ecdhe-mlkem).
+# The approximate size of a ClientHello with an X25519MLKEM768 share (draft-ietf-tls-ecdhe-mlkem).
 _POST_QUANTUM_BYTES: Final = 1760
 _FIRST_SEGMENT: Final = 1200
 _MOST_ADDRESSES: Final = 4
@@ -38,13 +38,13 @@ _MOST_ADDRESSES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Healthy:
-    """An endpoint that just worked.
+    """An endpoint with a successful connection.
 
     Args:
-        target: How it was connected to.
+        target: The target of the connection.
         address: The address, as `ip:port`.
-        chain: DER of what the server sent, its own certificate first; empty for ws.
-        date: The Date header of its answer; None without one.
+        chain: DER of the server's certificates, its own first; empty for ws.
+        date: The Date header of the answer; None without one.
     """
 
     target: Target
@@ -54,10 +54,10 @@ class Healthy:
 
 
 async def look_deeper(healthy: Healthy, *, budget_s: float) -> tuple[list[Finding], bool]:
-    """Return what will fail others, in the order it was found, and whether everything was looked at; one connection at a time.
+    """Return the defects in order of discovery, and True if all tests were made; one connection at a time.
 
     Args:
-        healthy: What worked.
+        healthy: The working endpoint.
         budget_s: Seconds for all connections together.
     """
     now = datetime.datetime.now(datetime.UTC)
@@ -84,7 +84,7 @@ def _decoded(chain: tuple[bytes, ...]) -> tuple[Certificate, ...]:
 
 
 def _anchors(target: Target) -> tuple[Certificate, ...]:
-    """Return the anchors that were given one by one; a system's store is not read for this."""
+    """Return the anchors that the user gave; the system's store is not read for this."""
     if target.settings is None or target.settings.ca is None or target.own_context:
         return ()
     return _decoded(load_anchors(target.settings.ca).certificates)
@@ -95,7 +95,7 @@ def _nothing_failed() -> Failure:
 
 
 class _Look:
-    """The connections of one look at a healthy endpoint."""
+    """The test connections to one healthy endpoint."""
 
     def __init__(self, case: Case, chain: tuple[Certificate, ...], end: float) -> None:
         self.case = case
@@ -105,11 +105,11 @@ class _Look:
 
     @property
     def limit_s(self) -> float:
-        """What one connection may take now."""
+        """The time limit of the next connection."""
         return max(min(LIMIT_S, self.end - time.monotonic()), 0.0)
 
     async def nameless(self) -> AsyncIterator[Finding]:
-        """Ask without a server name."""
+        """Connect without a server name."""
         host = self.case.target.endpoint.server_name
         if not isinstance(host, DnsName):
             return
@@ -125,7 +125,7 @@ class _Look:
         )
 
     async def unknown_name(self) -> AsyncIterator[Finding]:
-        """Ask with a name that is nobody's."""
+        """Connect with an unused server name."""
         told = await self._handshake(NOBODY)
         if told is None or told.outcome.reach > Reach.CONNECTED or told.outcome.silent:
             return
@@ -138,7 +138,7 @@ class _Look:
         )
 
     async def versions(self) -> AsyncIterator[Finding]:
-        """Offer each version alone."""
+        """Connect with each TLS version alone."""
         for version, who in (
             ("TLSv1.2", "clients that stop there, such as libwebsockets 4.3.3 on Mbed TLS 2.28, fail"),
             ("TLSv1.3", "clients that demand it fail"),
@@ -154,7 +154,7 @@ class _Look:
                 )
 
     async def large_hello(self) -> AsyncIterator[Finding]:
-        """Send a hello as large as post-quantum ones are, in two segments, and a small one beside it."""
+        """Send a hello of post-quantum size, in two segments, and a small one for comparison."""
         hello = self.case.hello
         if hello is None or self.limit_s <= 0:
             return
@@ -174,10 +174,10 @@ class _Look:
             )
 
     async def families(self) -> AsyncIterator[Finding]:
-        """Try the name's other addresses."""
+        """Connect to the other addresses of the name."""
         endpoint = self.case.target.endpoint
         if is_ip(endpoint.address.partition("%")[0]) or self.case.route.proxy is not None:
-            return  # one address, or the proxy's to choose
+            return  # one address, or selected by the proxy
         try:
             answers = await resolve(endpoint.address, endpoint.address_port, Recorder(time.perf_counter_ns))
         except OSError:
@@ -211,7 +211,7 @@ class _Look:
         )
 
     async def _handshake(self, server_name: object, **changes: object) -> Told | None:
-        """Do one handshake; None where the time is over."""
+        """Make one handshake; None if no time is left."""
         if self.limit_s <= 0:
             return None
         tls = self.case.tls(server_name, **changes)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
-"""One fetch of what a certificate points to: plain HTTP from a public address, 64 KiB, no redirects, and nothing of the caller's.
+"""Fetch a URL from a certificate: plain HTTP from a public address, 64 KiB, no redirects, no data of the caller.
 
-The URL stands in a certificate that nobody has verified, so it is whatever an attacker likes. Three checks keep it from being a
-way into the network of whoever runs `check --fetch`: its form, the addresses its host has *after* the lookup, and that the
-connection goes to exactly the addresses that were checked, with no second lookup between (DNS rebinding).
+The URL is from an unverified certificate, so an attacker can choose it. Three checks protect the network of the user of
+`check --fetch`: the form of the URL, the addresses of its host *after* the lookup, and the connection to exactly the
+checked addresses, without a second lookup (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ __all__ = ["LIMIT_S", "MOST_FETCHES", "Fetcher", "Place", "Refused", "is_public"
 
 MOST_FETCHES: Final = 4
 LIMIT_S: Final = 2.0
-# What is left at the end of the budget is too short for an answer.
+# A shorter rest of the budget is not enough for an answer.
 _SHORTEST_S: Final = 0.1
 _MOST_ADDRESSES: Final = 2
 _PORT: Final = 80
-# No CA publishes under longer ones.
+# No CA uses longer URLs.
 _MOST_URL: Final = 1024
-# RFC 3986 section 2: a URI is made of visible ASCII characters; a backslash is none of them, and some parsers take it for "/".
+# RFC 3986 section 2: a URI has visible ASCII characters only, except the backslash, which some parsers treat as "/".
 _VISIBLE = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 _URL = re.compile(r"http://([^/?#]*)((?:[/?][^#]*)?)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?")
-# IANA IPv4 Special-Purpose Address Registry, as of 2024-08, with multicast and the reserved rest (RFC 6890): written out
-# because `ipaddress` answers differently in different patch releases of Python.
+# IANA IPv4 Special-Purpose Address Registry, as of 2024-08, with multicast and the reserved rest (RFC 6890): listed
+# here because the results of `ipaddress` differ between patch releases of Python.
 _REFUSED_V4: Final = tuple(
     ipaddress.IPv4Network(network)
     for network in (
@@ -57,29 +57,30 @@ _REFUSED_V4: Final = tuple(
         "224.0.0.0/3",
     )
 )
-# RFC 4291 section 2.4: of IPv6 only this is global unicast today. It leaves out loopback, unspecified, link-local, unique local,
-# multicast and IPv4-mapped addresses.
+# RFC 4291 section 2.4: the only global unicast range of IPv6 today. It excludes loopback, unspecified, link-local,
+# unique local, multicast and IPv4-mapped addresses.
 _GLOBAL_V6: Final = ipaddress.IPv6Network("2000::/3")
-# Inside it: IETF protocol assignments with Teredo, documentation (RFC 3849, RFC 9637), and 6to4, whose route ends at an IPv4
-# address and which RFC 7526 retires.
+# Inside it: IETF protocol assignments with Teredo, documentation (RFC 3849, RFC 9637), and 6to4, with routes to IPv4
+# addresses, which RFC 7526 deprecates.
 _REFUSED_V6: Final = tuple(
     ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
-# RFC 6052 section 2.1: the IPv4 address is the last 32 bits. On a network with DNS64 every name looks like this.
+# RFC 6052 section 2.1: the IPv4 address is the last 32 bits. On a network with DNS64 every IPv4-only name has this
+# form.
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Refused(ValueError):
-    """A URL or the address behind it that nothing is fetched from; the text says why."""
+    """The URL or its address is not allowed; the text has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to fetch.
+    """The host and target of a fetch.
 
     Args:
         host: A DNS name, or an IP address without brackets.
-        target: Path and query, as the request has them.
+        target: Path and query of the request.
     """
 
     host: str
@@ -87,18 +88,18 @@ class Place:
 
     @property
     def host_header(self) -> str:
-        """The value of Host."""
+        """The value of the Host header."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
 
 def parse_url(text: str) -> Place:
-    """Return where a URL of a certificate leads.
+    """Parse a URL from a certificate.
 
     Args:
-        text: As it stands in the certificate.
+        text: The URL in the certificate.
 
     Raises:
-        Refused: It is no http URL on port 80, or has something in it that none needs.
+        Refused: The URL is not http on port 80, or has an unusual part.
 
     Source: RFC 5280 section 4.2.2.1, RFC 9110 section 4.2.1.
     """
@@ -128,7 +129,7 @@ def parse_url(text: str) -> Place:
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an address belongs to the public Internet, whatever form it is written in.
+    """Return True if an address, in any form, belongs to the public Internet.
 
     Args:
         text: An IPv4 or IPv6 address, with or without a zone.
@@ -145,11 +146,11 @@ def is_public(text: str) -> bool:
 
 
 async def _public_addresses(place: Place) -> list[Address]:
-    """Return the addresses to dial.
+    """Resolve the addresses to dial.
 
     Raises:
-        Refused: It has none, or one of them is not public: a public name that also leads inside is an attack, or a network
-            that sees other answers than the rest of the world.
+        Refused: The name has no address, or one that is not public. A public name with an internal address is an
+        attack, or the network uses its own DNS answers.
     """
     try:
         found = await resolve(place.host, _PORT, Recorder(time.perf_counter_ns))
@@ -162,13 +163,13 @@ async def _public_addresses(place: Place) -> list[Address]:
 
 
 class Fetcher:
-    """The fetches of one examination: a few, one after the other, until its time is over.
+    """Makes the fetches of one examination, one after another, within its time limit.
 
     Args:
-        end: When that is, on `time.monotonic`.
+        end: The end of the time limit, on `time.monotonic`.
 
     Attributes:
-        facts: A `fetch.result` for each, also for those that were refused.
+        facts: A `fetch.result` for each fetch, also for refused ones.
     """
 
     def __init__(self, end: float) -> None:
@@ -177,16 +178,16 @@ class Fetcher:
         self._done: set[str] = set()
 
     async def get(self, kind: str, url: str) -> bytes | None:
-        """Return what is published at a URL; None where there is nothing, or it is not fetched.
+        """Fetch a URL; None if there is no answer or the fetch is refused.
 
         Args:
             kind: `aia` or `ocsp`, for the fact.
-            url: As it stands in the certificate.
+            url: The URL in the certificate.
         """
         return await self._ask(kind, url, "GET", None)
 
     async def post(self, kind: str, url: str, body: bytes, content_type: str) -> bytes | None:
-        """Return the answer to a request with a body, in the same way."""
+        """Return the answer to a POST request, with the same rules."""
         return await self._ask(kind, url, "POST", (body, content_type))
 
     async def _ask(self, kind: str, url: str, method: str, content: tuple[bytes, str] | None) -> bytes | None:
@@ -208,7 +209,7 @@ class Fetcher:
         return body
 
     def _permit(self, url: str) -> float:
-        """Return how long this fetch may take."""
+        """Return the time limit of this fetch."""
         left_s = self.end - time.monotonic()
         if len(self._done) >= MOST_FETCHES:
             raise Refused(f"not fetched: {MOST_FETCHES} fetches are the most")

@@ -1,4 +1,4 @@
-"""Experiments with the ClientHello's own bytes: small and padded to the same size, more groups, more cipher suites."""
+"""Experiments with the bytes of the ClientHello: small, padded to the same size, more groups, more cipher suites."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SIZE: Final = frozenset(
     }
 )
 _PARAMETERS: Final = frozenset({"tls.no-common-params", "tls.no-common-group", "unknown.tls"})
-# Key shares are left out from here on: post-quantum ones have over a thousand bytes, the others at most 133.
+# Key shares of this size and above are omitted: post-quantum ones have over a thousand bytes, the others at most 133.
 _LARGE_SHARE: Final = 200
 _TOO_OLD: Final = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
 _SESSION_TICKET: Final = 35
@@ -45,7 +45,7 @@ _OLD_SIGNATURES: Final = (0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0203, 0x0201
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
-    """Yield what can be asked with hellos that no engine makes."""
+    """Yield the experiments with hellos that no engine makes."""
     hello = case.hello if case.unanswered else None
     if hello is None:
         return
@@ -70,7 +70,7 @@ def _sized(case: Case, small: bytes, size: int) -> Run:
             return Outcome(first.outcome.reach, said, first.outcome.silent)
         second = await _offer(case, padded(small, size), limit_s)
         said += f"; {size} bytes: {second.outcome.said}"
-        # Only a pair that differs in nothing but its size speaks of the size.
+        # The size is the cause only if a pair differs in nothing else.
         size_matters = second.outcome.reach <= case.baseline.reach
         return Outcome(first.outcome.reach if size_matters else case.baseline.reach, said, connections=2)
 
@@ -84,7 +84,7 @@ def _offering(case: Case, message: bytes) -> Run:
         chosen, version = (None, None) if answer is None else (answer.cipher, answer.version)
         said = told.outcome.said + (f" with {chosen}" if chosen else "")
         if version in _TOO_OLD:
-            # No hello here offers such a version: what the server lacks is a newer one, whatever else was added.
+            # No hello here offers such a version: the server needs a newer version, independent of the other additions.
             return Outcome(case.baseline.reach, f"{said} in {version}", told.outcome.silent)
         return Outcome(told.outcome.reach, said, told.outcome.silent)
 
@@ -96,7 +96,7 @@ async def _offer(case: Case, message: bytes, limit_s: float) -> Told:
 
 
 def _with(hello: ClientHello, number: int, data: bytes) -> bytes:
-    """Return a hello with one extension's contents exchanged."""
+    """Return a hello with the contents of one extension replaced."""
     pairs = [(one.id, data if one.id == number else one.data) for one in hello.extensions]
     return encode_client_hello(hello, extensions=pairs)
 
@@ -110,7 +110,7 @@ def _wide(hello: ClientHello) -> bytes:
 
 
 def small_hello(hello: ClientHello) -> bytes:
-    """Return a hello like another one, without what makes hellos large: padding, tickets, big key shares, many protocols."""
+    """Return a copy of a hello without its large parts: padding, tickets, large key shares, many protocols."""
     pairs = []
     for one in hello.extensions:
         if one.id in (PADDING, _SESSION_TICKET, _PRE_SHARED_KEY):
@@ -125,7 +125,7 @@ def small_hello(hello: ClientHello) -> bytes:
 
 
 def _small_shares(data: bytes) -> bytes:
-    """Drop the large entries of a key_share extension; their groups stay, and the server may ask for them.
+    """Drop the large entries of a key_share extension; their groups are kept, and the server may ask for them.
 
     Source: RFC 8446 section 4.2.8.
     """
@@ -139,10 +139,10 @@ def _small_shares(data: bytes) -> bytes:
 
 
 def in_segments(message: bytes, *cuts: int) -> Sequence[bytes]:
-    """Return one record of a hello, cut so that it leaves in several TCP segments.
+    """Split one record of a hello so that it is sent in several TCP segments.
 
     Args:
-        message: With its header.
+        message: The message with its header.
         cuts: Offsets in the record, ascending.
     """
     whole = records(message)

@@ -1,7 +1,7 @@
-"""From a server's certificate to a trust anchor: with what the server sent, and with what is published about its issuers.
+"""Find a path from a server's certificate to a trust anchor, with the server's certificates and published issuers.
 
-What is fetched is never trusted. It may only stand between the server's certificate and an anchor that the user already has;
-each step of such a path is a signature that was verified here.
+Fetched certificates are never trusted. They may only connect the server's certificate to an anchor that the user
+already has. The signature of each step of such a path is verified here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from wssure.wire.x509 import Certificate, decode_certificate
 
 __all__ = ["Link", "Search", "UNREADABLE", "is_issued_by", "known_anchors", "links_in", "load"]
 
-# What cryptography raises for a certificate or a signature that is broken, strange, or not the one expected.
+# The exceptions of cryptography for malformed or unexpected certificates and signatures.
 UNREADABLE: Final = (
     ValueError,
     TypeError,
@@ -42,38 +42,38 @@ UNREADABLE: Final = (
 _LONGEST: Final = 8
 _MOST_FETCHED: Final = 3
 _MOST_IN_ANSWER: Final = 8
-# A server that sends many CA certificates of one name and key makes the paths among them countless.
+# Many CA certificates with the same name and key would make the number of paths exponential.
 _MOST_SENT: Final = 16
 _MOST_CHECKS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One certificate in both readings.
+    """One certificate, decoded by both libraries.
 
     Args:
-        known: Ours.
-        proved: That of `cryptography`, which verifies.
+        known: The result of our decoder.
+        proved: The object of `cryptography`, which verifies signatures.
     """
 
     known: Certificate
     proved: x509.Certificate
 
     def covers(self, now: datetime) -> bool:
-        """Tell whether its dates hold."""
+        """Return True if the certificate is within its validity."""
         return self.known.not_before <= now <= self.known.not_after
 
     @property
     def pem(self) -> bytes:
-        """It as PEM."""
+        """The certificate as PEM."""
         return self.proved.public_bytes(Encoding.PEM)
 
 
 def load(der: bytes) -> Link | None:
-    """Return a certificate; None where one of the readers refuses it."""
+    """Decode a certificate; None if one of the decoders refuses it."""
     try:
         with warnings.catch_warnings():
-            # Roots from before RFC 5280 draw deprecation warnings, which are not for the user of a check.
+            # Roots older than RFC 5280 cause deprecation warnings, which are not useful here.
             warnings.simplefilter("ignore")
             return Link(decode_certificate(der), x509.load_der_x509_certificate(der))
     except (DecodeError, *UNREADABLE):
@@ -102,7 +102,7 @@ def links_in(body: bytes) -> list[Link]:
 
 
 def is_issued_by(certificate: Link, issuer: Link) -> bool:
-    """Tell whether a certificate names an issuer and bears its signature."""
+    """Return True if a certificate names an issuer and has its signature."""
     try:
         certificate.proved.verify_directly_issued_by(issuer.proved)
     except UNREADABLE:
@@ -111,11 +111,11 @@ def is_issued_by(certificate: Link, issuer: Link) -> bool:
 
 
 def _may_issue(issuer: Link, below: int) -> bool:
-    """Tell whether a certificate that is no anchor may sign others.
+    """Return True if a certificate that is not an anchor may sign others.
 
     Args:
         issuer: The certificate.
-        below: How many CA certificates stand between it and the server's own.
+        below: Number of CA certificates between it and the server's own.
 
     Source: RFC 5280 section 6.1.4 (k) to (n).
     """
@@ -132,18 +132,18 @@ def _may_issue(issuer: Link, below: int) -> bool:
 
 
 def known_anchors(ca: Material | None) -> list[bytes]:
-    """Return the DER of every trust anchor of a setting, those a library would read by itself included.
+    """Return the DER of all trust anchors of a setting, including those that a library reads itself.
 
     Args:
         ca: As in `TLSSettings`.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no trust anchor.
     """
     anchors = load_anchors(ca)
     found = dict.fromkeys(anchors.certificates)
     files = [] if anchors.file is None else [anchors.file]
-    # OpenSSL reads a bundle and a hashed directory side by side; most systems have the same anchors in both.
+    # OpenSSL reads both a bundle and a hashed directory; most systems have the same anchors in both.
     if anchors.directory is not None:
         with os.scandir(anchors.directory) as entries:
             files += [entry.path for entry in entries if entry.is_file()]
@@ -151,12 +151,12 @@ def known_anchors(ca: Material | None) -> list[bytes]:
         try:
             found.update(dict.fromkeys(load_anchors(file).certificates))
         except UsageError:
-            continue  # a hashed directory may hold revocation lists and other files, too
+            continue  # a hashed directory may contain revocation lists and other files, too
     return list(found)
 
 
 class _Anchors:
-    """Trust anchors by subject; only those that are asked for are read by `cryptography`."""
+    """Trust anchors by subject; `cryptography` decodes only the requested ones."""
 
     def __init__(self, ders: Iterable[bytes]) -> None:
         self._by_subject: dict[str, list[bytes]] = {}
@@ -174,9 +174,9 @@ class Search:
     """The search for a path from a server's certificate to an anchor.
 
     Args:
-        chain: DER of what the server sent, its own certificate first; at least one.
+        chain: DER of the server's certificates, its own first; at least one.
         anchors: DER of the trust anchors.
-        now: The time, aware.
+        now: The present time, with a time zone.
 
     Attributes:
         path: From the server's own certificate to the anchor, once there is one.
@@ -193,7 +193,7 @@ class Search:
         self.path = self._find((self.leaf,)) if self.leaf is not None else None
 
     def _find(self, path: tuple[Link, ...]) -> tuple[Link, ...] | None:
-        """Return the path grown to an anchor; None where it cannot be."""
+        """Extend the path to an anchor; None if that is impossible."""
         top = path[-1]
         if not top.covers(self._now):
             return None
@@ -210,18 +210,18 @@ class Search:
         return None
 
     def _issued(self, certificate: Link, issuer: Link) -> bool:
-        """Verify one step of a path, as long as not too many were."""
+        """Verify one step of a path, up to a limit."""
         self._checks += 1
         return self._checks <= _MOST_CHECKS and is_issued_by(certificate, issuer)
 
     @property
     def fetched(self) -> tuple[str, ...]:
-        """Where the certificates came from that the path needs and the server did not send."""
+        """The URLs of certificates in the path that the server did not send."""
         return tuple(self._fetched[link.known.der] for link in self.path or () if link.known.der in self._fetched)
 
     @property
     def top(self) -> Link | None:
-        """The last certificate that can be reached without an anchor; None where the server's own cannot be read."""
+        """The last certificate reached without an anchor; None if the server's own cannot be decoded."""
         top = self.leaf
         for _ in range(_LONGEST):
             above = next(
@@ -233,10 +233,10 @@ class Search:
         return top
 
     async def fetch_missing(self, fetcher: Fetcher) -> Fact | None:
-        """Fetch issuer after issuer until an anchor is reached or nothing more is published; None where nothing was fetched.
+        """Fetch issuers until an anchor is reached or no further one is published; None if nothing was fetched.
 
         Args:
-            fetcher: Does it.
+            fetcher: Makes the fetches.
         """
         for _ in range(_MOST_FETCHED):
             top = self.top
@@ -245,7 +245,7 @@ class Search:
         return self._fact() if self._fetched else None
 
     async def _climb(self, top: Link, fetcher: Fetcher) -> bool:
-        """Fetch the issuer of one certificate; False where it is not to be had."""
+        """Fetch the issuer of one certificate; return False if it is not available."""
         for url in top.known.aia_issuers:
             body = await fetcher.get("aia", url)
             useful = [link for link in links_in(body) if is_issued_by(top, link)] if body is not None else []

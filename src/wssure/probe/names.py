@@ -1,4 +1,4 @@
-"""Experiments with the server name: without one, with one that is nobody's, with one the server is known by."""
+"""Experiments with the server name: none, an unused one, and known names of the server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wssure.probe.trial import shake_hands
 
 __all__ = ["NOBODY", "experiments", "known_names"]
 
-# RFC 6761 section 6.4: names under .invalid are guaranteed to belong to nobody.
+# RFC 6761 section 6.4: names under .invalid are guaranteed to be unused.
 NOBODY: Final = DnsName("wssure-experiment.invalid")
 _LOOKUP_S: Final = 0.3
 _MOST_NAMES: Final = 2
@@ -36,7 +36,7 @@ _SEPARATES: Final = frozenset(
 
 
 async def known_names(case: Case) -> tuple[DnsName, ...]:
-    """Return DNS names the server may be known by: its certificate's, else the one its address resolves to."""
+    """Return possible DNS names of the server: those in its certificate, else the name of its address."""
     if not case.secure or not case.evidence.lacks_sni:
         return ()
     found = [_dns_name(name) for name in case.evidence.presented]
@@ -56,7 +56,7 @@ async def _name_of_address(case: Case) -> str:
 
 
 def _dns_name(text: str) -> DnsName | None:
-    # A wildcard stands for any label; www is the one most servers know.
+    # A wildcard matches any label; www is the most common one.
     try:
         name = normalise_host("www." + text[2:] if text.startswith("*.") else text)
     except UsageError:
@@ -65,11 +65,11 @@ def _dns_name(text: str) -> DnsName | None:
 
 
 def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
-    """Yield what can be asked about the name.
+    """Yield the experiments with the name.
 
     Args:
         case: The failure.
-        known: From `known_names`.
+        known: The names from `known_names`.
     """
     if not case.secure:
         return
@@ -83,7 +83,7 @@ def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
         return
     host = case.target.endpoint.server_name
     yield _named(case, "sni.none", "without a server name", NoSNI("an experiment", host), "tls.sni-unknown")
-    # Devices between reset or swallow by name; an alert is the server's own answer, and an orderly end mostly is.
+    # Devices on the path reset or drop by name; an alert comes from the server, and usually also a regular end.
     own_answer = case.evidence.refusals or case.baseline.said == "closed"
     decides = "tls.sni-unknown" if own_answer else "tls.sni-filtered"
     yield _named(case, "sni.other", "with an unused server name", NOBODY, decides)

@@ -1,7 +1,7 @@
-"""One question to the OCSP responder that a certificate names, and what its answer proves.
+"""Query the OCSP responder of a certificate and verify its answer.
 
-The answer counts only where its signature leads to the issuer of the certificate it is about, and where it is of now. A nonce is
-not sent: the big CAs answer from prepared responses and leave it out (RFC 9654 section 2.1 makes it optional).
+The answer is used only if it is current and its signature leads to the issuer of the certificate. No nonce is sent:
+large CAs answer with prepared responses without it (RFC 9654 section 2.1 makes it optional).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from wssure.wire.der import BIT_STRING, SEQUENCE, read_element
 __all__ = ["ask", "read_answer"]
 
 _REQUEST_TYPE: Final = "application/ocsp-request"
-# Two clocks may differ by so much.
+# The tolerated difference between two clocks.
 _SKEW: Final = timedelta(minutes=5)
 # RFC 6960 section 4.2.2.1: without nextUpdate "newer revocation information is available all the time"; an old answer is a replay.
 _OLDEST: Final = timedelta(days=1)
@@ -37,7 +37,7 @@ _STATUSES: Final = {
 
 
 class _Unproven(ValueError):
-    """An answer that proves nothing; the text says why."""
+    """The answer proves nothing; the text has the reason."""
 
 
 async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation | None:
@@ -45,15 +45,15 @@ async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation |
 
     Args:
         certificate: The server's own.
-        issuer: Its issuer, by a verified signature.
-        fetcher: Does it.
+        issuer: The issuer, with a verified signature.
+        fetcher: Makes the fetch.
 
     Returns:
         What the answer proves.
 
     Source: RFC 6960 section 2 and appendix A.1.
     """
-    # RFC 5019 section 2.1.1 has every client use SHA-1 here: it finds the certificate, and nothing is proved by it.
+    # RFC 5019 section 2.1.1 requires SHA-1 here: it identifies the certificate and has no security purpose.
     builder = ocsp.OCSPRequestBuilder().add_certificate(certificate.proved, issuer.proved, hashes.SHA1())  # noqa: S303
     question = builder.build().public_bytes(Encoding.DER)
     for url in certificate.known.aia_ocsp[:1]:
@@ -67,10 +67,10 @@ def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> 
     """Return what an answer proves.
 
     Args:
-        body: What came.
-        certificate: The certificate that was asked about.
-        issuer: Its issuer.
-        now: The time, aware.
+        body: The body of the answer.
+        certificate: The certificate of the query.
+        issuer: The issuer of the certificate.
+        now: The present time, with a time zone.
 
     Source: RFC 6960 section 3.2.
     """
@@ -100,7 +100,7 @@ def _said(single: ocsp.OCSPSingleResponse) -> Revocation:
 
 
 def _about(response: ocsp.OCSPResponse, certificate: Link, issuer: Link) -> ocsp.OCSPSingleResponse:
-    """Return the part of the answer that is about this certificate of this issuer.
+    """Return the part of the answer for this certificate of this issuer.
 
     Source: RFC 6960 section 4.1.1 (CertID), section 3.2 point 1.
     """
@@ -121,14 +121,14 @@ def _hash(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:
-    """Return what is hashed of a key: the contents of its BIT STRING, without the count of unused bits."""
+    """Return the hashed part of a key: the contents of its BIT STRING, without the count of unused bits."""
     spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     parts = read_element(spki).expect(SEQUENCE, "SubjectPublicKeyInfo").children()
     return parts[1].expect(BIT_STRING, "subjectPublicKey").contents[1:]
 
 
 def _check_signature(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -> None:
-    """Refuse an answer that neither the issuer signed nor somebody it named for that.
+    """Refuse an answer that is signed neither by the issuer nor by its authorized responder.
 
     Source: RFC 6960 section 4.2.2.2.
     """
@@ -145,7 +145,7 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -
 
 
 def _signers(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -> list[Link]:
-    """Return who may sign: the issuer, and what it issued for exactly this purpose."""
+    """Return the allowed signers: the issuer, and certificates that it issued for this purpose."""
     found = [issuer]
     for certificate in response.certificates[:4]:
         link = load(certificate.public_bytes(Encoding.DER))
@@ -155,7 +155,7 @@ def _signers(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -> list[L
 
 
 def _signs_ocsp(link: Link) -> bool:
-    """Tell whether a certificate is for signing OCSP answers: "a value of id-kp-OCSPSigning in an extended key usage"."""
+    """Return True if a certificate may sign OCSP answers: "a value of id-kp-OCSPSigning in an extended key usage"."""
     try:
         purposes = link.proved.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (x509.ExtensionNotFound, *UNREADABLE):
@@ -164,7 +164,7 @@ def _signs_ocsp(link: Link) -> bool:
 
 
 def _is_responder(response: ocsp.OCSPResponse, link: Link) -> bool:
-    """Tell whether a certificate is the one the answer calls its responder (by name, or by SHA-1 of the key)."""
+    """Return True if a certificate is the responder named in the answer (by name, or by SHA-1 of the key)."""
     if response.responder_name is not None:
         return response.responder_name == link.proved.subject
     return response.responder_key_hash == _hash(hashes.SHA1(), _key_bits(link.proved))  # noqa: S303
@@ -183,7 +183,7 @@ def _verify(key: object, response: ocsp.OCSPResponse, algorithm: hashes.HashAlgo
 
 
 def _check_times(single: ocsp.OCSPSingleResponse, now: datetime) -> None:
-    """Refuse what is not of now.
+    """Refuse an answer that is not current.
 
     Source: RFC 6960 section 3.2 points 5 and 6.
     """

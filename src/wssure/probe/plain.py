@@ -1,4 +1,4 @@
-"""Experiments with the protocol: plain HTTP and silence where TLS was tried, TLS where plain HTTP was."""
+"""Experiments with the protocol: plain HTTP and silence instead of TLS, and TLS instead of plain HTTP."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _IS_TLS: Final = frozenset(
         "unknown.upgrade",
     }
 )
-# What TLS ports answer to plain HTTP: nginx, Apache, Go and haproxy say so in words, others redirect to https.
+# Answers of TLS ports to plain HTTP: a text from nginx, Apache, Go and haproxy, or a redirect to https.
 _SAYS_TLS: Final = re.compile(r"https|ssl|tls", re.IGNORECASE)
 _LISTEN_S: Final = 0.6
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
-    """Yield what can be asked about the protocol of the port."""
+    """Yield the experiments with the protocol of the port."""
     if not case.secure:
         question = "with TLS instead of plain HTTP"
         yield Experiment("plain.tls", question, _IS_TLS, "ws.to-tls-port", lambda limit_s: _tls(case, limit_s))
@@ -59,7 +59,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
 
 async def _tls(case: Case, limit_s: float) -> Outcome:
     outcome = await speaks_tls(case, case.route, limit_s)
-    # More than plain HTTP can get there.
+    # Further than plain HTTP can get.
     return replace(outcome, reach=Reach.UPGRADED if outcome.reach is Reach.ANSWERED else Reach.NOTHING)
 
 

@@ -1,4 +1,4 @@
-"""Experiments with a proxy: the server without it, and other languages than HTTP to the proxy itself."""
+"""Experiments with a proxy: the server without it, and protocols other than HTTP to the proxy itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wssure.probe.trial import Request, Route, ask_upgrade, offer_hello, shake_h
 
 __all__ = ["experiments"]
 
-# What a proxy that opens TLS connections to look into them makes of a certificate.
+# Verification errors caused by a proxy that inspects TLS connections.
 _INSPECTED: Final = frozenset(
     {"proxy.intercepts-tls", "cert.untrusted-root", "cert.self-signed", "cert.no-trust-store", "cert.chain-incomplete"}
 )
@@ -38,7 +38,7 @@ _SOCKS5_GREETING: Final = b"\x05\x01\x00"
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
-    """Yield what can be asked about the proxy; nothing where there is none."""
+    """Yield the experiments with the proxy; none without a proxy."""
     if case.target.proxy is None:
         return
     decides = "proxy.intercepts-tls" if case.evidence.flags else None

@@ -1,4 +1,4 @@
-"""What is published about a server's certificate: its issuer, where the server does not send it, and whether it was revoked."""
+"""Fetch published data about a server's certificate: a missing issuer and the revocation status."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _QUESTIONS: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root", "
 
 
 def need_library() -> None:
-    """Refuse to fetch where nothing here could judge what comes.
+    """Refuse to fetch if the answers cannot be verified.
 
     Raises:
         UsageError: The package `cryptography` is not installed.
@@ -44,19 +44,19 @@ def need_library() -> None:
 
 
 def can_help(case: Case) -> bool:
-    """Tell whether what is published can tell more about a failure: a certificate was refused, by anchors that are known."""
+    """Return True if published data is useful for a failure: a certificate was refused, and the anchors are known."""
     return case.secure and bool(case.evidence.flags) and not case.target.own_context
 
 
 class Published:
-    """What is fetched about the certificate of one failed connection.
+    """The published data about the certificate of one failed connection.
 
     Args:
         case: The failure.
-        end: When the time is over, on `time.monotonic`.
+        end: The end of the time limit, on `time.monotonic`.
 
     Attributes:
-        connections: How many were made to the server, the fetches not counted.
+        connections: Number of connections to the server, without the fetches.
     """
 
     def __init__(self, case: Case, end: float) -> None:
@@ -68,7 +68,7 @@ class Published:
     async def look(self) -> tuple[Fact, ...]:
         """Fetch and return the facts `fetch.*`.
 
-        The server is asked once more for its certificates, because a failure keeps only what people read of them.
+        A new connection gets the certificates again, because a failure keeps only a part of them.
         """
         chain = await self._chain()
         if not chain:
@@ -78,7 +78,7 @@ class Published:
         try:
             anchors = known_anchors(self._case.settings.ca)
         except (UsageError, OSError):
-            return ()  # without an anchor no path leads anywhere
+            return ()  # without an anchor there is no path
         search = self._search = Search(chain, anchors, datetime.now(UTC))
         fetcher = Fetcher(self._end)
         found: list[Fact | None] = []
@@ -100,9 +100,9 @@ class Published:
         return chain if same else ()
 
     def experiment(self) -> Experiment | None:
-        """Return the handshake with the missing certificates at hand; None where none were found, or they lead nowhere.
+        """Return the experiment with the missing certificates added; None if none were found or there is no path.
 
-        Trusted is what leads to an anchor by verified signatures, and nothing else.
+        Only a path of verified signatures to an anchor is trusted.
         """
         search = self._search
         if search is None or search.path is None or not search.fetched:
@@ -116,7 +116,7 @@ class Published:
 
 
 def _that_shows(case: Case) -> Tls | None:
-    """Return the TLS of the failure; with another library where its own hides the certificates it refused."""
+    """Return the TLS parameters of the failure, with another library if its own hides refused certificates."""
     tls = case.tls()
     if tls.backend.capabilities.chain_on_failure:
         return tls
@@ -137,12 +137,12 @@ async def _revocation(search: Search, fetcher: Fetcher) -> Revocation | None:
 async def revocation_of(
     chain: Sequence[bytes], ca: Material | None, budget_s: float
 ) -> tuple[tuple[Fact, ...], tuple[Finding, ...]]:
-    """Return what the issuer says about the certificate of an endpoint that works.
+    """Query the revocation status of a working endpoint's certificate.
 
     Args:
-        chain: DER of what the server sent, its own certificate first.
-        ca: The trust anchors it was verified with, as in `TLSSettings`.
-        budget_s: Seconds for all of it.
+        chain: DER of the server's certificates, its own first.
+        ca: The trust anchors of the verification, as in `TLSSettings`.
+        budget_s: Seconds for all fetches.
     """
     from wssure.probe.issuers import Search, known_anchors
 

@@ -1,4 +1,4 @@
-"""Which experiments run, in which order, and within which budget."""
+"""Select, order and run the experiments within a time budget."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from wssure.probe.trial import ask_upgrade, shake_hands
 __all__ = ["MOST_CONNECTIONS", "Examination", "plan", "prepare"]
 
 MOST_CONNECTIONS: Final = 12
-# The most telling first, for where there is not time for all.
+# The most decisive first, in case there is no time for all.
 _ORDER: Final = (
     *("sni.name", "sni.none", "sni.other", "hello.small", "version.1.2", "address.family", "address.other"),
     *("plain.tls", "plain.http", "plain.banner", "request.bare", "host.other", "origin.own", "origin.none"),
@@ -37,17 +37,17 @@ _ORDER: Final = (
         "alpn.h2",
     ),
 )
-# What is left at the end is too short for an answer.
+# A shorter rest of the budget is not enough for an answer.
 _SHORTEST_S: Final = 0.1
 
 
 async def plan(case: Case) -> list[Experiment]:
-    """Return the experiments that can tell this failure's possible causes apart, the most telling first."""
+    """Return the experiments that distinguish the possible causes of this failure, the most decisive first."""
     stage = case.failure.stage
     if stage is not Stage.PROXY and case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives:
         return []
     if stage is Stage.PROXY or case.target.proxy_wants_user:
-        # Through a proxy that refuses, or wants what experiments do not carry, there is no way to the server.
+        # A proxy that refuses, or needs credentials that experiments do not send, blocks the way to the server.
         return _chosen(case, [*proxies.experiments(case)])
     known = await names.known_names(case)
     every = [
@@ -78,28 +78,28 @@ class Examination:
 
     Args:
         case: The failure.
-        experiments: In order.
-        fetch: Whether to fetch what is published about the certificate.
+        experiments: The experiments in order.
+        fetch: True to fetch published data about the certificate.
 
     Attributes:
-        connections: How many it takes at most, the control included.
-        fetches: The same for fetches; 0 where none are wanted.
+        connections: Maximum number of connections, including the control.
+        fetches: Maximum number of fetches; 0 without fetches.
     """
 
     def __init__(self, case: Case, experiments: list[Experiment], *, fetch: bool = False) -> None:
         self._case = case
         self._experiments = experiments
-        # With fetches: one to see the certificates, and one with what was fetched.
+        # With fetches: one to get the certificates, and one with the fetched certificates.
         self.connections = 1 + sum(one.connections for one in experiments) + 2 * fetch
         self.fetches = MOST_FETCHES * fetch
 
     @property
     def place(self) -> str:
-        """Where they go, as `ip:port`."""
+        """The target of the experiments, as `ip:port`."""
         return address_text(*self._case.address)
 
     async def run(self, budget_s: float) -> Failure:
-        """Run the experiments one after the other and return what they settle."""
+        """Run the experiments one after another and return the updated failure."""
         began = time.monotonic()
         bench = _Bench(self._case, began + budget_s)
         fetched: tuple[Fact, ...] = ()
@@ -120,12 +120,12 @@ class Examination:
 
 
 async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> Examination | None:
-    """Plan the experiments of a failure; None where there is nothing to find out, or nowhere to.
+    """Plan the experiments of a failure; None if there is nothing to test, or no address.
 
     Args:
-        failure: As it was judged.
-        target: What was connected to.
-        fetch: Whether what is published about its certificate may be fetched.
+        failure: The failure.
+        target: The target of the connection.
+        fetch: True to fetch published data about the certificate.
     """
     case = Case.of(failure, target)
     if case is None:
@@ -136,7 +136,7 @@ async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> E
 
 
 class _Bench:
-    """Runs experiments and keeps their results. The first that flips is followed by the control: the failure repeated.
+    """Runs experiments and stores their results. After the first different result, the control repeats the failure.
 
     Attributes:
         results: Oldest first.

@@ -1,4 +1,4 @@
-"""Experiments with the upgrade request, behind a handshake that was verified: Host and Origin, and nothing of the caller's."""
+"""Experiments with the upgrade request after a verified handshake: Host and Origin, without data of the caller."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_HOSTS: Final = 4
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
-    """Yield what can be asked about the request."""
+    """Yield the experiments with the request."""
     if case.failure.stage is not Stage.UPGRADE or not case.may_ask:
         return
     asked = _Asked(case)
@@ -44,12 +44,12 @@ def _usual(case: Case) -> Request:
 
 
 def usual_request(case: Case) -> Request | None:
-    """Return the request that failed, without what was the caller's; None where no request failed or may be repeated."""
+    """Return the failed request without the caller's data; None if there is none, or it must not be repeated."""
     return _usual(case) if case.failure.stage is Stage.UPGRADE and case.may_ask else None
 
 
 class _Asked:
-    """Makes the experiments of one case; a request that is bare and works decides before all others."""
+    """Makes the experiments of one case; a bare request that succeeds has priority over all others."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -64,7 +64,7 @@ class _Asked:
             if name == "request.bare":
                 self.bare_works = outcome.reach is Reach.UPGRADED
             elif self.bare_works:
-                return Outcome(self.case.baseline.reach, outcome.said)  # the bare request told it already
+                return Outcome(self.case.baseline.reach, outcome.said)  # the bare request has shown it already
             return outcome
 
         return Experiment(name, question, separates, decides, run, controllable=name != "request.bare")

@@ -1,4 +1,4 @@
-"""Experiments with the TLS version: each one alone, and those too old for any library here."""
+"""Experiments with the TLS version: each one alone, and versions that are too old for the libraries here."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SEPARATES: Final = frozenset(
 )
 _TLS11: Final = 0x0302
 _TLS13_ONLY: Final = frozenset({SUPPORTED_VERSIONS, 51, 45, 41, 42})
-# TLS_RSA_WITH_AES_128_CBC_SHA and its like: what servers from before TLS 1.2 have.
+# TLS_RSA_WITH_AES_128_CBC_SHA and similar suites of servers older than TLS 1.2.
 _OLD_SUITES: Final = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0039, 0x0033, 0x0035, 0x002F, 0x000A, 0x0005)
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
-    """Yield what can be asked about the version."""
+    """Yield the experiments with the version."""
     if not case.secure or case.evidence.flags or case.evidence.done:
         return
     for version in ("TLSv1.2", "TLSv1.3"):
