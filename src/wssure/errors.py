@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from wssure.evidence import Confidence, Failure, Fault, Phase, Stage
 from wssure.facts import Fact
+
+if TYPE_CHECKING:
+    from wssure.aio.target import Target
+    from wssure.protocol.event import Close
+    from wssure.wire.http_message import Response
 
 __all__ = [
     "CertificateFailed",
@@ -76,11 +81,25 @@ class WssError(Exception):
     def __str__(self) -> str:
         return self._text
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.failure, getattr(self, "errno", None)), self.__dict__.copy()
 
 
-class UsageError(WssError, ValueError):
+class _Explained(WssError):
+    """An error that always has a `Failure`.
+
+    Args:
+        failure: What happened and why.
+        number: The operating system's error number; None if there is none.
+    """
+
+    failure: Failure
+
+    def __init__(self, failure: Failure, number: int | None = None) -> None:
+        super().__init__(failure, number)
+
+
+class UsageError(_Explained, ValueError):
     """A mistake in the arguments, found before any I/O."""
 
 
@@ -112,7 +131,7 @@ def usage_error(
     )
 
 
-class ConnectFailed(WssError, OSError):
+class ConnectFailed(_Explained, OSError):
     """The WebSocket connection was not established. There is a subclass for each stage.
 
     Attributes:
@@ -123,7 +142,7 @@ class ConnectFailed(WssError, OSError):
 
     stage: ClassVar[Stage | None] = None
     phases: tuple[Phase, ...] = ()
-    target: Any = None
+    target: Target | None = None
 
 
 class ConnectTimedOut(ConnectFailed, TimeoutError):
@@ -163,7 +182,7 @@ class ProxyFailed(ConnectFailed):
     """
 
     stage = Stage.PROXY
-    response: Any = None
+    response: Response | None = None
 
 
 class ProxyTimedOut(ProxyFailed, ConnectTimedOut):
@@ -204,7 +223,7 @@ class InvalidStatus(UpgradeFailed):
         response: The `wssure.wire.http.Response`, with the body truncated at 64 KiB.
     """
 
-    response: Any = None
+    response: Response
 
 
 class ConnectionClosed(WssError):
@@ -216,8 +235,8 @@ class ConnectionClosed(WssError):
         rcvd_then_sent: True if the peer closed first, False if this side did; None unless both are present.
     """
 
-    rcvd: Any = None
-    sent: Any = None
+    rcvd: Close | None = None
+    sent: Close | None = None
     rcvd_then_sent: bool | None = None
 
     @property
@@ -235,9 +254,9 @@ class ConnectionClosedOK(ConnectionClosed):
     """Closed with 1000 or 1001 (or no code) in both directions."""
 
 
-class ConnectionClosedError(ConnectionClosed):
+class ConnectionClosedError(_Explained, ConnectionClosed):
     """Closed with any other code, or without a Close frame."""
 
 
-class ProtocolViolation(WssError):
+class ProtocolViolation(_Explained):
     """The peer broke an RFC. The section and the byte offset are facts of `.failure`."""

@@ -80,7 +80,6 @@ class Proxy:
             return cls(normalise_address(host, field_name), port or _DEFAULT_PORT, userinfo, origin)
         except UsageError as error:
             wrong = error.failure
-            assert wrong is not None
         raise usage_error("proxy", wrong.summary, wrong.fix)
 
     @property

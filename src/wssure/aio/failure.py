@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wssure import errors
 from wssure.errors import ConnectFailed, ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, ProtocolViolation
 from wssure.evidence import Failure, Recorder, Stage
 from wssure.facts import TimedOut
 from wssure.tls.contract import EngineFailed
+
+if TYPE_CHECKING:
+    from wssure.protocol.event import Close
+    from wssure.wire.http import Response
 
 __all__ = ["closed", "explain", "failed", "original_number", "prepare"]
 
@@ -46,7 +50,7 @@ def original_number(original: BaseException | None) -> int | None:
     return getattr(original, "errno", None)
 
 
-def _class(failure: Failure, original: BaseException | None, response: Any) -> type[ConnectFailed]:
+def _class(failure: Failure, original: BaseException | None, response: Response | None) -> type[ConnectFailed]:
     stage = failure.stage
     plain, timed = _CLASSES.get(stage, (ConnectFailed, errors.ConnectTimedOut))
     if isinstance(original, TimeoutError) or failure.fact(TimedOut) is not None:
@@ -61,7 +65,12 @@ def _class(failure: Failure, original: BaseException | None, response: Any) -> t
 
 
 def failed(
-    stage: Stage, recorder: Recorder, original: BaseException | None, *, response: Any = None, role: str = "client"
+    stage: Stage,
+    recorder: Recorder,
+    original: BaseException | None,
+    *,
+    response: Response | None = None,
+    role: str = "client",
 ) -> ConnectFailed:
     """Return the exception for a connection that did not come about.
 
@@ -83,8 +92,8 @@ def failed(
 def closed(
     recorder: Recorder,
     *,
-    rcvd: Any,
-    sent: Any,
+    rcvd: Close | None,
+    sent: Close | None,
     rcvd_then_sent: bool | None,
     failure: Failure | None,
     original: BaseException | None,

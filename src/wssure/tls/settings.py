@@ -6,7 +6,7 @@ import os
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import usage_error
@@ -134,7 +134,8 @@ class Site:
     """One TLS site of a server: its names and its certificate.
 
     Args:
-        names: DNS names, `*.example.net` for one label below it, or IP addresses.
+        names: One name or several: a DNS name, `*.example.net` for one label below it, or an IP address. The field is a
+            tuple.
         cert: Certificate chain, own certificate first: a PEM file or PEM bytes.
         key: Its private key: a PEM file or PEM bytes. None if `cert` holds it too.
         client_ca: Trust anchors for client certificates, which are then required. None does not ask for one.
@@ -144,6 +145,16 @@ class Site:
     cert: Material = field(repr=False)
     key: Material | None = field(default=None, repr=False)
     client_ca: Material | None = field(default=None, repr=False)
+
+    if TYPE_CHECKING:
+        # The field is always a tuple. `__post_init__` makes it from one name or any iterable.
+        def __init__(
+            self,
+            names: str | Iterable[str],
+            cert: Material,
+            key: Material | None = None,
+            client_ca: Material | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if isinstance(self.names, str):
