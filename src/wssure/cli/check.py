@@ -7,16 +7,20 @@ import asyncio
 import json
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from wssure.aio.websocket import WebSocket
 from wssure.cli import output
 from wssure.cli.report import Report, compare_text, success_text
-from wssure.cli.target import add_target_flags, connect_arguments
+from wssure.cli.target import Arguments, add_target_flags, connect_arguments
 from wssure.cli.upgraded import PONG_S, exercise, missing_subprotocol
+from wssure.diagnose.finding import Finding
 from wssure.endpoint import Endpoint, masked
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
+from wssure.facts import Fact
 from wssure.probe import BUDGET_S
 from wssure.proxy import Proxy
 
@@ -36,7 +40,7 @@ EXAMPLES: Final = """examples:
 """
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "check",
@@ -112,7 +116,7 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
     arguments = connect_arguments(args)
     budget_s = None if args.no_probe else args.probe_budget or BUDGET_S
     names = backends.available() if args.backend == "all" else (args.backend,)
-    each = [{**arguments, "backend": name} for name in names]
+    each: list[Arguments] = [{**arguments, "backend": name} for name in names]
     return [
         await check_once(
             args.url, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
@@ -151,7 +155,7 @@ def _check_fetch(args: argparse.Namespace) -> None:
 
 async def check_once(
     url: str,
-    arguments: dict[str, Any],
+    arguments: Arguments,
     *,
     probe_s: float | None = None,
     deep: bool = False,
@@ -190,9 +194,9 @@ async def check_once(
         return Report.succeeded(endpoint, ws, seen, findings, proxy=proxy).broken(failure)
     if deep:
         findings += await _look_deeper(endpoint, arguments, ws, proxy)
-    fetched: list[Any] = []
+    fetched: Sequence[Fact] = ()
     if fetch and ws.tls is not None:
-        fetched, revoked = await _ask_revocation(arguments, ws, probe_s or BUDGET_S)
+        fetched, revoked = await _ask_revocation(arguments, ws.tls.peer_chain, probe_s or BUDGET_S)
         findings = [*findings, *revoked]
     return Report.succeeded(endpoint, ws, seen, findings, fetched, proxy)
 
@@ -217,13 +221,14 @@ async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> F
     return await examination.run(probe_s)
 
 
-async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, proxy: Proxy | None) -> list[Any]:
+async def _look_deeper(endpoint: Endpoint, arguments: Arguments, ws: WebSocket, proxy: Proxy | None) -> list[Finding]:
     """Find defects of a working endpoint that affect other clients."""
     from wssure.aio.dial import address_text
     from wssure.aio.secure import Secure
     from wssure.aio.target import Target
     from wssure.probe.deep import BUDGET_S, Healthy, look_deeper
 
+    assert ws.response is not None, "the connection is open"
     secure = Secure.client(arguments.get("tls"), arguments["backend"], ws.logger) if endpoint.secure else None
     remote = ws.remote_address
     place = address_text(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET, remote)
@@ -236,12 +241,14 @@ async def _look_deeper(endpoint: Endpoint, arguments: dict[str, Any], ws: Any, p
     return findings
 
 
-async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -> tuple[Any, Any]:
+async def _ask_revocation(
+    arguments: Arguments, chain: tuple[bytes, ...], budget_s: float
+) -> tuple[Sequence[Fact], Sequence[Finding]]:
     """Query the revocation status of a working endpoint's certificate; return facts and findings."""
     from wssure.probe.published import revocation_of
 
     output.words(f"fetching: what the certificate names for revocation, within {budget_s:g} s")
-    fetched, findings = await revocation_of(ws.tls.peer_chain, arguments["tls"].ca, budget_s)
+    fetched, findings = await revocation_of(chain, arguments["tls"].ca, budget_s)
     if not fetched:
         output.words(
             "fetching: nothing was asked: the certificate names no such service, or leads to no trust anchor here"
@@ -249,13 +256,13 @@ async def _ask_revocation(arguments: dict[str, Any], ws: Any, budget_s: float) -
     return fetched, findings
 
 
-def _as_json(reports: list[Report], *, every: bool) -> dict[str, Any]:
+def _as_json(reports: list[Report], *, every: bool) -> dict[str, object]:
     if not every:
         return reports[0].to_json()
     return {"ok": all(report.ok for report in reports), "results": [report.to_json() for report in reports]}
 
 
-def _emit_lines(reports: list[Report], value: dict[str, Any]) -> None:
+def _emit_lines(reports: list[Report], value: dict[str, object]) -> None:
     for report in reports:
         for fact in report.facts:
             output.emit_json({"event": "fact", "backend": report.backend, **fact.to_json()}, line=True)

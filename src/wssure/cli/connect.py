@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import sys
 import threading
-from typing import Any, Final
+from typing import Final
 
+from wssure.aio.websocket import WebSocket
 from wssure.cli import output
 from wssure.cli.target import add_target_flags, connect_arguments
 from wssure.cli.upgraded import missing_subprotocol
@@ -25,7 +26,7 @@ EXAMPLES: Final = """examples:
 """
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "connect",
@@ -95,11 +96,11 @@ async def _stop(sender: asyncio.Task[None]) -> None:
         raise result
 
 
-def _closed(ws: Any) -> str:
+def _closed(ws: WebSocket) -> str:
     return f"{ws.close_code} {printable(ws.close_reason or '')}".rstrip()
 
 
-async def _print_messages(ws: Any, args: argparse.Namespace) -> int:
+async def _print_messages(ws: WebSocket, args: argparse.Namespace) -> int:
     """Print messages and return their number, at most `--count`."""
     seen = 0
     async for message in ws:
@@ -119,7 +120,7 @@ async def _print_messages(ws: Any, args: argparse.Namespace) -> int:
     return seen
 
 
-async def _send_lines(ws: Any, linger: float, *, wait: bool) -> None:
+async def _send_lines(ws: WebSocket, linger: float, *, wait: bool) -> None:
     """Send each line of stdin. At its end wait for answers and close; with a count, the count ends the connection."""
     from wssure.errors import ConnectionClosed
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-from typing import Any
 
 from wssure.cli import output
 from wssure.cli.demo_healthy import show_healthy
@@ -15,7 +14,7 @@ from wssure.cli.demo_mistakes import show_mistakes
 __all__ = ["add_parser", "run"]
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "demo", help="show the libwebsockets SNI incident and healthy connections, without a network"
@@ -34,13 +33,12 @@ def run(args: argparse.Namespace) -> int:
 async def _demo(args: argparse.Namespace) -> int:
     color = output.use_color(args.color)
     say = _Quiet() if args.json else _Say(color)
-    result: dict[str, Any] = {}
-    result["incident"] = await show_incident(say)
-    result["mistakes"] = await show_mistakes(say)
-    result["healthy"] = await show_healthy(say)
-    ok = all(entry["ok"] for entry in result["healthy"])
+    incident = await show_incident(say)
+    mistakes = await show_mistakes(say)
+    healthy = await show_healthy(say)
+    ok = all(entry["ok"] for entry in healthy)
     if args.json:
-        output.emit_json({"ok": ok, **result})
+        output.emit_json({"ok": ok, "incident": incident, "mistakes": mistakes, "healthy": healthy})
     else:
         say.title("Next")
         say.line("wssure check wss://YOUR.SERVER/      is it well? if not: why, and what to do")

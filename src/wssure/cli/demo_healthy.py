@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Final
 
-from wssure import TLSSettings, connect, serve
+from wssure import TLSSettings, WebSocket, connect, serve
 from wssure.cli.demo_incident import Screen
 from wssure.demo.throwaway import ThrowawayCA
 from wssure.diagnose import waterfall
@@ -17,7 +17,7 @@ SITES: Final = ("a.test", "b.test", "*.c.test")
 MESSAGE: Final = "hello, proven name"
 
 
-async def show_healthy(say: Screen) -> list[dict[str, Any]]:
+async def show_healthy(say: Screen) -> list[dict[str, object]]:
     """Serve three sites and connect to one with every backend.
 
     Returns:
@@ -39,12 +39,12 @@ async def show_healthy(say: Screen) -> list[dict[str, Any]]:
     return results
 
 
-async def _echo(ws: Any) -> None:
+async def _echo(ws: WebSocket) -> None:
     async for message in ws:
         await ws.send(message)
 
 
-async def _connection(say: Screen, backend: str, url: str, tls: TLSSettings) -> dict[str, Any]:
+async def _connection(say: Screen, backend: str, url: str, tls: TLSSettings) -> dict[str, object]:
     async with connect(url, address="127.0.0.1", tls=tls, backend=backend) as ws:
         started = time.perf_counter()
         await ws.send(MESSAGE)

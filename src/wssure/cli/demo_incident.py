@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
-from wssure import Server, serve
+from wssure import Server, WebSocket, serve
 from wssure.aio.replay import replay
 from wssure.cli.sidebyside import side_by_side
 from wssure.demo.recordings import recording
@@ -33,7 +33,7 @@ class Screen(Protocol):
         """Print lines."""
 
 
-async def show_incident(say: Screen) -> dict[str, Any]:
+async def show_incident(say: Screen) -> dict[str, object]:
     """Show the incident: bytes, replies of servers, cause and fix.
 
     Returns:
@@ -86,5 +86,5 @@ async def _replies(say: Screen, hellos: dict[str, bytes]) -> list[dict[str, str]
     return replies
 
 
-async def _nothing(ws: Any) -> None:
+async def _nothing(ws: WebSocket) -> None:
     await ws.wait_closed()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from wssure import Server, TLSSettings, connect, serve
+from wssure import Server, TLSSettings, WebSocket, connect, serve
 from wssure.cli.demo_incident import Screen
 from wssure.demo.throwaway import ThrowawayCA
 from wssure.diagnose import render
@@ -13,7 +11,7 @@ from wssure.errors import WssError
 __all__ = ["show_mistakes"]
 
 
-async def show_mistakes(say: Screen) -> list[dict[str, Any]]:
+async def show_mistakes(say: Screen) -> list[dict[str, object]]:
     """Make both mistakes with a live server and print the explanations.
 
     Returns:
@@ -41,13 +39,15 @@ async def show_mistakes(say: Screen) -> list[dict[str, Any]]:
     return failures
 
 
-async def _nothing(ws: Any) -> None:
+async def _nothing(ws: WebSocket) -> None:
     await ws.wait_closed()
 
 
-async def _failure(say: Screen, url: str, **arguments: Any) -> dict[str, Any]:
+async def _failure(
+    say: Screen, url: str, *, address: str | None = None, tls: TLSSettings | None = None
+) -> dict[str, object]:
     try:
-        async with connect(url, **arguments):
+        async with connect(url, address=address, tls=tls):
             raise AssertionError("this mistake always fails")
     except WssError as error:
         if error.failure is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from wssure.cli import output
 from wssure.cli.hellosource import read_source
@@ -28,7 +28,7 @@ exit codes: 0 equal, 1 different, 2 an input is not a ClientHello
 """
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "diff",

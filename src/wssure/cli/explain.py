@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from wssure.cli import output
 from wssure.diagnose import catalogue, page
@@ -39,7 +39,7 @@ _ID: Final = re.compile(r"[a-z]+\.[a-z0-9-]+\Z")
 _NUMBER: Final = re.compile(r"-(?:\d+|0x[0-9a-fA-F]+)\Z")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "explain",
@@ -129,13 +129,13 @@ def _print_rule(name: str, *, as_json: bool) -> bool:
     try:
         from wssure.lint import page as rule_page
 
-        found: Any = rule_page(name)
+        found = rule_page(name)
     except (ImportError, KeyError, ValueError):
         return False
     if as_json:
         output.emit_json({"id": found.id, "sections": dict(found.sections)})
         return True
-    output.data(f"{found.id}: {getattr(found, 'title', '')}".rstrip(": "))
+    output.data(f"{found.id}: {found.title}".rstrip(": "))
     for title, body in dict(found.sections).items():
         output.data(f"\n{title}\n{textwrap.indent(body, '  ')}")
     return True
@@ -176,7 +176,7 @@ def _excerpt(stream: BinaryIO) -> Excerpt:
     return Excerpt(head, tail, skipped) if dropping else Excerpt(head + tail)
 
 
-def _as_json(reading: Reading) -> dict[str, Any]:
+def _as_json(reading: Reading) -> dict[str, object]:
     return {
         "recognised": bool(reading.candidates),
         "undecided": reading.undecided,

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from wssure.cli import output
 from wssure.cli.hellosource import read_source
@@ -36,7 +36,7 @@ _HEX_WORD = re.compile(r"[0-9A-Fa-f:]+\Z")
 _FIRST_BYTES: Final = 64
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "hello",
@@ -119,7 +119,7 @@ class Finding:
         self.guesses = guesses
         self.failure = failure
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the JSON object, without `schema`."""
         if self.hello is None:
             return {"error": self._error_text(), "offset": self.error.offset if self.error else 0}
@@ -179,7 +179,7 @@ def _judge_other(data: bytes) -> Failure | None:
     return failure if failure.cause == "ws.to-tls-port" else None
 
 
-def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[str, Any] | None = None) -> int:
+def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[str, object] | None = None) -> int:
     if args.json:
         output.emit_json({**finding.to_json(), **(extra or {})}, line=True)
     else:

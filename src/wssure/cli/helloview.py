@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from wssure.endpoint import printable
 from wssure.wire.hello import ClientHello, Extension
@@ -16,17 +16,17 @@ _LONGEST_NAME: Final = 255
 _POINT_FORMATS: Final = {0: "uncompressed", 1: "compressed prime", 2: "compressed char2"}
 
 
-def _named(numbers: Iterable[int], name: Callable[[int], str]) -> list[dict[str, Any]]:
+def _named(numbers: Iterable[int], name: Callable[[int], str]) -> list[dict[str, object]]:
     return [{"id": number, "name": name(number)} for number in numbers]
 
 
-def hello_json(hello: ClientHello) -> dict[str, Any]:
+def hello_json(hello: ClientHello) -> dict[str, object]:
     """Return the JSON object of a ClientHello, without `schema`.
 
     All text from the client is escaped; `server_name_hex` has the exact bytes of the name.
     """
     name, raw = hello.server_name, hello.server_name_bytes
-    value: dict[str, Any] = {
+    value: dict[str, object] = {
         "server_name": None if name is None else printable(name, _LONGEST_NAME),
         "legacy_version": {"id": hello.legacy_version, "name": version_name(hello.legacy_version)},
         "versions": _named(hello.supported_versions, version_name),

@@ -6,7 +6,7 @@ import argparse
 import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.cli import output
 from wssure.errors import usage_error
@@ -35,7 +35,7 @@ exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 a file could not be read
 _GRADES: Final = ("error", "warning", "info")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "lint",

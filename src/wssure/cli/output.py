@@ -7,13 +7,15 @@ import os
 import re
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from wssure.evidence import SCHEMA
 from wssure.name import masked, printable
 
 if TYPE_CHECKING:
     import argparse
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
     from wssure.errors import UsageError, WssError
 
@@ -75,7 +77,7 @@ def _encodable(text: str, stream: TextIO) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def emit_json(value: dict[str, Any], *, line: bool = False) -> None:
+def emit_json(value: dict[str, object], *, line: bool = False) -> None:
     """Print one JSON object to stdout, with `schema` first.
 
     Args:

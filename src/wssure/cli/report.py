@@ -6,8 +6,8 @@ import datetime
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from wssure.aio.websocket import WebSocket
 from wssure.diagnose.finding import Finding
 from wssure.diagnose.shown import shown
 from wssure.endpoint import Endpoint, printable
@@ -16,6 +16,7 @@ from wssure.evidence import Failure, Phase
 from wssure.facts import CertificateSeen, ClientHelloSeen, Fact, TlsSettingsUsed
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.proxy import Proxy
+from wssure.tls.contract import EngineInfo
 from wssure.wire.hello import ClientHello
 
 __all__ = ["Report", "compare_text", "success_text"]
@@ -75,7 +76,7 @@ class Report:
     def succeeded(
         cls,
         endpoint: Endpoint,
-        ws: Any,
+        ws: WebSocket,
         seen: Sequence[Fact],
         findings: Sequence[Finding] = (),
         fetched: Sequence[Fact] = (),
@@ -107,7 +108,7 @@ class Report:
             ws.tls.client_hello if ws.tls is not None else None,
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the object of the JSON interface."""
         endpoint = self.endpoint
         return {
@@ -136,7 +137,7 @@ def _or_none(value: object) -> str:
     return "none" if value is None else printable(str(value))
 
 
-def _where(endpoint: Endpoint, ws: Any, proxy: Proxy | None) -> list[tuple[str, str]]:
+def _where(endpoint: Endpoint, ws: WebSocket, proxy: Proxy | None) -> list[tuple[str, str]]:
     host = ("host", f"{endpoint.host} (Host header {endpoint.host_header})")
     if proxy is not None:
         asked = ("asked for", f"{endpoint.dial_place}, which the proxy resolves and dials")
@@ -148,7 +149,7 @@ def _where(endpoint: Endpoint, ws: Any, proxy: Proxy | None) -> list[tuple[str, 
     return [("dialled", dialled), host]
 
 
-def _tls_details(tls: Any, seen: Sequence[Fact]) -> list[tuple[str, str]]:
+def _tls_details(tls: EngineInfo, seen: Sequence[Fact]) -> list[tuple[str, str]]:
     rows = [
         ("SNI sent", f"{_or_none(tls.server_name)} (read back from the wire)"),
         ("TLS", f"{tls.version}, {tls.cipher}{', resumed' if tls.resumed else ''}"),
@@ -166,7 +167,8 @@ def _tls_details(tls: Any, seen: Sequence[Fact]) -> list[tuple[str, str]]:
     return rows
 
 
-def _upgrade_details(ws: Any) -> list[tuple[str, str]]:
+def _upgrade_details(ws: WebSocket) -> list[tuple[str, str]]:
+    assert ws.response is not None, "the connection is open"
     extensions = ", ".join(ws.response.headers.all("Sec-WebSocket-Extensions")) or "none"
     subprotocol = "none" if ws.subprotocol is None else shown_subprotocols(ws.subprotocol)
     ping = "no answer" if not ws.latency else "answered"

@@ -8,8 +8,9 @@ import logging
 import signal
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from wssure.aio.websocket import WebSocket
 from wssure.cli import output
 from wssure.errors import usage_error
 from wssure.name import masked
@@ -26,7 +27,7 @@ EXAMPLES: Final = """examples:
 """
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "serve",
@@ -76,16 +77,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from wssure import serve
+    from wssure import SAME, serve
 
     with tempfile.TemporaryDirectory(prefix="wssure-ca-") as folder:
         sites, ca_file = (None, None) if args.plain else _sites(args, Path(folder))
-        arguments: dict[str, Any] = {"sites": sites, "backend": args.backend}
-        if args.strict_sni:
-            arguments["strict_sni"] = "close" if args.strict_sni == "close" else True
-        if args.any_origin:
-            arguments["origins"] = None
-        async with serve(_echo, args.address, args.port, **arguments) as server:
+        async with serve(
+            _echo,
+            args.address,
+            args.port,
+            sites=sites,
+            backend=args.backend,
+            strict_sni="close" if args.strict_sni == "close" else bool(args.strict_sni),
+            origins=None if args.any_origin else SAME,
+        ) as server:
             _announce(args, server.port, sites, ca_file)
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
@@ -96,7 +100,7 @@ async def _serve(args: argparse.Namespace) -> int:
     return output.GOOD
 
 
-async def _echo(ws: Any) -> None:
+async def _echo(ws: WebSocket) -> None:
     async for message in ws:
         await ws.send(message)
 

@@ -9,7 +9,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from wssure.cli.helloview import cipher_texts, extension_text, label
 from wssure.wire.hello import ClientHello, Extension
@@ -195,7 +195,7 @@ def _cut_bytes(text: str | None, most: int = 32) -> str:
     return text if len(text) < most * 3 else f"{text[: most * 3 - 1]} …"
 
 
-def differences_json(left: ClientHello, right: ClientHello) -> list[dict[str, Any]]:
+def differences_json(left: ClientHello, right: ClientHello) -> list[dict[str, object]]:
     """Return the differences, for the JSON output."""
     return [
         {

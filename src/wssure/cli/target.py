@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
+from typing import TypedDict
 
 from wssure.cli import output
 from wssure.endpoint import Endpoint, masked
@@ -77,7 +77,21 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
     )
 
 
-def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
+class Arguments(TypedDict, total=False):
+    """The keyword arguments of `wssure.connect` that flags can give."""
+
+    address: str | None
+    address_port: int | None
+    proxy: str | bool | None
+    backend: str | None
+    open_timeout: float | None
+    subprotocols: list[str] | None
+    origin: str | None
+    additional_headers: list[tuple[str, str]] | None
+    tls: TLSSettings
+
+
+def connect_arguments(args: argparse.Namespace) -> Arguments:
     """Convert the flags to keyword arguments of `wssure.connect`.
 
     Raises:
@@ -88,7 +102,7 @@ def connect_arguments(args: argparse.Namespace) -> dict[str, Any]:
         if address is not None:
             raise usage_error("resolve", "--resolve and --address both say where to dial", "give one of them")
         address = _resolved(args)
-    arguments: dict[str, Any] = {
+    arguments: Arguments = {
         "address": address,
         "address_port": args.address_port,
         "proxy": True if args.proxy is None else None if args.proxy == "none" else args.proxy,

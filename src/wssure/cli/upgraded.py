@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
+from wssure.aio.websocket import WebSocket
 from wssure.diagnose import judge
 from wssure.diagnose.finding import Finding
 from wssure.endpoint import printable
@@ -26,7 +27,7 @@ _UNANSWERED: Final = Finding(
 )
 
 
-def missing_subprotocol(ws: Any, facts: Sequence[Fact] = ()) -> Failure | None:
+def missing_subprotocol(ws: WebSocket, facts: Sequence[Fact] = ()) -> Failure | None:
     """Make the failure for a server that selected none of the offered subprotocols; None otherwise.
 
     RFC 6455 section 4.2.2 allows this, and `connect` accepts it. On the command line the user asked for a subprotocol.
@@ -38,7 +39,7 @@ def missing_subprotocol(ws: Any, facts: Sequence[Fact] = ()) -> Failure | None:
     return judge(Stage.UPGRADE, (*facts, UpgradeBroken("subprotocol", expected)))
 
 
-async def exercise(ws: Any, limit_s: float) -> tuple[Failure | None, list[Finding]]:
+async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[Finding]]:
     """Ping an open connection, wait for its pong, close it, and report what the peer did instead.
 
     Args:
@@ -68,7 +69,7 @@ async def exercise(ws: Any, limit_s: float) -> tuple[Failure | None, list[Findin
     return None, [*findings, _UNANSWERED]
 
 
-async def _take_all(ws: Any) -> ConnectionClosed:
+async def _take_all(ws: WebSocket) -> ConnectionClosed:
     """Discard all messages and return the end of the connection."""
     while True:
         try:

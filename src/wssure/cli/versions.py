@@ -7,7 +7,7 @@ import datetime
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from wssure.cli import output
 from wssure.errors import UsageError, usage_error
@@ -26,6 +26,29 @@ EXAMPLES: Final = """examples:
 
 exit codes: 0 no known breakage, 1 a given version is known to break or past its end of life, 2 wrong usage
 """
+
+
+class _End(TypedDict):
+    """The end of maintenance of one library, in the JSON interface."""
+
+    library: str
+    series: str
+    end: str
+    over: bool
+    source: str
+
+
+class _Row(TypedDict):
+    """One line of what this machine has, in the JSON interface."""
+
+    name: str
+    version: str | None
+    problem: str | None
+    end_of_life: _End | None
+    traps: list[str]
+    handled: list[str]
+
+
 _TITLES: Final = {
     "breaks": "breaks",
     "unfixed": "not fixed in these versions: an upgrade does not help",
@@ -35,7 +58,7 @@ _TITLES: Final = {
 }
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: output.Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "versions",
@@ -112,7 +135,7 @@ def _lifetimes(asked: dict[str, Version]) -> list[Lifetime]:
     return [life for life in found if life is not None]
 
 
-def _ends(lives: list[Lifetime]) -> list[dict[str, Any]]:
+def _ends(lives: list[Lifetime]) -> list[_End]:
     return [
         {
             "library": life.library,
@@ -173,7 +196,7 @@ def _machine(args: argparse.Namespace) -> int:
     return output.GOOD
 
 
-def _print_row(row: dict[str, Any]) -> None:
+def _print_row(row: _Row) -> None:
     output.data(f"{row['name']:10} {row['version'] or 'does not work here: ' + str(row['problem'])}")
     life = row["end_of_life"]
     if life:
@@ -185,42 +208,33 @@ def _print_row(row: dict[str, Any]) -> None:
         output.data(f"{'':11}the library's, not wssure's: {trap}")
 
 
-def _python() -> dict[str, Any]:
-    number = ".".join(map(str, sys.version_info[:3]))
-    return {"name": "python", "version": number, "problem": None, "end_of_life": None, "traps": [], "handled": []}
+def _row(name: str, number: str | None = None, problem: str | None = None) -> _Row:
+    return {"name": name, "version": number, "problem": problem, "end_of_life": None, "traps": [], "handled": []}
 
 
-def _backends() -> list[dict[str, Any]]:
+def _python() -> _Row:
+    return _row("python", ".".join(map(str, sys.version_info[:3])))
+
+
+def _backends() -> list[_Row]:
     from wssure.tls.backends import available, problem
 
     rows = [_backend(name) for name in available()]
     for name in ("openssl", "stdlib", "mbedtls"):
         if name not in available():
-            why = problem(name) or "not installed: pip install wssure[mbedtls]"
-            rows.append(
-                {"name": name, "version": None, "problem": why, "end_of_life": None, "traps": [], "handled": []}
-            )
+            rows.append(_row(name, problem=problem(name) or "not installed: pip install wssure[mbedtls]"))
     return rows
 
 
-def _backend(name: str) -> dict[str, Any]:
+def _backend(name: str) -> _Row:
     from wssure.lint.target import parse_version
     from wssure.tls.backends import backend
 
-    row: dict[str, Any] = {
-        "name": name,
-        "version": None,
-        "problem": None,
-        "end_of_life": None,
-        "traps": [],
-        "handled": [],
-    }
     try:
-        words = str(backend(name).version)
+        words = backend(name).version
     except UsageError as error:
-        row["problem"] = str(error)
-        return row
-    row["version"] = words
+        return _row(name, problem=str(error))
+    row = _row(name, words)
     numbers = re.search(r"\d{1,9}\.\d+(?:\.\d+)?", words)
     library = "mbedtls" if "mbed" in words.lower() else "openssl" if "openssl" in words.lower() else None
     if numbers and library:
