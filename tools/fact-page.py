@@ -35,11 +35,13 @@ A fact is one observation. `failure.facts` of an exception has them in the order
 a connection that works, `wssure check URL --jsonl` prints them. A connection, an experiment and pasted bytes give the same ones.
 
 ```python
+from wssure import TLSFailed
 from wssure.facts import AlertSeen
 
-alert = error.failure.fact(AlertSeen)  # the last one; None if there was none
-if alert is not None and alert.number == 112:
-    ...
+
+def server_refused_the_name(error: TLSFailed) -> bool:
+    alert = error.failure.fact(AlertSeen)  # the last one; None if there was none
+    return alert is not None and alert.number == 112
 ```
 
 In JSON a fact is `{"kind": "tls.alert", "value": {...}, "t_ms": 12.5, "span": null}`. `value` is an object with the fields below as keys,
