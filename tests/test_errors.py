@@ -54,6 +54,15 @@ def test_str_is_one_line_with_the_cause(cls):
     assert str(cls(FAILURE)) == "tls.sni-missing: the hello carried no server_name and the server closed"
 
 
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_only_a_connection_that_closed_normally_may_have_no_failure(cls):
+    if cls in (errors.WssError, errors.ConnectionClosed, errors.ConnectionClosedOK):
+        assert cls().failure is None
+    else:
+        with pytest.raises(TypeError):
+            cls()
+
+
 def test_a_traceback_shows_the_fix_and_the_command_that_says_more():
     text = "".join(traceback.format_exception(errors.TLSFailed(FAILURE)))
     assert "fix   drop the flag" in text

@@ -85,7 +85,7 @@ def revealed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         program.append("    pass")
     folder = tmp_path_factory.mktemp("public")
     (folder / "program.py").write_text("\n".join(program))
-    cache = ROOT / ".mypy_cache" / "users"
+    cache = ROOT / ".mypy_cache" / "public"
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(cache), "program.py"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

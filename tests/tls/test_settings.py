@@ -57,6 +57,7 @@ def test_names_of_a_site_are_normal_and_match_as_they_should() -> None:
     site = Site(("A.Example.NET.", "*.B.example", "[2001:DB8::7]"), b"c")
     assert site.names == ("a.example.net", "*.b.example", "2001:db8::7")
     assert Site("a.example.net", b"c").names == ("a.example.net",)
+    assert Site(["a.example.net", "b.example"], b"c").names == ("a.example.net", "b.example")
     for name, answers in (
         (DnsName("a.example.net"), True),
         (DnsName("x.b.example"), True),
