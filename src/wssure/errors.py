@@ -89,7 +89,7 @@ class _Explained(WssError):
     """An error that always has a `Failure`.
 
     Args:
-        failure: What happened and why.
+        failure: The explanation of the error.
         number: The operating system's error number; None if there is none.
     """
 

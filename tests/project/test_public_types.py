@@ -21,7 +21,7 @@ SOURCES = ROOT / "src" / "wssure"
 # How often a package says `Any`; modules directly below `wssure` are "". It only falls, and a package without a line has none.
 # The number and not the frequency, which rises when code is removed.
 MOST_ANY = {"": 24, "aio": 76, "demo": 1, "diagnose": 6, "lint": 9, "probe": 2, "protocol": 2, "tls": 8, "wire": 6}
-# Public attributes whose type holds `Any`, and why.
+# Public attributes with `Any` in their type, and the reason.
 UNTYPED = {
     "Fact.replace": "the fields of each kind of fact have their own types",
     "WebSocket.local_address": "until the session is apart from its socket",
@@ -52,7 +52,7 @@ def is_any(node: ast.AST) -> bool:
 
 
 def attributes(cls: type) -> set[str]:
-    """Return the public names of a class and of what its methods assign to `self`, those of this package."""
+    """Return the public attributes that classes of this package give to a class."""
     names = set()
     for base in cls.__mro__:
         if base.__module__.partition(".")[0] != "wssure":

@@ -39,7 +39,7 @@ class _End(TypedDict):
 
 
 class _Row(TypedDict):
-    """One line of what this machine has, in the JSON interface."""
+    """One library of this machine, in the JSON interface."""
 
     name: str
     version: str | None
