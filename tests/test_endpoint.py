@@ -76,7 +76,7 @@ BAD = [
     ({"address": "wss://echo.websocket.org/x"}, "dns.url-as-name", 'scheme "wss"', 'address="echo.websocket.org"'),
     ({"address": "wss://user:pw@echo.websocket.org:443/x"}, "dns.url-as-name", "URL", 'address="echo.websocket.org"'),
     ({"address": "b.example.net/chat"}, "dns.url-as-name", 'path, "/chat"', '"b.example.net"'),
-    ({"address": "b.example.net:8443"}, "usage.address", '":8443"', "address_port the port 8443"),
+    ({"address": "b.example.net:8443"}, "usage.address", '":8443"', "address_port= the port 8443"),
     ({"address": "user:secret@b.example.net"}, "usage.address", "user info", '"b.example.net"'),
     ({"address": "user:secret@wss://b.example.net/"}, "usage.address", "user info", '"b.example.net"'),
     ({"address": " b.example.net"}, "usage.address", "white space", '"b.example.net"'),

@@ -15,6 +15,7 @@ import pytest
 from wssure import errors
 from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Phase, Recorder, Stage, failure_from_json
 from wssure.facts import AlertSeen, EndpointPort, HttpEof, OtherFact, TlsEof
+from wssure.fixes import fix
 
 pytestmark = pytest.mark.matrix
 
@@ -23,7 +24,7 @@ FAILURE = Failure(
     cause="tls.sni-missing",
     fault=Fault.CALLER,
     summary="the hello carried no server_name and the server closed",
-    fix="drop the flag\ngive a CA",
+    fixes=(fix("usage.address", text="drop the flag"), fix("cert.no-trust-store")),
     facts=(AlertSeen("received", "fatal", 40).at(1.5, (5, 7)), OtherFact("note", None)),
     attempts=(Attempt("192.0.2.7:443", ok=True),),
     confidence=Confidence.LIKELY,
@@ -66,7 +67,7 @@ def test_only_a_connection_that_closed_normally_may_have_no_failure(cls):
 def test_a_traceback_shows_the_fix_and_the_command_that_says_more():
     text = "".join(traceback.format_exception(errors.TLSFailed(FAILURE)))
     assert "fix   drop the flag" in text
-    assert "fix   give a CA" in text
+    assert "fix   install ca-certificates" in text
     assert "wssure explain tls.sni-missing" in text
 
 

@@ -62,7 +62,7 @@ def test_a_refusal_names_the_environment_variable_it_came_from():
     with pytest.raises(UsageError) as caught:
         Proxy.parse("socks5://u:s3cret@proxy.example", origin="ALL_PROXY")
     assert "the environment variable ALL_PROXY" in caught.value.failure.summary
-    assert "--proxy none" in caught.value.failure.fix
+    assert "proxy=None" in caught.value.failure.fix
 
 
 def test_user_and_password_are_in_no_text_and_no_fact():

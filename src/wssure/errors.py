@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wssure.evidence import Confidence, Failure, Fault, Phase, Stage
 from wssure.facts import Fact
+from wssure.fixes import Fix
 
 if TYPE_CHECKING:
     from wssure.aio.target import Target
@@ -114,7 +115,7 @@ def usage_error(
     Args:
         field: The name of the argument; the cause becomes `usage.FIELD`.
         summary: The value received and the value expected, in one line.
-        fix: The text to write instead.
+        fix: The text to write instead; `$NAME=` and `$NAME` name a setting of `wssure.fixes`, so that the command line can say its flag.
         cause: A different cause id, such as `dns.url-as-name`.
         facts: The observations, without secrets.
     """
@@ -124,7 +125,7 @@ def usage_error(
             cause=cause or f"usage.{field}",
             fault=Fault.CALLER,
             summary=summary,
-            fix=fix,
+            fixes=(Fix(f"usage.{field}", (("text", fix),)),),
             facts=facts,
             confidence=Confidence.CERTAIN,
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from wssure.facts import Fact
+from wssure.fixes import Fix, Reader, said
 
 __all__ = ["Alternative", "Attempt", "Confidence", "Fact", "Failure", "Fault", "Note", "Phase", "Recorder", "Stage"]
 
@@ -116,23 +117,29 @@ class Alternative:
         confidence: How well the evidence fits it.
         why: The observation that keeps it in the list.
         probe: The experiment that would decide; None where none is known.
-        fix: What to do if it is this one; None for the cause's own standing fix.
+        fixes: What to do if it is this one; none for the cause's own standing fix.
     """
 
     cause: str
     confidence: Confidence
     why: str
     probe: str | None = None
-    fix: str | None = None
+    fixes: tuple[Fix, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the object of the JSON interface."""
+    @property
+    def fix(self) -> str | None:
+        """What to do in Python's terms; None if nothing is said."""
+        return said(self.fixes) or None
+
+    def to_json(self, reader: Reader = Reader.PYTHON) -> dict[str, Any]:
+        """Return the object of the JSON interface, its `fix` in a reader's terms."""
         return {
             "cause": self.cause,
             "confidence": self.confidence.value,
             "why": self.why,
             "probe": self.probe,
-            "fix": self.fix,
+            "fix": said(self.fixes, reader) or None,
+            "fixes": [fix.to_json() for fix in self.fixes],
         }
 
 
@@ -145,7 +152,7 @@ class Failure:
         cause: Stable id such as `tls.sni-missing`; `unknown.STAGE` where the evidence names none.
         fault: Who can mend it.
         summary: One line, lower case, no final stop.
-        fix: What to do, in the imperative; one or more lines.
+        fixes: What to do, first things first.
         facts: Everything that was seen, oldest first.
         attempts: One per address tried.
         confidence: How sure the cause is.
@@ -157,19 +164,28 @@ class Failure:
     cause: str
     fault: Fault
     summary: str
-    fix: str
+    fixes: tuple[Fix, ...]
     facts: tuple[Fact, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     confidence: Confidence = Confidence.CERTAIN
     transient: bool = False
     alternatives: tuple[Alternative, ...] = field(default=())
 
+    @property
+    def fix(self) -> str:
+        """What to do in Python's terms, in the imperative; one or more lines."""
+        return said(self.fixes)
+
     def fact(self, kind: type[F]) -> F | None:
         """Return the last fact of a kind, such as `wssure.facts.AlertSeen`; None if there is none."""
         return next((fact for fact in reversed(self.facts) if isinstance(fact, kind)), None)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the object of the JSON interface (without `schema`, which the outermost object carries)."""
+    def to_json(self, reader: Reader = Reader.PYTHON) -> dict[str, Any]:
+        """Return the object of the JSON interface (without `schema`, which the outermost object carries).
+
+        Args:
+            reader: In whose terms its `fix` is written.
+        """
         return {
             "stage": self.stage.value,
             "cause": self.cause,
@@ -177,9 +193,10 @@ class Failure:
             "confidence": self.confidence.value,
             "transient": self.transient,
             "summary": self.summary,
-            "fix": self.fix,
+            "fix": said(self.fixes, reader),
+            "fixes": [fix.to_json() for fix in self.fixes],
             "facts": [fact.to_json() for fact in self.facts],
-            "alternatives": [alternative.to_json() for alternative in self.alternatives],
+            "alternatives": [alternative.to_json(reader) for alternative in self.alternatives],
             "attempts": [attempt.to_json() for attempt in self.attempts],
         }
 
@@ -250,13 +267,19 @@ def failure_from_json(data: Mapping[str, Any]) -> Failure:
         cause=data["cause"],
         fault=Fault(data["fault"]),
         summary=data["summary"],
-        fix=data["fix"],
+        fixes=_fixes_from(data),
         facts=tuple(map(Fact.from_json, data["facts"])),
         attempts=tuple(Attempt(**attempt) for attempt in data["attempts"]),
         confidence=Confidence(data["confidence"]),
         transient=data["transient"],
         alternatives=tuple(
-            Alternative(item["cause"], Confidence(item["confidence"]), item["why"], item.get("probe"), item.get("fix"))
+            Alternative(
+                item["cause"], Confidence(item["confidence"]), item["why"], item.get("probe"), _fixes_from(item)
+            )
             for item in data["alternatives"]
         ),
     )
+
+
+def _fixes_from(data: Mapping[str, Any]) -> tuple[Fix, ...]:
+    return tuple(Fix(item["id"], tuple(item["values"].items())) for item in data["fixes"])

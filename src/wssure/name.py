@@ -191,7 +191,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
     if scheme:
         host = probable_host(text)
         fix = (
-            f'write address="{host}" and keep the URL as the first argument'
+            f'write $address="{host}" and keep the URL as the first argument'
             if what == "address"
             else f'write {what}="{host}" without scheme and path'
         )
@@ -255,7 +255,7 @@ def _split_stray_port(text: str, field_name: str) -> None:
     if text.startswith("[") or ":" not in text or is_ip(bare):
         return
     name, _, port = text.rpartition(":")
-    where = "address_port" if field_name == "address" else "the URL"
+    where = "$address_port=" if field_name == "address" else "the URL"
     if port.isdigit() and len(port) <= 5:
         raise usage_error(
             field_name,
@@ -376,7 +376,7 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
         raise usage_error(
             field_name,
             f'{field_name} got an IPv6 zone in "{masked(text)}"; a zone says where to dial, it is no name',
-            f'write wss://[{masked(bare.partition("%")[0])}]/ and address="{masked(bare)}"',
+            f'write wss://[{masked(bare.partition("%")[0])}]/ and $address="{masked(bare)}"',
             facts=_given(field_name, masked(text)),
         )
     try:

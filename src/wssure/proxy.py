@@ -95,8 +95,8 @@ class Proxy:
 
 def _error(origin: str, what: str, instead: str) -> UsageError:
     if origin == "proxy=":
-        return usage_error("proxy", f"proxy {what}", f'write proxy="{instead}", or proxy=None to go directly')
-    fix = f"set {origin} to {instead} or unset it, or pass proxy=None (--proxy none) to go directly"
+        return usage_error("proxy", f"proxy {what}", f'write $proxy="{instead}", or $no_proxy to go directly')
+    fix = f"set {origin} to {instead} or unset it, or pass $no_proxy to go directly"
     return usage_error("proxy", f"the environment variable {origin} {what}", fix)
 
 
@@ -110,5 +110,5 @@ def socks_in_environment(origin: str) -> UsageError:
         "proxy",
         f"the environment variable {origin} names a SOCKS proxy; only HTTP proxies are spoken",
         f"unset {origin}, name an HTTP proxy in wss_proxy or ws_proxy, which come first (http://HOST:PORT), or pass "
-        "proxy=None (--proxy none) to go directly",
+        "$no_proxy to go directly",
     )

@@ -11,12 +11,13 @@ from tests.aio.serving import Place, hold, turns
 
 from wssure.aio.tally import Tally
 from wssure.evidence import Failure, Fault, Stage
+from wssure.fixes import fix
 
 LINE = re.compile(r'(?:# (?:HELP|TYPE) wssure_\w+ .+|wssure_\w+(?:\{(?:cause|reason)="[a-z0-9.-]+"\})? \d+)\Z')
 
 
 def failure(cause: str = "tls.sni-unknown") -> Failure:
-    return Failure(Stage.TLS, cause, Fault.PEER, "it failed", "mend it")
+    return Failure(Stage.TLS, cause, Fault.PEER, "it failed", (fix("tls.sni-unknown"),))
 
 
 def values(text: str) -> dict[str, int]:

@@ -71,6 +71,6 @@ CASES = (
         "ws.to-tls-port",
         Stage.UPGRADE,
         (*endpoint("ws://b.example.net/", port=8443), first_bytes(b"\x15\x03\x03\x00\x02\x02\x0a", "http")),
-        ("write wss:// instead of ws://",),
+        ("connect to wss:// instead of ws://",),
     ),
 )  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_usage_error_is_explained_before_anything_is_sent():
     assert done.returncode == 2
     assert done.stdout == ""
     assert "error[dns.url-as-name]" in done.stderr
-    assert 'address="echo.websocket.org"' in done.stderr
+    assert '--address "echo.websocket.org"' in done.stderr
 
 
 def test_a_usage_error_as_json_is_the_object_of_a_failed_check():

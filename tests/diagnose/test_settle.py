@@ -8,6 +8,7 @@ from wssure.diagnose import render
 from wssure.diagnose.settle import settle
 from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Stage
 from wssure.facts import ClientHelloSeen, Fact, FetchChain, ProbeBudget, ProbeResult, Revocation, VerifyDefect
+from wssure.fixes import fix
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 HELLO = ClientHelloSeen(
@@ -45,7 +46,7 @@ def failure(cause: str = "tls.eof-in-handshake", confidence: Confidence = POSSIB
         cause,
         Fault.PEER,
         "the server closed",
-        "look at its log",
+        (fix("tls.eof-in-handshake"),),
         (HELLO,),
         (Attempt("192.0.2.7:443", True),),
         confidence,

@@ -56,6 +56,35 @@ def test_the_json_holds_the_experiments_among_the_facts(needs_name, ca_file):
     assert {one["experiment"] for one in results if one["flipped"]} >= {"sni.other"}
 
 
+@pytest.mark.parametrize("probes", [(), ("--no-probe",)], ids=["examined", "judged"])
+def test_a_fix_names_the_flags_of_this_tool(needs_name, ca_file, probes):
+    words = (f"wss://{HERE}:{needs_name}/chat", "--cacert", ca_file, "--color", "never", *probes)
+    text, failure = check(*words).stdout, json.loads(check(*words, "--json").stdout)["failure"]
+    todo = f"use the name of the service in the URL: wss://NAME:{needs_name}/chat --address {HERE}"
+    assert failure["fix"].startswith(todo)
+    assert todo in " ".join(text.split())
+    assert failure["fixes"][0]["id"] == "tls.sni-name-it"
+    values = {"url": f"wss://NAME:{needs_name}/chat", "address": HERE, "host": HERE}
+    assert failure["fixes"][0]["values"] == values
+
+
+def test_a_ca_that_is_missing_is_given_by_a_flag(needs_name):
+    done = check(f"wss://{NAME}:{needs_name}/", "--address", HERE, "--no-probe", "--json")
+    failure = json.loads(done.stdout)["failure"]
+    assert failure["cause"] in ("cert.untrusted-root", "cert.chain-incomplete")
+    fixes = [failure["fix"], *(one["fix"] for one in failure["alternatives"])]
+    assert any("--cacert FILE" in fix for fix in fixes)
+    assert "TLSSettings" not in done.stdout
+
+
+def test_a_usage_error_names_the_flag(needs_name, tmp_path):
+    other = tmp_path / "other.pem"
+    other.write_text("not PEM")
+    done = check(f"wss://{HERE}:{needs_name}/", "--cacert", str(other))
+    assert done.returncode == 2
+    assert "give --cacert a" in done.stderr
+
+
 def test_no_probe_makes_one_connection(ca_file):
     arrived = Arrived()
     with recording(scripts.closes_after_hello, arrived) as port:

@@ -204,7 +204,7 @@ def _secure(
     for name, value in (("tls", tls), ("backend", backend)):
         if value is not None:
             raise usage_error(
-                name, f"{name} came with a ws:// URL, which has no TLS", f"write wss://, or leave {name}= out"
+                name, f"{name} came with a ws:// URL, which has no TLS", f"write wss://, or leave ${name}= out"
             )
     return None
 

@@ -41,7 +41,7 @@ def backend_of_context(context: ssl.SSLContext, backend: str | Backend | None) -
         raise usage_error(
             "tls",
             f"tls got an ssl.SSLContext, which the backend {name} cannot use",
-            'leave backend= out (it is "stdlib" then), or write tls=TLSSettings(...)',
+            'leave $backend= out (it is "stdlib" then), or write tls=TLSSettings(...)',
         )
     return _on_context(context)
 

@@ -33,7 +33,7 @@ def chosen_proxy(endpoint: Endpoint, given: str | bool | None) -> Proxy | None:
     if given is True:
         return _from_environment(endpoint)
     if given is False:
-        raise usage_error("proxy", "proxy got False, expected a URL, True or None", "write proxy=None to go directly")
+        raise usage_error("proxy", "proxy got False, expected a URL, True or None", "write $no_proxy to go directly")
     return Proxy.parse(given)
 
 

@@ -21,6 +21,7 @@ from wssure.endpoint import Endpoint, masked
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
 from wssure.facts import Fact
+from wssure.fixes import Reader
 from wssure.probe import BUDGET_S
 from wssure.proxy import Proxy
 
@@ -276,7 +277,7 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
     color = output.use_color(args.color)
     for report in reports:
         if report.failure is not None:
-            output.data(render(report.failure, color=color, width=output.width()), color=color)
+            output.data(render(report.failure, color=color, width=output.width(), reader=Reader.FLAGS), color=color)
         else:
             output.data(success_text(report, color=color), color=color)
         in_tls = report.failure is not None and report.failure.stage is Stage.TLS

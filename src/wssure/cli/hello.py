@@ -17,6 +17,7 @@ from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.evidence import Failure, Stage
 from wssure.facts import NotTlsSeen
+from wssure.fixes import Reader
 from wssure.wire.decode import DecodeError
 from wssure.wire.fingerprint import ja3, ja4
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -128,7 +129,7 @@ class Finding:
             "ja3": ja3(self.hello),
             "ja4": ja4(self.hello),
             "clients": [guess.to_json() for guess in self.guesses],
-            "failure": None if self.failure is None else self.failure.to_json(),
+            "failure": None if self.failure is None else self.failure.to_json(Reader.FLAGS),
         }
 
     def _error_text(self) -> str:
@@ -146,7 +147,7 @@ class Finding:
             f"  {'sender' if index == 0 else 'or':<14} {_guess_text(guess)}" for index, guess in enumerate(self.guesses)
         ]
         if self.failure is not None:
-            lines += ["", render(self.failure, color=color, width=width)]
+            lines += ["", render(self.failure, color=color, width=width, reader=Reader.FLAGS)]
         return lines
 
 

@@ -10,6 +10,7 @@ import traceback
 from typing import TYPE_CHECKING, Final, TextIO
 
 from wssure.evidence import SCHEMA
+from wssure.fixes import Reader
 from wssure.name import masked, printable
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def fail_usage(error: UsageError, *, as_json: bool) -> int:
                 "endpoint": None,
                 "backend": None,
                 "phases": [],
-                "failure": error.failure.to_json(),
+                "failure": error.failure.to_json(Reader.FLAGS),
                 "findings": [],
             }
         )
@@ -143,7 +144,7 @@ def _explain(error: WssError, code: int) -> int:
     from wssure.diagnose import render
 
     color = use_color("auto", sys.stderr)
-    words(render(error.failure, color=color, width=width()), color=color)
+    words(render(error.failure, color=color, width=width(), reader=Reader.FLAGS), color=color)
     return code
 
 

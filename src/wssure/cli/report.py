@@ -14,6 +14,7 @@ from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Failure, Phase
 from wssure.facts import CertificateSeen, ClientHelloSeen, Fact, TlsSettingsUsed
+from wssure.fixes import Reader
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.proxy import Proxy
 from wssure.tls.contract import EngineInfo
@@ -122,7 +123,7 @@ class Report:
             },
             "backend": self.backend,
             "phases": [phase.to_json() for phase in self.phases],
-            "failure": None if self.failure is None else self.failure.to_json(),
+            "failure": None if self.failure is None else self.failure.to_json(Reader.FLAGS),
             "findings": [finding.to_json() for finding in self.findings],
             "details": dict(self.details),
         }

@@ -14,6 +14,7 @@ from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ProtocolViolation
 from wssure.evidence import Failure, Fault, Stage
 from wssure.facts import CloseSeen, Fact, UpgradeBroken
+from wssure.fixes import fix
 from wssure.protocol.handshake_rule import shown_subprotocols
 
 __all__ = ["PONG_S", "exercise", "missing_subprotocol"]
@@ -89,7 +90,7 @@ def _ended(closed: ConnectionClosed, facts: tuple[Fact, ...]) -> Failure:
         Fault.PEER,
         f"the peer closed with {close.code} before it answered a ping"
         + (f", saying: {printable(close.reason)}" if close.reason else ""),
-        "see the server's log for why it closes a new connection; a path, token or subprotocol may be missing",
+        (fix("ws.early-close"),),
         facts,
     )
 

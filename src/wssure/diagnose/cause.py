@@ -8,6 +8,7 @@ from typing import Final
 
 from wssure.diagnose.view import Evidence
 from wssure.evidence import Alternative, Confidence, Fault, Stage
+from wssure.fixes import Fix
 
 __all__ = ["CERTAIN", "LIKELY", "POSSIBLE", "Cause", "Evidence", "Match", "Matcher", "never", "rival"]
 
@@ -22,7 +23,7 @@ class Match:
 
     Args:
         summary: One line, lower case, no final stop; names what was got and what was expected.
-        fix: What to do here, in the imperative; None for the cause's standing fix.
+        fix: What to do here; None for the cause's standing fix.
         confidence: How sure; `certain` only where the evidence leaves no other cause.
         others: Other causes the same evidence allows, best first; a missing probe or fix is filled in from theirs.
         fault: Who can mend it; None for the cause's own.
@@ -31,7 +32,7 @@ class Match:
     """
 
     summary: str
-    fix: str | None = None
+    fix: Fix | None = None
     confidence: Confidence = CERTAIN
     others: tuple[Alternative, ...] = ()
     fault: Fault | None = None
@@ -52,7 +53,6 @@ class Cause:
         fault: Who can usually mend it.
         match: Returns what to say if the evidence is there, else None.
         page: The module's docstring: title, *What happened, Why, Fix, References*.
-        fix: The standing fix, in the imperative, used where nothing more special is known.
         probe: The experiment that decides whether it is this cause; None where none is known.
         shows: Kinds of the facts to print with it, in order.
         transient: Whether trying again unchanged can help.
@@ -63,10 +63,14 @@ class Cause:
     fault: Fault
     match: Matcher
     page: str | None
-    fix: str
     probe: str | None = None
     shows: tuple[str, ...] = ()
     transient: bool = False
+
+    @property
+    def fix(self) -> Fix:
+        """The standing fix, which has the cause's id: used if nothing more special is known."""
+        return Fix(self.id)
 
 
 def rival(cause: str, why: str, confidence: Confidence = POSSIBLE, probe: str | None = None) -> Alternative:

@@ -18,6 +18,7 @@ from wssure.diagnose.clients import Guess
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Fault, Stage
 from wssure.facts import Fact
+from wssure.fixes import fix
 from wssure.wire.facts import client_hello
 from wssure.wire.hello import ClientHello
 
@@ -45,7 +46,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way to a wrong server_name: for which senders (`tool`: a command, no program), how to tell it, its own fix."""
+    """One way to a wrong server_name: for which senders (`tool`: a command, no program), how to tell it, the id of its own fix."""
 
     why: str
     probe: str
@@ -70,9 +71,7 @@ class _Way:
 _FLAG: Final = _Way(
     why="in libwebsockets on Mbed TLS LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK removes the name, although host is set",
     probe="the same program without the flag sends the name; wssure lint finds the flag in the source",
-    fix="drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK from ssl_connection and give a CA (Mbed TLS has no default store):\n"
-    'i.ssl_connection = LCCSCF_USE_SSL; info.client_ssl_ca_filepath = "ca.pem";\n'
-    "an upgrade does not help: no release up to 5.0.0 sends SNI on Mbed TLS with this flag",
+    fix="hello.lws-flag",
     tls="mbedtls",
     lws=True,
     empty=False,
@@ -82,7 +81,7 @@ _WAYS: Final = (
     _Way(
         why="libwebsockets was given an empty host, or a bare IPv6 literal, which Mbed TLS sends as an empty name",
         probe="print ccinfo.host before lws_client_connect_via_info()",
-        fix='give a DNS name: i.address = "192.0.2.7"; i.host = "NAME"; (an IP address carries no SNI)',
+        fix="hello.lws-name",
         tls="mbedtls",
         lws=True,
         empty=True,
@@ -90,7 +89,7 @@ _WAYS: Final = (
     _Way(
         why="libwebsockets was given an empty host, or a bare IPv6 literal, for which OpenSSL sends no name",
         probe="print ccinfo.host before lws_client_connect_via_info()",
-        fix='give a DNS name: i.address = "192.0.2.7"; i.host = "NAME"; (an IP address carries no SNI)',
+        fix="hello.lws-name",
         tls="openssl",
         lws=True,
         empty=False,
@@ -99,34 +98,33 @@ _WAYS: Final = (
         why="the host was empty, an IP address or a bare IPv6 literal: SNI carries DNS names only (libwebsockets on Mbed TLS "
         "would then send the extension, empty)",
         probe="print the host that the program passes, and check that it is a DNS name",
-        fix="use the service's DNS name as host, and the IP address only as the address to connect to",
+        fix="hello.dns-name",
         empty=False,
     ),
     _Way(
         why="an empty name was passed to the library: mbedtls_ssl_set_hostname() sends it",
         probe="print the name before the call",
-        fix="pass the service's DNS name; for a peer without one: mbedtls_ssl_set_hostname(&ssl, NULL)",
+        fix="hello.mbedtls-name",
         tls="mbedtls",
         empty=True,
     ),
     _Way(
         why="SNI may be compiled out of Mbed TLS (MBEDTLS_SSL_SERVER_NAME_INDICATION)",
         probe='mbedtls_version_check_feature("MBEDTLS_SSL_SERVER_NAME_INDICATION") returns 0 if it is compiled in',
-        fix="build Mbed TLS with #define MBEDTLS_SSL_SERVER_NAME_INDICATION",
+        fix="hello.mbedtls-sni",
         tls="mbedtls",
         empty=False,
     ),
     _Way(
         why="the call that sets the name is missing, or its error was ignored",
         probe="break or log at mbedtls_ssl_set_hostname / SSL_set_tlsext_host_name, and at its result",
-        fix="set it and check the result: mbedtls_ssl_set_hostname(&ssl, NAME), SSL_set_tlsext_host_name(ssl, NAME),\n"
-        "server_hostname=NAME in Python's ssl",
+        fix="hello.set-name",
         empty=False,
     ),
     _Way(
         why="openssl s_client sends no name for a single-label host such as localhost",
         probe="repeat with -servername NAME",
-        fix="openssl s_client -connect HOST:PORT -servername NAME",
+        fix="hello.s-client",
         tls="openssl",
         tool=True,
         empty=False,
@@ -134,7 +132,7 @@ _WAYS: Final = (
     _Way(
         why="the name handed to the library was an empty text",
         probe="print the name before the call that sets it",
-        fix="hand over the service's DNS name",
+        fix="hello.name",
         empty=True,
     ),
 )
@@ -179,10 +177,12 @@ def missing_name(sender: Sender, *, empty: bool, facts: tuple[Fact, ...] = ()) -
         cause="tls.sni-missing",
         fault=Fault.CALLER,
         summary=f"the ClientHello{by} has no server name (server_name is {how}): {best.why}",
-        fix=best.fix if sender.lws or not best.lws else f"if it is libwebsockets: {best.fix}",
+        fixes=(fix(best.fix, doubtful="libwebsockets" if best.lws and not sender.lws else ""),),
         facts=facts,
         confidence=sure,
-        alternatives=tuple(Alternative("tls.sni-missing", POSSIBLE, way.why, way.probe, way.fix) for way in ranked[1:]),
+        alternatives=tuple(
+            Alternative("tls.sni-missing", POSSIBLE, way.why, way.probe, (fix(way.fix),)) for way in ranked[1:]
+        ),
     )
 
 
@@ -201,7 +201,7 @@ def _ip_literal(name: str, sender: Sender, facts: tuple[Fact, ...]) -> Failure:
         cause="tls.sni-ip-literal",
         fault=Fault.CALLER,
         summary=f"the ClientHello's server_name is the IP address {name}, which RFC 6066 forbids: {whose}",
-        fix=f'give the DNS name as host and dial the address: i.address = "{name}"; i.host = "NAME";',
+        fixes=(fix("hello.address", address=name),),
         facts=facts,
     )
 
@@ -209,20 +209,17 @@ def _ip_literal(name: str, sender: Sender, facts: tuple[Fact, ...]) -> Failure:
 def _malformed(name: str, wrong: str, sender: Sender, facts: tuple[Fact, ...]) -> Failure:
     lws = "libwebsockets cuts its host field at the first colon"
     if name in ("ws", "wss", "http", "https"):
-        why, fix = (
-            f"a URL was given as host ({lws})",
-            'i.host = "NAME"; i.path = "/PATH"; or let lws_parse_uri() split the URL',
-        )
+        why, todo = f"a URL was given as host ({lws})", fix("hello.url")
     elif name == "[":
-        why, fix = f"a bracketed IPv6 address was given as host ({lws})", 'i.address = "2001:db8::1"; i.host = "NAME";'
+        why, todo = f"a bracketed IPv6 address was given as host ({lws})", fix("hello.address", address="2001:db8::1")
     else:
-        why, fix = "the host was sent as it was given", 'give the bare DNS name: i.host = "NAME";'
+        why, todo = "the host was sent as it was given", fix("hello.host")
     return Failure(
         stage=Stage.TLS,
         cause="tls.sni-malformed",
         fault=Fault.CALLER,
         summary=f"the ClientHello's server_name holds {wrong}: {why}",
-        fix=fix,
+        fixes=(todo,),
         facts=facts,
         confidence=LIKELY if sender.lws or name not in ("[", "ws", "wss", "http", "https") else POSSIBLE,
     )

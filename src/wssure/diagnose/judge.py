@@ -17,6 +17,7 @@ from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Stage
 from wssure.facts import Fact, VerifyDefect
+from wssure.fixes import fix
 
 __all__ = ["judge"]
 
@@ -55,7 +56,12 @@ def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (),
     alternatives = list(match.others)
     if match.confidence is not Confidence.CERTAIN:
         alternatives += [
-            Alternative(other.id, min_confidence(said.confidence, match.confidence), said.summary, fix=said.fix)
+            Alternative(
+                other.id,
+                min_confidence(said.confidence, match.confidence),
+                said.summary,
+                fixes=(said.fix,) if said.fix else (),
+            )
             for other, said in found[1:]
         ]
     return _failure(cause, match, evidence, _completed(alternatives, cause.id))
@@ -67,7 +73,7 @@ def _failure(cause: Cause, match: Match, evidence: Evidence, alternatives: tuple
         cause=cause.id,
         fault=match.fault or cause.fault,
         summary=printable(match.summary, _SUMMARY_LIMIT),
-        fix=_safe_lines(match.fix or cause.fix),
+        fixes=(match.fix or cause.fix,),
         facts=evidence.facts,
         attempts=evidence.attempts,
         confidence=match.confidence,
@@ -99,7 +105,7 @@ def _unknown(evidence: Evidence) -> Failure:
         cause=f"unknown.{evidence.stage}",
         fault=Fault.UNKNOWN,
         summary=printable(f"{activity} failed: {seen}", _SUMMARY_LIMIT),
-        fix="run wssure check on the same URL and read its facts; please report them if they name a cause this list lacks",
+        fixes=(fix("unknown"),),
         facts=evidence.facts,
         attempts=evidence.attempts,
         confidence=Confidence.POSSIBLE,
@@ -124,10 +130,6 @@ def _completed(alternatives: Iterable[Alternative], chosen: str) -> tuple[Altern
             one,
             why=printable(one.why, _SUMMARY_LIMIT),
             probe=one.probe or (cause.probe if cause else None),
-            fix=_safe_lines(one.fix or (cause.fix if cause else "")) or None,
+            fixes=one.fixes or ((cause.fix,) if cause else ()),
         )
     return tuple(sorted(done.values(), key=lambda one: list(Confidence).index(one.confidence)))
-
-
-def _safe_lines(text: str) -> str:
-    return "\n".join(printable(line, _SUMMARY_LIMIT) for line in text.splitlines())

@@ -9,6 +9,7 @@ from wssure.diagnose.cause import Match
 from wssure.diagnose.view import Evidence, text_of
 from wssure.evidence import Stage
 from wssure.facts import ProxyResponse, ProxyUsed
+from wssure.fixes import fix
 
 __all__ = ["ProxyAnswer", "at_proxy", "proxy_answer"]
 
@@ -44,10 +45,8 @@ def at_proxy(match: Match, evidence: Evidence) -> Match:
     """Return what a cause says of a name or an address, said of the proxy whose name or address it is."""
     proxy = evidence.last(ProxyUsed)
     source = "" if proxy is None else proxy.origin
-    where = "given as proxy=" if source == "proxy=" else f"set in the environment as {source}" if source else "given"
     return replace(
         match,
         summary=f"{match.summary}; this is the proxy on the way to {evidence.host or 'the server'}",
-        fix=f"correct the proxy's address, which was {where}, or start it\n"
-        "or go directly, if there is a way: proxy=None (--proxy none), or name the host in NO_PROXY",
+        fix=fix("proxy.address", variable="" if source == "proxy=" else source),
     )

@@ -13,6 +13,7 @@ from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Confidence, Failure, Stage
 from wssure.facts import EndpointAddress, EndpointAddressPort
+from wssure.fixes import Reader, said
 
 __all__ = ["render"]
 
@@ -36,13 +37,14 @@ _MOST_SAW: Final = 12
 _ALWAYS: Final = ("fetch.revocation", "fetch.chain", "fetch.result")
 
 
-def render(failure: Failure, *, color: bool = False, width: int = 100) -> str:
+def render(failure: Failure, *, color: bool = False, width: int = 100, reader: Reader = Reader.PYTHON) -> str:
     """Return the explanation block.
 
     Args:
         failure: What to explain.
         color: Add ANSI colours.
         width: Columns to fill; long lines are folded at words.
+        reader: In whose terms the fix is written.
 
     Returns:
         Lines without a final newline. Text of the peer's is escaped.
@@ -53,14 +55,14 @@ def render(failure: Failure, *, color: bool = False, width: int = 100) -> str:
 
     head = f"{paint(_RED, f'error[{failure.cause}]')}: {paint(_BOLD, printable(failure.summary, 600))}"
     lines = [head]
-    for label, content, code in _rows(failure):
+    for label, content, code in _rows(failure, reader):
         folded = _fold(content, max(width, 40) - _MARGIN)
         label_text = paint(code, f"{label:<6}") if label else " " * 6
         lines += [f"  {label_text if index == 0 else ' ' * 6}{part}" for index, part in enumerate(folded)]
     return "\n".join(lines)
 
 
-def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
+def _rows(failure: Failure, reader: Reader) -> Iterator[tuple[str, str, str]]:
     yield "at", _where(failure), _DIM
     label = "saw"
     for line in _saw(failure):
@@ -73,7 +75,7 @@ def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
     if failure.confidence is not Confidence.CERTAIN and not failure.cause.startswith("unknown."):
         yield "confidence ", str(failure.confidence), _DIM
     label = "fix"
-    for line in failure.fix.splitlines():
+    for line in said(failure.fixes, reader).splitlines():
         yield label, line, _GREEN
         label = ""
     for alternative in failure.alternatives:
@@ -81,8 +83,8 @@ def _rows(failure: Failure) -> Iterator[tuple[str, str, str]]:
         if alternative.probe:
             yield "", f"  to decide: {alternative.probe}", _DIM
         # Another way to the same cause has a fix of its own; another cause has a page.
-        if alternative.fix and alternative.cause == failure.cause:
-            first, *rest = alternative.fix.splitlines()
+        if alternative.fixes and alternative.cause == failure.cause:
+            first, *rest = said(alternative.fixes, reader).splitlines()
             yield "", f"  fix: {first}", _DIM
             for line in rest:
                 yield "", f"       {line}", _DIM

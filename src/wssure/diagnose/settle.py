@@ -19,6 +19,7 @@ from wssure.diagnose.view import Evidence
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Stage
 from wssure.facts import Fact, ProbeResult, Revocation
+from wssure.fixes import Fix, fix
 
 __all__ = ["settle"]
 
@@ -111,7 +112,7 @@ def _published(failure: Failure) -> Failure:
     match = page.match(evidence) if page is not None else None
     if page is None or match is None:
         return failure
-    also = Alternative(page.id, match.confidence, printable(match.summary, 400), page.probe, page.fix)
+    also = Alternative(page.id, match.confidence, printable(match.summary, 400), page.probe, (page.fix,))
     return replace(failure, alternatives=(also, *failure.alternatives))
 
 
@@ -121,7 +122,7 @@ def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
     match = page.match(evidence) if page is not None else None
     if page is None or match is None:
         return failure
-    before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fix=failure.fix)
+    before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fixes=failure.fixes)
     if match.confidence is Confidence.CERTAIN:
         # Both are true: the handshake ended for the one, and mending it would not make the certificate good.
         before = replace(before, confidence=failure.confidence)
@@ -132,7 +133,7 @@ def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
         cause=cause,
         fault=page.fault,
         summary=printable(match.summary, 400),
-        fix="\n".join(printable(line, 400) for line in (match.fix or page.fix).splitlines()),
+        fixes=(match.fix or page.fix,),
         confidence=match.confidence,
         transient=page.transient,
         alternatives=tuple(one for one in others if one.cause != cause),
@@ -145,7 +146,7 @@ def _unstable(failure: Failure) -> Failure:
         failure,
         transient=True,
         confidence=Confidence.POSSIBLE,
-        fix=f"try again: the same connection got further when it was repeated\n{failure.fix}",
+        fixes=(fix("again"), *failure.fixes),
     )
 
 
@@ -177,20 +178,17 @@ def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
     tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
     confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
-    fix = _other_way(values) + failure.fix
-    return replace(failure, alternatives=alternatives, confidence=confidence, fix=fix)
+    fixes = (*_other_way(values), *failure.fixes)
+    return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes)
 
 
-def _other_way(values: Sequence[ProbeResult]) -> str:
+def _other_way(values: Sequence[ProbeResult]) -> tuple[Fix, ...]:
     """Another address of the same family, or no proxy, speaks for no cause, and is a way out all the same."""
     flipped = {value.experiment: value for value in values if value.flipped}
     if "route.direct" in flipped:
-        return "go without the proxy for this server, which answers directly: proxy=None (--proxy none), or its name in NO_PROXY\n"
+        return (fix("proxy.direct"),)
     at = flipped.get("address.other")
-    if at is None:
-        return ""
-    address = at.question.removeprefix("at ")
-    return f'dial another address of the name, which works: address="{address}"\n'
+    return () if at is None else (fix("tcp.other-address", address=at.question.removeprefix("at ")),)
 
 
 def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[ProbeResult]) -> Failure:
@@ -212,7 +210,7 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Probe
         cause=cause,
         fault=failure.fault if own or page is None else page.fault,
         summary=printable(said.summary or failure.summary, 400),
-        fix="\n".join(printable(line, 400) for line in (said.fix or failure.fix).splitlines()),
+        fixes=(said.fix,) if said.fix else failure.fixes,
         # What was certain before does not become less so by an experiment that says the same.
         confidence=Confidence.CERTAIN
         if alone or (own and failure.confidence is Confidence.CERTAIN)
@@ -227,7 +225,7 @@ def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
     page = find(cause)
     why = f"{value.question} it gets further, too: {value.variant}"
     return Alternative(
-        cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, page.fix if page else None
+        cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, (page.fix,) if page else ()
     )
 
 
@@ -245,14 +243,14 @@ def _twin(cause: str) -> list[Alternative]:
     if page is None:
         return []
     why = "the server and a device before it cannot be told apart from here"
-    return [Alternative(page.id, Confidence.POSSIBLE, why, "the same from another network", page.fix)]
+    return [Alternative(page.id, Confidence.POSSIBLE, why, "the same from another network", (page.fix,))]
 
 
 def _before(failure: Failure) -> list[Alternative]:
     """Return what was said before the experiments, as alternatives: its own cause first."""
     page = find(failure.cause)
     own = Alternative(
-        failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, page.fix if page else None
+        failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, (page.fix,) if page else ()
     )
     first = [] if failure.cause.startswith("unknown.") else [own]
     return [*first, *(replace(one, confidence=Confidence.POSSIBLE) for one in failure.alternatives)]

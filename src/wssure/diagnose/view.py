@@ -164,11 +164,11 @@ class Evidence:
         return f"{scheme or 'wss'}://{name}{port.group() if port else ''}{slash or '/'}{path.partition('?')[0]}"
 
     @property
-    def dialled(self) -> str:
-        """Where to dial, as arguments of `connect`: `address="192.0.2.7"`, and the port where it is not the URL's."""
+    def dialled(self) -> dict[str, str]:
+        """Where to dial, as values of a fix: `address`, and `port` if it is not the URL's."""
         dialled, of_url = self.last(EndpointAddressPort), self.last(EndpointPort)
         other = dialled and of_url and dialled.port != of_url.port
-        return f'address="{self.address}"' + (f", address_port={self.port}" if other else "")
+        return {"address": self.address, "port": self.port if other else ""}
 
     @property
     def secure(self) -> bool:

@@ -91,7 +91,7 @@ def _anchors(target: Target) -> tuple[Certificate, ...]:
 
 
 def _nothing_failed() -> Failure:
-    return Failure(Stage.TLS, "unknown.tls", Fault.UNKNOWN, "nothing failed", "do nothing")
+    return Failure(Stage.TLS, "unknown.tls", Fault.UNKNOWN, "nothing failed", ())
 
 
 class _Look:

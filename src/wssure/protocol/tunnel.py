@@ -52,7 +52,7 @@ class TunnelHandshake(Asking[Answer]):
             raise usage_error(
                 "address",
                 "address got an IPv6 zone together with a proxy, and a zone means nothing on another machine",
-                "leave the zone out, or pass proxy=None to go directly",
+                "leave the zone out, or pass $no_proxy to go directly",
             )
         target = host_and_port(address, port)
         # RFC 9112 section 3.2.3: "authority-form ... only used for CONNECT requests"; RFC 9110 section 7.2 requires a

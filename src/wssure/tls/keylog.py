@@ -31,7 +31,7 @@ def keylog_path(settings: TLSSettings) -> str | None:
         raise usage_error(
             "keylog",
             f"keylog got {masked(path)}, which cannot be written: {error.strerror}",
-            "give keylog= a file this process may write, or unset SSLKEYLOGFILE",
+            "give $keylog= a file this process may write, or unset SSLKEYLOGFILE",
         ) from error
     try:
         os.fchmod(descriptor, 0o600)

@@ -161,7 +161,7 @@ def _read_trust(anchors: Anchors, field: str) -> _openssl.Trust:
         raise usage_error(
             field,
             f"{anchors.source} holds a certificate OpenSSL cannot read: {error.text}",
-            f"give {field}= an intact PEM file",
+            f"give ${field}= an intact PEM file",
         ) from error
 
 
@@ -177,12 +177,12 @@ def _identity_error(identity: Identity, error: _openssl.LibraryError) -> UsageEr
         return usage_error(
             "key",
             f"the key of {identity.key_source} does not belong to the first certificate of {identity.cert_source}",
-            "give key= the key of that certificate, and cert= the chain with the own certificate first",
+            "give $key= the key of that certificate, and $cert= the chain with the own certificate first",
         )
     if error.what == "key":
         return usage_error(
-            "key", f"{identity.key_source} holds a key OpenSSL cannot read: {error.text}", "give key= an intact key"
+            "key", f"{identity.key_source} holds a key OpenSSL cannot read: {error.text}", "give $key= an intact key"
         )
     return usage_error(
-        "cert", f"{identity.cert_source} is a chain OpenSSL refuses: {error.text}", "give cert= an intact chain"
+        "cert", f"{identity.cert_source} is a chain OpenSSL refuses: {error.text}", "give $cert= an intact chain"
     )

@@ -24,7 +24,7 @@ def _check_material(name: str, value: object) -> None:
     """Refuse a value that is neither a path nor PEM. The contents of a file are checked when they are used."""
     if value is not None and not isinstance(value, _MATERIAL):
         raise usage_error(
-            name, f"{name} got {type(value).__name__}, expected a path or bytes", f"give {name}= a PEM file"
+            name, f"{name} got {type(value).__name__}, expected a path or bytes", f"give ${name}= a PEM file"
         )
 
 
@@ -108,7 +108,7 @@ class TLSSettings:
             raise usage_error(
                 "tls",
                 f"verify got {printable(repr(self.verify))}, expected full, chain or none",
-                'write verify="full", or ca= or pins= to trust what you know',
+                'write verify="full", or $ca= or $pins= to trust what you know',
             )
         _check_versions(self.min_version, self.max_version)
         if isinstance(self.ca, ssl.SSLContext):
@@ -117,7 +117,7 @@ class TLSSettings:
             _check_material(name, getattr(self, name))
         if self.key is not None and self.cert is None:
             raise usage_error(
-                "tls", "key came without cert", "give cert= the certificate chain that belongs to the key"
+                "tls", "key came without cert", "give $cert= the certificate chain that belongs to the key"
             )
         object.__setattr__(self, "pins", _checked_pins(self.pins))
         if self.alpn is not None:

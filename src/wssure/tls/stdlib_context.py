@@ -126,7 +126,7 @@ def _load_anchors(context: ssl.SSLContext, anchors: Anchors) -> None:
         raise usage_error(
             "ca",
             f"{anchors.source} holds no certificate OpenSSL can read: {stdlib_errors.text_of(error)}",
-            "give ca= an intact PEM file",
+            "give $ca= an intact PEM file",
         ) from error
 
 
@@ -145,7 +145,7 @@ def _identity_error(identity: Identity, error: ssl.SSLError) -> Exception:
         return usage_error(
             "key",
             f"the key of {identity.key_source} does not belong to the first certificate of {identity.cert_source}",
-            "give key= the key of that certificate, and cert= the chain with the own certificate first",
+            "give $key= the key of that certificate, and $cert= the chain with the own certificate first",
         )
     return usage_error(
         "cert", f"{identity.cert_source} with the key of {identity.key_source}: {text}", "give an intact pair"

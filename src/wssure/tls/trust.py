@@ -111,14 +111,14 @@ def _read(material: Material, field: str) -> bytes:
         data = material
     elif not isinstance(material, str | os.PathLike):
         raise usage_error(
-            field, f"{field} got {type(material).__name__}, expected a path or bytes", f"give {field}= a PEM file"
+            field, f"{field} got {type(material).__name__}, expected a path or bytes", f"give ${field}= a PEM file"
         )
     elif not _is_path(material):
         data = str(material).encode()
     else:
         data = _read_file(os.fspath(material), field)
     if not data.strip():
-        raise usage_error(field, f"{_source(material, field)} is empty, expected PEM", f"give {field}= the right file")
+        raise usage_error(field, f"{_source(material, field)} is empty, expected PEM", f"give ${field}= the right file")
     return data
 
 
@@ -135,13 +135,15 @@ def _read_file(path: str, field: str) -> bytes:
         reason = getattr(problem, "strerror", None) or str(problem)
         # The original error quotes the path, so it becomes the cause only if the path may be shown.
         raise usage_error(
-            field, f"{field} got {shown}, which cannot be read: {reason}", f"give {field}= a file this process may read"
+            field,
+            f"{field} got {shown}, which cannot be read: {reason}",
+            f"give ${field}= a file this process may read",
         ) from (problem if shown == printable(path) else None)
     if len(data) > MAX_MATERIAL_BYTES:
         raise usage_error(
             field,
             f"{field} got {shown} of over {MAX_MATERIAL_BYTES} bytes, expected PEM",
-            f"give {field}= the right file",
+            f"give ${field}= the right file",
         )
     return data
 
@@ -181,13 +183,15 @@ def _certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]:
             field,
             f"{source} {'has a PEM block without its end' if begun else 'is no PEM: it holds no -----BEGIN line'},"
             " expected a certificate",
-            f"give {field}= a file that begins with -----BEGIN CERTIFICATE-----",
+            f"give ${field}= a file that begins with -----BEGIN CERTIFICATE-----",
         )
     labels = ", ".join(sorted({label.decode() for label, _, _ in blocks}))
     raise usage_error(
         field,
         f"{source} holds {labels} but no certificate",
-        f"give {field}= the certificate chain; the key goes to key=" if field == "cert" else f"give {field}= a CA file",
+        f"give ${field}= the certificate chain; the key goes to $key="
+        if field == "cert"
+        else f"give ${field}= a CA file",
     )
 
 
@@ -228,7 +232,7 @@ def _der_certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]
             raise usage_error(
                 field,
                 f"{source} is neither PEM nor DER (byte {at})",
-                f"give {field}= a PEM file or an intact DER certificate",
+                f"give ${field}= a PEM file or an intact DER certificate",
             )
         _check_der(data[at:end], field, f"{source} at byte {at}")
         found.append(data[at:end])
@@ -262,7 +266,7 @@ def _load_directory(path: str, field: str) -> Anchors:
         raise usage_error(
             field,
             f"{field} got the directory {printable(path)}, which cannot be read: {error.strerror}",
-            f"give {field}= a directory this process may read",
+            f"give ${field}= a directory this process may read",
         ) from error
     if any(_HASHED.match(name) for name in names):
         return Anchors((), None, path, printable(path))
@@ -279,7 +283,7 @@ def _load_directory(path: str, field: str) -> Anchors:
         raise usage_error(
             field,
             f"{field} got the directory {printable(path)}, which holds no certificate",
-            f"give {field}= a directory of PEM files",
+            f"give ${field}= a directory of PEM files",
         )
     return Anchors(tuple(found), None, None, printable(path))
 
@@ -302,7 +306,7 @@ def system_anchors() -> Anchors:
             raise usage_error(
                 "ca",
                 f"the system's trust store {printable(file)} holds no certificate",
-                "install ca-certificates, correct SSL_CERT_FILE, or give ca= a PEM file",
+                "install ca-certificates, correct SSL_CERT_FILE, or give $ca= a PEM file",
                 cause="cert.no-trust-store",
             )
         file = None
@@ -310,7 +314,7 @@ def system_anchors() -> Anchors:
         raise usage_error(
             "ca",
             "this system has no trust store: no CA bundle in any of the usual places",
-            "install ca-certificates, or give ca= a PEM file",
+            "install ca-certificates, or give $ca= a PEM file",
             cause="cert.no-trust-store",
         )
     return Anchors((), file, directory, "system")
@@ -388,12 +392,12 @@ def _private_key(data: bytes, field: str, source: str) -> bytes:
         if label in _KEYS:
             return whole + b"\n"
     if not blocks:
-        raise usage_error("key", f"{source} is no PEM, expected a private key", "give key= the PEM file of the key")
+        raise usage_error("key", f"{source} is no PEM, expected a private key", "give $key= the PEM file of the key")
     labels = ", ".join(sorted({label.decode() for label, _, _ in blocks}))
     raise usage_error(
         "key",
         f"{source} holds {labels} but no private key",
-        "give key= the file that begins with -----BEGIN PRIVATE KEY-----",
+        "give $key= the file that begins with -----BEGIN PRIVATE KEY-----",
     )
 
 

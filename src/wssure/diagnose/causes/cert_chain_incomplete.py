@@ -23,6 +23,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.diagnose.chain import looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
 from wssure.evidence import Fault, Stage
+from wssure.fixes import Fix, fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -46,15 +47,12 @@ def missing(evidence: Evidence) -> str:
     return '" and "'.join(fetched.missing if fetched else ()) or top_issuer(evidence)
 
 
-def fix_for(evidence: Evidence) -> str:
+def fix_for(evidence: Evidence) -> Fix:
     """Return what to do: the server's operator sends the chain; where it was found, what to add and where it is published."""
     fetched = reaches_anchor(evidence)
     if fetched is None:
-        return "let the server send its full chain (own certificate first, then the intermediates): fullchain.pem"
-    return (
-        f'whoever runs the server must send "{missing(evidence)}" behind its own certificate (fullchain.pem instead of '
-        f"cert.pem); it is published at {' and '.join(fetched.urls)}"
-    )
+        return fix(CAUSE.id)
+    return fix("cert.chain-published", missing=missing(evidence), urls=" and ".join(fetched.urls))
 
 
 CAUSE = Cause(
@@ -63,7 +61,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="configure the server with the full chain (own certificate first, then the intermediates)",
     probe="fetch the issuer's certificate (AIA, with wssure check --fetch) and verify again with it; openssl s_client -showcerts shows how many came",
     shows=("tls.certificate", "tls.verify"),
 )

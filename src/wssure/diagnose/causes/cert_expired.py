@@ -21,6 +21,7 @@ from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.chain import names_of
 from wssure.diagnose.view import certificate_with
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -32,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
     which = names_of(certificate) or evidence.host or "the server"
     return Match(
         f"the certificate of {which} expired{f' on {until}' if until else ''}",
-        f"renew the certificate on {evidence.peer} and reload the server; if it is not expired, set this machine's clock",
+        fix(CAUSE.id, peer=evidence.peer),
     )
 
 
@@ -42,7 +43,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="set this machine's clock if it is wrong (`date -u`); else renew the server's certificate and reload the server",
     probe="compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)",
     shows=("tls.certificate", "tls.verify"),
 )

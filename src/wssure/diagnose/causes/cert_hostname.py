@@ -22,6 +22,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
 from wssure.facts import NameCheck
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -35,24 +36,19 @@ def match(evidence: Evidence) -> Match | None:
         # The names in the certificate are unknown; it may have none.
         unseen = rival("cert.no-san", "the certificate may have no subjectAltName")
         return Match(
-            f"the certificate of {evidence.peer} is not valid for {expected}", _reissue(expected), LIKELY, (unseen,)
+            f"the certificate of {evidence.peer} is not valid for {expected}",
+            fix(CAUSE.id, expected=expected),
+            LIKELY,
+            (unseen,),
         )
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     plain = next((name for name in names if not name.startswith("*") and ":" not in name), "")
-    meant = (
-        f"if {plain} is the intended service, connect to {evidence.url_of(plain)} with {evidence.dialled};\n"
-        if plain
-        else ""
-    )
+    todo = fix(CAUSE.id, expected=expected)
+    if plain:
+        todo = fix("cert.other-name", name=plain, url=evidence.url_of(plain), expected=expected, **evidence.dialled)
     default = f'the server may have no site "{evidence.sni}" and present the certificate of its default site'
     others = (rival("tls.sni-unknown", default),) if evidence.sni else ()
-    return Match(
-        f"the certificate is valid for {listed}, not for {expected}", meant + _reissue(expected), others=others
-    )
-
-
-def _reissue(expected: str) -> str:
-    return f"else install a certificate for {expected} on the server"
+    return Match(f"the certificate is valid for {listed}, not for {expected}", todo, others=others)
 
 
 CAUSE = Cause(
@@ -61,7 +57,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="use the name in the certificate, or install a certificate for this name on the server",
     probe="repeat on the same address with a name from the certificate as SNI",
     shows=("tls.client_hello", "tls.certificate", "tls.name_check"),
 )

@@ -17,6 +17,7 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -29,7 +30,7 @@ def match(evidence: Evidence) -> Match | None:
     kind = "IP" if evidence.host_is_ip else "DNS"
     return Match(
         f"the certificate has a name only in its common name ({subject}), and no subjectAltName",
-        f"issue the certificate again with subjectAltName={kind}:{evidence.host or 'NAME'}",
+        fix(CAUSE.id, kind=kind, name=evidence.host),
     )
 
 
@@ -39,6 +40,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="issue the certificate again with the name as subjectAltName (openssl req -addext subjectAltName=DNS:NAME)",
     shows=("tls.certificate", "tls.name_check"),
 )

@@ -35,7 +35,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="install ca-certificates, or configure a CA file: TLSSettings(ca=FILE)",
     probe="connect to a well-known public server: it fails the same way",
     shows=("settings.tls", "tls.own_error", "tls.verify"),
 )

@@ -40,7 +40,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="set this machine's clock (SNTP) before connecting; if the clock is right, wait or have the certificate issued again",
     probe="compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)",
     shows=("tls.certificate", "tls.verify"),
 )

@@ -32,7 +32,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="ask the server's owner for the new pin, over a trusted channel",
     probe="compare the key with the one seen from another network",
     shows=("tls.certificate", "tls.verify"),
 )

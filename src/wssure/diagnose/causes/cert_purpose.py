@@ -37,6 +37,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="issue the server's certificate again with extendedKeyUsage=serverAuth (or without that extension)",
     shows=("tls.certificate", "tls.verify"),
 )

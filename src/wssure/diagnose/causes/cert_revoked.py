@@ -36,7 +36,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the server get a new certificate with a new key",
     probe="ask the issuer's OCSP server (with --fetch)",
     shows=("tls.certificate", "tls.verify"),
 )

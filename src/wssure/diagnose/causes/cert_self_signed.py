@@ -31,10 +31,7 @@ def match(evidence: Evidence) -> Match | None:
     if "self-signed" not in evidence.flags and not (alone and "issuer-not-found" in evidence.flags):
         return None
     which = names_of(evidence.leaf)
-    return Match(
-        f"the certificate of {evidence.peer}{f' ({which})' if which else ''} is self-signed and not trusted",
-        'get its pin or file from the server\'s owner, not from this connection: TLSSettings(pins=("sha256/...",)) or ca=FILE',
-    )
+    return Match(f"the certificate of {evidence.peer}{f' ({which})' if which else ''} is self-signed and not trusted")
 
 
 CAUSE = Cause(
@@ -43,6 +40,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="pin it with a value from its owner, or have the server use a certificate issued by a CA",
     shows=("tls.client_hello", "tls.certificate", "tls.verify"),
 )

@@ -34,8 +34,6 @@ def match(evidence: Evidence) -> Match | None:
     rule = text_of(defect.text) if defect is not None else ""
     return Match(
         f"a certificate of {evidence.peer} failed strict verification (X509_STRICT)" + (f": {rule}" if rule else ""),
-        fix="issue the certificate again with the extension named; until then leave out the flag that Python 3.13 sets: "
-        "context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or configure the CA as TLSSettings(ca=...)",
     )
 
 
@@ -45,6 +43,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="issue the certificate again with the extension named; until then verify without OpenSSL's flag X509_STRICT",
     shows=("tls.certificate", "tls.verify"),
 )

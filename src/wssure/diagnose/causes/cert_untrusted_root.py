@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
 from wssure.diagnose.chain import reaches_stranger, top_issuer
 from wssure.evidence import Alternative, Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -32,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
     sure = "self-signed-in-chain" in evidence.flags
     return Match(
         f"the certificate of {evidence.peer} was issued by an untrusted CA{named or ' (name unknown)'}",
-        f"if you know and trust this CA{named}, get its certificate from its owner: TLSSettings(ca=FILE)",
+        fix(CAUSE.id, issuer=issuer),
         CERTAIN if sure and not evidence.proxy else LIKELY,
         _others(evidence, sure=sure),
     )
@@ -52,7 +53,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="if you know and trust the CA, get its certificate from its owner: TLSSettings(ca=FILE)",
     probe="compare the issuer with the system's and Mozilla's stores (openssl s_client -connect NAME:PORT -servername NAME -showcerts)",
     shows=("tls.certificate", "tls.verify", "settings.tls"),
 )

@@ -34,6 +34,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="issue the certificate again with RSA 2048 or more, or ECDSA P-256",
     shows=("tls.certificate", "tls.verify"),
 )

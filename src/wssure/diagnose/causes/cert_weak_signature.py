@@ -35,6 +35,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="have the certificate signed again with SHA-256",
     shows=("tls.certificate", "tls.verify"),
 )

@@ -22,6 +22,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
 from wssure.diagnose.view import answers, resolve_error
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 _NO_WAY = {"ENETUNREACH", "EADDRNOTAVAIL"}
 
@@ -48,7 +49,7 @@ def _without_a_way(evidence: Evidence) -> Match | None:
     family, other = ("IPv6", "IPv4") if six.pop() else ("IPv4", "IPv6")
     return Match(
         f'the name "{evidence.address}" has only {family} addresses, and this machine has no {family} route',
-        f"enable {family} on this machine, or add an {other} address to the name; if you know one, add address=IP",
+        fix("dns.add-family", family=family, other=other),
         LIKELY,
         (rival("tcp.unreachable", f"the {family} route may be missing temporarily"),),
         stage=Stage.DIAL,
@@ -61,7 +62,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="connect to an address of the existing family: keep the URL and add address=IP",
     probe="ask for A and AAAA records separately",
     shows=("endpoint.address", "resolve.error"),
 )

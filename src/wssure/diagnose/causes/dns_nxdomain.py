@@ -22,6 +22,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import resolve_error
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -30,12 +31,8 @@ def match(evidence: Evidence) -> Match | None:
         return None
     return Match(
         f'the name "{evidence.address}" does not exist',
-        f'correct the name; or, if you know the address, keep the URL and add address="IP"; {_where_to_ask(evidence)}',
+        fix(CAUSE.id, name=evidence.address),
     )
-
-
-def _where_to_ask(evidence: Evidence) -> str:
-    return f"getent ahosts {evidence.address} shows the result on this machine"
 
 
 CAUSE = Cause(
@@ -44,7 +41,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the name: `nslookup NAME` must print an address; a name of an inner network needs that network's VPN and DNS server",
     probe="ask another resolver for the name, with and without the search domain (dig NAME @RESOLVER)",
     shows=("endpoint.url", "endpoint.address", "resolve.error"),
 )

@@ -40,7 +40,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="configure a working DNS server (test it with `nslookup NAME`); address=IP connects without a DNS server",
     probe="ask another resolver, over UDP and over TCP (dig NAME @RESOLVER, then +tcp)",
     shows=("endpoint.address", "resolve.error", "timeout"),
     transient=True,

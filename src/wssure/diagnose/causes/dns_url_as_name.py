@@ -42,7 +42,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="split the URL: the bare name as host, the port and the path in their own fields",
     probe="parse the value as a URL and resolve its host alone",
     shows=("endpoint.host", "endpoint.address"),
 )

@@ -28,8 +28,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     return Match(
         f"{evidence.peer} answered the upgrade with {evidence.reason} (an ordinary page), expected 101 Switching Protocols",
-        "correct the path of the URL, or let the reverse proxy forward the Upgrade and Connection headers",
-        LIKELY,
+        confidence=LIKELY,
     )
 
 
@@ -39,7 +38,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the path of the URL, or let the reverse proxy forward the Upgrade and Connection headers",
     probe="try the service's other paths",
     shows=("endpoint.url", "http.response"),
 )

@@ -39,7 +39,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="read the body of the answer; let a reverse proxy forward Upgrade and Connection; repeat without additional headers",
     probe="repeat with the fewest headers",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -38,7 +38,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="read the body of the answer; send the Origin that the service expects, and a token with permission to connect",
     probe="repeat with the service's own Origin, and with a browser's User-Agent",
     shows=("endpoint.url", "http.request", "http.response"),
 )

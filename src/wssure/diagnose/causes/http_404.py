@@ -30,7 +30,7 @@ def match(evidence: Evidence) -> Match | None:
     rest = evidence.url.partition("://")[2]
     path = text_of("/" + rest.partition("/")[2]) if rest else "that path"
     others = (rival("http.host-header", f'the server may have no site "{evidence.host}"'),)
-    return Match(f"{evidence.peer} did not find {path} (404)", "correct the path of the URL", LIKELY, others)
+    return Match(f"{evidence.peer} did not find {path} (404)", None, LIKELY, others)
 
 
 CAUSE = Cause(
@@ -39,7 +39,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the path of the URL",
     probe="try the service's other paths: /, /ws, /socket",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -41,6 +41,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="update the server to WebSocket version 13, or let the proxy forward the upgrade headers",
     shows=("http.request", "http.response"),
 )

@@ -16,6 +16,7 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -25,7 +26,7 @@ def match(evidence: Evidence) -> Match | None:
     wait = evidence.header("retry-after")
     return Match(
         f"{evidence.peer} refused the upgrade because of too many connections (429)",
-        f"wait {wait} s before the next attempt, then retry with increasing delays" if wait.isdigit() else None,
+        fix(CAUSE.id, seconds=wait if wait.isdigit() else ""),
     )
 
 
@@ -35,7 +36,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="wait for the time in Retry-After, then retry with increasing delays",
     shows=("http.response",),
     transient=True,
 )

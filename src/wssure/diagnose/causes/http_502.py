@@ -37,7 +37,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="start or repair the backend behind the gateway (its error log has the reason), then retry",
     probe="connect to the backend directly",
     shows=("http.response",),
     transient=True,

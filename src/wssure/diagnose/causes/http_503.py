@@ -15,6 +15,7 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -26,7 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     wait = evidence.header("retry-after")
     return Match(
         f"{evidence.peer} is temporarily unavailable ({evidence.reason})",
-        f"wait {wait} s before the next attempt" if wait.isdigit() else None,
+        fix("http.wait", seconds=wait) if wait.isdigit() else None,
     )
 
 
@@ -36,7 +37,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="retry after the time in Retry-After, or with increasing delays; if the error persists, read the server's log",
     shows=("http.response",),
     transient=True,
 )

@@ -33,7 +33,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix='send credentials: additional_headers={"Authorization": "Bearer ..."}, or user and password in the URL',
     probe="repeat with credentials",
     shows=("endpoint.url", "http.response"),
 )

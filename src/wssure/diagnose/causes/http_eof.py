@@ -58,7 +58,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="request the path with a plain GET, and read the log of the server and the proxy for the same second",
     probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
     shows=("tls.done", "http.eof", "tls.eof", "os.error"),
     transient=True,

@@ -42,7 +42,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="correct the port or the relay's backend; the first bytes identify the protocol",
     probe="send a plain GET / and look at the first bytes (curl -v --http1.1 https://NAME/)",
     shows=("tls.done", "http.first_bytes", "http.malformed"),
 )

@@ -48,7 +48,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="put the site's name into the URL, and the address only into address=",
     probe="repeat with another Host header",
     shows=("endpoint.url", "http.host", "http.request", "http.response"),
 )

@@ -34,9 +34,7 @@ def match(evidence: Evidence) -> Match | None:
     if not settings and not agreed:
         return None
     return Match(
-        f"{evidence.peer} used HTTP/2 on this connection" + (", as selected by ALPN" if agreed else ", without asking"),
-        'offer only http/1.1: TLSSettings(alpn=("http/1.1",)); if the server still uses HTTP/2, it does not support WebSocket'
-        " over HTTP/1.1",
+        f"{evidence.peer} used HTTP/2 on this connection" + (", as selected by ALPN" if agreed else ", without asking")
     )
 
 
@@ -46,7 +44,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="offer http/1.1 in ALPN, and allow it on the server",
     probe="repeat with ALPN http/1.1, and without ALPN (curl -v --http1.1 https://NAME/, then --no-alpn)",
     shows=("tls.done", "http.first_bytes"),
 )

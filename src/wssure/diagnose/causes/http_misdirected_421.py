@@ -21,6 +21,7 @@ from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import host_sent, text_of
 from wssure.evidence import Fault, Stage
 from wssure.facts import RequestSeen
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -33,13 +34,10 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         return Match(
             f"the client requested Host {host} on a connection with SNI {sni} and was answered with 421",
-            "let the client use one name for both, or add the name to the site",
+            fix("http.misdirected-client"),
             fault=Fault.PEER,
         )
-    return Match(
-        f"{evidence.peer} refused Host {host} on this connection with SNI {sni} (421)",
-        "use one name for URL and Host header; if the name is correct, add a site for it on the server",
-    )
+    return Match(f"{evidence.peer} refused Host {host} on this connection with SNI {sni} (421)")
 
 
 CAUSE = Cause(
@@ -48,7 +46,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="use one name for SNI and Host: the URL's; leave the Host header to the client",
     probe="repeat with SNI equal to the Host header",
     shows=("tls.client_hello", "http.host", "http.request", "http.response"),
 )

@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.diagnose.view import flipped, origin_sent
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -33,15 +34,13 @@ def match(evidence: Evidence) -> Match | None:
             return None
         return Match(
             f'the request has the Origin "{origin}", which is not allowed',
-            f'if pages of {origin} may connect, allow them: serve(..., origins=["{origin}"])',
+            fix("http.allow-origin", origin=origin),
             fault=Fault.PEER,
         )
     if not flipped(evidence, CAUSE.id) and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the expected Origin"
-    own = _own_origin(evidence)
-    fix = f'send the Origin that the server expects, such as its own: connect(url, origin="{own}")' if own else None
-    return Match(f"{evidence.peer} refused {sent} (403)", fix, LIKELY)
+    return Match(f"{evidence.peer} refused {sent} (403)", fix(CAUSE.id, origin=_own_origin(evidence)), LIKELY)
 
 
 def _own_origin(evidence: Evidence) -> str:
@@ -56,7 +55,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="send the Origin that the server expects: connect(url, origin=...)",
     probe="repeat with the service's own Origin, and without one",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -31,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
         return Match(f"{evidence.peer} redirected ({evidence.reason}) without a Location")
     return Match(
         f"{evidence.peer} redirected to {target} ({evidence.reason})",
-        f"if this is the intended service, connect to {target}",
+        fix(CAUSE.id, url=target),
     )
 
 
@@ -55,7 +56,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="if the Location is the intended service, connect to it",
     probe="connect to the Location",
     shows=("endpoint.url", "http.response"),
 )

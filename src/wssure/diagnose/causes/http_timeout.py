@@ -38,7 +38,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="request the path with a plain GET; if the server answers, the WebSocket route behind the proxy hangs: read its log",
     probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
     shows=("tls.done", "timeout"),
     transient=True,

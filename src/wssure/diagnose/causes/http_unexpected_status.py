@@ -39,6 +39,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="read the body of the answer, and the server's log for the same second",
     shows=("endpoint.url", "http.request", "http.response"),
 )

@@ -23,6 +23,7 @@ from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.proxy import proxy_answer
 from wssure.evidence import Fault, Stage
 from wssure.facts import ProxyUsed
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -36,10 +37,12 @@ def match(evidence: Evidence) -> Match | None:
     if proxy is not None and proxy.user:
         return Match(
             f"the proxy rejected our user and password{scheme}: no tunnel to {target}",
-            "correct user and password in the proxy's URL, special characters percent-encoded (@ is %40, : is %3A)",
+            fix("proxy.wrong-user"),
         )
-    fix = f'add user and password to the URL of the proxy: proxy="http://USER:PASSWORD@{evidence.proxy}" (--proxy)'
-    return Match(f"the proxy requires credentials{scheme} for a tunnel to {target}", fix if evidence.proxy else None)
+    return Match(
+        f"the proxy requires credentials{scheme} for a tunnel to {target}",
+        fix(CAUSE.id, proxy=evidence.proxy),
+    )
 
 
 CAUSE = Cause(
@@ -48,7 +51,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="add user and password to the URL of the proxy: http://USER:PASSWORD@PROXY:PORT",
     probe="repeat the CONNECT with credentials",
     shows=("endpoint.proxy", "proxy.response"),
 )

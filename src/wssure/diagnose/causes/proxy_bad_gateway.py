@@ -42,7 +42,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="correct name and port for the proxy (it resolves the name itself), or connect without the proxy (NO_PROXY)",
     probe="connect directly, without the proxy",
     shows=("endpoint.proxy", "proxy.response"),
     transient=True,

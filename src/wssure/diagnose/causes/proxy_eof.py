@@ -43,7 +43,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct type and port of the proxy: HTTP, HTTPS and SOCKS proxies use different protocols",
     probe="speak TLS, then SOCKS, to the same port",
     shows=("endpoint.proxy", "proxy.eof", "os.error"),
 )

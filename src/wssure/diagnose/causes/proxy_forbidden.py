@@ -20,6 +20,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.proxy import proxy_answer
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -28,12 +29,8 @@ def match(evidence: Evidence) -> Match | None:
     if answer.status not in (403, 405):
         return None
     port = evidence.port
-    fix = (
-        f"port {port} may be forbidden although 443 is allowed: ask the owner of the proxy to allow it"
-        if port != "443"
-        else None
-    )
-    return Match(f"the proxy refused a tunnel to {evidence.address}:{port} ({answer.text})", fix)
+    todo = fix("proxy.only-443", port=port) if port != "443" else None
+    return Match(f"the proxy refused a tunnel to {evidence.address}:{port} ({answer.text})", todo)
 
 
 CAUSE = Cause(
@@ -42,7 +39,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="ask the owner of the proxy to allow this host and port, or connect without the proxy (NO_PROXY)",
     probe="CONNECT to port 443 of the same host, and to another host",
     shows=("endpoint.proxy", "proxy.response"),
 )

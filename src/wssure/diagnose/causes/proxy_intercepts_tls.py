@@ -41,8 +41,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     return Match(
         f'the certificate was issued by "{found}", which looks like a device in the path that inspects TLS',
-        "ask the owner of this network for an exception, or for their CA certificate to give as ca=",
-        LIKELY,
+        confidence=LIKELY,
     )
 
 
@@ -52,7 +51,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="ask the owner of this network for an exception, or for their CA certificate",
     probe="compare the issuer with the one seen from another network",
     shows=("tls.certificate", "tls.verify"),
 )

@@ -40,7 +40,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give the port at which the proxy speaks plain HTTP, mostly 3128 or 8080",
     probe="speak TLS, then SOCKS, to the same port",
     shows=("endpoint.proxy", "http.first_bytes", "http.malformed"),
 )

@@ -32,7 +32,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="try a target that surely works through the same proxy, then yours without it",
     probe="CONNECT to another target through the same proxy",
     shows=("endpoint.proxy", "timeout"),
     transient=True,

@@ -19,6 +19,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.diagnose.proxy import proxy_answer
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 _SPOKEN_FOR = frozenset({403, 405, 407, 502, 503, 504})
 
@@ -30,16 +31,13 @@ def match(evidence: Evidence) -> Match | None:
         return None
     where = evidence.proxy or evidence.peer
     if answer.status < 400:
-        what, fix = (
-            "a redirect: a login page stands in the way",
-            "log in to this network with a browser, then try again",
-        )
+        what, todo = "a redirect: a login page stands in the way", fix("proxy.log-in")
     elif answer.status in (429, 500):
-        what, fix = "trouble of its own", "try again later; if it stays, ask the proxy's owner"
+        what, todo = "trouble of its own", fix("proxy.later")
     else:
-        what, fix = "mostly a web server that is no proxy", None
+        what, todo = "mostly a web server that is no proxy", None
     transient = answer.status in (429, 500)
-    return Match(f"{where} answered our CONNECT with {answer.text}: {what}", fix, LIKELY, transient=transient)
+    return Match(f"{where} answered our CONNECT with {answer.text}: {what}", todo, LIKELY, transient=transient)
 
 
 CAUSE = Cause(
@@ -48,7 +46,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give the host and port of an HTTP proxy (mostly 3128 or 8080): what answered there opens no tunnels",
     probe="ask the same address for a web page: a web server shows one",
     shows=("endpoint.proxy", "proxy.response"),
 )

@@ -36,7 +36,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="give the TLS layer the name: mbedtls_ssl_set_hostname(&ssl, NAME), ccinfo.host in libwebsockets",
     probe="decode the ClientHello: does it carry server_name?",
     shows=("tls.library",),
 )

@@ -33,7 +33,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="call psa_crypto_init() once before the first handshake, or use Mbed TLS 3.6.1 or later",
     probe="repeat with TLS 1.2 as the highest version: then it works",
     shows=("tls.library",),
 )

@@ -27,10 +27,7 @@ def match(evidence: Evidence) -> Match | None:
     if guard is None:
         return None
     expected, found = text_of(guard.expected) or "none", text_of(guard.found) or "none"
-    return Match(
-        f"the hello made by the TLS backend carries server_name {found}, expected {expected}; it was not sent",
-        'use another backend (backend="stdlib") and report this',
-    )
+    return Match(f"the hello made by the TLS backend carries server_name {found}, expected {expected}; it was not sent")
 
 
 CAUSE = Cause(
@@ -39,6 +36,5 @@ CAUSE = Cause(
     fault=Fault.BUG,
     match=match,
     page=__doc__,
-    fix='use another backend (backend="stdlib") and report this',
     shows=("tls.guard", "settings.tls", "tls.library"),
 )

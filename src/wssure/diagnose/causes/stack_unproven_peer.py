@@ -28,10 +28,7 @@ def match(evidence: Evidence) -> Match | None:
     proof = evidence.last(PeerNotProven)
     if proof is None:
         return None
-    return Match(
-        f"backend {proof.backend} did not prove that it verified the peer: {text_of(proof.problem)}",
-        'use another backend (backend="stdlib") and report this',
-    )
+    return Match(f"backend {proof.backend} did not prove that it verified the peer: {text_of(proof.problem)}")
 
 
 CAUSE = Cause(
@@ -40,6 +37,5 @@ CAUSE = Cause(
     fault=Fault.BUG,
     match=match,
     page=__doc__,
-    fix='use another backend (backend="stdlib") and report this',
     shows=("tls.proof", "settings.tls", "tls.server_hello", "tls.certificate"),
 )

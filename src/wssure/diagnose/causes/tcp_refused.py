@@ -23,6 +23,7 @@ References:
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -35,7 +36,7 @@ def match(evidence: Evidence) -> Match | None:
     where = ", ".join(refused[:4])
     return Match(
         f"{where} refused the TCP connection: no program listens on that port",
-        f"start the server, or correct address and port ({where} is reachable)",
+        fix(CAUSE.id, where=where),
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
 
@@ -46,7 +47,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="start the server, or correct address and port (`ss -ltn` on the server lists the listening ports)",
     probe="connect to the same address on ports 443, 80 and 8443",
     shows=("os.error",),
     transient=True,

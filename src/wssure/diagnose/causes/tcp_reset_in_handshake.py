@@ -24,6 +24,7 @@ References:
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -33,7 +34,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         return Match(
             "the client reset the connection during the tls handshake, without an alert",
-            "look at the client: it gave up, or a device between reset the connection in its name",
+            fix("client.reset"),
             LIKELY,
         )
     after = "the server had begun to answer" if evidence.answered else "our hello, before any answer"
@@ -47,7 +48,7 @@ def match(evidence: Evidence) -> Match | None:
         others.insert(0, rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
     return Match(
         f"{evidence.peer} reset the connection during the tls handshake, after {after}",
-        "repeat with another server name, with TLS 1.2 only and from another network: what flips it is the cause",
+        None,
         POSSIBLE,
         tuple(others) if not evidence.answered else (),
     )
@@ -59,7 +60,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="repeat with another server name, with TLS 1.2 only and from another network: what flips it is the cause",
     probe="repeat without SNI, with another SNI, with a small hello and with TLS 1.2 only",
     shows=("tls.client_hello", "tls.server_hello", "tls.received", "os.error"),
     transient=True,

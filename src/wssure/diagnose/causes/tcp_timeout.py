@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import TimedOut
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -34,7 +35,7 @@ def match(evidence: Evidence) -> Match | None:
     within = f" within {evidence.limit}" if TimedOut in evidence else ""
     return Match(
         f"{where} did not answer the TCP connection request{within}",
-        f"correct the address if {where} is not the server's, or open this port in the firewall on the path; test another port and another network to find out",
+        fix(CAUSE.id, where=where),
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
 
@@ -45,7 +46,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="correct the address, or open the port in the firewall on the path; `nc -vz ADDRESS PORT` from another network shows if it is open",
     probe="connect to another port of the same address, and to its other address family (nc -vz ADDRESS PORT)",
     shows=("timeout", "os.error"),
     transient=True,

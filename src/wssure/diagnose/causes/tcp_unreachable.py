@@ -18,6 +18,7 @@ References:
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -31,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
     where = ", ".join(lost[:4])
     return Match(
         f"there is no route to {where}",
-        f"bring up the network or VPN that leads there (ip route get {evidence.address}), or dial an address that can be reached",
+        fix(CAUSE.id, address=evidence.address),
         CERTAIN if set(errors) <= {"ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"} else LIKELY,
     )
 
@@ -42,7 +43,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="bring up the network or VPN that leads there (`ip route get ADDRESS`), or dial an address that can be reached",
     probe="connect to the name's other address family",
     shows=("os.error",),
     transient=True,

@@ -23,6 +23,7 @@ References:
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match
 from wssure.diagnose.view import answers
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -40,7 +41,7 @@ def match(evidence: Evidence) -> Match | None:
     failed_before = any(not attempt.ok and (attempt.address.count(":") > 1) is is_v6 for attempt in evidence.attempts)
     return Match(
         f"{stood} ({family}) accepted the connection and then answered nothing; {rest[0]} of the other family was not used",
-        f'dial the other family: add address="{rest[0]}"; if that works, the {family} path or backend is broken',
+        fix("tcp.other-family", address=rest[0], family=family),
         LIKELY if failed_before else POSSIBLE,
     )
 
@@ -51,7 +52,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="dial the family that works: keep the URL and add address=IP",
     probe="repeat the handshake on each address of the name (curl -4 -v https://NAME/, then -6)",
     shows=("resolve.answers", "tls.client_hello", "timeout", "os.error"),
     transient=True,

@@ -18,6 +18,7 @@ References:
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -30,7 +31,7 @@ def match(evidence: Evidence) -> Match | None:
     lacks = not evidence.is_server and "http/1.1" not in text
     return Match(
         f"{who} speaks none of the application protocols that {mine} by ALPN: {text} (alert 120)",
-        'offer http/1.1, which WebSocket runs over: TLSSettings(alpn=("http/1.1",))' if lacks else None,
+        fix("tls.alpn-offer") if lacks else None,
         fault=Fault.CALLER if lacks else None,
     )
 
@@ -41,7 +42,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="offer http/1.1 on the client, and allow it on the server",
     probe="repeat with h2, with http/1.1 and without ALPN (openssl s_client -connect ADDRESS:PORT -servername NAME -alpn http/1.1)",
     shows=("tls.client_hello", "tls.alert"),
 )

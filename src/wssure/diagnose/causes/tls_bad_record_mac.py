@@ -41,7 +41,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="use the connection from one thread at a time; if that is so, repeat from another machine and network to find the part that corrupts data",
     probe="repeat the same handshake over another path",
     shows=("tls.alert", "tls.library"),
     transient=True,

@@ -20,6 +20,7 @@ References:
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import CertificateRequested
+from wssure.fixes import fix
 
 _ALERTS = {
     42: "bad_certificate",
@@ -43,7 +44,7 @@ def match(evidence: Evidence) -> Match | None:
         shown = ", ".join(sorted(evidence.flags))
         return Match(
             f"the client's certificate was refused by this site's client_ca: {shown}",
-            "give the client a valid certificate from that CA, with its intermediates",
+            fix("client.certificate"),
             fault=Fault.PEER,
         )
     if evidence.status == 400 and _NGINX in evidence.body:
@@ -66,8 +67,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="use a valid client certificate from a CA that the server accepts, with its intermediates in the file: "
-    'TLSSettings(cert="client.pem", key="client.key")',
     probe="repeat with another client certificate",
     shows=("tls.certificate_request", "tls.alert", "tls.verify"),
 )

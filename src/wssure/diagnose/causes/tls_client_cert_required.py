@@ -25,6 +25,7 @@ from dataclasses import replace
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import CertificateRequested, HttpEof, TlsEof
+from wssure.fixes import fix
 
 # nginx completes the handshake and reports it in HTTP (its own status 496, sent as 400).
 _NGINX = "No required SSL certificate was sent"
@@ -56,8 +57,7 @@ def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
     wanted = "; ".join(request.ca_names[:4]) if request is not None else ""
     return Match(
         f"{evidence.peer} requires a client certificate, and none was sent ({answer})",
-        'configure one: TLSSettings(cert="client.pem", key="client.key")'
-        + (f", issued by one of: {wanted}" if wanted else ""),
+        fix(CAUSE.id, issuers=wanted),
         CERTAIN if sure else LIKELY,
     )
 
@@ -67,7 +67,7 @@ def _as_server(evidence: Evidence) -> Match | None:
         return None
     return Match(
         "this site requires a client certificate, and the client sent none",
-        "give the client a certificate from the site's client_ca, or take client_ca from the site",
+        fix("client.certificate-missing"),
         fault=Fault.PEER,
     )
 
@@ -78,7 +78,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="configure a client certificate and its key: TLSSettings(cert=..., key=...)",
     probe="repeat with a client certificate from a CA that the request names",
     shows=("tls.certificate_request", "tls.alert", "tls.eof", "os.error"),
 )

@@ -24,6 +24,7 @@ References:
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotTlsSeen, TlsEof
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -41,7 +42,7 @@ def match(evidence: Evidence) -> Match | None:
         )
         return Match(
             "the client closed during the handshake, without an alert",
-            "read the log of the client: usual reasons are our certificate, its clock or a time-out",
+            fix("client.gave-up"),
             LIKELY,
             (silent,) if evidence.answered else (),
         )
@@ -60,9 +61,8 @@ def match(evidence: Evidence) -> Match | None:
         )
     return Match(
         f"{evidence.peer} closed the connection after our ClientHello, without an alert",
-        "repeat with another server name and with TLS 1.2 only: a change that succeeds shows the cause; then read the server's log",
-        POSSIBLE,
-        tuple(others),
+        confidence=POSSIBLE,
+        others=tuple(others),
     )
 
 
@@ -70,8 +70,7 @@ def _in_its_hello(count: int) -> Match | None:
     """Return what to say of a client whose hello began and did not end."""
     if not count:
         return None
-    fix = "read the client's log for the same second; if it sent its whole hello, check the devices on the path"
-    return Match(f"the client closed in the middle of its hello, after {count} bytes", fix, LIKELY)
+    return Match(f"the client closed in the middle of its hello, after {count} bytes", fix("client.hello-cut"), LIKELY)
 
 
 CAUSE = Cause(
@@ -80,7 +79,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="repeat with and without SNI and with TLS 1.2 only: a change that succeeds shows the cause; then read the server's log",
     probe="repeat with and without SNI, with TLS 1.2 only, with a small hello and without ALPN",
     shows=("tls.client_hello", "tls.server_hello", "tls.eof"),
     transient=True,

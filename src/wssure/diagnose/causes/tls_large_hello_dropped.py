@@ -36,7 +36,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="fix the device on the path that requires the hello in one packet; until then disable X25519MLKEM768",
     probe="repeat without X25519MLKEM768, and with a small hello padded to the same size (openssl s_client -connect ADDRESS:PORT -servername NAME -groups X25519)",
     shows=("tls.client_hello", "timeout", "os.error"),
 )

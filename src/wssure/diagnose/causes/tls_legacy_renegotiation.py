@@ -33,7 +33,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="update the server's TLS; SSL_OP_LEGACY_SERVER_CONNECT is a last resort for one server",
     probe="repeat with a stack that does not require it",
     shows=("tls.server_hello", "tls.library"),
 )

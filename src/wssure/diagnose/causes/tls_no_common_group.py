@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import ServerHelloSeen
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -34,7 +35,7 @@ def match(evidence: Evidence) -> Match | None:
     group = (retry.group if retry else None) or ""
     return Match(
         f"no common key-exchange group with {evidence.peer}{f': it asks for {group}' if group else ''}",
-        f"enable {group} on the client, or a common group (X25519, P-256) on the server" if group else None,
+        fix(CAUSE.id, group=group),
         LIKELY,
     )
 
@@ -45,7 +46,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="enable a common group on both sides: X25519, P-256, P-384",
     probe="offer P-256, P-384, P-521 and X25519, one at a time (openssl s_client -connect ADDRESS:PORT -servername NAME -groups P-256)",
     shows=("tls.client_hello", "tls.server_hello", "tls.alert"),
 )

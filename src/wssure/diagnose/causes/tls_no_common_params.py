@@ -65,7 +65,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="enable a common cipher suite and key type on both sides: ECDHE with AES-GCM, RSA and ECDSA",
     probe="offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time",
     shows=("tls.client_hello", "tls.alert", "tls.server_hello"),
 )

@@ -37,6 +37,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="ignore it if it is a health check or a scanner; else read the client's log for the same second",
     shows=("tls.eof", "timeout", "os.error"),
 )

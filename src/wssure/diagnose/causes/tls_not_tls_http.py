@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotTlsSeen
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -30,12 +31,10 @@ def match(evidence: Evidence) -> Match | None:
     first = evidence.first_bytes(NotTlsSeen).lstrip()
     if not first.startswith((b"HTTP/", b"<!DOCTYPE", b"<!doctype", b"<html", b"<HTML")):
         return None
-    plain = (
-        evidence.url.replace("wss://", "ws://", 1) if evidence.url.startswith("wss://") else "the ws:// form of the URL"
-    )
+    plain = evidence.url.replace("wss://", "ws://", 1) if evidence.url.startswith("wss://") else ""
     return Match(
         f"{evidence.peer} answered our ClientHello with a plain HTTP response: the port does not use TLS",
-        f"connect to the TLS port of the service; or, if it is intended to be plain and the network is trusted, connect to {plain}",
+        fix(CAUSE.id, url=plain),
     )
 
 
@@ -45,7 +44,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="connect to the TLS port of the service, or use ws:// if it is intended to be plain",
     probe="send a plain GET / to the same port (curl -v http://NAME:PORT/)",
     shows=("tls.first_bytes",),
 )

@@ -47,7 +47,7 @@ def match(evidence: Evidence) -> Match | None:
     shown = text_of(seen.text, 40)
     who = "the client" if evidence.is_server else evidence.peer
     what = f"{kind} answers there" if kind and not evidence.is_server else f"its first bytes are '{shown}'"
-    return Match(f"{who} does not use TLS on this connection: {what}", "correct the port" if kind else None)
+    return Match(f"{who} does not use TLS on this connection: {what}")
 
 
 CAUSE = Cause(
@@ -56,7 +56,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the port; the first bytes identify the service",
     probe="connect, send nothing and read the greeting (nc NAME PORT)",
     shows=("tls.first_bytes",),
 )

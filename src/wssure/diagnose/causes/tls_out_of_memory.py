@@ -35,7 +35,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="free memory before the handshake: a smaller out buffer, dynamic buffers, external RAM, fewer connections at once",
     probe="log the largest free block before the handshake",
     shows=("tls.library",),
     transient=True,

@@ -53,7 +53,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="send the full chain (own certificate first, then the intermediates), and give the client your CA if it is private",
     probe="connect with wssure check and look at chain, names and dates",
     shows=("tls.client_hello", "tls.site", "tls.alert"),
 )

@@ -39,7 +39,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="raise the record buffer to 16384 bytes (MBEDTLS_SSL_IN_CONTENT_LEN), or negotiate max_fragment_length",
     probe="repeat with max_fragment_length, or against a server with a shorter chain",
     shows=("tls.alert", "tls.library"),
 )

@@ -38,7 +38,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="connect from another network; if that works, ask the owner of this network to allow the name",
     probe="repeat on the same address with another server name",
     shows=("tls.client_hello", "os.error", "tls.eof", "timeout"),
 )

@@ -23,6 +23,7 @@ import ipaddress
 from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
 from wssure.diagnose.view import refused_site
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -38,7 +39,7 @@ def match(evidence: Evidence) -> Match | None:
     who = "the client" if evidence.is_server else "the hello"
     return Match(
         f"{who} sent the IP address {name} as server_name, which RFC 6066 forbids",
-        f'use the DNS name as host and the IP as address: connect("wss://NAME/", address="{name}")',
+        fix(CAUSE.id, address=name),
         CERTAIN if refused else LIKELY,
         fault=Fault.PEER if evidence.is_server else None,
     )
@@ -50,7 +51,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="use the DNS name as host, and the IP address only as the address to dial",
     probe="repeat on the same address with a DNS name, and without SNI",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.certificate"),
 )

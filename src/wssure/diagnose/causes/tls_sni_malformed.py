@@ -66,8 +66,7 @@ def match(evidence: Evidence) -> Match | None:
     who = "the client's" if evidence.is_server else "the"
     return Match(
         f"{who} server_name contains {wrong}",
-        "use the bare DNS name as host, without scheme, port, path, space or trailing dot",
-        CERTAIN if refused else LIKELY,
+        confidence=CERTAIN if refused else LIKELY,
         fault=Fault.PEER if evidence.is_server else None,
     )
 
@@ -78,7 +77,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="use the bare DNS name as host, without scheme, port, path, space or trailing dot",
     probe="repeat with the normalised name",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.site", "tls.certificate"),
 )

@@ -37,6 +37,7 @@ from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
 from wssure.diagnose.view import refused_site
 from wssure.evidence import Alternative, Confidence, Fault, Stage
 from wssure.facts import CertificateRequested, NotTlsSeen
+from wssure.fixes import Fix, fix
 
 _REFUSALS = {40: "handshake_failure", 80: "internal_error", 109: "missing_extension", 112: "unrecognized_name"}
 
@@ -72,8 +73,7 @@ def _as_server(evidence: Evidence, how: str) -> Match | None:
         return None
     return Match(
         f"the client's ClientHello has no server name (server_name is {how}), and this server requires one",
-        "send the name from the client: libwebsockets on Mbed TLS omits it with LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;\n"
-        "or accept clients without a name: serve(..., strict_sni=False, default_site=NAME)",
+        fix("client.send-name"),
         fault=Fault.PEER,
     )
 
@@ -95,14 +95,11 @@ def _said(
     )
 
 
-def fix_for(evidence: Evidence) -> str:
+def fix_for(evidence: Evidence) -> Fix:
     """Return the fix: a way to send a name from this client."""
     if evidence.host_is_ip:
-        return (
-            f'use the name of the service in the URL: connect("{evidence.url_of("NAME")}", {evidence.dialled}), with the DNS '
-            f"name of the service as NAME\n({evidence.host} is an IP address, which SNI cannot contain: RFC 6066 section 3)"
-        )
-    return "send the name: connect to a URL with the DNS name of the service, with SNI enabled"
+        return fix("tls.sni-name-it", url=evidence.url_of("NAME"), host=evidence.host, **evidence.dialled)
+    return fix("tls.sni-send")
 
 
 def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
@@ -124,7 +121,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="send the service's DNS name as server_name: use it as host, and the IP address only as the address to dial",
     probe="repeat on the same address with SNI and without: with a name it works, without it fails the same way (openssl s_client -connect ADDRESS:PORT -servername NAME, then -noservername)",
     shows=("tls.client_hello", "tls.alert", "tls.eof", "os.error", "tls.certificate", "tls.site", "http.response"),
 )

@@ -22,6 +22,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import SiteChosen
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -33,7 +34,7 @@ def match(evidence: Evidence) -> Match | None:
         name = site.server_name or evidence.sni
         return Match(
             f'the client requested "{name}", and no site has that name',
-            f'add a site for it: Site(names=("{name}",), cert=..., key=...); or correct the name in the client',
+            fix("client.unknown-name", name=name),
             fault=Fault.PEER,
         )
     if 112 not in evidence.refusals or evidence.lacks_sni:
@@ -41,7 +42,7 @@ def match(evidence: Evidence) -> Match | None:
     name = evidence.sni or evidence.host
     return Match(
         f'{evidence.peer} has no site "{name}": it answered with alert 112 (unrecognized_name)',
-        f'correct the name or its address; if "{name}" is correct, add it to the sites of the server',
+        fix(CAUSE.id, name=name),
     )
 
 
@@ -51,7 +52,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="correct the name, or add it to the sites of the server",
     probe="repeat without SNI, and with another name that the server is known to host (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)",
     shows=("tls.client_hello", "tls.alert", "tls.site"),
 )

@@ -54,7 +54,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="try the other addresses of the name, TLS 1.2 only and another network; then check that the hello reaches the server",
     probe="repeat with a small hello, another SNI, another address, and plain HTTP",
     shows=("tls.client_hello", "tls.server_hello", "tls.received", "timeout"),
     transient=True,

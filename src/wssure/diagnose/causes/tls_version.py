@@ -23,6 +23,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import ServerHelloSeen, TlsDone, TlsSettingsUsed
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -34,15 +35,15 @@ def match(evidence: Evidence) -> Match | None:
         return None
     text = ", ".join(evidence.hello.versions) or "our versions"
     answer, settings = evidence.last(ServerHelloSeen), evidence.last(TlsSettingsUsed)
-    fix = None
+    todo = None
     if settings is not None and (settings.max_version == "TLSv1.2" or settings.min_version == "TLSv1.3"):
-        fix = 'widen the settings: TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")'
+        todo = fix("tls.version-widen")
     if evidence.is_server:
-        return Match(f"the client offered {text}, and this server supports none of them", fix, fault=Fault.PEER)
+        return Match(f"the client offered {text}, and this server supports none of them", todo, fault=Fault.PEER)
     if 70 in evidence.refusals:
-        return Match(f"{evidence.peer} speaks none of the versions we offer: {text} (alert 70, protocol_version)", fix)
+        return Match(f"{evidence.peer} speaks none of the versions we offer: {text} (alert 70, protocol_version)", todo)
     chosen = answer.version if answer is not None else None
-    return Match(f"{evidence.peer} chose {chosen or 'a TLS version'} that we do not accept; we offer {text}", fix)
+    return Match(f"{evidence.peer} chose {chosen or 'a TLS version'} that we do not accept; we offer {text}", todo)
 
 
 CAUSE = Cause(
@@ -51,7 +52,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="enable TLS 1.2 or 1.3 on the server, and allow both on the client",
     probe="repeat with each TLS version alone (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2, then -tls1_3)",
     shows=("settings.tls", "tls.client_hello", "tls.server_hello", "tls.alert"),
 )

@@ -32,7 +32,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="enable ECDHE on the server, or a group of at least 2048 bits",
     probe="repeat with ECDHE suites only (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher ECDHE)",
     shows=("tls.server_hello", "tls.library"),
 )

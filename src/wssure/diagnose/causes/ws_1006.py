@@ -47,7 +47,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="reconnect; if it always ends after the same time, set ping_interval below that idle limit",
     probe="measure the duration of connections: a round number is an idle limit",
     shows=("tls.eof", "ws.eof", "os.error", "timeout"),
     transient=True,

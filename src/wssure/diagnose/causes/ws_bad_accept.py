@@ -35,7 +35,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="fix the server, or the cache in front of it that replays old answers",
     probe="repeat: an unchanged value comes from a cache",
     shows=("http.upgrade", "http.response"),
 )

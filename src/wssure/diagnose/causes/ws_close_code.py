@@ -23,25 +23,23 @@ from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 from wssure.facts import CloseSeen, ViolationSeen
+from wssure.fixes import fix
 
 _MEANING = {
-    1001: ("it is going away", "reconnect", True),
-    1002: (
-        "it received malformed frames from us",
-        "compare the frames we send with its log; please report it if wssure is wrong",
-        False,
-    ),
-    1003: ("it does not accept this type of data", "send text instead of binary, or the reverse", False),
-    1007: ("our text is not UTF-8", "send binary data as bytes", False),
-    1008: ("its policy forbids this", "renew the token or its permissions; the reason may have details", False),
-    1009: ("our message is too big for it", "send smaller messages, or have its limit raised", False),
-    1010: ("it requires an extension that was not agreed on", "enable that extension on the server", False),
-    1011: ("its program failed", "read the peer's log; retry with increasing delays", True),
-    1012: ("it restarts", "reconnect with increasing delays", True),
-    1013: ("it is overloaded", "reconnect later, with increasing delays", True),
-    1014: ("its own backend failed", "reconnect later; read the gateway's log", True),
-    1005: ("it gave no code", "read the peer's log", False),
+    1001: ("it is going away", fix("ws.reconnect"), True),
+    1002: ("it received malformed frames from us", fix("ws.our-frames"), False),
+    1003: ("it does not accept this type of data", fix("ws.other-kind"), False),
+    1007: ("our text is not UTF-8", fix("ws.bytes"), False),
+    1008: ("its policy forbids this", fix("ws.rights"), False),
+    1009: ("our message is too big for it", fix("ws.smaller"), False),
+    1010: ("it requires an extension that was not agreed on", fix("ws.their-extension"), False),
+    1011: ("its program failed", fix("ws.their-log"), True),
+    1012: ("it restarts", fix("ws.reconnect"), True),
+    1013: ("it is overloaded", fix("ws.reconnect"), True),
+    1014: ("its own backend failed", fix("ws.gateway-log"), True),
+    1005: ("it gave no code", fix("ws.own-code"), False),
 }
+_OWN = ("a code of the application's own", fix("ws.own-code"), False)
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -54,10 +52,8 @@ def match(evidence: Evidence) -> Match | None:
         return None
     reason = text_of(closes[-1].reason)
     said = f", saying: {reason}" if reason else ""
-    meaning, fix, transient = _MEANING.get(
-        code, ("a code of the application", "read the application's documentation of this code", False)
-    )
-    return Match(f"the peer closed with {code} ({meaning}){said}", fix, transient=transient)
+    meaning, todo, transient = _MEANING.get(code, _OWN)
+    return Match(f"the peer closed with {code} ({meaning}){said}", todo, transient=transient)
 
 
 CAUSE = Cause(
@@ -66,6 +62,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="act on the code: 1008 renew permissions, 1009 send smaller messages, 1001 1012 1013 reconnect, 1011 read the peer's log",
     shows=("ws.close",),
 )

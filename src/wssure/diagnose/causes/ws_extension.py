@@ -20,6 +20,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -28,8 +29,8 @@ def match(evidence: Evidence) -> Match | None:
     if upgrade is None:
         return None
     got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"
-    fix = "connect without extensions: connect(url, compression=None)" if "permessage-deflate" in got else None
-    return Match(f"{evidence.peer} selected the extension {got}, expected {expected}", fix)
+    todo = fix("ws.no-extension") if "permessage-deflate" in got else None
+    return Match(f"{evidence.peer} selected the extension {got}, expected {expected}", todo)
 
 
 CAUSE = Cause(
@@ -38,7 +39,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the server select only offered extensions; connect(url, compression=None) offers none",
     probe="repeat without extensions",
     shows=("http.upgrade", "http.response"),
 )

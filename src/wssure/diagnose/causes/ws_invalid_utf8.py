@@ -33,6 +33,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the peer send binary data as binary messages, and text as UTF-8",
     shows=("ws.violation",),
 )

@@ -36,7 +36,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="move the blocking work off the event loop: await asyncio.to_thread(...); PYTHONASYNCIODEBUG=1 finds it",
     shows=("ws.keepalive",),
     transient=True,
 )

@@ -37,7 +37,6 @@ CAUSE = Cause(
     fault=Fault.PATH,
     match=match,
     page=__doc__,
-    fix="reconnect; set ping_interval below the idle time-out of NAT devices and proxies on the path",
     shows=("ws.keepalive",),
     transient=True,
 )

@@ -21,6 +21,7 @@ from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import text_of
 from wssure.evidence import Fault, Stage
 from wssure.facts import ViolationSeen
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -32,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
     if violation.code == 1009:
         return Match(
             f"the peer sent a message above our limit: {rule}",
-            "raise max_size if messages of this size are expected, or let the peer send smaller ones",
+            fix("ws.too-big"),
             fault=Fault.CALLER,
         )
     return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})")
@@ -44,7 +45,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="fix the peer according to the rule",
     probe="repeat without compression",
     shows=("ws.violation",),
 )

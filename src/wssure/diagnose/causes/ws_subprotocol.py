@@ -20,6 +20,7 @@ References:
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
+from wssure.fixes import fix
 
 
 def match(evidence: Evidence) -> Match | None:
@@ -31,11 +32,11 @@ def match(evidence: Evidence) -> Match | None:
     if not got:
         return Match(
             f"{evidence.peer} selected no subprotocol, expected {expected}",
-            "offer a subprotocol that the server supports, or none",
+            fix("ws.no-subprotocol"),
         )
     return Match(
         f'{evidence.peer} selected the subprotocol "{got}", expected {expected}',
-        f'if "{got}" is the intended protocol, offer it: connect(url, subprotocols=["{got}"])',
+        fix("ws.other-subprotocol", subprotocol=got),
     )
 
 
@@ -45,7 +46,6 @@ CAUSE = Cause(
     fault=Fault.UNKNOWN,
     match=match,
     page=__doc__,
-    fix="offer a subprotocol that the server supports: connect(url, subprotocols=[...])",
     probe="repeat without subprotocol, and with the server's",
     shows=("http.upgrade", "http.response"),
 )

@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
 from wssure.evidence import Fault, Stage
 from wssure.facts import HttpEof, NotHttpSeen, NotTlsSeen
+from wssure.fixes import Fix, fix
 
 _METHODS = (b"GET ", b"POST ", b"HEAD ", b"OPTIONS ", b"PUT ", b"CONNECT ", b"PRI * ")
 _TLS_PORTS = ("443", "8443", "9443")
@@ -32,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
         if evidence.first_bytes(NotTlsSeen).startswith(_METHODS):
             return Match(
                 "the client sent plain HTTP to this TLS port instead of a ClientHello",
-                "let the client use wss:// (libwebsockets: ssl_connection = LCCSCF_USE_SSL)",
+                fix("client.use-tls"),
                 stage=Stage.TLS,
                 fault=Fault.PEER,
             )
@@ -53,12 +54,12 @@ def match(evidence: Evidence) -> Match | None:
     return None
 
 
-def _fix(evidence: Evidence) -> str:
+def _fix(evidence: Evidence) -> Fix:
     url = evidence.url.replace("ws://", "wss://", 1) if evidence.url.startswith("ws://") else ""
     # Without an explicit port the URL would change from 80 to 443.
     if url and evidence.port and f":{evidence.port}" not in url:
         url = ""
-    return f"connect to {url}" if url else "write wss:// instead of ws://, with the port of the TLS server"
+    return fix(CAUSE.id, url=url)
 
 
 CAUSE = Cause(
@@ -67,7 +68,6 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="write wss:// instead of ws://",
     probe="send a ClientHello to the same port (openssl s_client -connect NAME:PORT)",
     shows=("endpoint.url", "http.first_bytes", "tls.first_bytes", "http.response", "http.eof", "os.error"),
 )

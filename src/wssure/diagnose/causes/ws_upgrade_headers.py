@@ -39,6 +39,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the server, and the proxy before it, send Upgrade: websocket and Connection: Upgrade over HTTP/1.1",
     shows=("http.upgrade", "http.response"),
 )
