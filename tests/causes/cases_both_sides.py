@@ -26,7 +26,7 @@ CASES = (
     Case("http.403", Stage.UPGRADE, (response(403, "Forbidden"),), ("403",), role="server"),
     Case("http.404", Stage.UPGRADE, (response(404, "Not Found"),), ("404",), role="server"),
     Case("http.426-version", Stage.UPGRADE, (response(426, "Upgrade Required"),), ("ordinary HTTP request",), role="server"),
-    Case("http.503", Stage.UPGRADE, (response(503, "Service Unavailable"),), ("limit or closing",), role="server"),
+    Case("http.503", Stage.UPGRADE, (response(503, "Service Unavailable"),), ("limit or shutting down",), role="server"),
     Case("http.eof", Stage.UPGRADE, (HttpEof(bytes_received=3),), ("the client closed",), role="server"),
     Case("http.origin", Stage.UPGRADE, (REQUEST, response(403, "Forbidden", "this Origin is not allowed")), ("https://evil.example",), role="server"),
     Case(
@@ -64,7 +64,7 @@ CASES = (
         "ws.protocol-error",
         Stage.OPEN,
         (ViolationSeen(rule="message of 2 MiB", section="RFC 6455 section 7.4.1", code=1009),),
-        ("beyond our limit",),
+        ("above our limit",),
         said_stage=Stage.OPEN,
     ),
     Case(

@@ -85,7 +85,7 @@ CASES = (
     Case("tls.no-common-params", T, (hello(direction="received"), alert(40, "sent")), role="server", confidence=LIKELY),
     Case("tls.no-common-group", T, (*endpoint(), hello(), RETRY, alert(47, "sent")), ("secp521r1",), confidence=LIKELY),
     Case("tls.version", T, (*endpoint(), hello(), alert(70)), ("TLSv1.3, TLSv1.2",)),
-    Case("tls.version", T, (*endpoint(), hello(), alert(70, "sent")), ("not allowed here",)),
+    Case("tls.version", T, (*endpoint(), hello(), alert(70, "sent")), ("do not accept",)),
     Case("tls.version", T, (hello(direction="received"), alert(70, "sent")), ("the client offered",), role="server"),
     Case("tls.alpn", T, (*endpoint(), hello(alpn=["h2"]), alert(120)), ("h2",)),
     Case("tls.weak-dh", T, (*endpoint(), hello(), own("dh-key-too-small"))),
