@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose zoo setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: demo test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -92,8 +92,8 @@ sanitize: setup
 	@sh tools/ci-sanitize.sh
 
 # wssure check against every faulty endpoint of the tests: endpoint, true cause, said, confidence, experiments, ms.
-zoo: setup build-ext
-	@$(PY) -m tests.zoo --check
+faulty-endpoints: setup build-ext
+	@$(PY) -m tests.faulty_endpoints --check
 
 lint: setup
 	@$(PY) -m ruff check . && $(PY) -m ruff check --preview --select PLR1702 . && $(PY) -m ruff format --check .

@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-SEEDED = ("tests.wire.test_fuzz_tls", "tests.wire.test_fuzz_websocket", "tests.diagnose.test_fuzz_texts")
+SEEDED = ("tests.wire.test_fuzz_tls", "tests.wire.test_fuzz_websocket", "tests.tools.explain.test_fuzz_texts")
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wssure.diagnose.texts import read
+from wssure.tools.explain import read
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802

@@ -16,10 +16,10 @@ from tests.causes.test_evidence import CASES
 
 import wssure
 from wssure import Site, TLSSettings, connect, serve
-from wssure.cli import check
 from wssure.diagnose import catalogue, judge, render
 from wssure.errors import usage_error
 from wssure.fixes import SENTENCES, SETTINGS, Fix, Reader, fix, said
+from wssure.tools.cli import check
 
 SOURCES = [
     ast.parse(path.read_text())

@@ -22,9 +22,9 @@ from tests.peers import scripts
 from tests.peers.listener import listening, refusing
 
 from wssure import Endpoint, Headers, Request, Site, TLSSettings, UsageError, WssError, connect
-from wssure.cli.main import guarded
 from wssure.name import masked, safe_url
 from wssure.proxy import Proxy
+from wssure.tools.cli.main import guarded
 
 # No message has these letters of its own. A secret is made of them and of whatever breaks URLs, so that a part of it is found, too.
 HEAD, TAIL = "kx7qzw", "wv9jyq"
@@ -344,7 +344,7 @@ def test_a_word_that_argparse_refuses_is_masked(words):
 def test_a_crash_keeps_the_secret(monkeypatch, wanted):
     monkeypatch.setenv("WSSURE_TRACEBACK", wanted)
     url = f"wss://user:{HEAD}/{TAIL}@h.example/"
-    with mock.patch("wssure.cli.check._check_all", side_effect=RuntimeError(f"cannot use {url}")):
+    with mock.patch("wssure.tools.cli.check._check_all", side_effect=RuntimeError(f"cannot use {url}")):
         text = outputs("check", "wss://h.example/")
     assert "error[tool.crashed]" in text
     check_text(text, HEAD)

@@ -38,11 +38,11 @@ REST_TESTS = (
     "tests/aio",
     "tests/tls",
     "tests/hostile",
-    "tests/probe",
-    "tests/lint",
-    "tests/cli",
+    "tests/tools/probe",
+    "tests/tools/lint",
+    "tests/tools/cli",
     "tests/causes",
-    "tests/zoo",
+    "tests/faulty_endpoints",
 )
 ENGINE = "src/wssure/tls/_openssl"
 ENGINE_TESTS = ("tests/tls", "tests/aio/test_connect.py", "tests/aio/test_tls_end.py", "tests/aio/test_close_notify.py")

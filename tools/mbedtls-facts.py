@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from wssure.lint.versions import entries, lifetimes
+from wssure.tools.lint.versions import entries, lifetimes
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "mbedtls.md"
 BEGIN = "<!-- begin: written by python tools/mbedtls-facts.py --write -->\n"

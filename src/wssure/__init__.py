@@ -6,9 +6,6 @@ if __file__.endswith("/src/wssure/__init__.py"):
 
     _warn_if_stale(__file__)
 
-# The room `wssure.diagnose` is loaded before the function of that name is bound over it: `wssure.diagnose(error)` is the
-# function, and `from wssure.diagnose import judge` finds the room all the same.
-import wssure.diagnose  # noqa: F401 - for its side effect, which the name below covers
 from wssure.aio.broadcast import broadcast
 from wssure.aio.connect import connect
 from wssure.aio.origin import SAME
@@ -42,15 +39,15 @@ from wssure.errors import (
     WssError,
 )
 from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Phase, Stage
-from wssure.probe import diagnose
 from wssure.protocol.state import State
 from wssure.tls.settings import Site, TLSSettings
+from wssure.tools.probe import investigate
 from wssure.wire.http import Headers, HttpLimits, Request, Response
 
 __all__ = [
     # functions and classes for connecting and serving
     "connect",
-    "diagnose",
+    "investigate",
     "serve",
     "broadcast",
     "WebSocket",

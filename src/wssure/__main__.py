@@ -1,5 +1,5 @@
 """`python -m wssure` is the command line."""
 
-from wssure.cli.main import entry
+from wssure.tools.cli.main import entry
 
 entry()

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 import trustme
 from tests.backends import EXPECTED
+from tests.faulty_endpoints.endpoint import Material
 from tests.peers.certificates import NAME, server_context
-from tests.zoo.endpoint import Material
 
 __all__ = ["NAME"]
 
@@ -36,5 +36,5 @@ def serving(ca, site_pem, tmp_path_factory) -> Callable[..., ssl.SSLContext]:
 
 @pytest.fixture(scope="session")
 def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    """The certificates of the zoo's endpoints."""
-    return Material(tmp_path_factory.mktemp("zoo"))
+    """The certificates of the faulty endpoints."""
+    return Material(tmp_path_factory.mktemp("endpoints"))

@@ -18,6 +18,8 @@ from tests.causes.live import explained, works
 from tests.causes.remedy import applied
 from tests.causes.test_live_foreign import quiet, sends
 from tests.causes.test_live_guard import Nameless, Unproven
+from tests.faulty_endpoints import certificate, handshake
+from tests.faulty_endpoints.endpoint import HERE, Endpoint, Material, Start, clear, secured
 from tests.peers import scripts
 from tests.peers.byname import by_hello
 from tests.peers.certificates import NAME
@@ -25,14 +27,12 @@ from tests.peers.foreign import hello_for
 from tests.peers.listener import Talk, listening, refusing
 from tests.peers.proxy import tunnelling
 from tests.peers.scripts import by_line, status, upgrades
-from tests.zoo import certificate, handshake
-from tests.zoo.endpoint import HERE, Endpoint, Material, Start, clear, secured
 
 from wssure import Site, TLSSettings, UsageError, connect, serve
 from wssure.diagnose import page
 from wssure.tls.backends import backend as backend_of
 
-ZOO = {endpoint.id: endpoint for endpoint in (*handshake.ENDPOINTS, *certificate.ENDPOINTS)}
+FAULTY = {endpoint.id: endpoint for endpoint in (*handshake.ENDPOINTS, *certificate.ENDPOINTS)}
 OPEN = upgrades()
 Known = Callable[[Material], dict[str, str]]
 
@@ -65,8 +65,8 @@ class Fixable:
         return self.url.startswith("wss:")
 
 
-def zoo(name: str, known: Known = lambda material: {}, **more: Any) -> Fixable:
-    endpoint: Endpoint = ZOO[name]
+def faulty(name: str, known: Known = lambda material: {}, **more: Any) -> Fixable:
+    endpoint: Endpoint = FAULTY[name]
     url = f"{endpoint.scheme}://{endpoint.host}:{{port}}{endpoint.path}"
     return Fixable(endpoint.cause, endpoint.start, known=known, url=url, **more)
 
@@ -131,15 +131,15 @@ def ca(material: Material) -> dict[str, str]:
 
 
 CASES = [
-    *(zoo(f"no-name-{answer}", named) for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
-    zoo("no-name-default-certificate", named),
-    zoo("only-tls13", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
-    zoo("only-tls12", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
-    zoo("wants-a-client-certificate-12", client_files),
-    zoo("wants-a-client-certificate-13", client_files),
-    zoo("wants-another-client-certificate", client_files, arguments={"tls": {"cert": "a stranger's"}}),
-    zoo("other-name"),
-    zoo("expired", of_page=True),
+    *(faulty(f"no-name-{answer}", named) for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
+    faulty("no-name-default-certificate", named),
+    faulty("only-tls13", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
+    faulty("only-tls12", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
+    faulty("wants-a-client-certificate-12", client_files),
+    faulty("wants-a-client-certificate-13", client_files),
+    faulty("wants-another-client-certificate", client_files, arguments={"tls": {"cert": "a stranger's"}}),
+    faulty("other-name"),
+    faulty("expired", of_page=True),
     Fixable("cert.self-signed", signed_by_itself, known=pinned),
     Fixable("cert.untrusted-root", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca),
     Fixable("tls.alpn", wants_http1, {"tls": {"alpn": ("chat/1",)}}),

@@ -12,9 +12,9 @@ from tests.peers.foreign import hello_for
 from tests.peers.listener import PATIENCE_S
 
 from wssure import Site, serve
-from wssure.aio.hello_listener import listen_for_hellos
-from wssure.cli.hello import examine
 from wssure.evidence import Fault
+from wssure.tools.cli.hello import examine
+from wssure.tools.probe.hello_listener import listen_for_hellos
 
 HERE = "127.0.0.1"
 NAMES = [

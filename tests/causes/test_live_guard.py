@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tests.causes.conftest import NAME
 from tests.causes.live import explained
+from tests.faulty_endpoints.endpoint import secured
 from tests.peers.listener import listening, read_record
-from tests.zoo.endpoint import secured
 
 from wssure.endpoint import NoSNI
 from wssure.evidence import Confidence, Fault

@@ -10,7 +10,7 @@ from tests.peers.listener import listening
 from tests.peers.scripts import close_frame, frame, status, upgrades
 
 from wssure import TLSSettings
-from wssure.cli.main import guarded
+from wssure.tools.cli.main import guarded
 
 HERE = "127.0.0.1"
 UPGRADE = [

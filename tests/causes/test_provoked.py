@@ -9,7 +9,7 @@ from tests.causes import (
     test_live_server,
     test_live_tls,
 )
-from tests.zoo.look import ENDPOINTS, NAMED
+from tests.faulty_endpoints.look import ENDPOINTS, NAMED
 
 from wssure.diagnose import catalogue
 

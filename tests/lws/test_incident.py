@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import pytest
 from tests.lws.conftest import source_of
 
-from wssure.lint import Target, lint_text
+from wssure.tools.lint import Target, lint_text
 from wssure.wire.hello import find_client_hello
 
 NAME = "echo.example.net"
@@ -122,7 +122,7 @@ def test_without_global_init_nothing_is_sent(run) -> None:
 
 
 def test_the_fix_of_lint_mends_the_running_program(run) -> None:
-    from wssure.lint.edit import applied
+    from wssure.tools.lint.edit import applied
 
     text = source_of(**host(f"wss://{NAME}/"))
     fixed = applied(text.encode(), [found.edit for found in lint_text(text) if found.edit]).decode()

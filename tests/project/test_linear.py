@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from tests.interpreted import INTERPRETED
 
-from wssure.cli.hellosource import flight_bytes
-from wssure.diagnose.texts import read
 from wssure.protocol.client_handshake import ClientHandshake, UpgradeRejected
 from wssure.protocol.state import Role
 from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
 from wssure.tls.sniffer import Answer, Sniffer
+from wssure.tools.cli.hellosource import flight_bytes
+from wssure.tools.explain import read
 from wssure.wire import deflate
 from wssure.wire.extension import parse_extensions
 from wssure.wire.frame import encode_frame

@@ -116,7 +116,9 @@ def test_no_example_has_a_limit_in_seconds():
 
 def test_the_tiers_are_disjoint_and_together_everything():
     def collected(*words: str) -> set[str]:
-        done = under_pytest("--collect-only", *words, "tests/zoo", "tests/lws", "tests/probe/test_fetch.py")
+        done = under_pytest(
+            "--collect-only", *words, "tests/faulty_endpoints", "tests/lws", "tests/tools/probe/test_fetch.py"
+        )
         return {line for line in done.stdout.splitlines() if "::" in line}
 
     quick, rest = collected("--tier", "quick"), collected("--tier", "rest")

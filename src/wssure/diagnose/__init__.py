@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.causes import catalogue
-from wssure.diagnose.clients import Guess, identify
-from wssure.diagnose.hello import judge_hello
 from wssure.diagnose.judge import judge
 from wssure.diagnose.page import Page, page
 from wssure.diagnose.render import render
-from wssure.diagnose.waterfall import waterfall
 
 __all__ = [
     "Cause",
     "Evidence",
-    "Guess",
     "Match",
     "Page",
     "catalogue",
-    "identify",
     "judge",
-    "judge_hello",
     "page",
     "render",
-    "waterfall",
 ]

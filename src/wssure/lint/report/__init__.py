@@ -1,8 +1,0 @@
-"""Output formats of findings: text, JSON lines, SARIF, and GitHub annotations."""
-
-from wssure.lint.report.github import github_lines
-from wssure.lint.report.jsonl import json_lines
-from wssure.lint.report.sarif import sarif_log
-from wssure.lint.report.text import text_lines
-
-__all__ = ["github_lines", "json_lines", "sarif_log", "text_lines"]

@@ -1,0 +1,1 @@
+"""Tools on the library. `import wssure` loads none of them."""

@@ -1,0 +1,226 @@
+"""`wssure hello`: decode a ClientHello from a file, hex text or a live client; identify its sender and its defect."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from wssure.diagnose import judge, render
+from wssure.endpoint import printable
+from wssure.errors import usage_error
+from wssure.evidence import Failure, Stage
+from wssure.facts import NotTlsSeen
+from wssure.fixes import Reader
+from wssure.tools.cli import output
+from wssure.tools.cli.hellosource import read_source
+from wssure.tools.draw.helloview import hello_json, hello_lines
+from wssure.tools.stacks.clients import Guess, identify
+from wssure.tools.stacks.hello import judge_hello
+from wssure.wire.decode import DecodeError
+from wssure.wire.fingerprint import ja3, ja4
+from wssure.wire.hello import ClientHello, find_client_hello
+
+__all__ = ["Finding", "add_parser", "examine", "run"]
+
+EXAMPLES: Final = """examples:
+  wssure hello capture.bin                    decode raw bytes, or a text dump: xxd, hexdump, od, Wireshark, a C array
+  wssure hello 16030100f5010000f10303...      decode bytes as hex, with or without colons and spaces
+  openssl s_client -msg ... | wssure hello -  decode -msg or -debug output
+  wssure hello --listen 8443                  show the server_name of a client that connects to it
+  wssure hello --listen 8443 --count 1 --json | jq .server_name
+
+exit code 1: at least one input was not a ClientHello
+"""
+_HEX_WORD = re.compile(r"[0-9A-Fa-f:]+\Z")
+_FIRST_BYTES: Final = 64
+
+
+def add_parser(subparsers: output.Subparsers) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "hello",
+        help="decode a ClientHello from a file or from a listening port, and show its server_name",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", nargs="*", metavar="FILE|-|HEX", help="the first bytes from a client")
+    listen = parser.add_argument_group("listening")
+    listen.add_argument("--listen", type=_port, metavar="PORT", help="listen on this TCP port (0: a free one)")
+    listen.add_argument("--listen-address", metavar="ADDR", help="listen on this address (default: all)")
+    listen.add_argument("--count", type=_count, metavar="N", help="stop after N clients (default: at Ctrl-C)")
+    listen.add_argument(
+        "--close", action="store_true", help="close at once instead of sending the alert handshake_failure"
+    )
+    sender = parser.add_argument_group("the client", "makes the explanation more precise")
+    sender.add_argument(
+        "--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="the TLS library of the client"
+    )
+    sender.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets in the client")
+    output.add_output_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"port got {text!a}, expected 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"count got {text!a}, expected 1 or more")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decode the input, or listen."""
+    if args.listen is not None and args.source:
+        raise usage_error("source", "--listen came together with bytes to decode", "give one of the two")
+    if args.listen is not None:
+        return _listen(args)
+    if args.count is not None or args.listen_address is not None or args.close:
+        raise usage_error("listen", "a flag for listening came without --listen", "add --listen PORT")
+    if not args.source:
+        raise usage_error("source", "nothing to decode was given", "give a file, - or hex; or --listen PORT")
+    codes = [_show(args, examine(read_source(word), tls=args.tls, lws=args.lws), word) for word in _words(args.source)]
+    return max(codes)
+
+
+def _words(source: Sequence[str]) -> list[str]:
+    """Join words of hex digits: the shell splits unquoted bytes."""
+    if len(source) > 1 and all(_HEX_WORD.match(word) for word in source):
+        return [" ".join(source)]
+    return list(source)
+
+
+class Finding:
+    """The analysis of a client's first bytes.
+
+    Args:
+        data: The bytes.
+        hello: The ClientHello; None if the bytes are not one.
+        error: The decoding error; None if the bytes are a ClientHello.
+        guesses: The possible senders, most likely first.
+        failure: The defect of the hello; None if there is none.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        hello: ClientHello | None,
+        error: DecodeError | None,
+        guesses: tuple[Guess, ...],
+        failure: Failure | None,
+    ) -> None:
+        self.data = data
+        self.hello = hello
+        self.error = error
+        self.guesses = guesses
+        self.failure = failure
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object, without `schema`."""
+        if self.hello is None:
+            return {"error": self._error_text(), "offset": self.error.offset if self.error else 0}
+        return {
+            **hello_json(self.hello),
+            "ja3": ja3(self.hello),
+            "ja4": ja4(self.hello),
+            "clients": [guess.to_json() for guess in self.guesses],
+            "failure": None if self.failure is None else self.failure.to_json(Reader.FLAGS),
+        }
+
+    def _error_text(self) -> str:
+        if self.failure is not None:
+            return f"{self.failure.cause}: {self.failure.summary}"
+        return f"{self.error.what} ({self.error.section})" if self.error else ""
+
+    def lines(self, *, color: bool, width: int) -> list[str]:
+        """Format the finding as text lines."""
+        if self.hello is None and self.failure is None:
+            start = printable(self.data[:_FIRST_BYTES].decode("latin-1"))
+            return [f"  {self._error_text()}", f"  it begins with  {start}"]
+        lines = [] if self.hello is None else hello_lines(self.hello)
+        lines += [
+            f"  {'sender' if index == 0 else 'or':<14} {_guess_text(guess)}" for index, guess in enumerate(self.guesses)
+        ]
+        if self.failure is not None:
+            lines += ["", render(self.failure, color=color, width=width, reader=Reader.FLAGS)]
+        return lines
+
+
+def _guess_text(guess: Guess) -> str:
+    sure = "most likely" if guess.confidence.value == "likely" else "possibly"
+    return f"{sure} {guess.name}: {', '.join(guess.why)}"
+
+
+def examine(data: bytes, *, tls: str | None = None, lws: str | None = None) -> Finding:
+    """Decode the first bytes of a client, identify the sender and explain a defect.
+
+    Args:
+        data: The first bytes from the client.
+        tls: Its TLS library, if known.
+        lws: Its version of libwebsockets, if known.
+    """
+    try:
+        hello = find_client_hello(data)
+    except DecodeError as error:
+        return Finding(data, None, error, (), _judge_other(data))
+    guesses = identify(hello)
+    return Finding(data, hello, None, guesses, judge_hello(hello, tls=tls, lws=lws, clients=guesses))
+
+
+def _judge_other(data: bytes) -> Failure | None:
+    """Explain bytes that are not TLS, such as plain HTTP; None if they are unknown."""
+    if data[:1] in (b"", b"\x01", b"\x16"):
+        return None
+    failure = judge(Stage.TLS, [NotTlsSeen.of(data)], role="server")
+    return failure if failure.cause == "ws.to-tls-port" else None
+
+
+def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[str, object] | None = None) -> int:
+    if args.json:
+        output.emit_json({**finding.to_json(), **(extra or {})}, line=True)
+    else:
+        kind = "no ClientHello" if finding.hello is None else "a ClientHello"
+        output.data(f"{printable(origin, 60)}: {kind}")
+        color = output.use_color(args.color)
+        for line in finding.lines(color=color, width=output.width()):
+            output.data(line, color=color)
+        output.data("")
+    return output.GOOD if finding.hello is not None else output.FINDING
+
+
+def _listen(args: argparse.Namespace) -> int:
+    from wssure.tools.probe.hello_listener import Arrival, listen_for_hellos
+
+    codes = [output.GOOD]
+
+    def arrived(arrival: Arrival) -> None:
+        finding = examine(arrival.data, tls=args.tls, lws=args.lws)
+        codes.append(_show(args, finding, arrival.peer, {"peer": arrival.peer}))
+
+    def listening(address: str, port: int) -> None:
+        where = "every address" if args.listen_address is None else address
+        output.words(f"listening on port {port} of {where}; point a client at it (Ctrl-C ends)")
+
+    work = listen_for_hellos(
+        args.listen,
+        arrived,
+        address=args.listen_address,
+        count=args.count,
+        alert=not args.close,
+        listening=listening,
+    )
+    try:
+        asyncio.run(work)
+    except OSError as error:
+        raise usage_error(
+            "listen",
+            f"port {args.listen} cannot be listened on: {error.strerror or error}",
+            "choose another port, or 0 for a free one; ports below 1024 need privileges",
+        ) from error
+    return max(codes)

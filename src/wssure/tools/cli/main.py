@@ -1,0 +1,136 @@
+"""The command line: one verb per file, imported only when it is used."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import ClassVar, Final
+
+from wssure.errors import UsageError, WssError
+from wssure.name import masked, printable
+from wssure.tools.cli import output
+
+__all__ = ["entry", "main"]
+
+# verb -> help text. Each verb is in wssure.tools.cli.VERB (a keyword gets a trailing underscore).
+VERBS: Final = {
+    "demo": "show the libwebsockets SNI incident and healthy connections, without a network",
+    "check": "connect and show every parameter and timing, or explain the failure",
+    "connect": "talk to a WebSocket server from the terminal",
+    "serve": "serve an echo for several TLS sites, selected by SNI",
+    "hello": "decode a ClientHello from a file or from a listening port, and show its server_name",
+    "diff": "compare two ClientHellos side by side",
+    "explain": "show the page of a cause or rule, or the causes of an error text or log",
+    "lint": "find mistakes in libwebsockets client code (C, C++)",
+    "versions": "show compatible versions of libwebsockets, Mbed TLS and OpenSSL, and those of this machine",
+}
+
+_FLAG: Final = re.compile(r"--?[A-Za-z]")
+EPILOG: Final = """examples:
+  wssure demo                                          show and explain the SNI incident on this machine
+  wssure check wss://echo.websocket.org/               test the endpoint; explain a failure and its fix
+  wssure check wss://b.example.net/ --address 10.0.0.1 connect to 10.0.0.1, verify b.example.net
+  wssure hello --listen 8443                           show the SNI of a client that connects to it
+  wssure diff good.bin bad.bin                         compare two ClientHellos side by side
+  wssure explain tls.sni-missing                       show the page of a cause
+  wssure serve --echo --site a.test --site b.test      serve two TLS sites with temporary certificates
+
+exit codes: 0 success, 1 a finding or failure, 2 wrong usage, 3 an internal error
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser with errors in this package's format and with its exit code."""
+
+    given: ClassVar[Sequence[str]] = ()
+    """The arguments of the command line, for quotation in messages."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Print the error and the help command, and exit with 2; possible secrets are masked."""
+        output.words(f"error[usage.arguments]: {printable(_without_secrets(message, self.given), 1000)}")
+        output.words(f"  fix   {self.prog} --help")
+        raise SystemExit(output.USAGE)
+
+
+def _without_secrets(message: str, words: Sequence[str]) -> str:
+    """Mask the words of the command line in a message of argparse.
+
+    Unrecognized words are only counted: an unquoted header leaves its value among them.
+    """
+    text, mark, _ = message.partition("unrecognized arguments: ")
+    if mark:
+        known = {word.partition("=")[0] for word in words if _FLAG.match(word)}
+        flags = [flag for word in message[len(text + mark) :].split() if (flag := word.partition("=")[0]) in known]
+        return text + mark + (", ".join(flags) or "one or more words that belong to no flag")
+    parts = {part for word in words for part in (word, word.partition("=")[2]) if masked(part, len(part) + 2) != part}
+    for part in sorted(parts, key=len, reverse=True):
+        for written in (repr(part)[1:-1], part):
+            message = message.replace(written, masked(part))
+    return message
+
+
+def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser; only the named verb's module is imported (None imports all, for --help and completion)."""
+    parser = Parser(
+        prog="wssure",
+        description="Check, debug and serve WebSocket over TLS.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wssure {version('wssure')}")
+    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    for name, text in VERBS.items():
+        if name == verb:
+            importlib.import_module(f"wssure.tools.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=text)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb.
+
+    Args:
+        arguments: The words after the program's name; None takes them from the command line.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    Parser.given = words
+    verb = next((word for word in words if not word.startswith("-")), None)
+    parser = build_parser(verb if verb in VERBS else None)
+    parsed = parser.parse_args(words)
+    if parsed.verb is None:
+        parser.print_help(sys.stderr)
+        return output.USAGE
+    return int(parsed.run(parsed))
+
+
+def entry() -> None:
+    """Run the command line and exit with its exit code."""
+    sys.exit(guarded(sys.argv[1:]))
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """Run `main` and convert every exception to a message and an exit code."""
+    try:
+        return main(arguments)
+    except UsageError as error:
+        return output.fail_usage(error, as_json="--json" in arguments)
+    except WssError as error:
+        return output.fail(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of stdout has exited (| head): this is not an error.
+        output.discard_stdout()
+        return output.GOOD
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else output.USAGE
+    except Exception as error:
+        return output.crashed(error)

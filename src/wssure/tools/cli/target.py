@@ -1,0 +1,194 @@
+"""The flags for address and connection, and their conversion to arguments of `connect()`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TypedDict
+
+from wssure.endpoint import Endpoint, masked
+from wssure.errors import usage_error
+from wssure.name import host_and_port, is_ip
+from wssure.tls.settings import TLSSettings
+from wssure.tls.trust import shown_path
+from wssure.tools.cli import output
+
+__all__ = ["add_target_flags", "connect_arguments"]
+
+
+def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ...]) -> None:
+    """Add the flags of `check` and `connect`.
+
+    Args:
+        parser: The verb's parser.
+        backends: The values of `--backend`.
+    """
+    parser.add_argument("url", help="ws:// or wss:// URL; its host is the name that the server must prove")
+    where = parser.add_argument_group("address")
+    where.add_argument(
+        "--address",
+        metavar="ADDR",
+        help="connect to this name or IP; SNI, Host and certificate name are still the URL's",
+    )
+    where.add_argument(
+        "--address-port", metavar="PORT", type=int, help="connect to this TCP port; the Host header is still the URL's"
+    )
+    where.add_argument(
+        "--resolve",
+        metavar="HOST:PORT:ADDR[,ADDR]",
+        action="append",
+        default=[],
+        help="connect to the first of these addresses for HOST:PORT, as in curl",
+    )
+    where.add_argument(
+        "--proxy",
+        metavar="URL",
+        help='use this HTTP proxy, http://[USER:PASSWORD@]HOST:PORT; "none" connects directly '
+        "(default: according to https_proxy and no_proxy)",
+    )
+    tls = parser.add_argument_group("TLS")
+    tls.add_argument("--backend", choices=backends, help="use this TLS library (default: the first available one)")
+    tls.add_argument(
+        "--cacert", metavar="FILE", help="trust these CA certificates (PEM file or directory) instead of the system's"
+    )
+    tls.add_argument("--cert", metavar="FILE", help="send this client certificate chain (PEM)")
+    tls.add_argument("--key", metavar="FILE", help="the private key of --cert (PEM)")
+    tls.add_argument(
+        "--pin",
+        metavar="PIN",
+        action="append",
+        default=[],
+        help="accept only sha256/BASE64 (public key) or sha256:HEX (certificate)",
+    )
+    tls.add_argument(
+        "-k", "--insecure", action="store_true", help="verify nothing (SNI is still sent); for inspection only"
+    )
+    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default="1.2", help="the lowest TLS version (default 1.2)")
+    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3", help="the highest TLS version (default 1.3)")
+    tls.add_argument("--alpn", metavar="NAME[,NAME]", help='offer these protocols (default http/1.1; "" offers none)')
+    upgrade = parser.add_argument_group("upgrade")
+    upgrade.add_argument("--subprotocol", metavar="NAME", action="append", default=[], help="offer this subprotocol")
+    upgrade.add_argument("--origin", metavar="ORIGIN", help="send this Origin header")
+    upgrade.add_argument(
+        "-H", "--header", metavar="NAME:VALUE", action="append", default=[], help="add a request header"
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=float, default=10.0, help="seconds for the whole connection setup (default 10)"
+    )
+
+
+class Arguments(TypedDict, total=False):
+    """The keyword arguments of `wssure.connect` that flags can give."""
+
+    address: str | None
+    address_port: int | None
+    proxy: str | bool | None
+    backend: str | None
+    open_timeout: float | None
+    subprotocols: list[str] | None
+    origin: str | None
+    additional_headers: list[tuple[str, str]] | None
+    tls: TLSSettings
+
+
+def connect_arguments(args: argparse.Namespace) -> Arguments:
+    """Convert the flags to keyword arguments of `wssure.connect`.
+
+    Raises:
+        UsageError: The value of a flag is malformed; the error names the flag.
+    """
+    address = args.address
+    if args.resolve:
+        if address is not None:
+            raise usage_error("resolve", "--resolve and --address both say where to dial", "give one of them")
+        address = _resolved(args)
+    arguments: Arguments = {
+        "address": address,
+        "address_port": args.address_port,
+        "proxy": True if args.proxy is None else None if args.proxy == "none" else args.proxy,
+        "backend": args.backend,
+        "open_timeout": _timeout(args.timeout),
+        "subprotocols": args.subprotocol or None,
+        "origin": args.origin,
+        "additional_headers": [_header(text) for text in args.header] or None,
+    }
+    if not Endpoint.parse(args.url).secure:
+        _refuse_tls_flags(args)
+    else:
+        arguments["tls"] = TLSSettings(
+            ca=args.cacert,
+            cert=_readable(args.cert, "--cert"),
+            key=_readable(args.key, "--key"),
+            verify="none" if args.insecure else "full",
+            pins=tuple(args.pin),
+            min_version=f"TLSv{args.tls_min}",
+            max_version=f"TLSv{args.tls_max}",
+            alpn=None if args.alpn is None else tuple(filter(None, args.alpn.split(","))),
+        )
+    return arguments
+
+
+def _refuse_tls_flags(args: argparse.Namespace) -> None:
+    """Refuse TLS flags with a ws:// URL."""
+    given = {
+        "--cacert": args.cacert,
+        "--cert": args.cert,
+        "--key": args.key,
+        "--pin": args.pin,
+        "--insecure": args.insecure,
+        "--alpn": args.alpn is not None,
+        "--tls-min": args.tls_min != "1.2",
+        "--tls-max": args.tls_max != "1.3",
+    }
+    flag = next((flag for flag, value in given.items() if value), None)
+    if flag is not None:
+        raise usage_error(
+            "tls", f"{flag} came with a ws:// URL, which has no TLS", f"write wss://, or leave {flag} out"
+        )
+
+
+def _timeout(seconds: float) -> float:
+    if not 0 < seconds < 86400:
+        raise usage_error("timeout", f"--timeout got {seconds}, expected seconds above 0", "write --timeout 10")
+    return seconds
+
+
+def _readable(path: str | None, flag: str) -> str | None:
+    if path is not None and not os.path.isfile(path):
+        raise usage_error("tls", f"{flag} got {shown_path(path)}, which is no readable file", f"give {flag} a PEM file")
+    return path
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name:
+        # The text is not quoted: without a colon it may be a secret.
+        raise usage_error("header", "--header got no NAME:VALUE", 'write -H "X-Example: 1", in quotes')
+    return name.strip(), value.strip()
+
+
+def _resolved(args: argparse.Namespace) -> str:
+    """Return the first address given for the URL's host and port."""
+    endpoint = Endpoint.parse(args.url)
+    for entry in args.resolve:
+        host, _, rest = entry.partition(":")
+        port, _, addresses = rest.partition(":")
+        candidates = [address.strip("[]") for address in addresses.split(",") if address]
+        if not candidates or not port.isdigit():
+            raise usage_error("resolve", f'--resolve got "{masked(entry)}"', "write --resolve HOST:PORT:ADDR")
+        wrong = next((address for address in candidates if not is_ip(address)), None)
+        if wrong is not None:
+            raise usage_error(
+                "resolve",
+                f'--resolve got the address "{masked(wrong)}"',
+                "write an IPv4 or IPv6 address after the port",
+            )
+        if host.lower() == str(endpoint.host) and int(port) == endpoint.port:
+            if len(candidates) > 1:
+                output.words(f"--resolve: {candidates[0]} is dialled, the first of {len(candidates)} addresses")
+            return str(candidates[0])
+    raise usage_error(
+        "resolve",
+        f"--resolve says nothing of {host_and_port(str(endpoint.host), endpoint.port)}, so it would change nothing",
+        "write the URL's host and port before the address, or leave --resolve out",
+    )

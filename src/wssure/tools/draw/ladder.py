@@ -1,0 +1,232 @@
+"""The handshake as a ladder: what each side said, in order, and what is missing drawn in where it should have stood.
+
+`rungs` reads the facts once; the text here and the picture in `wssure.tools.draw.svg` draw the same rungs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wssure.diagnose.view import text_of
+from wssure.facts import (
+    AlertSeen,
+    CertificateRequested,
+    CertificateSeen,
+    ClientHelloSeen,
+    Fact,
+    HttpEof,
+    NotHttpSeen,
+    NotTlsSeen,
+    OsErrorSeen,
+    ProxyEof,
+    ProxyResponse,
+    RequestSeen,
+    ResponseSeen,
+    ServerHelloSeen,
+    TimedOut,
+    TlsDone,
+    TlsEof,
+    VerifyDefect,
+)
+
+__all__ = ["Rung", "ladder", "rungs"]
+
+_UPGRADED: Final = "101 Switching Protocols"
+_TLS: Final = ("ServerHello", "Certificate", "Finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One message, or one that should have been.
+
+    Args:
+        to_server: The way it goes.
+        label: Its name.
+        detail: What is in it; "" for nothing worth telling.
+        missing: True where it did not come; then nothing went that way.
+        end: True for what ends the connection: an alert, an end of file, silence.
+    """
+
+    to_server: bool
+    label: str
+    detail: str = ""
+    missing: bool = False
+    end: bool = False
+
+
+def rungs(facts: Iterable[Fact]) -> tuple[Rung, ...]:
+    """Return what was said, in the order it was seen, and after it what never came.
+
+    Args:
+        facts: Of one connection, with the vocabulary of docs/facts.md; an end of file may stand after its consequences.
+    """
+    kept = [fact for fact in facts if type(fact) in _READERS]
+    hellos = [fact for fact in kept if isinstance(fact, ClientHelloSeen)]
+    we_serve = any(hello.direction == "received" for hello in hellos)
+    found = [rung for fact in kept for rung in _READERS[type(fact)](fact, we_serve)]
+    unique = list(dict.fromkeys(found))
+    said = [rung for rung in unique if not rung.end] + [rung for rung in unique if rung.end]
+    return (*said, *_missing(said, tls=bool(hellos)))
+
+
+def _missing(said: Sequence[Rung], *, tls: bool) -> list[Rung]:
+    labels = {rung.label.removesuffix(" (again)") for rung in said if not rung.missing}
+    # A handshake that was finished lacks nothing: a resumed one has no Certificate, and not every reader sees all.
+    expected = (*_TLS, _UPGRADED) if tls and "Finished" not in labels else (_UPGRADED,)
+    absent = [label for label in expected if label not in labels]
+    answered = any(rung.label[:3].isdigit() for rung in said)
+    if not said or not absent or (answered and absent == [_UPGRADED]):
+        return []
+    rest = f"nor did {', '.join(absent[1:]).replace(_UPGRADED, '101')}" if absent[1:] else ""
+    return [Rung(False, absent[0], rest, missing=True)]
+
+
+def _client_hello(fact: ClientHelloSeen, we_serve: bool) -> Iterable[Rung]:
+    name = fact.server_name
+    parts = (
+        f'SNI "{name}"' if name else "",
+        " ".join(fact.versions),
+        " ".join(fact.alpn),
+        f"{fact.bytes} bytes" if fact.bytes is not None else "",
+    )
+    yield Rung(True, f"ClientHello{' (again)' if fact.second else ''}", ", ".join(part for part in parts if part))
+    if not name:
+        how = "present and empty" if name == "" else "absent"
+        yield Rung(True, "server_name (SNI)", f"the extension is {how}", missing=True)
+
+
+def _server_hello(fact: ServerHelloSeen, we_serve: bool) -> Iterable[Rung]:
+    label = "HelloRetryRequest" if fact.hello_retry else "ServerHello"
+    yield Rung(False, label, ", ".join(part for part in (fact.version, fact.cipher, fact.group) if part))
+
+
+def _certificate(fact: CertificateSeen, we_serve: bool) -> Iterable[Rung]:
+    if fact.depth not in (0, None):
+        return
+    shown = ", ".join((*fact.dns_names, *fact.ip_addresses)[:3]) or text_of(fact.subject)
+    until = (fact.not_after or "").partition("T")[0]
+    yield Rung(False, "Certificate", f"for {shown}" + (f", until {until}" if until else ""))
+
+
+def _certificate_request(fact: CertificateRequested, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(False, "CertificateRequest", ", ".join(fact.ca_names[:2]))
+
+
+def _verify(fact: VerifyDefect, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(True, "refused here", f"{fact.flag}: {text_of(fact.text)}", end=True)
+
+
+def _alert(fact: AlertSeen, we_serve: bool) -> Iterable[Rung]:
+    if fact.number in (0, 90):
+        return
+    label = f"alert {fact.number}" if fact.number is not None else "alert (encrypted)"
+    yield Rung((fact.direction == "sent") is not we_serve, label, text_of(fact.name), end=True)
+
+
+def _eof(fact: TlsEof, we_serve: bool) -> Iterable[Rung]:
+    detail = f"closed after {fact.after.replace('_', ' ') or 'nothing'}"
+    yield Rung(we_serve, "end of file", detail + ("" if fact.bytes_received else ", not a byte came"), end=True)
+
+
+def _first_bytes(fact: NotTlsSeen | NotHttpSeen, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(we_serve, "no TLS", f'"{text_of(fact.text, 40)}"', end=True)
+
+
+def _os_error(fact: OsErrorSeen, we_serve: bool) -> Iterable[Rung]:
+    label = {"ECONNRESET": "reset", "ECONNREFUSED": "refused"}.get(fact.name, fact.name or "error")
+    yield Rung(we_serve, label, text_of(fact.text), end=True)
+
+
+def _timeout(fact: TimedOut, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(we_serve, "silence", f"for {text_of(fact.limit_s)} s, then we gave up", end=True)
+
+
+def _done(fact: TlsDone, we_serve: bool) -> Iterable[Rung]:
+    alpn = f", ALPN {fact.alpn}" if fact.alpn else ""
+    resumed = ", resumed" if fact.resumed else ""
+    yield Rung(True, "Finished", f"{text_of(fact.version)}, {text_of(fact.cipher)}{alpn}{resumed}")
+
+
+def _request(fact: RequestSeen, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(True, f"{text_of(fact.method)} (upgrade)", f"Host {text_of(fact.host) or 'absent'}")
+
+
+def _response(fact: ResponseSeen, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(False, f"{fact.status} {text_of(fact.reason)}".strip(), "", end=fact.status != 101)
+
+
+def _proxy_response(fact: ProxyResponse, we_serve: bool) -> Iterable[Rung]:
+    said = f"{fact.status} {text_of(fact.reason)}".strip()
+    yield Rung(True, "CONNECT", "to the proxy")
+    if 200 <= fact.status < 300:
+        yield Rung(False, "tunnel", said)
+    else:
+        yield Rung(False, said, "of the proxy", end=True)
+
+
+def _proxy_eof(fact: ProxyEof, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(True, "CONNECT", "to the proxy")
+    yield from _http_eof(fact, we_serve)
+
+
+def _http_eof(fact: HttpEof | ProxyEof, we_serve: bool) -> Iterable[Rung]:
+    yield Rung(we_serve, "end of file", f"{fact.bytes_received} bytes of the answer", end=True)
+
+
+_READERS: Final[dict[type[Fact], Callable[[Any, bool], Iterable[Rung]]]] = {
+    ClientHelloSeen: _client_hello,
+    ServerHelloSeen: _server_hello,
+    CertificateSeen: _certificate,
+    CertificateRequested: _certificate_request,
+    VerifyDefect: _verify,
+    AlertSeen: _alert,
+    TlsEof: _eof,
+    NotTlsSeen: _first_bytes,
+    TlsDone: _done,
+    OsErrorSeen: _os_error,
+    TimedOut: _timeout,
+    RequestSeen: _request,
+    ResponseSeen: _response,
+    NotHttpSeen: _first_bytes,
+    HttpEof: _http_eof,
+    ProxyEof: _proxy_eof,
+    ProxyResponse: _proxy_response,
+}
+
+
+def ladder(facts: Iterable[Fact], *, width: int = 100) -> str:
+    """Draw the handshake as text.
+
+    Args:
+        facts: Of one connection.
+        width: Columns to use; what does not fit is cut.
+
+    Returns:
+        Lines without a final newline; an empty text where nothing was said.
+    """
+    drawn = rungs(facts)
+    if not drawn:
+        return ""
+    span = max(max(len(rung.label) for rung in drawn) + 10, 24)
+    lines = [f"  client{'server':>{span - 2}}"]
+    lines += [_line(rung, span)[:width].rstrip() for rung in drawn]
+    return "\n".join(lines)
+
+
+def _line(rung: Rung, span: int) -> str:
+    dash = "╌" if rung.missing else "─"
+    label = f" {rung.label} "
+    fill = span - len(label) - 2
+    if rung.missing:
+        arrow = (
+            f"{dash * 2}{label}{dash * (fill - 2)} ✗" if rung.to_server else f"✗ {dash * (fill - 2)}{label}{dash * 2}"
+        )
+        word = "missing" if rung.to_server else "never came"
+        detail = f"{word}{', ' + rung.detail if rung.detail else ''}"
+    else:
+        arrow = f"{dash * 2}{label}{dash * (fill - 1)}▶" if rung.to_server else f"◀{dash * (fill - 1)}{label}{dash * 2}"
+        detail = rung.detail
+    rail = "┊" if rung.missing else "│"
+    return f"    {rail}{arrow}{rail}  {detail}"

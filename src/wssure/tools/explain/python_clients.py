@@ -1,0 +1,136 @@
+"""Recognise the texts of Python's WebSocket clients: websockets, websocket-client, aiohttp."""
+
+from __future__ import annotations
+
+import re
+
+from wssure.tools.explain.model import Library, rule
+
+__all__ = ["AIOHTTP", "WEBSOCKETS", "WEBSOCKET_CLIENT"]
+
+WEBSOCKETS = Library(
+    name="websockets",
+    mark=re.compile(r"\bwebsockets[.:/]|sent 1011|received 1\d{3} \(|websockets/\w+\.py"),
+    rules=(
+        rule(r"server rejected WebSocket connection: HTTP (\d{3})", "http-{1}"),
+        rule(r"did not receive a valid HTTP response", "http-garbage"),
+        rule(r"did not receive a valid HTTP request", "not-http-request", "server"),
+        rule(r"code = 1006 \(|WebSocket connection: 1006", "lost"),
+        rule(r"code = (\d{4}) \(|WebSocket connection: ([1-4]\d{3})\b", "close-{1}"),
+        rule(r"timed out (?:during|while waiting for) (?:opening )?handshake", "opening-timeout"),
+        rule(r"keepalive ping timeout", "ws-pong"),
+        rule(r"no close frame received or sent|no close frame received", "lost"),
+        rule(r"received (1\d{3}|[34]\d{3}) \(", "close-{1}"),
+        rule(r"invalid Sec-WebSocket-Accept|InvalidHeaderValue.*Accept", "bad-accept"),
+        rule(r"invalid (?:Upgrade|Connection) header|missing (?:Upgrade|Connection)|InvalidUpgrade", "upgrade-headers"),
+        rule(
+            r"unsupported subprotocol|multiple subprotocols|no subprotocols supported|NegotiationError.*subprotocol",
+            "subprotocol",
+        ),
+        rule(r"no extensions supported|Unsupported extension|NegotiationError", "extension"),
+        rule(r"invalid Origin header|InvalidOrigin", "origin", "server"),
+        rule(r"isn't a valid URI|InvalidURI", "no-such-name"),
+        rule(r"ProxyError|proxy rejected connection: HTTP (\d{3})", "proxy-{1}"),
+    ),
+    fixes={
+        "cert.no-trust-store": "connect(url, ssl=ssl.create_default_context(cafile=certifi.where())), after pip install certifi",
+        "cert.self-signed": 'connect(url, ssl=ssl.create_default_context(cafile="server.pem")) with the file from its owner',
+        "http.is-h2": 'context.set_alpn_protocols(["http/1.1"]), then connect(url, ssl=context)',
+        "http.origin": 'connect(url, origin="https://NAME")',
+        "http.redirect": "connect to the Location, if that is the service you meant",
+        "proxy.auth": 'connect(url, proxy="http://USER:PASSWORD@PROXY:PORT")',
+        "tls.client-cert-required": 'context.load_cert_chain("client.pem", "client.key"), then connect(url, ssl=context)',
+        "ws.extension": "connect(url, compression=None)",
+        "ws.subprotocol": 'connect(url, subprotocols=["NAME"])',
+        "ws.1006": "async for websocket in connect(url): reconnects by itself; ping_interval below the idle limit on the way",
+        "http.origin@server": 'serve(..., origins=["https://NAME"])',
+        "ws.loop-blocked": "move blocking work off the loop: await asyncio.to_thread(...)",
+        "ws.peer-silent": "connect(..., ping_interval=20, ping_timeout=60)",
+        "http.auth-required": 'connect(url, additional_headers={"Authorization": "Bearer ..."})',
+        "tls.sni-missing": 'connect("wss://NAME/", host=IP): the URL names the server, host= is the TCP address',
+        "cert.untrusted-root": 'connect(url, ssl=ssl.create_default_context(cafile="ca.pem")) with the CA\'s certificate from its owner',
+    },
+)
+WEBSOCKET_CLIENT = Library(
+    name="websocket-client",
+    mark=re.compile(
+        r"\bwebsocket\._exceptions\.|\bWebSocket\w{1,60}Exception\b|Handshake status \d{3}|websocket/_\w+\.py"
+    ),
+    rules=(
+        rule(r"Handshake status (\d{3})", "http-{1}"),
+        rule(r"failed CONNECT via proxy status: (\d{3})", "proxy-{1}"),
+        rule(r"WebSocketProxyException: Connection to remote host was lost", "proxy-eof"),
+        rule(r"WebSocketProxyException: Connection timed out", "proxy-timeout"),
+        rule(r"WebSocketProxyException", "proxy-failed"),
+        rule(r"WebSocketAddressException", "no-such-name"),
+        rule(r"Invalid redirect target", "redirect"),
+        rule(r"Invalid WebSocket Header", "handshake-header"),
+        rule(r"WebSocketTimeoutException", "opening-timeout"),
+        rule(r"WebSocketProtocolException", "ws-protocol"),
+        rule(r"WebSocketPayloadException|cannot decode: b'", "ws-utf8"),
+        rule(r"Connection to remote host was lost|WebSocketConnectionClosedException", "lost"),
+        rule(r"ping/pong timed out", "ws-pong"),
+    ),
+    fixes={
+        "tls.sni-missing": 'create_connection(url, sslopt={"server_hostname": "NAME"})',
+        "cert.untrusted-root": 'create_connection(url, sslopt={"ca_certs": "ca.pem"}) with the CA\'s certificate from its owner',
+        "tls.client-cert-required": 'create_connection(url, sslopt={"certfile": "client.pem", "keyfile": "client.key"})',
+        "cert.no-trust-store": 'create_connection(url, sslopt={"ca_certs": certifi.where()}), after pip install certifi',
+        "cert.self-signed": 'create_connection(url, sslopt={"ca_certs": "server.pem"}) with the file from its owner',
+        "http.redirect": "create_connection(LOCATION), if that is the service you meant",
+        "tls.timeout-after-hello": "create_connection(url, timeout=20)",
+        "ws.1006": "run_forever(ping_interval=20, ping_timeout=10, reconnect=5)",
+        "ws.peer-silent": "run_forever(ping_interval=20, ping_timeout=10)",
+        "ws.subprotocol": 'create_connection(url, subprotocols=["NAME"])',
+        "http.auth-required": 'create_connection(url, header=["Authorization: Bearer ..."])',
+        "http.origin": 'create_connection(url, origin="https://NAME")',
+        "proxy.auth": 'create_connection(url, http_proxy_host=..., http_proxy_auth=("user", "password"))',
+    },
+)
+AIOHTTP = Library(
+    name="aiohttp",
+    only_marked=True,
+    mark=re.compile(r"\baiohttp\.|Cannot connect to host|WSServerHandshakeError|ClientConnector\w{0,60}Error"),
+    rules=(
+        rule(
+            r"Cannot connect to host .*(?:Name or service not known|nodename nor servname|Domain name not found)",
+            "no-such-name",
+        ),
+        rule(r"Cannot connect to host .*\[(?:Connect call failed|Connection refused)", "refused"),
+        rule(r"Cannot connect to host .*\[None\]", "eof-handshake"),
+        rule(r"certificate has expired", "expired"),
+        rule(r"certificate is not yet valid", "not-yet-valid"),
+        rule(r"self[- ]signed certificate in certificate chain", "self-signed-in-chain"),
+        rule(r"self[- ]signed certificate", "self-signed"),
+        rule(r"unable to get local issuer certificate", "no-local-issuer"),
+        rule(r"[Hh]ostname mismatch|IP address mismatch|doesn't match", "hostname"),
+        rule(r"certificate verify failed", "verify-failed"),
+        rule(r"Cannot connect to host .*WRONG_VERSION_NUMBER", "not-tls"),
+        rule(r"Cannot connect to host .*ALERT_HANDSHAKE_FAILURE", "alert-40"),
+        rule(r"Cannot connect to host .*UNRECOGNIZED_NAME", "alert-112"),
+        rule(r"Cannot connect to host .*(?:PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL)", "own-version"),
+        rule(r"WSServerHandshakeError: (\d{3})|\b(\d{3}), message='Invalid response status'", "http-{1}"),
+        rule(r"Invalid challenge response", "bad-accept"),
+        rule(r"Invalid upgrade header|Invalid connection header", "upgrade-headers"),
+        rule(r"ServerDisconnectedError|Server disconnected", "http-eof"),
+        rule(r"ClientConnectorDNSError", "no-such-name"),
+        rule(r"ClientConnectorCertificateError", "verify-failed"),
+        rule(r"ConnectionTimeoutError|ServerTimeoutError", "timeout"),
+        rule(r"Cannot connect to host", "connect-failed"),
+    ),
+    fixes={
+        "cert.hostname": 'session.ws_connect("wss://NAME/", server_hostname="NAME") with the name the service is known by',
+        "cert.no-trust-store": "session.ws_connect(url, ssl=ssl.create_default_context(cafile=certifi.where())), after pip install certifi",
+        "cert.self-signed": 'session.ws_connect(url, ssl=ssl.create_default_context(cafile="server.pem")) with the file from its owner',
+        "http.auth-required": 'session.ws_connect(url, headers={"Authorization": "Bearer ..."})',
+        "http.origin": 'session.ws_connect(url, origin="https://NAME")',
+        "proxy.auth": 'session.ws_connect(url, proxy=PROXY, proxy_auth=aiohttp.BasicAuth("user", "password"))',
+        "tls.client-cert-required": 'context.load_cert_chain("client.pem", "client.key"), then session.ws_connect(url, ssl=context)',
+        "ws.peer-silent": "session.ws_connect(url, heartbeat=20)",
+        "ws.1006": "session.ws_connect(url, heartbeat=20), below the idle limit on the way; reconnect when the loop over messages ends",
+        "ws.subprotocol": 'session.ws_connect(url, protocols=("NAME",))',
+        "ws.extension": "session.ws_connect(url, compress=0)",
+        "tls.sni-missing": 'session.ws_connect(url, server_hostname="NAME")',
+        "cert.untrusted-root": 'session.ws_connect(url, ssl=ssl.create_default_context(cafile="ca.pem")) with the CA\'s certificate from its owner',
+    },
+)

@@ -1,0 +1,163 @@
+"""Run the rules on files and sort the findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wssure.tools.lint.build import BuildFacts, read_build
+from wssure.tools.lint.files import Unreadable, listed
+from wssure.tools.lint.finding import Finding
+from wssure.tools.lint.grammar import parse
+from wssure.tools.lint.include import outside_macros
+from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rules import RULES
+from wssure.tools.lint.source import NotText, Source
+from wssure.tools.lint.suppress import kept, suppressions
+from wssure.tools.lint.target import Target
+from wssure.tools.lint.unit import Unit, is_client_code
+
+if TYPE_CHECKING:
+    from wssure.tools.lint.include import MacroCache
+
+__all__ = ["Report", "lint_paths", "lint_text"]
+
+_LARGEST_BYTES: Final = 20_000_000
+_INCLUDES: Final = (
+    ("mbedtls", re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*[<"](?:mbedtls/|esp_|freertos/)')),
+    ("openssl", re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*[<"]openssl/')),
+    ("wolfssl", re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*[<"]wolfssl/')),
+    ("gnutls", re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*[<"]gnutls/')),
+)
+
+
+@dataclass(slots=True)
+class Report:
+    """The result of a run.
+
+    Args:
+        findings: The findings in the order of files and lines.
+        unreadable: The paths that could not be read.
+        files: Number of files read.
+        clients: Number of files with libwebsockets client code.
+        sources: The text of each file with findings, by path, for automatic fixes.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    files: int = 0
+    clients: int = 0
+    sources: dict[str, Source] = field(default_factory=dict)
+
+
+def lint_text(
+    text: str | bytes, path: str = "client.c", target: Target | None = None, build: BuildFacts | None = None
+) -> list[Finding]:
+    """Run the rules on one piece of code.
+
+    Args:
+        text: The code.
+        path: The name of the file; the suffix selects C or C++.
+        target: The build of the code; None for unknown.
+        build: The facts from build files; None without build files.
+
+    Raises:
+        GrammarMissing: The extra `wssure[lint]` is not installed.
+        NotText: The bytes are not text.
+    """
+    source = Source(path, text.encode() if isinstance(text, str) else text)
+    return _lint_source(source, target or Target(), build or BuildFacts(), {})
+
+
+def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Iterable[str] = ()) -> Report:
+    """Run the rules on files and directories.
+
+    Args:
+        paths: Files and directories to read.
+        target: The build as the caller knows it; build files beside the code supply the rest.
+        rules: Ids of the rules to run; empty for all.
+
+    Raises:
+        GrammarMissing: The extra `wssure[lint]` is not installed.
+    """
+    parse(b"", "probe.c")  # raises GrammarMissing at once, not only at the first file with client code
+    report, wanted = Report(), frozenset(rules)
+    builds: dict[Path, BuildFacts] = {}
+    macros: dict[Path, MacroCache] = {}
+    for found in listed(paths):
+        if isinstance(found, Unreadable):
+            report.unreadable.append(found)
+            continue
+        path, root = found
+        report.files += 1
+        source = _read(path, report)
+        if source is not None and is_client_code(source.data):
+            report.clients += 1
+            build = read_build(path.resolve().parent, root.resolve(), builds)
+            outside = outside_macros(source, path.parent, macros)
+            findings = _lint_source(source, target or Target(), _shown(build, root), outside)
+            report.findings += [finding for finding in findings if not wanted or finding.rule in wanted]
+            report.sources[source.path] = source
+    report.findings = unique(report.findings)
+    return report
+
+
+def _shown(build: BuildFacts, root: Path) -> BuildFacts:
+    """Return build facts with paths in the form that the caller used for the directory."""
+    real = root.resolve()
+    for line in (*build.small_buffers, *build.no_sni):
+        path = Path(line.source.path)
+        if path.is_absolute() and path.is_relative_to(real):
+            line.source.path = str(root / path.relative_to(real))
+    return build
+
+
+def _read(path: Path, report: Report) -> Source | None:
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            report.unreadable.append(Unreadable(str(path), "larger than 20 MB"))
+            return None
+        if not path.is_file():
+            report.unreadable.append(Unreadable(str(path), "not a regular file"))
+            return None
+        return Source(str(path), path.read_bytes())
+    except NotText:
+        return None
+    except OSError as error:
+        report.unreadable.append(Unreadable(str(path), error.strerror or str(error)))
+        return None
+
+
+def _lint_source(source: Source, target: Target, build: BuildFacts, outside: MacroCache) -> list[Finding]:
+    if not is_client_code(source.data):
+        return []
+    known = target.completed(build.target)
+    if known.tls is None:
+        known = known.completed(_by_includes(source))
+    code = Code(Unit(source, known, outside), known, build)
+    findings = [finding for rule in RULES for finding in rule.check(code)]
+    comments = suppressions(source)
+    here = kept((finding for finding in findings if finding.file == source.path), comments)
+    return unique([*here, *(finding for finding in findings if finding.file != source.path)])
+
+
+def _by_includes(source: Source) -> Target:
+    named = [tls for tls, pattern in _INCLUDES if pattern.search(source.data)]
+    return Target(tls=named[0], why="its #include lines") if len(named) == 1 else Target()
+
+
+def unique(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort the findings; of several by one rule at one position, keep the most severe and most certain."""
+    best: dict[tuple[str, int, int, str], Finding] = {}
+    for finding in findings:
+        known = best.get(finding.order)
+        if known is None or _weight(finding) < _weight(known):
+            best[finding.order] = finding
+    return [replace(best[order]) for order in sorted(best)]
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    return finding.severity.rank, ("certain", "likely", "possible").index(finding.confidence.value)

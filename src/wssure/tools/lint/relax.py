@@ -1,0 +1,38 @@
+"""Common code of the rules on flags that relax checks: optional flags, and clients of the local machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.tools.lint.edit import without_flag
+from wssure.tools.lint.finding import Confidence, Finding, Severity
+from wssure.tools.lint.hostname import is_loopback
+from wssure.tools.lint.model import Info
+from wssure.tools.lint.rule import Code
+from wssure.tools.lint.value import Found
+
+__all__ = ["always_set", "only_when", "talks_to_itself"]
+
+
+def talks_to_itself(client: Info) -> bool:
+    """Return True if the address is certainly this machine: a test against a local server may relax any check."""
+    found = client.text("address")
+    return bool(found) and all(item.kind == "text" and is_loopback(item.value) for item in found)
+
+
+def only_when(item: Found, client: Info) -> str:
+    """Format the nearest condition of a flag as the beginning of a sentence."""
+    conditions = [guard.shown for guard in item.guards if guard not in client.guards]
+    return f"when {conditions[-1]}" if conditions else "in one case"
+
+
+def always_set(code: Code, rule: str, flag: str, severity: Severity, summary: str, fix: str) -> Iterator[Finding]:
+    """Yield a finding for each expression that always sets a flag with TLS; a flag from an option is the user's choice."""
+    for client in code.clients:
+        found = client.flag(flag)
+        if not found or not client.always(found) or talks_to_itself(client):
+            continue
+        for item in found:
+            if item.start >= 0:
+                edit = without_flag(code.unit.source, item.start, item.end)
+                yield code.finding(rule, severity, Confidence.CERTAIN, (item.start, item.end), summary, fix, edit)

@@ -1,0 +1,32 @@
+"""Format findings as GitHub workflow commands, shown as annotations in a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wssure.tools.lint.finding import Finding, Severity
+
+__all__ = ["github_lines"]
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield one workflow command per finding.
+
+    Source: GitHub Actions, "Workflow commands", setting an error message.
+    """
+    for finding in findings:
+        place = (
+            f"file={_property(finding.file)},line={finding.line},col={finding.column},endColumn={finding.end_column}"
+        )
+        words = f"{finding.summary}\nfix: {finding.fix}"
+        yield f"::{_LEVELS[finding.severity]} {place},title={_property(finding.rule)}::{_data(words)}"

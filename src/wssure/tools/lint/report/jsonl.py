@@ -1,0 +1,16 @@
+"""Format findings as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from wssure.tools.lint.finding import Finding
+
+__all__ = ["json_lines"]
+
+
+def json_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield one JSON object per finding, each on its own line."""
+    for finding in findings:
+        yield json.dumps(finding.to_json())

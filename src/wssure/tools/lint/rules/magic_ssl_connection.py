@@ -1,0 +1,78 @@
+"""The TLS flags are written as a number.
+
+What it does:
+    Finds numbers other than 0 in `ssl_connection`.
+
+Why is this bad:
+    In old versions 1 meant TLS and 2 meant TLS with self-signed certificates allowed. Today the field is a set of
+    flags: 2 alone is `LCCSCF_ALLOW_SELFSIGNED` without `LCCSCF_USE_SSL`, so plain HTTP is sent to the TLS port
+    (measured). Other numbers hide the checks that they disable.
+
+Example:
+    i.ssl_connection = 2;
+
+Use instead:
+    i.ssl_connection = LCCSCF_USE_SSL;
+
+References:
+    * libwebsockets lws-client.h, enum lws_client_connect_ssl_connection_flags
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.finding import Confidence, Finding, Severity
+from wssure.tools.lint.rule import Code
+from wssure.tools.lint.value import Found
+
+ID = "lws.magic-ssl-connection"
+SEVERITY = Severity.ERROR
+_RELAXING = {
+    1: "LCCSCF_ALLOW_SELFSIGNED",
+    2: "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK",
+    3: "LCCSCF_ALLOW_EXPIRED",
+    4: "LCCSCF_ALLOW_INSECURE",
+}
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each number among the flags."""
+    for client in code.clients:
+        for item in client.flags:
+            if item.kind == "number" and int(item.value) > 0 and item.start >= 0:
+                yield _judge(code, item, client.uses_tls)
+
+
+def _judge(code: Code, item: Found, uses_tls: bool) -> Finding:
+    number, span = int(item.value), (item.start, item.end)
+    names = [name for bit, name in _RELAXING.items() if number >> bit & 1]
+    sure = Confidence.LIKELY if item.guards else Confidence.CERTAIN
+    if number & 1 and not names:
+        edit = replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 1 else None
+        return code.finding(
+            ID, Severity.INFO, sure, span, f"{number} stands for LCCSCF_USE_SSL", "write LCCSCF_USE_SSL", edit
+        )
+    if number & 1:
+        return code.finding(
+            ID,
+            Severity.WARNING,
+            sure,
+            span,
+            f"{number} switches TLS on and sets {' and '.join(names)}",
+            "write LCCSCF_USE_SSL alone",
+        )
+    if uses_tls or not names:
+        return code.finding(
+            ID, Severity.INFO, sure, span, f"the number {number} hides which flags are set", "write the LCCSCF_ names"
+        )
+    return code.finding(
+        ID,
+        SEVERITY,
+        sure,
+        span,
+        f"{number} no longer switches TLS on (it sets {' and '.join(names)} without LCCSCF_USE_SSL): plain HTTP goes to the TLS port",
+        "write LCCSCF_USE_SSL",
+        replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 else None,
+    )

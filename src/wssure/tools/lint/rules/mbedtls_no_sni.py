@@ -1,0 +1,47 @@
+"""SNI is compiled out of Mbed TLS.
+
+What it does:
+    Reads the Mbed TLS configuration header beside the code: `MBEDTLS_SSL_SERVER_NAME_INDICATION` undefined, commented
+    out, or missing from a complete configuration.
+
+Why is this bad:
+    Without it Mbed TLS has no code to write server_name into the ClientHello. `host` is then checked against the
+    certificate but never sent to the server.
+
+Example:
+    /* mbedtls_config.h */
+    //#define MBEDTLS_SSL_SERVER_NAME_INDICATION
+
+Use instead:
+    /* mbedtls_config.h */
+    #define MBEDTLS_SSL_SERVER_NAME_INDICATION
+
+References:
+    * Mbed TLS mbedtls/mbedtls_config.h, MBEDTLS_SSL_SERVER_NAME_INDICATION
+    * RFC 6066 section 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.tools.lint.finding import Confidence, Finding, Severity
+from wssure.tools.lint.rule import Code, at_line
+
+ID = "lws.mbedtls-no-sni"
+SEVERITY = Severity.ERROR
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each configuration without SNI beside a TLS client."""
+    if not any(client.uses_tls for client in code.clients):
+        return
+    for line in code.build.no_sni:
+        yield at_line(
+            line,
+            ID,
+            SEVERITY,
+            Confidence.LIKELY if line.value == "MBEDTLS_SSL_CLI_C" else Confidence.CERTAIN,
+            "Mbed TLS is configured without MBEDTLS_SSL_SERVER_NAME_INDICATION: no ClientHello will carry server_name",
+            "define MBEDTLS_SSL_SERVER_NAME_INDICATION",
+        )

@@ -1,0 +1,58 @@
+r"""The reason of a failed connection is not handled.
+
+What it does:
+    Finds a callback that handles `LWS_CALLBACK_CLIENT_ESTABLISHED` in a file that connects, without
+    `LWS_CALLBACK_CLIENT_CONNECTION_ERROR` anywhere in the file.
+
+Why is this bad:
+    A failed connection is reported only to this callback, with the reason as text in `in`. Without it the program waits
+    for ever and logs nothing.
+
+Example:
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        connected = 1;
+        break;
+    }
+
+Use instead:
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        lwsl_err("connect: %s\n", in ? (char *)in : "(no reason)");
+        break;
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        connected = 1;
+        break;
+    }
+
+References:
+    * libwebsockets lws-callbacks.h, LWS_CALLBACK_CLIENT_CONNECTION_ERROR
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.tools.lint.finding import Confidence, Finding, Severity
+from wssure.tools.lint.rule import Code
+from wssure.tools.lint.syntax import one
+
+ID = "lws.no-error-handler"
+SEVERITY = Severity.WARNING
+_HANDLED = b"LWS_CALLBACK_CLIENT_CONNECTION_ERROR"
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for the first callback that handles only success."""
+    if not code.calls("lws_client_connect_via_info") or code.mentions(_HANDLED):
+        return
+    for case in code.cases("LWS_CALLBACK_CLIENT_ESTABLISHED")[:1]:
+        value = one(case, "value") or case
+        yield code.finding(
+            ID,
+            SEVERITY,
+            Confidence.LIKELY,
+            (value.start_byte, value.end_byte),
+            "no LWS_CALLBACK_CLIENT_CONNECTION_ERROR is handled: a failed connection is never noticed, and its reason is lost",
+            "handle LWS_CALLBACK_CLIENT_CONNECTION_ERROR and log the text in `in`",
+        )

@@ -1,0 +1,59 @@
+"""A suppression comment has no reason, or names a rule that does not exist.
+
+What it does:
+    Checks each `wssure: ignore[...]` comment. It needs the ids of existing rules in its brackets and a reason after
+    them. It applies to its own line and the next line.
+
+Why is this bad:
+    Without a reason, later readers cannot tell a false finding from an accepted risk. A comment with a misspelt id
+    suppresses nothing.
+
+Example:
+    i.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED;  /* wssure: ignore[lws.allow-selfsigned] */
+
+Use instead:
+    i.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED;  /* wssure: ignore[lws.allow-selfsigned] factory test rig, no network */
+
+References:
+    * docs/from-libwebsockets.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wssure.tools.lint.finding import Confidence, Finding, Severity
+from wssure.tools.lint.rule import Code
+from wssure.tools.lint.suppress import suppressions
+
+ID = "lws.suppression"
+SEVERITY = Severity.WARNING
+
+
+def check(code: Code) -> Iterator[Finding]:
+    """Yield one finding for each comment without a reason or with an unknown rule."""
+    from wssure.tools.lint.rules import ids  # the list contains this rule too
+
+    known = ids()
+    for entry in suppressions(code.unit.source):
+        unknown = [rule for rule in entry.rules if rule not in known]
+        span = (entry.start, entry.end)
+        if unknown or not entry.rules:
+            named = ", ".join(unknown) or "nothing"
+            yield code.finding(
+                ID,
+                SEVERITY,
+                Confidence.CERTAIN,
+                span,
+                f"this comment names {named}, which is no rule",
+                "write the id of the rule",
+            )
+        elif not entry.reason:
+            yield code.finding(
+                ID,
+                SEVERITY,
+                Confidence.CERTAIN,
+                span,
+                "this comment gives no reason",
+                "write why the finding does not matter here",
+            )

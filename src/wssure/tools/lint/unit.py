@@ -1,0 +1,309 @@
+"""One parsed file: its functions, its macros, and the variables of the two structs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wssure.tools.lint.comment import without_comments
+from wssure.tools.lint.grammar import is_cpp
+from wssure.tools.lint.repair import parse_repaired
+from wssure.tools.lint.syntax import children, declared, find, flat, one, text
+from wssure.tools.lint.trace import CLIENT, CONTEXT, Function, Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from wssure.tools.lint.source import Source
+    from wssure.tools.lint.target import Target
+
+__all__ = ["Macro", "Unit", "is_client_code", "preproc_condition"]
+
+_CLIENT_CODE: Final = re.compile(
+    rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"
+)
+# Functions to trace when they are called: those that use tracked structs or fields.
+_RELEVANT: Final = re.compile(
+    rb"lws_client_connect|lws_context_creation_info|lws_create_(?:context|vhost)|ssl_connection|LCCSCF_|client_ssl_ca"
+)
+_WORD: Final = re.compile(rb"[A-Za-z_]\w+")
+_TELLING: Final = (
+    b"lws_client_connect",
+    b"lws_context_creation",
+    b"lws_create_",
+    b"LCCSCF_",
+    b"LWS_SERVER_OPTION_",
+    b"ssl_connection",
+    b"client_ssl_",
+)
+_SMALL_BYTES: Final = 1500
+# Macros of every build with TLS and a client; a condition on one of them has no meaning here.
+_ALWAYS: Final = frozenset(
+    (
+        "LWS_WITH_TLS",
+        "LWS_WITH_CLIENT",
+        "LWS_OPENSSL_SUPPORT",
+        "LWS_LIBRARY_VERSION_NUMBER",
+        "LWS_LIBRARY_VERSION_MAJOR",
+        "LCCSCF_USE_SSL",
+    )
+)
+_DEFINED: Final = re.compile(r"^(!? ?)(?:defined ?\(? ?)?(\w+)(?: ?\))?$")
+_VERSION_TEST: Final = re.compile(r"^LWS_LIBRARY_VERSION_\w+ (>=|>|<|<=) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """One object-like `#define`.
+
+    Args:
+        body: The replacement text, with comments blanked and offsets kept.
+        offset: Offset of the replacement in the file; -1 for a macro from an included file.
+        guards: The `#if` conditions around it.
+    """
+
+    body: bytes
+    offset: int
+    guards: tuple[Guard, ...]
+
+
+def is_client_code(data: bytes) -> bool:
+    """Return True if the text of a file mentions the structs or the call; a fast check before parsing."""
+    return _CLIENT_CODE.search(data) is not None
+
+
+def _unwrapped(condition: str) -> str:
+    while condition.startswith("( ") and condition.endswith(" )") and _closes_last(condition):
+        condition = condition[2:-2]
+    return condition
+
+
+def _closes_last(condition: str) -> bool:
+    depth = 0
+    for index, letter in enumerate(condition):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return index == len(condition) - 1
+    return False
+
+
+class Unit:
+    """One parsed file with the tables that the tracer needs.
+
+    Args:
+        source: The text.
+        target: The build of the code, as far as it is known.
+        outside: Macros of included files beside this one.
+
+    Attributes:
+        functions: Functions by unqualified name; of several definitions the first.
+        macros: All definitions of each object-like macro.
+        kinds: Type of struct by member or file-scope variable name: `CLIENT` or `CONTEXT`.
+        structs: The same by lvalue, filled while tracing.
+        aliases: The same by `typedef` name.
+        buffers: Lvalues of character arrays, which a call may fill.
+        variables: Names of the variables of the file's own scope, filled while tracing it.
+    """
+
+    def __init__(self, source: Source, target: Target, outside: dict[str, list[Macro]] | None = None) -> None:
+        self.source = source
+        self.target = target
+        self.root, self.loose = parse_repaired(source.data, source.path)
+        self.macros: dict[str, list[Macro]] = {name: list(found) for name, found in (outside or {}).items()}
+        self.functions: dict[str, Function] = {}
+        self.kinds: dict[str, str] = {}
+        self.structs: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
+        self.buffers: set[str] = set()
+        self.variables: set[bytes] = set()
+        self.file_scope = Function("", self.root, self.root, [])
+        self._survey()
+
+    @property
+    def is_cpp(self) -> bool:
+        """True if the file name is that of a C++ file."""
+        return is_cpp(self.source.path)
+
+    def _survey(self) -> None:
+        for node in _landmarks(self.root):
+            if node.type == "preproc_def":
+                self._note_macro(node)
+            elif node.type == "function_definition":
+                self._note_function(node)
+            else:
+                self._note_member(node)
+
+    def _note_macro(self, node: Node) -> None:
+        name, value = one(node, "name"), one(node, "value")
+        if name is None:
+            return
+        guards: list[Guard] = []
+        for guard in self.surrounding(node):
+            if guard is False:
+                return
+            if isinstance(guard, Guard):
+                guards.append(guard)
+        body = without_comments(value.text or b"") if value is not None else b""
+        offset = value.start_byte if value is not None else node.end_byte
+        definitions = self.macros.setdefault(text(name), [])
+        if definitions and definitions[0].offset < 0:
+            definitions.clear()  # the file's own definition overrides an included one
+        definitions.append(Macro(body.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   "), offset, tuple(guards)))
+
+    def surrounding(self, node: Node) -> Iterator[Guard | bool | None]:
+        """Yield the `#if` branches around a node, the innermost first."""
+        child, parent = node, node.parent
+        while parent is not None:
+            if parent.type in ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef"):
+                branch = "else" if one(parent, "alternative") == child else "then"
+                yield self.guard(preproc_condition(parent), branch)
+            child, parent = parent, parent.parent
+
+    def loose_at(self, offset: int) -> tuple[Guard, ...]:
+        """Return the conditions of an offset that are not in the tree (see `wssure.tools.lint.repair`)."""
+        found = (self.guard(loose.condition, "then") for loose in self.loose if loose.start <= offset < loose.end)
+        return tuple(guard for guard in found if isinstance(guard, Guard))
+
+    def guard(self, condition: str, branch: str) -> Guard | bool | None:
+        """Return the guard of a branch; None if it always runs, False if it never runs.
+
+        Args:
+            condition: The tokens of the condition.
+            branch: `then` or `else`.
+        """
+        condition = _unwrapped(condition)
+        truth = self._truth(condition)
+        if condition.startswith("! ") and " " not in condition[2:]:
+            condition, branch = condition[2:], "else" if branch == "then" else "then"
+            truth = None if truth is None else not truth
+        if truth is None:
+            return Guard(condition, branch)
+        return None if truth == (branch == "then") else False
+
+    def _truth(self, condition: str) -> bool | None:
+        if condition in ("0", "false", "FALSE"):
+            return False
+        if condition in ("1", "true", "TRUE"):
+            return True
+        version = _VERSION_TEST.match(condition)
+        if version:
+            return version.group(1).startswith(">")
+        found = _DEFINED.match(condition)
+        if found is None:
+            return None
+        negated, name = bool(found.group(1)), found.group(2)
+        known = self._macro_truth(name, condition)
+        if known is not None:
+            # `#ifndef X`, `#define X`: a default value or an include guard; the enclosed text is read.
+            return True if negated else known
+        if name in _ALWAYS:
+            return not negated
+        if name in ("LWS_WITH_MBEDTLS", "LWS_WITH_GNUTLS", "LWS_WITH_WOLFSSL") and self.target.tls:
+            return (name == f"LWS_WITH_{self.target.tls.upper()}") != negated
+        return None
+
+    def _macro_truth(self, name: str, condition: str) -> bool | None:
+        defined_here = [macro for macro in self.macros.get(name, ()) if macro.offset >= 0 and not macro.guards]
+        if not defined_here:
+            return None
+        value = defined_here[-1].body.strip()
+        return None if not value.isdigit() and condition == name and value else value != b"0"
+
+    def _note_function(self, node: Node) -> None:
+        declarator, body = one(node, "declarator"), one(node, "body")
+        inside = node.parent is not None and node.parent.type == "compound_statement"
+        if declarator is None or body is None or inside:
+            return  # a function inside another function is a macro with a block, such as FOR_EACH(a, b) { ... }
+        name, _ = declared(declarator)
+        listed = next(find(declarator, "parameter_list"), None)
+        parameters = []
+        for parameter in children(listed) if listed is not None else []:
+            kind, inner = one(parameter, "type"), one(parameter, "declarator")
+            word, shape = declared(inner) if inner is not None else ("", set())
+            parameters.append((word, text(kind) if kind is not None else "", shape))
+        self.functions.setdefault(name or f"@{node.start_byte}", Function(name, node, body, parameters))
+
+    def _note_member(self, node: Node) -> None:
+        kind, declarator = one(node, "type"), one(node, "declarator")
+        struct = self.struct_of(text(kind)) if kind is not None else None
+        if not struct or declarator is None:
+            return
+        if node.type == "type_definition":
+            self.aliases[text(declarator)] = struct
+        else:
+            self.kinds[declared(declarator)[0]] = struct
+
+    def struct_of(self, type_text: str) -> str | None:
+        """Return the struct that a type names, also through a `typedef` of the file."""
+        return struct_of(type_text) or self.aliases.get(type_text.strip())
+
+    def kind(self, place: str) -> str | None:
+        """Return the struct type of a shared lvalue, by the name of its last member."""
+        last = re.split(r"\.|::|~", place)[-1].removesuffix("[]")
+        return self.kinds.get(last) if is_plain(place) else None
+
+    def relevant(self) -> list[str]:
+        """Return the functions to trace: they use tracked structs or a variable of the file, or call such a function."""
+        words = {
+            name: set(_WORD.findall(self.source.data, function.node.start_byte, function.node.end_byte))
+            for name, function in self.functions.items()
+        }
+        telling = {word for found in words.values() for word in found if word.startswith(_TELLING)} | self.variables
+        chosen: set[str] = set()
+        while True:
+            more = {name for name in words if name not in chosen and not telling.isdisjoint(words[name])}
+            if not more:
+                return [name for name in self.functions if name in chosen]
+            chosen |= more
+            telling |= {name.encode() for name in more}
+
+    def is_worth_following(self, name: str) -> bool:
+        """Return True if calls of a function of this file are traced."""
+        function = self.functions.get(name)
+        if function is None:
+            return False
+        body = self.source.data[function.body.start_byte : function.body.end_byte]
+        return len(body) < _SMALL_BYTES or _RELEVANT.search(body) is not None
+
+
+def is_plain(place: str) -> bool:
+    """Return True if the name of an lvalue consists of globals and members only."""
+    return place.lstrip("*").startswith(("::", "~"))
+
+
+def struct_of(type_text: str) -> str | None:
+    """Return the struct that a type names directly."""
+    return CLIENT if CLIENT in type_text else CONTEXT if CONTEXT in type_text else None
+
+
+def preproc_condition(node: Node) -> str:
+    """Return the condition of an `#if`, `#ifdef` or `#ifndef` as tokens."""
+    if node.type in ("preproc_ifdef", "preproc_elifdef"):
+        name = one(node, "name")
+        negated = node.children[0].type in ("#ifndef", "#elifndef")
+        return ("! " if negated else "") + (flat(name) if name is not None else "")
+    condition = one(node, "condition")
+    return flat(condition) if condition is not None else ""
+
+
+def _landmarks(root: Node) -> Iterator[Node]:
+    """Yield all macro definitions, functions and struct members; function bodies are searched for macros only."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        kind = node.type
+        if kind in ("preproc_def", "field_declaration", "type_definition"):
+            yield node
+        elif kind == "function_definition":
+            yield node
+            body = one(node, "body")
+            if body is not None and (b"#" in (body.text or b"") or node.has_error):
+                todo.append(body)
+        elif (
+            kind not in ("declaration", "expression_statement", "parameter_list", "comment", "preproc_function_def")
+            or node.has_error
+        ):
+            todo.extend(reversed(node.named_children))

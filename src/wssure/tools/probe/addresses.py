@@ -1,0 +1,42 @@
+"""Experiments with the address: the same handshake with each other address of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from wssure.aio.resolve import Address
+from wssure.diagnose.view import answers
+from wssure.tools.probe.case import Case, Experiment, Run, parse_address
+from wssure.tools.probe.outcome import Outcome
+from wssure.tools.probe.trial import Route, shake_hands
+
+__all__ = ["experiments"]
+
+_SEPARATES: Final = frozenset(
+    {"tcp.v6-broken", "tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello", "unknown.tls"}
+)
+_MOST: Final = 3
+
+
+def experiments(case: Case) -> Iterator[Experiment]:
+    """Yield one experiment for each further address, the other family's first."""
+    # Behind a proxy the answers are its own addresses: the server's are the proxy's to choose.
+    if not case.unanswered or case.route.proxy is not None:
+        return
+    port = case.address[1][1]
+    others = [address for one in answers(case.evidence) if (address := parse_address(f"[{one}]:{port}")) is not None]
+    others = [address for address in others if address[1][0] != case.address[1][0]]
+    others.sort(key=lambda address: address[0] == case.address[0])
+    for address in others[:_MOST]:
+        family = address[0] != case.address[0]
+        name = "address.family" if family else "address.other"
+        decides = "tcp.v6-broken" if family else None
+        yield Experiment(name, f"at {address[1][0]}", _SEPARATES, decides, _at(case, address))
+
+
+def _at(case: Case, address: Address) -> Run:
+    async def run(limit_s: float) -> Outcome:
+        return (await shake_hands(Route(address), case.tls(), limit_s)).outcome
+
+    return run

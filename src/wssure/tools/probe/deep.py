@@ -1,0 +1,218 @@
+"""Test a working endpoint for defects that affect other clients: no name, other versions, large hellos, other addresses."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.aio.resolve import Address, resolve
+from wssure.aio.target import Target
+from wssure.diagnose.view import text_of
+from wssure.endpoint import DnsName, NoSNI, printable
+from wssure.evidence import Confidence, Failure, Fault, Recorder, Stage
+from wssure.name import is_ip
+from wssure.tls.trust import load_anchors
+from wssure.tools.probe.case import Case, parse_address
+from wssure.tools.probe.finding import Finding
+from wssure.tools.probe.hellos import in_segments, small_hello
+from wssure.tools.probe.inspect import inspect_chain, inspect_clock
+from wssure.tools.probe.names import NOBODY
+from wssure.tools.probe.outcome import Reach
+from wssure.tools.probe.trial import Route, Told, offer_hello, shake_hands
+from wssure.wire.decode import DecodeError
+from wssure.wire.hello_encode import padded
+from wssure.wire.x509 import Certificate, decode_certificate
+
+__all__ = ["BUDGET_S", "Healthy", "look_deeper"]
+
+BUDGET_S: Final = 8.0
+LIMIT_S: Final = 2.0
+# The approximate size of a ClientHello with an X25519MLKEM768 share (draft-ietf-tls-ecdhe-mlkem).
+_POST_QUANTUM_BYTES: Final = 1760
+_FIRST_SEGMENT: Final = 1200
+_MOST_ADDRESSES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Healthy:
+    """An endpoint with a successful connection.
+
+    Args:
+        target: The target of the connection.
+        address: The address, as `ip:port`.
+        chain: DER of the server's certificates, its own first; empty for ws.
+        date: The Date header of the answer; None without one.
+    """
+
+    target: Target
+    address: str
+    chain: tuple[bytes, ...]
+    date: str | None
+
+
+async def look_deeper(healthy: Healthy, *, budget_s: float) -> tuple[list[Finding], bool]:
+    """Return the defects in order of discovery, and True if all tests were made; one connection at a time.
+
+    Args:
+        healthy: The working endpoint.
+        budget_s: Seconds for all connections together.
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    chain = _decoded(healthy.chain)
+    findings = list(inspect_chain(chain, _anchors(healthy.target), healthy.target.endpoint.server_name, now))
+    findings += inspect_clock(healthy.date, now)
+    address = parse_address(healthy.address)
+    if address is None:
+        return findings, False
+    look = _Look(Case(_nothing_failed(), healthy.target, address), chain, time.monotonic() + budget_s)
+    steps: tuple[Callable[[], AsyncIterator[Finding]], ...] = (look.families,)
+    if healthy.target.settings is not None:
+        steps = (look.nameless, look.unknown_name, look.versions, look.large_hello, look.families)
+    for step in steps:
+        findings += [finding async for finding in step()]
+    return findings, not look.unresolved and look.limit_s > 0
+
+
+def _decoded(chain: tuple[bytes, ...]) -> tuple[Certificate, ...]:
+    try:
+        return tuple(decode_certificate(der) for der in chain)
+    except DecodeError:
+        return ()
+
+
+def _anchors(target: Target) -> tuple[Certificate, ...]:
+    """Return the anchors that the user gave; the system's store is not read for this."""
+    if target.settings is None or target.settings.ca is None or target.own_context:
+        return ()
+    return _decoded(load_anchors(target.settings.ca).certificates)
+
+
+def _nothing_failed() -> Failure:
+    return Failure(Stage.TLS, "unknown.tls", Fault.UNKNOWN, "nothing failed", ())
+
+
+class _Look:
+    """The test connections to one healthy endpoint."""
+
+    def __init__(self, case: Case, chain: tuple[Certificate, ...], end: float) -> None:
+        self.case = case
+        self.chain = chain
+        self.end = end
+        self.unresolved = False
+
+    @property
+    def limit_s(self) -> float:
+        """The time limit of the next connection."""
+        return max(min(LIMIT_S, self.end - time.monotonic()), 0.0)
+
+    async def nameless(self) -> AsyncIterator[Finding]:
+        """Connect without a server name."""
+        host = self.case.target.endpoint.server_name
+        if not isinstance(host, DnsName):
+            return
+        told = await self._handshake(NoSNI("a look for others", host))
+        if told is None or told.outcome.reach is Reach.SECURED:
+            return
+        yield Finding(
+            "tls.sni-missing",
+            f"clients that send no server name fail here: {text_of(told.outcome.said, 160)}",
+            f"give the server a default site that shows the certificate of {host}, if such clients are to be served "
+            "(libwebsockets on Mbed TLS sends none with LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK)",
+            Confidence.CERTAIN,
+        )
+
+    async def unknown_name(self) -> AsyncIterator[Finding]:
+        """Connect with an unused server name."""
+        told = await self._handshake(NOBODY)
+        if told is None or told.outcome.reach > Reach.CONNECTED or told.outcome.silent:
+            return
+        yield Finding(
+            "tls.sni-unknown",
+            f"a server name that is not served is refused: {text_of(told.outcome.said, 160)}; clients that build the name "
+            "wrongly (their own host name, an alias) fail",
+            "keep it, if that is wanted; else add the aliases to the server's names",
+            Confidence.POSSIBLE,
+        )
+
+    async def versions(self) -> AsyncIterator[Finding]:
+        """Connect with each TLS version alone."""
+        for version, who in (
+            ("TLSv1.2", "clients that stop there, such as libwebsockets 4.3.3 on Mbed TLS 2.28, fail"),
+            ("TLSv1.3", "clients that demand it fail"),
+        ):
+            if version == "TLSv1.3" and not self.case.backend.capabilities.tls13:
+                continue
+            told = await self._handshake(None, min_version=version, max_version=version)
+            if told is not None and told.outcome.reach <= Reach.CONNECTED:
+                yield Finding(
+                    "tls.version",
+                    f"{version} alone is not accepted ({text_of(told.outcome.said, 120)}): {who}",
+                    f"enable {version} on the server",
+                )
+
+    async def large_hello(self) -> AsyncIterator[Finding]:
+        """Send a hello of post-quantum size, in two segments, and a small one for comparison."""
+        hello = self.case.hello
+        if hello is None or self.limit_s <= 0:
+            return
+        small = small_hello(hello)
+        large = in_segments(padded(small, _POST_QUANTUM_BYTES), _FIRST_SEGMENT)
+        told = await offer_hello(self.case.route, large, self.limit_s)
+        if told.outcome.reach > Reach.CONNECTED or self.limit_s <= 0:
+            return
+        control = await offer_hello(self.case.route, in_segments(small), self.limit_s)
+        if control.outcome.reach > Reach.CONNECTED:
+            yield Finding(
+                "tls.large-hello-dropped",
+                f"a ClientHello of {_POST_QUANTUM_BYTES} bytes in two segments is not answered "
+                f"({text_of(told.outcome.said, 120)}), one of {len(small)} bytes is: browsers and OpenSSL 3.5 send such "
+                "hellos by default",
+                "update or reconfigure the server, or the device before it, to read hellos of more than one segment",
+            )
+
+    async def families(self) -> AsyncIterator[Finding]:
+        """Connect to the other addresses of the name."""
+        endpoint = self.case.target.endpoint
+        if is_ip(endpoint.address.partition("%")[0]) or self.case.route.proxy is not None:
+            return  # one address, or selected by the proxy
+        try:
+            answers = await resolve(endpoint.address, endpoint.address_port, Recorder(time.perf_counter_ns))
+        except OSError:
+            self.unresolved = True
+            return
+        if len({family for family, _ in answers}) == 1:
+            missing = "AAAA" if ":" not in str(answers[0][1][0]) else "A"
+            only = "IPv6" if missing == "AAAA" else "IPv4"
+            yield Finding(
+                "dns.no-aaaa-or-a",
+                f"{printable(endpoint.address)} has no {missing} record: clients on {only}-only networks need a translator",
+                f"add an {missing} record, if the server is reachable by {only}",
+                Confidence.POSSIBLE,
+            )
+        others = [address for address in answers if address[1][0] != self.case.address[1][0]]
+        for address in others[:_MOST_ADDRESSES]:
+            finding = await self._at(address)
+            if finding is not None:
+                yield finding
+
+    async def _at(self, address: Address) -> Finding | None:
+        if self.limit_s <= 0 or self.case.target.settings is None:
+            return None
+        told = await shake_hands(Route(address), self.case.tls(), self.limit_s)
+        if told.outcome.reach is Reach.SECURED:
+            return None
+        return Finding(
+            "tcp.v6-broken" if ":" in str(address[1][0]) else "tcp.unreachable",
+            f"the name's address {address[1][0]} does not work: {text_of(told.outcome.said, 160)}",
+            "fix the server at that address, or remove the record",
+        )
+
+    async def _handshake(self, server_name: object, **changes: object) -> Told | None:
+        """Make one handshake; None if no time is left."""
+        if self.limit_s <= 0:
+            return None
+        tls = self.case.tls(server_name, **changes)  # type: ignore[arg-type]
+        return await shake_hands(self.case.route, tls, self.limit_s)

@@ -1,0 +1,150 @@
+"""Experiments with the bytes of the ClientHello: small, padded to the same size, more groups, more cipher suites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from wssure.facts import ServerHelloSeen
+from wssure.tools.probe.case import SEGMENT_BYTES, Case, Experiment, Run
+from wssure.tools.probe.outcome import Outcome
+from wssure.tools.probe.trial import Told, offer_hello
+from wssure.wire.hello import ClientHello
+from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, padded, records
+from wssure.wire.hello_extension import ALPN, KEY_SHARE, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS
+
+__all__ = ["experiments", "in_segments", "small_hello"]
+
+_SIZE: Final = frozenset(
+    {
+        "tls.large-hello-dropped",
+        "tls.eof-in-handshake",
+        "tcp.reset-in-handshake",
+        "tls.timeout-after-hello",
+        "tcp.v6-broken",
+        "unknown.tls",
+    }
+)
+_PARAMETERS: Final = frozenset({"tls.no-common-params", "tls.no-common-group", "unknown.tls"})
+# Key shares of this size and above are omitted: post-quantum ones have over a thousand bytes, the others at most 133.
+_LARGE_SHARE: Final = 200
+_TOO_OLD: Final = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
+_SESSION_TICKET: Final = 35
+_PRE_SHARED_KEY: Final = 41
+_GROUPS: Final = (29, 23, 24, 25, 30, 26, 27, 28, 31, 32, 33, 256, 257, 258)
+# ECDHE, DHE and plain RSA with AES-GCM, ChaCha20, CCM and CBC, in that order, and 3DES.
+_SUITES: Final = (
+    *(0x1301, 0x1302, 0x1303, 0x1304, 0x1305),
+    *(0xC02B, 0xC02C, 0xC02F, 0xC030, 0xCCA9, 0xCCA8, 0xC0AC, 0xC0AD, 0xC0AE, 0xC0AF),
+    *(0x009E, 0x009F, 0xCCAA, 0xC09E, 0xC09F, 0x009C, 0x009D, 0xC09C, 0xC09D),
+    *(0xC023, 0xC024, 0xC027, 0xC028, 0xC009, 0xC00A, 0xC013, 0xC014, 0x0067, 0x006B, 0x0033, 0x0039),
+    *(0x003C, 0x003D, 0x002F, 0x0035, 0xC012, 0xC008, 0x0016, 0x000A),
+)
+_SIGNATURES: Final = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B)
+_OLD_SIGNATURES: Final = (0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0203, 0x0201, 0x0402, 0x0202)
+
+
+def experiments(case: Case) -> Iterator[Experiment]:
+    """Yield the experiments with hellos that no engine makes."""
+    hello = case.hello if case.unanswered else None
+    if hello is None:
+        return
+    small = small_hello(hello)
+    if case.hello_is_large and len(small) < SEGMENT_BYTES:
+        size = case.evidence.hello.bytes or 0
+        question = f"with a hello of {len(small)} bytes, and with the same one padded to {size}"
+        yield Experiment("hello.small", question, _SIZE, "tls.large-hello-dropped", _sized(case, small, size), 2)
+    more = [*hello.groups, *(number for number in _GROUPS if number not in hello.groups)]
+    groups = _with(hello, SUPPORTED_GROUPS, numbers_data(more))
+    question = "offering more key-exchange groups"
+    yield Experiment("hello.groups", question, _PARAMETERS, "tls.no-common-group", _offering(case, groups))
+    question = "offering more cipher suites and signature algorithms"
+    yield Experiment("hello.suites", question, _PARAMETERS, "tls.no-common-params", _offering(case, _wide(hello)))
+
+
+def _sized(case: Case, small: bytes, size: int) -> Run:
+    async def run(limit_s: float) -> Outcome:
+        first = await _offer(case, small, limit_s)
+        said = f"{len(small)} bytes: {first.outcome.said}"
+        if first.outcome.reach <= case.baseline.reach:
+            return Outcome(first.outcome.reach, said, first.outcome.silent)
+        second = await _offer(case, padded(small, size), limit_s)
+        said += f"; {size} bytes: {second.outcome.said}"
+        # The size is the cause only if a pair differs in nothing else.
+        size_matters = second.outcome.reach <= case.baseline.reach
+        return Outcome(first.outcome.reach if size_matters else case.baseline.reach, said, connections=2)
+
+    return run
+
+
+def _offering(case: Case, message: bytes) -> Run:
+    async def run(limit_s: float) -> Outcome:
+        told = await _offer(case, message, limit_s)
+        answer = told.fact(ServerHelloSeen)
+        chosen, version = (None, None) if answer is None else (answer.cipher, answer.version)
+        said = told.outcome.said + (f" with {chosen}" if chosen else "")
+        if version in _TOO_OLD:
+            # No hello here offers such a version: the server needs a newer version, independent of the other additions.
+            return Outcome(case.baseline.reach, f"{said} in {version}", told.outcome.silent)
+        return Outcome(told.outcome.reach, said, told.outcome.silent)
+
+    return run
+
+
+async def _offer(case: Case, message: bytes, limit_s: float) -> Told:
+    return await offer_hello(case.route, [records(message)], limit_s)
+
+
+def _with(hello: ClientHello, number: int, data: bytes) -> bytes:
+    """Return a hello with the contents of one extension replaced."""
+    pairs = [(one.id, data if one.id == number else one.data) for one in hello.extensions]
+    return encode_client_hello(hello, extensions=pairs)
+
+
+def _wide(hello: ClientHello) -> bytes:
+    suites = [*hello.cipher_suites, *(number for number in _SUITES if number not in hello.cipher_suites)]
+    schemes = dict.fromkeys((*hello.signature_algorithms, *_SIGNATURES, *_OLD_SIGNATURES))
+    exchanged = {SIGNATURE_ALGORITHMS: numbers_data(tuple(schemes))}
+    pairs = [(one.id, exchanged.get(one.id, one.data)) for one in hello.extensions]
+    return encode_client_hello(hello, cipher_suites=suites, extensions=pairs)
+
+
+def small_hello(hello: ClientHello) -> bytes:
+    """Return a copy of a hello without its large parts: padding, tickets, large key shares, many protocols."""
+    pairs = []
+    for one in hello.extensions:
+        if one.id in (PADDING, _SESSION_TICKET, _PRE_SHARED_KEY):
+            continue
+        data = one.data
+        if one.id == ALPN:
+            data = alpn_data(hello.alpn_bytes[:1])
+        elif one.id == KEY_SHARE:
+            data = _small_shares(one.data)
+        pairs.append((one.id, data))
+    return encode_client_hello(hello, extensions=pairs)
+
+
+def _small_shares(data: bytes) -> bytes:
+    """Drop the large entries of a key_share extension; their groups are kept, and the server may ask for them.
+
+    Source: RFC 8446 section 4.2.8.
+    """
+    kept, at = b"", 2
+    while at + 4 <= len(data):
+        stop = at + 4 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if stop - at < _LARGE_SHARE:
+            kept += data[at:stop]
+        at = stop
+    return len(kept).to_bytes(2, "big") + kept
+
+
+def in_segments(message: bytes, *cuts: int) -> Sequence[bytes]:
+    """Split one record of a hello so that it is sent in several TCP segments.
+
+    Args:
+        message: The message with its header.
+        cuts: Offsets in the record, ascending.
+    """
+    whole = records(message)
+    edges = [0, *cuts, len(whole)]
+    return [whole[edges[n] : edges[n + 1]] for n in range(len(edges) - 1)]

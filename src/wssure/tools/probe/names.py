@@ -1,0 +1,96 @@
+"""Experiments with the server name: none, an unused one, and known names of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from wssure.aio.resolve import in_thread
+from wssure.endpoint import DnsName, NoSNI, ServerName, normalise_host
+from wssure.errors import UsageError
+from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.outcome import Outcome
+from wssure.tools.probe.trial import shake_hands
+
+__all__ = ["NOBODY", "experiments", "known_names"]
+
+# RFC 6761 section 6.4: names under .invalid are guaranteed to be unused.
+NOBODY: Final = DnsName("wssure-experiment.invalid")
+_LOOKUP_S: Final = 0.3
+_MOST_NAMES: Final = 2
+_SEPARATES: Final = frozenset(
+    {
+        "tls.sni-missing",
+        "tls.sni-unknown",
+        "tls.sni-filtered",
+        "tls.eof-in-handshake",
+        "tcp.reset-in-handshake",
+        "tls.timeout-after-hello",
+        "tls.no-common-params",
+        "unknown.tls",
+    }
+)
+
+
+async def known_names(case: Case) -> tuple[DnsName, ...]:
+    """Return possible DNS names of the server: those in its certificate, else the name of its address."""
+    if not case.secure or not case.evidence.lacks_sni:
+        return ()
+    found = [_dns_name(name) for name in case.evidence.presented]
+    if not found and case.route.proxy is None:
+        found = [_dns_name(await _name_of_address(case))]
+    return tuple(dict.fromkeys(name for name in found if name is not None))[:_MOST_NAMES]
+
+
+async def _name_of_address(case: Case) -> str:
+    _, sockaddr = case.address
+    try:
+        async with asyncio.timeout(_LOOKUP_S):
+            name, _ = await in_thread(partial(socket.getnameinfo, sockaddr, socket.NI_NAMEREQD))
+    except (OSError, TimeoutError):
+        return ""
+    return str(name)
+
+
+def _dns_name(text: str) -> DnsName | None:
+    # A wildcard matches any label; www is the most common one.
+    try:
+        name = normalise_host("www." + text[2:] if text.startswith("*.") else text)
+    except UsageError:
+        return None
+    return name if isinstance(name, DnsName) else None
+
+
+def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
+    """Yield the experiments with the name.
+
+    Args:
+        case: The failure.
+        known: The names from `known_names`.
+    """
+    if not case.secure:
+        return
+    if case.evidence.lacks_sni:
+        for name in known:
+            yield _named(case, "sni.name", f"with the server name {name}", name, "tls.sni-missing")
+        if case.unanswered:
+            yield _named(case, "sni.other", "with an unused server name", NOBODY, "tls.sni-missing")
+        return
+    if not case.unanswered:
+        return
+    host = case.target.endpoint.server_name
+    yield _named(case, "sni.none", "without a server name", NoSNI("an experiment", host), "tls.sni-unknown")
+    # Devices on the path reset or drop by name; an alert comes from the server, and usually also a regular end.
+    own_answer = case.evidence.refusals or case.baseline.said == "closed"
+    decides = "tls.sni-unknown" if own_answer else "tls.sni-filtered"
+    yield _named(case, "sni.other", "with an unused server name", NOBODY, decides)
+
+
+def _named(case: Case, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:
+    async def run(limit_s: float) -> Outcome:
+        return (await shake_hands(case.route, case.tls(server_name), limit_s)).outcome
+
+    return Experiment(name, question, _SEPARATES, decides, run)

@@ -1,0 +1,169 @@
+"""Fetch published data about a server's certificate: a missing issuer and the revocation status."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from wssure.diagnose.chain import when_and_why
+from wssure.errors import UsageError, usage_error
+from wssure.evidence import Confidence
+from wssure.facts import Fact, Revocation
+from wssure.tls.backends import available, backend
+from wssure.tls.settings import Material
+from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.fetch import Fetcher
+from wssure.tools.probe.finding import Finding
+from wssure.tools.probe.outcome import Outcome
+from wssure.tools.probe.trial import Tls, shake_hands
+
+if TYPE_CHECKING:
+    from wssure.tools.probe.issuers import Search
+
+__all__ = ["Published", "can_help", "need_library", "revocation_of"]
+
+_QUESTIONS: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root", "cert.no-trust-store"})
+
+
+def need_library() -> None:
+    """Refuse to fetch if the answers cannot be verified.
+
+    Raises:
+        UsageError: The package `cryptography` is not installed.
+    """
+    if importlib.util.find_spec("cryptography") is None:
+        raise usage_error(
+            "fetch",
+            "fetch needs the package cryptography, which is not installed",
+            'pip install "wssure[fetch]"',
+        )
+
+
+def can_help(case: Case) -> bool:
+    """Return True if published data is useful for a failure: a certificate was refused, and the anchors are known."""
+    return case.secure and bool(case.evidence.flags) and not case.target.own_context
+
+
+class Published:
+    """The published data about the certificate of one failed connection.
+
+    Args:
+        case: The failure.
+        end: The end of the time limit, on `time.monotonic`.
+
+    Attributes:
+        connections: Number of connections to the server, without the fetches.
+    """
+
+    def __init__(self, case: Case, end: float) -> None:
+        self._case = case
+        self._end = end
+        self._search: Search | None = None
+        self.connections = 0
+
+    async def look(self) -> tuple[Fact, ...]:
+        """Fetch and return the facts `fetch.*`.
+
+        A new connection gets the certificates again, because a failure keeps only a part of them.
+        """
+        chain = await self._chain()
+        if not chain:
+            return ()
+        from wssure.tools.probe.issuers import Search, known_anchors
+
+        try:
+            anchors = known_anchors(self._case.settings.ca)
+        except (UsageError, OSError):
+            return ()  # without an anchor there is no path
+        search = self._search = Search(chain, anchors, datetime.now(UTC))
+        fetcher = Fetcher(self._end)
+        found: list[Fact | None] = []
+        if self._case.candidates & _QUESTIONS:
+            found.append(await search.fetch_missing(fetcher))
+        found.append(await _revocation(search, fetcher))
+        return (*fetcher.facts, *(fact for fact in found if fact is not None))
+
+    async def _chain(self) -> tuple[bytes, ...]:
+        tls = _that_shows(self._case)
+        left_s = self._end - time.monotonic()
+        if tls is None or left_s <= 0:
+            return ()
+        self.connections += 1
+        chain = (await shake_hands(self._case.route, tls, min(self._case.limit_s, left_s))).chain
+        refused = self._case.evidence.leaf.sha256
+        # Behind one address there may be several servers: what another one shows says nothing about this failure.
+        same = bool(chain) and refused in (None, hashlib.sha256(chain[0]).hexdigest())
+        return chain if same else ()
+
+    def experiment(self) -> Experiment | None:
+        """Return the experiment with the missing certificates added; None if none were found or there is no path.
+
+        Only a path of verified signatures to an anchor is trusted.
+        """
+        search = self._search
+        if search is None or search.path is None or not search.fetched:
+            return None
+        tls = self._case.tls(ca=b"".join(link.pem for link in search.path[1:]))
+
+        async def run(limit_s: float) -> Outcome:
+            return (await shake_hands(self._case.route, tls, limit_s)).outcome
+
+        return Experiment("chain.fetched", "with the issuer it does not send", _QUESTIONS, "cert.chain-incomplete", run)
+
+
+def _that_shows(case: Case) -> Tls | None:
+    """Return the TLS parameters of the failure, with another library if its own hides refused certificates."""
+    tls = case.tls()
+    if tls.backend.capabilities.chain_on_failure:
+        return tls
+    others = (backend(name) for name in available())
+    better = next((one for one in others if one.capabilities.chain_on_failure), None)
+    return None if better is None else Tls(better, tls.settings, tls.server_name)
+
+
+async def _revocation(search: Search, fetcher: Fetcher) -> Revocation | None:
+    """Ask for revocation, where the issuer is known to lead to an anchor: of others nobody asked for an opinion."""
+    from wssure.tools.probe.ocsp import ask
+
+    if search.path is None:
+        return None
+    return await ask(search.path[0], search.path[1], fetcher)
+
+
+async def revocation_of(
+    chain: Sequence[bytes], ca: Material | None, budget_s: float
+) -> tuple[tuple[Fact, ...], tuple[Finding, ...]]:
+    """Query the revocation status of a working endpoint's certificate.
+
+    Args:
+        chain: DER of the server's certificates, its own first.
+        ca: The trust anchors of the verification, as in `TLSSettings`.
+        budget_s: Seconds for all fetches.
+    """
+    from wssure.tools.probe.issuers import Search, known_anchors
+
+    if not chain:
+        return (), ()
+    try:
+        search = Search(chain, known_anchors(ca), datetime.now(UTC))
+    except (UsageError, OSError):
+        return (), ()  # pinned, without any anchor
+    fetcher = Fetcher(time.monotonic() + budget_s)
+    said = await _revocation(search, fetcher)
+    if said is None:
+        return tuple(fetcher.facts), ()
+    findings: tuple[Finding, ...] = ()
+    if said.status == "revoked":
+        findings = (
+            Finding(
+                "cert.revoked",
+                f"the certificate was revoked by its issuer{when_and_why(said)}: clients that ask fail",
+                "let the server get a new certificate with a new key",
+                Confidence.CERTAIN,
+            ),
+        )
+    return (*fetcher.facts, said), findings

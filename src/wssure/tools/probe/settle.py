@@ -1,0 +1,256 @@
+"""What experiments say about a failure: the cause they confirm comes first, those they refute go, the rest stays.
+
+Pure: takes `probe.result` facts (docs/facts.md), wherever they come from. An experiment differs from the failed connection in
+one thing, and where that one thing got it further ("flipped"), the thing is the cause. Three rules keep that honest: the
+failure repeated unchanged must still fail; what changes several things at once is dropped where a narrower pair explains it;
+and `certain` is said only where one cause alone flipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from wssure.diagnose.causes import find
+from wssure.diagnose.chain import reaches_anchor, reaches_stranger
+from wssure.diagnose.view import Evidence
+from wssure.endpoint import printable
+from wssure.evidence import Alternative, Confidence, Failure, Stage
+from wssure.facts import Fact, ProbeResult, Revocation
+from wssure.fixes import Fix, fix
+from wssure.tools.probe.settled import say
+
+__all__ = ["settle"]
+
+# Narrow pairs before wide ones: a hello for TLS 1.2 alone is also a small one, a nameless one too.
+_RANK: Final = (
+    "tls.large-hello-dropped",
+    "tls.sni-missing",
+    "tls.sni-filtered",
+    "tls.sni-unknown",
+    "tls.version",
+    "tls.alpn",
+    "tls.no-common-group",
+    "tls.no-common-params",
+    "tcp.v6-broken",
+    "tls.not-tls-http",
+    "tls.not-tls-other",
+    "ws.to-tls-port",
+    "cert.chain-incomplete",
+    "http.host-header",
+    "http.origin",
+    "proxy.intercepts-tls",
+    "proxy.not-http",
+)
+# Who drops by name, the server or a device between, cannot be told from here; nor what else answers in HTTP on a port.
+_NEVER_CERTAIN: Final = frozenset(
+    {
+        "tls.sni-filtered",
+        "tls.sni-unknown",
+        "tls.not-tls-http",
+        "tls.not-tls-other",
+        "tcp.v6-broken",
+        "proxy.intercepts-tls",
+        "proxy.not-http",
+    }
+)
+# Both drop one name alone, so each keeps the other in the list.
+_TWINS: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.sni-filtered"}
+# What flips along because it makes the hello smaller, or changes the route.
+_COVERED: Final = {
+    "tls.large-hello-dropped": frozenset({"tls.version", "tls.alpn", "tls.sni-unknown", "tls.sni-filtered"}),
+    "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
+    "tls.no-common-group": frozenset({"tls.no-common-params"}),
+}
+# Between these two decides where the issuers lead that are published.
+_CHAIN: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root"})
+# What stands for a cause, and is refuted where none of them flipped: all have to have run.
+_REFUTED_BY: Final = {
+    "tls.version": frozenset({"version.1.2", "version.old"}),
+    "tls.large-hello-dropped": frozenset({"hello.small"}),
+    "tls.no-common-group": frozenset({"hello.groups"}),
+    "tls.sni-filtered": frozenset({"sni.none", "sni.other"}),
+    "http.origin": frozenset({"origin.own"}),
+    "ws.to-tls-port": frozenset({"plain.tls"}),
+}
+
+
+def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
+    """Return a failure as experiments leave it.
+
+    Args:
+        failure: As it was judged.
+        results: The `probe.*` and `fetch.*` facts, in the order of the experiments.
+
+    Returns:
+        The failure with these facts among its own. Without a flip it keeps its cause; what was refuted is gone.
+    """
+    values = [fact for fact in results if isinstance(fact, ProbeResult)]
+    known = replace(failure, facts=(*failure.facts, *results))
+    if any(value.experiment == "control" and value.flipped for value in values):
+        return _unstable(known)
+    confirmed = _confirmed(values)
+    return _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
+
+
+def _published(failure: Failure) -> Failure:
+    """Say what was published about the certificate: what is missing, that its root is not trusted, that it is void."""
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
+    unsure = failure.confidence is not Confidence.CERTAIN
+    if unsure and reaches_anchor(evidence) and failure.cause in _CHAIN:
+        failure = _said_by("cert.chain-incomplete", failure, evidence)
+    elif reaches_stranger(evidence) and failure.cause in _CHAIN:
+        failure = _said_by("cert.untrusted-root", failure, evidence)
+    asked = evidence.last(Revocation)
+    if asked is None or asked.status != "revoked":
+        return failure
+    if not evidence.name_mismatch:
+        return _said_by("cert.revoked", failure, evidence)
+    # What came is not the certificate of whom we wanted: that it is void, too, is no reason to replace it.
+    page = find("cert.revoked")
+    match = page.match(evidence) if page is not None else None
+    if page is None or match is None:
+        return failure
+    also = Alternative(page.id, match.confidence, printable(match.summary, 400), page.probe, (page.fix,))
+    return replace(failure, alternatives=(also, *failure.alternatives))
+
+
+def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
+    """Give a failure to a cause by its own words; another one that was said before stands behind it."""
+    page = find(cause)
+    match = page.match(evidence) if page is not None else None
+    if page is None or match is None:
+        return failure
+    before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fixes=failure.fixes)
+    if match.confidence is Confidence.CERTAIN:
+        # Both are true: the handshake ended for the one, and mending it would not make the certificate good.
+        before = replace(before, confidence=failure.confidence)
+    others = (before, *failure.alternatives)
+    return replace(
+        failure,
+        stage=page.stage,
+        cause=cause,
+        fault=page.fault,
+        summary=printable(match.summary, 400),
+        fixes=(match.fix or page.fix,),
+        confidence=match.confidence,
+        transient=page.transient,
+        alternatives=tuple(one for one in others if one.cause != cause),
+    )
+
+
+def _unstable(failure: Failure) -> Failure:
+    """The same connection again got further: whatever it was comes and goes."""
+    return replace(
+        failure,
+        transient=True,
+        confidence=Confidence.POSSIBLE,
+        fixes=(fix("again"), *failure.fixes),
+    )
+
+
+def _confirmed(values: Iterable[ProbeResult]) -> list[str]:
+    """Return the causes that flipped something, best first, without those a narrower pair explains."""
+    flips = {value.experiment: value.decides for value in values if value.flipped and value.decides}
+    if "hello.suites" in flips:
+        # Old versions were offered with old suites: where these alone are enough, the versions have no part in it.
+        flips.pop("version.old", None)
+    flipped = set(flips.values())
+    for cause, covered in _COVERED.items():
+        if cause in flipped:
+            flipped -= covered
+    return sorted(flipped, key=lambda cause: (_RANK.index(cause) if cause in _RANK else len(_RANK), cause))
+
+
+def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
+    """Return the causes whose experiments all ran, were answered, and changed nothing.
+
+    Silence within an experiment's short time refutes nothing: the answer may have been on its way.
+    """
+    told = {value.experiment for value in values if value.note == "makes no difference"}
+    return frozenset(cause for cause, needed in _REFUTED_BY.items() if needed <= told)
+
+
+def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
+    """Drop what was refuted; where the cause's own experiment changed nothing, it is possible at most."""
+    refuted = _refuted(values)
+    alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
+    tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
+    confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
+    fixes = (*_other_way(values), *failure.fixes)
+    return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes)
+
+
+def _other_way(values: Sequence[ProbeResult]) -> tuple[Fix, ...]:
+    """Another address of the same family, or no proxy, speaks for no cause, and is a way out all the same."""
+    flipped = {value.experiment: value for value in values if value.flipped}
+    if "route.direct" in flipped:
+        return (fix("proxy.direct"),)
+    at = flipped.get("address.other")
+    return () if at is None else (fix("tcp.other-address", address=at.question.removeprefix("at ")),)
+
+
+def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[ProbeResult]) -> Failure:
+    """Put the confirmed cause first."""
+    cause = confirmed[0]
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
+    # With a certificate at hand the other name changed what was verified, too: the pair differs in more than the SNI.
+    wide = cause == "tls.sni-missing" and evidence.name_mismatch
+    alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and not wide
+    said = say(cause, evidence, [value for value in values if value.flipped and value.decides == cause])
+    page = find(cause)
+    own = failure.cause == cause
+    others = [_rival(one, values) for one in confirmed[1:]]
+    if not alone:
+        others += _still_possible(failure, cause, {*confirmed, *_refuted(values)})
+    return replace(
+        failure,
+        stage=failure.stage if own or page is None else page.stage,
+        cause=cause,
+        fault=failure.fault if own or page is None else page.fault,
+        summary=printable(said.summary or failure.summary, 400),
+        fixes=(said.fix,) if said.fix else failure.fixes,
+        # What was certain before does not become less so by an experiment that says the same.
+        confidence=Confidence.CERTAIN
+        if alone or (own and failure.confidence is Confidence.CERTAIN)
+        else Confidence.LIKELY,
+        transient=failure.transient if own or page is None else page.transient,
+        alternatives=tuple(others),
+    )
+
+
+def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
+    value = next(value for value in values if value.flipped and value.decides == cause)
+    page = find(cause)
+    why = f"{value.question} it gets further, too: {value.variant}"
+    return Alternative(
+        cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, (page.fix,) if page else ()
+    )
+
+
+def _still_possible(failure: Failure, cause: str, settled: set[str]) -> list[Alternative]:
+    """Return what was said before and what looks like `cause`, once each, without what experiments settled."""
+    found: dict[str, Alternative] = {}
+    for one in (*_before(failure), *_twin(cause)):
+        if one.cause not in settled:
+            found.setdefault(one.cause, one)
+    return list(found.values())
+
+
+def _twin(cause: str) -> list[Alternative]:
+    page = find(_TWINS.get(cause, ""))
+    if page is None:
+        return []
+    why = "the server and a device before it cannot be told apart from here"
+    return [Alternative(page.id, Confidence.POSSIBLE, why, "the same from another network", (page.fix,))]
+
+
+def _before(failure: Failure) -> list[Alternative]:
+    """Return what was said before the experiments, as alternatives: its own cause first."""
+    page = find(failure.cause)
+    own = Alternative(
+        failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, (page.fix,) if page else ()
+    )
+    first = [] if failure.cause.startswith("unknown.") else [own]
+    return [*first, *(replace(one, confidence=Confidence.POSSIBLE) for one in failure.alternatives)]

@@ -1,0 +1,275 @@
+"""One connection of an experiment: dialled, spoken to in one of six ways, closed, and told as facts.
+
+What goes out is decided here and nowhere else: a ClientHello and what the engine needs to finish a handshake, raw bytes that
+hold nothing of the caller's, silence, `GET /`, an upgrade request behind a handshake that was verified, or the request for a
+document that `fetch` composes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wssure.aio.dial import dial
+from wssure.aio.exchange import exchange
+from wssure.aio.opening import FAILURES, Opening
+from wssure.aio.resolve import Address
+from wssure.aio.tunnel import open_tunnel
+from wssure.endpoint import ServerName
+from wssure.errors import UsageError
+from wssure.evidence import F, Recorder, Stage
+from wssure.facts import Fact, LibraryWords, NotTlsSeen, TlsEof
+from wssure.protocol.exchange import PlainAsking
+from wssure.protocol.handshake import ClientHandshake
+from wssure.protocol.tunnel import TunnelHandshake
+from wssure.proxy import Proxy
+from wssure.tls.contract import Backend
+from wssure.tls.link import ClientLink
+from wssure.tls.observer import Observer
+from wssure.tls.settings import TLSSettings
+from wssure.tools.probe.outcome import Outcome, outcome_of
+from wssure.wire.http import Response
+
+__all__ = [
+    "Request",
+    "Route",
+    "Told",
+    "Tls",
+    "ask_document",
+    "ask_plainly",
+    "ask_upgrade",
+    "listen",
+    "offer_hello",
+    "shake_hands",
+]
+
+# Between two pieces of a hello, so that they leave in segments of their own.
+SEGMENT_GAP_S: Final = 0.02
+# Less than any time limit of a trial: a refusal whose body does not end is a refusal, not silence.
+_BODY_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one connection of an experiment showed.
+
+    Args:
+        facts: With the vocabulary of docs/facts.md.
+        outcome: Its end in short.
+        address: The address that answered, as `ip:port`; None where none did.
+        chain: DER of the certificates that came, the peer's own first, verified or not.
+    """
+
+    facts: tuple[Fact, ...]
+    outcome: Outcome
+    address: str | None = None
+    chain: tuple[bytes, ...] = ()
+
+    def fact(self, kind: type[F]) -> F | None:
+        """Return the last fact of a kind, or None."""
+        return next((fact for fact in reversed(self.facts) if isinstance(fact, kind)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one experiment gets to the server.
+
+    Args:
+        address: Where to dial.
+        proxy: What listens there where that is a proxy; None where it is the server. User and password are not sent.
+        tunnel_to: Address and port to ask the proxy for; they matter only with one.
+        others: Further addresses to race, where it does not matter which one answers.
+    """
+
+    address: Address
+    proxy: Proxy | None = None
+    tunnel_to: tuple[str, int] = ("", 0)
+    others: tuple[Address, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.proxy is not None and self.proxy.userinfo is not None:
+            raise AssertionError("an experiment carries no credentials")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How one experiment does TLS.
+
+    Args:
+        backend: The library.
+        settings: Without client certificate and key.
+        server_name: What to send as SNI, and to check.
+    """
+
+    backend: Backend
+    settings: TLSSettings
+    server_name: ServerName
+
+    def __post_init__(self) -> None:
+        if self.settings.cert is not None or self.settings.key is not None:
+            raise AssertionError("an experiment carries no client certificate")
+
+    @property
+    def verifies(self) -> bool:
+        """True where a finished handshake has proved whom we talk to."""
+        return bool(self.settings.pins) or self.settings.verify == "full"
+
+    def link(self, recorder: Recorder) -> ClientLink:
+        """Make the link of one connection; no session of another one is used."""
+        return ClientLink(self.backend, self.settings, self.server_name, note=recorder.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The upgrade request of an experiment: nothing of the caller's but these.
+
+    Args:
+        host_header: Value of Host.
+        path: Without a query.
+        origin: Value of Origin; None sends none.
+    """
+
+    host_header: str
+    path: str
+    origin: str | None = None
+
+
+async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awaitable[None]]) -> Told:
+    """Connect, through the proxy if there is one, and talk; whatever ends it is noted and goes no further."""
+    # A message says the limit with one decimal: it is the one that holds.
+    opening = Opening(round(limit_s, 1) or limit_s)
+    recorder = opening.recorder
+    try:
+        async with opening:
+            opening.begin(Stage.DIAL)
+            opening.take(await dial([route.address, *route.others], recorder))
+            if route.proxy is not None:
+                opening.begin(Stage.PROXY)
+                recorder.note(route.proxy.fact)
+                await open_tunnel(opening.stream, TunnelHandshake(*route.tunnel_to), recorder)
+            await talk(opening)
+    except FAILURES:
+        pass  # noted where it happened
+    except UsageError as error:
+        # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
+        recorder.note(LibraryWords, None, None, str(error))
+    finally:
+        opening.abort()
+    facts = recorder.facts()
+    stood = next((attempt.address for attempt in recorder.attempts if attempt.ok), None)
+    return Told(facts, outcome_of(facts, recorder.attempts), stood, opening.peer_chain)
+
+
+async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
+    """Do one TLS handshake, verified as its settings say, and close without a further byte.
+
+    Args:
+        route: How to get there.
+        tls: How.
+        limit_s: Seconds for all of it.
+    """
+
+    async def talk(opening: Opening) -> None:
+        opening.begin(Stage.TLS)
+        await opening.stream.handshake(tls.link(opening.recorder))
+
+    return await _converse(route, limit_s, talk)
+
+
+async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> Told:
+    """Send a ClientHello of our own making and take only the first answer.
+
+    Args:
+        route: How to get there.
+        pieces: TLS records, cut as they are to be sent: each piece leaves in a segment of its own.
+        limit_s: Seconds for all of it.
+    """
+
+    async def talk(opening: Opening) -> None:
+        opening.begin(Stage.TLS)
+        note, stream = opening.recorder.note, opening.stream
+        observer = Observer(note)
+        for number, piece in enumerate(pieces):
+            if number:
+                await asyncio.sleep(SEGMENT_GAP_S)
+            stream.write(piece)
+        while not observer.received.garbage:
+            data = await stream.read()
+            if not data:
+                note(TlsEof, False, observer.stage, observer.received.count)
+                break
+            if observer.see_received(data):
+                break
+
+    return await _converse(route, limit_s, talk)
+
+
+async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
+    """Send `GET /` in clear text, with a Host and nothing else, and read the answer."""
+    request = f"GET / HTTP/1.1\r\nHost: {host_header}\r\nConnection: close\r\n\r\n".encode("ascii")
+    return (await _ask(route, request, limit_s))[0]
+
+
+async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+    """Send a request in clear text and return the answer, its body cut at 64 KiB; None where none in HTTP came.
+
+    Args:
+        addresses: Where to dial; nothing is looked up.
+        request: Its bytes.
+        limit_s: Seconds for all of it.
+    """
+    return await _ask(Route(addresses[0], others=tuple(addresses[1:])), request, limit_s)
+
+
+async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+    response: Response | None = None
+
+    async def talk(opening: Opening) -> None:
+        nonlocal response
+        opening.begin(Stage.UPGRADE)
+        asking = PlainAsking(request)
+        response = (await exchange(opening.stream, asking, opening.recorder, body_s=_BODY_S)).response
+
+    return await _converse(route, limit_s, talk), response
+
+
+async def listen(route: Route, limit_s: float) -> Told:
+    """Connect, send nothing and read what the peer says first."""
+
+    async def talk(opening: Opening) -> None:
+        opening.begin(Stage.UPGRADE)
+        data = await opening.stream.read()
+        if data:
+            opening.recorder.note(NotTlsSeen.of, data)
+        else:
+            opening.recorder.note(TlsEof, False, "nothing", 0)
+
+    return await _converse(route, limit_s, talk)
+
+
+async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: float) -> Told:
+    """Ask for a WebSocket and close once the answer is there.
+
+    Args:
+        route: How to get there.
+        tls: How; None for plain ws. It must verify: nothing is sent to whom we do not know.
+        request: What to ask.
+        limit_s: Seconds for all of it.
+    """
+    if tls is not None and not tls.verifies:
+        raise AssertionError("an unverified connection carries no request")
+    handshake = ClientHandshake(
+        request.host_header, request.path, key=secrets.token_bytes(16), origin=request.origin, user_agent="wssure"
+    )
+
+    async def talk(opening: Opening) -> None:
+        if tls is not None:
+            opening.begin(Stage.TLS)
+            await opening.stream.handshake(tls.link(opening.recorder))
+        opening.begin(Stage.UPGRADE)
+        await exchange(opening.stream, handshake, opening.recorder, body_s=_BODY_S)
+
+    return await _converse(route, limit_s, talk)

@@ -1,0 +1,86 @@
+"""Experiments with the upgrade request after a verified handshake: Host and Origin, without data of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from wssure.evidence import Stage
+from wssure.facts import HostHeaderGiven
+from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.outcome import Outcome, Reach
+from wssure.tools.probe.trial import Request, ask_upgrade
+
+__all__ = ["experiments", "usual_request"]
+
+_HOST: Final = frozenset({"http.host-header", "http.404", "http.misdirected-421", "unknown.upgrade"})
+_ORIGIN: Final = frozenset({"http.origin", "http.403"})
+_BARE: Final = _HOST | _ORIGIN | {"http.400", "http.unexpected-status", "http.eof"}
+_MOST_HOSTS: Final = 4
+
+
+def experiments(case: Case) -> Iterator[Experiment]:
+    """Yield the experiments with the request."""
+    if case.failure.stage is not Stage.UPGRADE or not case.may_ask:
+        return
+    asked = _Asked(case)
+    if not case.target.plain_request:
+        decides = "http.host-header" if HostHeaderGiven in case.evidence else None
+        yield asked.experiment("request.bare", "without headers and query of your own", _BARE, decides, asked.usual)
+    for host in _hosts(case):
+        request = Request(host, asked.usual.path, asked.usual.origin)
+        yield asked.experiment("host.other", f"with the Host {host}", _HOST, "http.host-header", request)
+    for origin in _origins(case):
+        request = Request(asked.usual.host_header, asked.usual.path, origin)
+        question = "without an Origin" if origin is None else f"with the Origin {origin}"
+        yield asked.experiment(
+            "origin.none" if origin is None else "origin.own", question, _ORIGIN, "http.origin", request
+        )
+
+
+def _usual(case: Case) -> Request:
+    endpoint = case.target.endpoint
+    return Request(endpoint.host_header, endpoint.path, case.target.origin)
+
+
+def usual_request(case: Case) -> Request | None:
+    """Return the failed request without the caller's data; None if there is none, or it must not be repeated."""
+    return _usual(case) if case.failure.stage is Stage.UPGRADE and case.may_ask else None
+
+
+class _Asked:
+    """Makes the experiments of one case; a bare request that succeeds has priority over all others."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.usual = _usual(case)
+        self.bare_works = False
+
+    def experiment(
+        self, name: str, question: str, separates: frozenset[str], decides: str | None, request: Request
+    ) -> Experiment:
+        async def run(limit_s: float) -> Outcome:
+            outcome = (await ask_upgrade(self.case.route, self.case.verified_tls(), request, limit_s)).outcome
+            if name == "request.bare":
+                self.bare_works = outcome.reach is Reach.UPGRADED
+            elif self.bare_works:
+                return Outcome(self.case.baseline.reach, outcome.said)  # the bare request has shown it already
+            return outcome
+
+        return Experiment(name, question, separates, decides, run, controllable=name != "request.bare")
+
+
+def _hosts(case: Case) -> list[str]:
+    """Return Host headers to try: without the port, with it, the certificate's names, with www and without."""
+    endpoint = case.target.endpoint
+    bare = endpoint.bracketed_host
+    names = [bare, f"{bare}:{endpoint.port}"]
+    names += [name for name in case.evidence.presented if not name.startswith("*") and name != bare]
+    names.append(bare.removeprefix("www.") if bare.startswith("www.") else f"www.{bare}")
+    return [name for name in dict.fromkeys(names) if name != endpoint.host_header][:_MOST_HOSTS]
+
+
+def _origins(case: Case) -> list[str | None]:
+    endpoint = case.target.endpoint
+    own = ("https://" if endpoint.secure else "http://") + endpoint.host_header
+    return [origin for origin in (own, None) if origin != case.target.origin]

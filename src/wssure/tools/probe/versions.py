@@ -1,0 +1,58 @@
+"""Experiments with the TLS version: each one alone, and versions that are too old for the libraries here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from wssure.tools.probe.case import Case, Experiment, Run
+from wssure.tools.probe.outcome import Outcome
+from wssure.tools.probe.trial import offer_hello, shake_hands
+from wssure.wire.hello_encode import encode_client_hello, records
+from wssure.wire.hello_extension import SUPPORTED_VERSIONS
+
+__all__ = ["experiments"]
+
+_SEPARATES: Final = frozenset(
+    {
+        "tls.version",
+        "tls.no-common-params",
+        "tls.eof-in-handshake",
+        "tcp.reset-in-handshake",
+        "tls.timeout-after-hello",
+        "unknown.tls",
+    }
+)
+_TLS11: Final = 0x0302
+_TLS13_ONLY: Final = frozenset({SUPPORTED_VERSIONS, 51, 45, 41, 42})
+# TLS_RSA_WITH_AES_128_CBC_SHA and similar suites of servers older than TLS 1.2.
+_OLD_SUITES: Final = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0039, 0x0033, 0x0035, 0x002F, 0x000A, 0x0005)
+
+
+def experiments(case: Case) -> Iterator[Experiment]:
+    """Yield the experiments with the version."""
+    if not case.secure or case.evidence.flags or case.evidence.done:
+        return
+    for version in ("TLSv1.2", "TLSv1.3"):
+        only = case.settings.min_version == case.settings.max_version == version
+        if not only and (version != "TLSv1.3" or case.backend.capabilities.tls13):
+            yield _alone(case, version)
+    if case.unanswered and case.hello is not None:
+        yield Experiment("version.old", "offering TLS 1.1 and older", _SEPARATES, "tls.version", _old(case))
+
+
+def _alone(case: Case, version: str) -> Experiment:
+    async def run(limit_s: float) -> Outcome:
+        return (await shake_hands(case.route, case.tls(min_version=version, max_version=version), limit_s)).outcome
+
+    return Experiment(f"version.{version[4:]}", f"offering {version} alone", _SEPARATES, "tls.version", run)
+
+
+def _old(case: Case) -> Run:
+    async def run(limit_s: float) -> Outcome:
+        assert case.hello is not None
+        kept = [(one.id, one.data) for one in case.hello.extensions if one.id not in _TLS13_ONLY]
+        message = encode_client_hello(case.hello, legacy_version=_TLS11, cipher_suites=_OLD_SUITES, extensions=kept)
+        return (await offer_hello(case.route, [records(message)], limit_s)).outcome
+
+    return run

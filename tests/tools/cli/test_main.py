@@ -1,0 +1,80 @@
+"""The frame of the command line: exit codes, streams, and messages a stranger can act on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from wssure.tools.cli.main import VERBS
+
+pytestmark = pytest.mark.matrix
+
+
+def wssure(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "wssure", *words],
+        input=stdin,
+        text=True,
+        capture_output=True,
+        env={**os.environ, **environment},
+    )
+
+
+def test_help_shows_examples_and_exit_codes():
+    done = wssure("--help")
+    assert done.returncode == 0
+    assert "wssure check wss://" in done.stdout
+    assert "exit codes" in done.stdout
+    for verb in VERBS:
+        assert verb in done.stdout
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_has_help(verb):
+    done = wssure(verb, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("usage: wssure")
+
+
+@pytest.mark.parametrize("words", [(), ("nonsense",), ("check",), ("check", "wss://a.test/", "--nonsense")])
+def test_wrong_usage_is_2_with_words_on_stderr_only(words):
+    done = wssure(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr
+
+
+def test_a_usage_error_is_explained_before_anything_is_sent():
+    done = wssure("check", "wss://echo.websocket.org/", "--address", "wss://echo.websocket.org/")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "error[dns.url-as-name]" in done.stderr
+    assert '--address "echo.websocket.org"' in done.stderr
+
+
+def test_a_usage_error_as_json_is_the_object_of_a_failed_check():
+    done = wssure("check", "https://echo.websocket.org/", "--json")
+    assert done.returncode == 2
+    value = json.loads(done.stdout)
+    assert (value["schema"], value["ok"], value["failure"]["cause"]) == (1, False, "usage.url")
+
+
+@pytest.mark.parametrize("verb", ["check", "hello", "diff", "explain", "serve"])
+def test_a_verb_imports_no_heavy_package_for_its_help(verb):
+    code = (
+        "import sys; from wssure.tools.cli.main import guarded; guarded(sys.argv[1:]);"
+        "print([name for name in ('cryptography', 'trustme', 'tree_sitter', 'rich', 'uvloop') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, verb, "--help"], text=True, capture_output=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_terminal_without_unicode_gets_escapes_not_a_crash():
+    done = wssure("check", "wss://münchen..example/", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,98 @@
+import struct
+
+import pytest
+
+from wssure.diagnose import render
+from wssure.evidence import Confidence
+from wssure.tools.stacks.hello import judge_hello
+from wssure.wire.hello import decode_client_hello
+
+SKIP = "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"
+
+
+def hello_with(name: bytes | None):
+    """A ClientHello as small as one may be, with a server_name extension or without."""
+    extensions = b""
+    if name is not None:
+        entry = struct.pack(">BH", 0, len(name)) + name
+        inside = struct.pack(">H", len(entry)) + entry
+        extensions = struct.pack(">HH", 0, len(inside)) + inside
+    body = b"\x03\x03" + bytes(32) + b"\x00" + b"\x00\x02\xc0\x2f" + b"\x01\x00"
+    body += struct.pack(">H", len(extensions)) + extensions
+    return decode_client_hello(b"\x01" + len(body).to_bytes(3, "big") + body)
+
+
+def test_a_good_name_is_no_finding():
+    assert judge_hello(hello_with(b"b.example.net")) is None
+    assert judge_hello(hello_with(b"my_service"), tls="mbedtls") is None
+
+
+def test_the_incident_names_flag_and_backend_and_says_that_upgrading_does_not_help():
+    failure = judge_hello(hello_with(None), tls="mbedtls", lws="4.3.3")
+    assert (failure.cause, failure.confidence) == ("tls.sni-missing", Confidence.LIKELY)
+    assert SKIP in failure.summary
+    assert f"drop {SKIP}" in failure.fix
+    assert "give a CA" in failure.fix
+    assert "no release up to 5.0.0" in failure.fix
+
+
+def test_a_missing_name_never_advises_only_to_set_host():
+    for tls in (None, "mbedtls", "openssl", "gnutls"):
+        failure = judge_hello(hello_with(None), tls=tls)
+        ways = [failure.fix, *(one.fix for one in failure.alternatives)]
+        assert len(ways) > 1
+        assert all(one.probe and one.why for one in failure.alternatives)
+
+
+@pytest.mark.parametrize(
+    "word", [SKIP, "MBEDTLS_SSL_SERVER_NAME_INDICATION", "mbedtls_ssl_set_hostname", "IPv6 literal"]
+)
+def test_every_way_to_a_missing_name_on_mbedtls_is_ranked(word):
+    assert word in render(judge_hello(hello_with(None), tls="mbedtls"))
+
+
+def test_on_openssl_the_flag_is_no_way_to_a_missing_name():
+    # libwebsockets on OpenSSL sends the name with that flag too: openssl-client.c sets it always.
+    assert SKIP not in render(judge_hello(hello_with(None), tls="openssl", lws="4.3.3"))
+
+
+def test_an_empty_name_on_mbedtls_is_an_empty_host_or_an_ipv6_literal():
+    failure = judge_hello(hello_with(b""), tls="mbedtls", lws="4.3.3")
+    assert failure.confidence is Confidence.LIKELY
+    assert "present and empty" in failure.summary
+    assert "IPv6" in failure.summary
+    assert SKIP not in render(failure)
+
+
+def test_without_knowing_the_sender_nothing_is_likely():
+    assert judge_hello(hello_with(None)).confidence is Confidence.POSSIBLE
+
+
+def test_a_guessed_client_shifts_the_ranking():
+    by_guess = judge_hello(hello_with(None), clients=["libwebsockets 4.3.3 (Mbed TLS 3.4.0)"])
+    assert SKIP in by_guess.summary
+    assert by_guess.confidence is Confidence.LIKELY
+    assert SKIP not in judge_hello(hello_with(None), clients=["openssl s_client 3.0"]).summary
+
+
+MALFORMED = [
+    (b"wss", "tls.sni-malformed", "URL was given"),
+    (b"[", "tls.sni-malformed", "bracketed"),
+    (b"b.example.net/ws", "tls.sni-malformed", "a path"),
+    (b" b.example.net", "tls.sni-malformed", "white space"),
+    (b"user@b.example.net", "tls.sni-malformed", "user info"),
+    (b"b.example.net.", "tls.sni-malformed", "trailing dot"),
+    (b"b.example.net:443", "tls.sni-malformed", "a port"),
+    ("bücher.example".encode(), "tls.sni-malformed", "A-label"),
+    (b"\x1b[2Jx", "tls.sni-malformed", "not a DNS name"),
+    (b"192.0.2.7", "tls.sni-ip-literal", "192.0.2.7"),
+    (b"2001:db8::1", "tls.sni-ip-literal", "2001:db8::1"),
+]
+
+
+@pytest.mark.parametrize(("name", "cause", "word"), MALFORMED, ids=[repr(case[0]) for case in MALFORMED])
+def test_what_is_no_dns_name_says_what_it_is(name, cause, word):
+    failure = judge_hello(hello_with(name))
+    assert failure.cause == cause
+    assert word in failure.summary
+    assert "\x1b" not in render(failure)
