@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
@@ -21,6 +20,7 @@ from wssure.facts import (
     EndpointUrl,
     Fact,
 )
+from wssure.frozen import frozen
 from wssure.name import (
     DnsName,
     IpName,
@@ -65,7 +65,7 @@ def _check_port(port: object, field_name: str) -> int:
     return port
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Endpoint:
     """One WebSocket endpoint: the parts of its URL, and the address to dial.
 

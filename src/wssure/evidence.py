@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from wssure.facts import Fact
 from wssure.fixes import Fix, Reader, said
+from wssure.frozen import frozen
 
 __all__ = ["Alternative", "Attempt", "Confidence", "Fact", "Failure", "Fault", "Note", "Phase", "Recorder", "Stage"]
 
@@ -53,7 +54,7 @@ class Confidence(enum.StrEnum):
     POSSIBLE = "possible"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phase:
     """One timed step of a connection, as drawn in the waterfall.
 
@@ -76,7 +77,7 @@ class Phase:
         return {"name": self.name, "address": self.address, "start_ms": self.start_ms, "ms": self.ms, "ok": self.ok}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One address that was tried.
 
@@ -108,7 +109,7 @@ class Attempt:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alternative:
     """Another cause that the same evidence allows.
 
@@ -143,7 +144,7 @@ class Alternative:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """One explained failure. It is an attribute of an ordinary exception, never itself one.
 

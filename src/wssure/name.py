@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Final
 
 import idna
 
 from wssure.errors import usage_error
 from wssure.facts import EndpointAddress, EndpointHost, Fact
+from wssure.frozen import frozen
 from wssure.text import printable
 
 __all__ = [
@@ -95,7 +95,7 @@ def _is_authority(text: str) -> bool:
     return match is not None and (":" not in (match["ip"] or "") or is_ip(match["ip"]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DnsName:
     """A DNS name to verify: sent as SNI and checked against the DNS names of the certificate.
 
@@ -119,7 +119,7 @@ class DnsName:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IpName:
     """An IP address to verify: no SNI (RFC 6066 section 3), checked against the IP addresses of the certificate.
 
@@ -143,7 +143,7 @@ class IpName:
         return self.ip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoSNI:
     """No SNI, intentionally. Only probes and tests use it.
 

@@ -6,12 +6,13 @@ A proxy replaces dialling and nothing else: server name, Host header and certifi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from wssure.endpoint import split_authority
 from wssure.errors import UsageError, usage_error
 from wssure.facts import ProxyUsed
+from wssure.frozen import frozen
 from wssure.name import host_and_port, masked, normalise_address, printable
 
 __all__ = ["Proxy", "socks_in_environment"]
@@ -29,7 +30,7 @@ _OTHERS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """One HTTP proxy.
 

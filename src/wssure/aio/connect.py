@@ -9,7 +9,6 @@ import socket
 import ssl
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Unpack
 
@@ -28,6 +27,7 @@ from wssure.endpoint import Endpoint, masked
 from wssure.errors import usage_error
 from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven
+from wssure.frozen import frozen
 from wssure.protocol.exchange import Refused
 from wssure.protocol.handshake import ClientHandshake
 from wssure.protocol.handshake_rule import basic_authorization
@@ -44,7 +44,7 @@ USER_AGENT: Final = "wssure"
 HeadersLike = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Plan:
     """Everything `connect` was told, checked."""
 

@@ -7,7 +7,6 @@ import inspect
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wssure.aio import answer
@@ -24,6 +23,7 @@ from wssure.aio.websocket import WebSocket
 from wssure.endpoint import masked
 from wssure.errors import ConnectionClosed, UsageError
 from wssure.evidence import Stage
+from wssure.frozen import frozen
 from wssure.protocol.handshake import ServerHandshake
 from wssure.protocol.state import Role
 from wssure.tls.contract import Backend, EngineFailed
@@ -49,7 +49,7 @@ ProcessRequest = Callable[[WebSocket, Request], Response | Awaitable[Response | 
 SelectSubprotocol = Callable[[WebSocket, Sequence[str]], str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What a server was told about its connections, checked.
 

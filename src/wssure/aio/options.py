@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Final, TypedDict, TypeVar
 
 from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
+from wssure.frozen import frozen
 from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
 from wssure.wire.deflate import DeflateParams
@@ -154,7 +155,7 @@ class Keywords(TypedDict, total=False):
     logger: Logger | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The keywords that `connect` and `serve` share, checked.
 

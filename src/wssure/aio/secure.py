@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +10,7 @@ from wssure.aio.options import Logger
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
+from wssure.frozen import frozen
 from wssure.tls import backends
 from wssure.tls.contract import Backend
 from wssure.tls.link import ClientLink
@@ -55,7 +55,7 @@ def backend_of(backend: str | Backend | None) -> Backend:
     return backends.backend(backend) if backend is None or isinstance(backend, str) else backend
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secure:
     """The TLS side of a client.
 

@@ -7,7 +7,6 @@ import os
 import socket
 import ssl
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Unpack
 
@@ -31,6 +30,7 @@ from wssure.aio.server import Places, Server
 from wssure.aio.tally import Tally
 from wssure.endpoint import printable
 from wssure.errors import usage_error
+from wssure.frozen import frozen
 from wssure.protocol.handshake_rule import checked_subprotocols
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
@@ -44,7 +44,7 @@ MAX_HANDSHAKES: Final = 256
 HANDSHAKES_PER_ADDRESS: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Plan:
     """Everything `serve` was told, checked."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from wssure.aio.listen import Acceptor
 from wssure.aio.openings import ENDED, SILENT, Openings, address_key
 from wssure.aio.websocket import WebSocket
 from wssure.errors import usage_error
+from wssure.frozen import frozen
 from wssure.tls.settings import Site
 from wssure.tls.sites import SiteTable, StrictSNI
 
@@ -25,7 +25,7 @@ GRACE_S: Final = 20.0
 _STUBBORN_S: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """What all clients together may hold, and how long without using it.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from wssure.aio.secure import Secure
 from wssure.endpoint import Endpoint
+from wssure.frozen import frozen
 from wssure.proxy import Proxy
 from wssure.tls.settings import TLSSettings
 from wssure.wire.http import Request
@@ -28,7 +29,7 @@ _ALWAYS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """One endpoint and how it was spoken to.
 

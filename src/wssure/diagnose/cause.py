@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from wssure.diagnose.view import Evidence
 from wssure.evidence import Alternative, Confidence, Fault, Stage
 from wssure.fixes import Fix
+from wssure.frozen import frozen
 
 __all__ = ["CERTAIN", "LIKELY", "POSSIBLE", "Cause", "Evidence", "Match", "Matcher", "never", "rival"]
 
@@ -17,7 +17,7 @@ LIKELY: Final = Confidence.LIKELY
 POSSIBLE: Final = Confidence.POSSIBLE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """What a cause says about one piece of evidence.
 
@@ -43,7 +43,7 @@ class Match:
 Matcher = Callable[[Evidence], Match | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """One cause of failure: one file, one page.
 

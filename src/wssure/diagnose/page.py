@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.diagnose.causes import catalogue, find
 from wssure.evidence import SCHEMA, Stage
+from wssure.frozen import frozen
 
 __all__ = ["REDIRECTS", "SECTIONS", "Page", "page", "pages"]
 
@@ -53,7 +53,7 @@ References:
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One page of documentation.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wssure.diagnose.cause import Match
 from wssure.diagnose.view import Evidence, text_of
 from wssure.evidence import Stage
 from wssure.facts import ProxyResponse, ProxyUsed
 from wssure.fixes import fix
+from wssure.frozen import frozen
 
 __all__ = ["ProxyAnswer", "at_proxy", "proxy_answer"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProxyAnswer:
     """The proxy's status line and headers.
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from wssure.errors import usage_error
 from wssure.facts import Fact, UpgradeBroken
+from wssure.frozen import frozen
 from wssure.protocol.exchange import Answer, Asking, Refused, malformed_fact
 from wssure.protocol.handshake_rule import VERSION, accept_value, checked_subprotocols, refuse_ours, shown_subprotocols
 from wssure.wire.decode import DecodeError
@@ -23,7 +23,7 @@ from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseRea
 __all__ = ["Accepted", "ClientHandshake", "UpgradeRejected"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted(Answer):
     """The server switched to WebSocket; `leftover` holds the first frames.
 

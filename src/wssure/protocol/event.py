@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from wssure.frozen import frozen
 
 __all__ = ["Close", "CloseReceived", "Fragment", "Ping", "Pong", "Violation"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ping:
     """A Ping was received; the Pong is already queued.
 
@@ -18,7 +18,7 @@ class Ping:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pong:
     """A Pong was received.
 
@@ -29,7 +29,7 @@ class Pong:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """A Close frame.
 
@@ -42,7 +42,7 @@ class Close:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseReceived:
     """A Close was received; ours is sent or queued.
 
@@ -55,7 +55,7 @@ class CloseReceived:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fragment:
     """One frame of a fragmented message, if the caller asked for fragments.
 
@@ -72,7 +72,7 @@ class Fragment:
     text: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Violation:
     """The peer broke a rule; the Close with the reason is queued, or delayed until `Connection.fail_held`.
 

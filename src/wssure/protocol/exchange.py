@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from wssure.facts import Fact, HttpEof, MalformedHttp, NotHttpSeen, ProxyEof, ProxyResponse, ResponseSeen
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.http import HttpError, NotHttp, Request, Response, ResponseReader
 
@@ -29,7 +29,7 @@ def garbage_facts(first_bytes: bytes, error: HttpError) -> tuple[Fact, ...]:
     return (shown,) if isinstance(error, NotHttp) else (shown, malformed_fact(error))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The peer agreed to what was asked.
 

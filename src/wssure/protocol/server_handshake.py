@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.facts import Fact
+from wssure.frozen import frozen
 from wssure.protocol.exchange import garbage_facts
 from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_ours
 from wssure.wire.decode import DecodeError
@@ -23,7 +23,7 @@ from wssure.wire.http import Headers, HttpError, HttpLimits, Request, RequestRea
 __all__ = ["Refusal", "ServerHandshake"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """The reason why a request is not an acceptable upgrade, and the response.
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.endpoint import printable
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.name_constraints import NameConstraints, Subtree
 from wssure.wire.x509 import NAME_CONSTRAINTS, Certificate, canonical_name, decode_certificate, decode_name
@@ -52,7 +52,7 @@ class _Refused(Exception):
     """A certificate of the path breaks a constraint, or the constraint cannot be checked."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Form:
     """The functions for one form of name: read a name, read a subtree, compare both.
 

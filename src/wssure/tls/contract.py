@@ -31,10 +31,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from wssure.facts import Fact
+from wssure.frozen import frozen
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -94,7 +95,7 @@ class EngineFailed(Exception):
         self.verification = verification
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Capabilities:
     """The capabilities of a backend; the table in the docs is generated from it.
 
@@ -121,7 +122,7 @@ class Capabilities:
     pq: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verified:
     """The verification of one connection's peer, taken from the result of the library, not from settings.
 
@@ -138,7 +139,7 @@ class Verified:
     session: object | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineInfo:
     """The parameters of a completed handshake.
 

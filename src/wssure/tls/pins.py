@@ -7,10 +7,10 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import decode_certificate
 
@@ -19,7 +19,7 @@ __all__ = ["Pins", "parse_pins"]
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pins:
     """The accepted public keys and certificates of a peer.
 

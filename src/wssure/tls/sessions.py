@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.frozen import frozen
 from wssure.tls.contract import Backend, EngineInfo
 from wssure.tls.settings import TLSSettings
 from wssure.tls.trust import Stamp, digest, stamp, system_stamp
@@ -24,7 +24,7 @@ __all__ = ["SessionCache", "SessionKey"]
 MAX_SESSIONS: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionKey:
     """The values that must be equal before a session is offered again.
 

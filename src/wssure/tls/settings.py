@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import usage_error
+from wssure.frozen import frozen
 
 __all__ = ["MAX_PINS", "Site", "TLSSettings", "Verify"]
 
@@ -67,7 +68,7 @@ def _checked_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
     return checked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TLSSettings:
     """The verification and offers of a client; on a server, the limits common to all sites.
 
@@ -129,7 +130,7 @@ class TLSSettings:
         return ("http/1.1",) if self.alpn is None else self.alpn
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """One TLS site of a server: its names and its certificate.
 

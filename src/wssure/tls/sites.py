@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import UsageError, usage_error
+from wssure.frozen import frozen
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import ClientHello
@@ -22,7 +22,7 @@ _MISSING_EXTENSION: Final = 109
 _TLS13: Final = 0x0304
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """The site selected for a ClientHello, or the refusal.
 

@@ -10,9 +10,9 @@ first handshake message on: it keeps what comes, and reads it only for `catch_up
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.alert import Alert, decode_alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.handshake import SERVER_HELLO, HandshakeMessage, HandshakeReader
@@ -28,7 +28,7 @@ _TLS13: Final = 0x0304
 _MAX_BACKLOG: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ciphered:
     """A record that cannot be read; `type` 21 is an alert under TLS 1.2 keys."""
 

@@ -16,12 +16,13 @@ import itertools
 import ssl
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
 from wssure.facts import LibraryWords, OwnError, VerifyDefect
+from wssure.frozen import frozen
 from wssure.tls import facts, stdlib_errors
 from wssure.tls.contract import (
     CLOSED,
@@ -63,7 +64,7 @@ MAX_LEAKS = 4096
 _leaks = itertools.count()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Session:
     """A session with the context that made it; it cannot be used with another context."""
 

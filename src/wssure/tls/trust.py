@@ -9,13 +9,13 @@ import os
 import re
 import ssl
 import stat
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
+from wssure.frozen import frozen
 from wssure.tls.settings import Material
 
 __all__ = [
@@ -49,7 +49,7 @@ MAX_MATERIAL_BYTES: Final = 16 * 2**20
 _LONGEST_PATH: Final = 255
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchors:
     """The trust anchors of a setting.
 
@@ -66,7 +66,7 @@ class Anchors:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """A certificate chain and its private key, as PEM.
 

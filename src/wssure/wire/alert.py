@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.iana import alert_name
 
@@ -15,7 +15,7 @@ FATAL: Final = 2
 _SECTION: Final = "RFC 8446 section 6"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """One alert.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.extension import ExtensionEntry
 
@@ -52,7 +52,7 @@ class TooManyBlocks(ValueError):
     """The message contains more final DEFLATE blocks than allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeflateSettings:
     """The parameters that this side asks for.
 
@@ -79,7 +79,7 @@ class DeflateSettings:
                 raise ValueError(f"{name} got {bits}, expected 8 to 15")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeflateParams:
     """The parameters that both sides agreed on.
 

@@ -9,9 +9,9 @@ Source: ITU-T X.690 (2021) sections 8.1 and 10.1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
 __all__ = ["BIT_STRING", "BOOLEAN", "INTEGER", "OCTET_STRING", "OID", "SEQUENCE", "SET", "Element", "read_element"]
@@ -28,7 +28,7 @@ MAX_CHILDREN: Final = 4096
 _SECTION: Final = "X.690 section 8.1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Element:
     """One DER element.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
 __all__ = ["ExtensionEntry", "format_extensions", "parse_extensions"]
@@ -18,7 +18,7 @@ _SPACE = re.compile(r"[ \t]*")
 _ESCAPED = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExtensionEntry:
     """One extension as offered or accepted.
 

@@ -6,9 +6,9 @@ keys.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import Cursor, DecodeError
 from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST
 from wssure.wire.x509 import decode_name
@@ -19,7 +19,7 @@ _CERTIFICATE: Final = "RFC 5246 section 7.4.2"
 _REQUEST: Final = "RFC 5246 section 7.4.4"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateRequest:
     """The client certificates that a server accepts.
 

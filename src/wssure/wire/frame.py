@@ -8,9 +8,9 @@ A payload is copied once, from the read into a bytes or str object.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.builder import ByteBuilder
 from wssure.wire.frame_error import FrameError
 
@@ -61,7 +61,7 @@ class Opcode(enum.IntEnum):
     PONG = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """One WebSocket frame.
 

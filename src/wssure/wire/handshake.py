@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
 __all__ = ["CERTIFICATE", "CERTIFICATE_REQUEST", "CLIENT_HELLO", "SERVER_HELLO", "HandshakeMessage", "HandshakeReader"]
@@ -21,7 +21,7 @@ MAX_MESSAGE: Final = 2**18
 _SECTION: Final = "RFC 8446 section 4"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HandshakeMessage:
     """One TLS handshake message.
 

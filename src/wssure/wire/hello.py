@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire import hello_extension as inside
 from wssure.wire.decode import Cursor, DecodeError
 from wssure.wire.handshake import CLIENT_HELLO, SERVER_HELLO, HandshakeReader
@@ -40,7 +40,7 @@ RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167ab
 Pieces = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extension:
     """One extension as received.
 
@@ -62,7 +62,7 @@ class Extension:
         return extension_name(self.id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientHello:
     """One ClientHello message.
 
@@ -391,7 +391,7 @@ def find_client_hello(data: bytes) -> ClientHello:
     return decode_client_hello(*_find(data, CLIENT_HELLO, "ClientHello", _CLIENT))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerHello:
     """One ServerHello or HelloRetryRequest.
 

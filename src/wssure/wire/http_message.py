@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from wssure.endpoint import masked, printable
 from wssure.errors import usage_error
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
 __all__ = [
@@ -80,7 +81,7 @@ class HttpError(DecodeError):
         return type(self), (self.what, self.offset, self.section, self.status), self.__dict__.copy()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpLimits:
     """Limits on the size of a message; a longer head is refused.
 
@@ -170,7 +171,7 @@ class Headers:
         return f"<Headers {', '.join(printable(name, 60) for name, _ in self._items)}>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """The head of a request.
 
@@ -192,7 +193,7 @@ class Request:
         return self.target.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """An HTTP response.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.der import SEQUENCE, Element
 
@@ -17,7 +17,7 @@ _PERMITTED: Final = 0xA0
 _EXCLUDED: Final = 0xA1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subtree:
     """One subtree of names.
 
@@ -34,7 +34,7 @@ class Subtree:
     bounded: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameConstraints:
     """The constraints of one CA certificate.
 

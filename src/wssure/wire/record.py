@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
 __all__ = [
@@ -37,7 +37,7 @@ MAX_PAYLOAD: Final = 2**14 + 2048
 _SECTION: Final = "RFC 8446 section 5.1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One TLS record.
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
+from wssure.frozen import frozen
 from wssure.wire import oid
 from wssure.wire.decode import DecodeError
 from wssure.wire.der import BOOLEAN, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
@@ -53,7 +53,7 @@ _Parts = list[list[tuple[str, str, str]]]
 Rdn = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate:
     """One X.509 certificate.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wssure.aio.websocket import WebSocket
 from wssure.diagnose.shown import shown
@@ -14,6 +14,7 @@ from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Failure, Phase
 from wssure.facts import CertificateSeen, ClientHelloSeen, Fact, TlsSettingsUsed
 from wssure.fixes import Reader
+from wssure.frozen import frozen
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.proxy import Proxy
 from wssure.tls.contract import EngineInfo
@@ -23,7 +24,7 @@ from wssure.wire.hello import ClientHello
 __all__ = ["Report", "compare_text", "success_text"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """The result of one check.
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from wssure.aio.dial import dial
 from wssure.aio.exchange import collect
 from wssure.aio.resolve import resolve
 from wssure.aio.stream import Stream
 from wssure.evidence import Recorder
+from wssure.frozen import frozen
 
 __all__ = ["Reply", "replay"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What a server answered to replayed bytes.
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from wssure.errors import usage_error
+from wssure.frozen import frozen
 from wssure.tls.settings import Site
 
 __all__ = ["ThrowawayCA"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ThrowawayCA:
     """A temporary certificate authority.
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.diagnose.view import text_of
@@ -30,6 +29,7 @@ from wssure.facts import (
     TlsEof,
     VerifyDefect,
 )
+from wssure.frozen import frozen
 
 __all__ = ["Rung", "ladder", "rungs"]
 
@@ -37,7 +37,7 @@ _UPGRADED: Final = "101 Switching Protocols"
 _TLS: Final = ("ServerHello", "Certificate", "Finished")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rung:
     """One message, or one that should have been.
 

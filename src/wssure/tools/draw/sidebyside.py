@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.tools.draw.helloview import cipher_texts, extension_text, label
 from wssure.wire.hello import ClientHello, Extension
 from wssure.wire.iana import extension_name, is_grease, version_name
@@ -29,7 +29,7 @@ _DIM: Final = "2"
 _LABEL: Final = 28
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One line of the comparison.
 

@@ -7,8 +7,9 @@ are kept. Line numbers are the same as in an editor.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from wssure.frozen import frozen
 
 __all__ = ["HEAD_BYTES", "MAX_BYTES", "TAIL_BYTES", "Excerpt", "numbered_lines"]
 
@@ -23,7 +24,7 @@ _UNSEEN: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excerpt:
     """The beginning and the end of a long text.
 

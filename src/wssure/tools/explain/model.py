@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from wssure.evidence import Confidence
+from wssure.frozen import frozen
 
 __all__ = ["CLIENT", "NOTHING", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rule"]
 
@@ -20,7 +21,7 @@ NOTHING: Final = "nothing"
 _GAP: Final = ".{0,300}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One text of one library, and the symptom that it reports.
 
@@ -40,7 +41,7 @@ def rule(pattern: str, symptom: str, side: str = "") -> Rule:
     return Rule(re.compile(pattern.replace(".*", _GAP), re.IGNORECASE), symptom, side)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Library:
     """The texts of one library. Each has its own file, and no other file recognises its texts.
 
@@ -69,7 +70,7 @@ class Library:
         return self.kind in ("", "lws")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """Further knowledge of the user.
 
@@ -84,7 +85,7 @@ class Context:
     side: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """A match of a rule in a line.
 
@@ -105,7 +106,7 @@ class Hit:
     writers: tuple[Library, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """One possible cause of a text.
 

@@ -7,12 +7,12 @@ guess. A text has the view of one side only, so the list is ranked and names the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from wssure.diagnose.causes import catalogue
 from wssure.endpoint import printable
 from wssure.evidence import Confidence
+from wssure.frozen import frozen
 from wssure.tools.explain import (
     chromium,
     curl,
@@ -80,7 +80,7 @@ _FIRST_LINES: Final = 2000
 _LAST_LINES: Final = 4000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The result of reading a text.
 

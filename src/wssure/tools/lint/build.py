@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from wssure.frozen import frozen
 from wssure.tools.lint.comment import without_comments
 from wssure.tools.lint.source import NotText, Source
 from wssure.tools.lint.target import Target, parse_version
@@ -50,7 +51,7 @@ _COMPONENT: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfigLine:
     """One line of a configuration file that a rule reports.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from wssure.frozen import frozen
 
 __all__ = ["Unreadable", "listed"]
 
@@ -16,7 +17,7 @@ _SUFFIXES: Final = frozenset(
 _SKIPPED: Final = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", "CMakeFiles"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreadable:
     """A path that could not be read, with the reason."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from wssure.evidence import Confidence
+from wssure.frozen import frozen
 
 __all__ = ["Confidence", "Edit", "Finding", "Severity"]
 
@@ -26,7 +27,7 @@ class Severity(enum.StrEnum):
         return ("error", "warning", "info").index(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One text replacement that fixes a finding and changes nothing else.
 
@@ -41,7 +42,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One mistake at one position.
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wssure.frozen import frozen
 from wssure.tools.lint.grammar import broken_bytes, parse
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _VISIBLE: Final = re.compile(rb"[^\r\n]")
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]+?|\S")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loose:
     """A range of text that applies only under a condition.
 

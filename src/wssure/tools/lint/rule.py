@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from wssure.diagnose.page import Page
+from wssure.frozen import frozen
 from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info, infos
 from wssure.tools.lint.syntax import callee, one
@@ -27,7 +27,7 @@ __all__ = ["SECTIONS", "Code", "Rule", "at_line", "calls_below", "page_of"]
 SECTIONS: Final = ("What it does", "Why is this bad", "Example", "Use instead", "References")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One lint rule.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from wssure.frozen import frozen
 
 if TYPE_CHECKING:
     from wssure.tools.lint.finding import Finding
@@ -16,7 +17,7 @@ __all__ = ["Suppression", "kept", "suppressions"]
 _COMMENT: Final = re.compile(rb"(?://|/\*|\*|#)[ \t]*wssure:[ \t]*ignore\[([^\]\n]*)\]([^\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suppression:
     """One suppression comment.
 

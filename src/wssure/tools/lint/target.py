@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from wssure.frozen import frozen
 
 __all__ = ["TLS_LIBRARIES", "Target", "parse_version"]
 
@@ -30,7 +32,7 @@ def _words(version: Version | None) -> str:
     return "" if version is None else " " + ".".join(map(str, version))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """The TLS library and versions of the linted code. With unknown parts, rules report less.
 

@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from wssure.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,7 +22,7 @@ CONTEXT: Final = "lws_context_creation_info"
 _SPARE_SPACE: Final = re.compile(r"(?<=[\[(!~.]) |(?<=->) | (?=[\[\](),;.]|->)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guard:
     """One condition under which a statement runs.
 
@@ -93,7 +95,7 @@ class Frame:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One effect on a place (an lvalue: a variable, or a field of a struct).
 

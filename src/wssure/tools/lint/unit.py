@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wssure.frozen import frozen
 from wssure.tools.lint.comment import without_comments
 from wssure.tools.lint.grammar import is_cpp
 from wssure.tools.lint.repair import parse_repaired
@@ -55,7 +55,7 @@ _DEFINED: Final = re.compile(r"^(!? ?)(?:defined ?\(? ?)?(\w+)(?: ?\))?$")
 _VERSION_TEST: Final = re.compile(r"^LWS_LIBRARY_VERSION_\w+ (>=|>|<|<=) ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Macro:
     """One object-like `#define`.
 

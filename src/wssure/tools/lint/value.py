@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from wssure.frozen import frozen
 from wssure.tools.lint.naming import place_of
 from wssure.tools.lint.syntax import callee, children, flat, one, strip, text
 from wssure.tools.lint.trace import Guard, Guards, is_shared
@@ -34,7 +35,7 @@ _NULLS: Final = ("NULL", "nullptr", "0")
 _TEXTLESS: Final = frozenset(("true", "false", "TRUE", "FALSE"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """One possible value of an expression.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import datetime
 import enum
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from wssure.frozen import frozen
 from wssure.tools.lint.target import Version, parse_version
 
 __all__ = ["Effect", "Entry", "Lifetime", "applying", "end_of_life", "entries", "lifetimes"]
@@ -28,7 +28,7 @@ class Effect(enum.StrEnum):
     WORKS = "works"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One entry of the table.
 
@@ -89,7 +89,7 @@ class Entry:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lifetime:
     """The end of security fixes for a series of a library.
 

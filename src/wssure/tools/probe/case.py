@@ -15,6 +15,7 @@ from wssure.diagnose.view import Evidence
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import Failure
+from wssure.frozen import frozen
 from wssure.tls.contract import WANT, Backend, EngineFailed
 from wssure.tls.link import ClientLink
 from wssure.tls.settings import TLSSettings
@@ -33,7 +34,7 @@ _LEAST_S: Final = 0.5
 _MOST_S: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Experiment:
     """A failed connection repeated with one parameter changed.
 

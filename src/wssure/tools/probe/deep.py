@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from wssure.aio.resolve import Address, resolve
@@ -13,6 +12,7 @@ from wssure.aio.target import Target
 from wssure.diagnose.view import text_of
 from wssure.endpoint import DnsName, NoSNI, printable
 from wssure.evidence import Confidence, Failure, Fault, Recorder, Stage
+from wssure.frozen import frozen
 from wssure.name import is_ip
 from wssure.tls.trust import load_anchors
 from wssure.tools.probe.case import Case, parse_address
@@ -36,7 +36,7 @@ _FIRST_SEGMENT: Final = 1200
 _MOST_ADDRESSES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Healthy:
     """An endpoint with a successful connection.
 

@@ -11,13 +11,13 @@ import asyncio
 import ipaddress
 import re
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.aio.resolve import Address, resolve
 from wssure.errors import UsageError
 from wssure.evidence import Recorder
 from wssure.facts import Fact, FetchResult
+from wssure.frozen import frozen
 from wssure.name import IpName, normalise_host
 from wssure.tools.probe.trial import ask_document
 from wssure.wire.http import Headers, Request, encode_request
@@ -74,7 +74,7 @@ class Refused(ValueError):
     """The URL or its address is not allowed; the text has the reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """The host and target of a fetch.
 

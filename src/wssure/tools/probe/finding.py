@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from wssure.evidence import Confidence
+from wssure.frozen import frozen
 
 __all__ = ["Finding"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One weakness of an endpoint that works.
 

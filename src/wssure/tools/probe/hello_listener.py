@@ -6,7 +6,6 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.aio.dial import address_text
@@ -14,6 +13,7 @@ from wssure.aio.exchange import collect
 from wssure.aio.listen import Acceptor, listen
 from wssure.aio.stream import Stream
 from wssure.aio.tally import Tally
+from wssure.frozen import frozen
 from wssure.tls.contract import silent
 from wssure.tls.sniffer import Sniffer
 from wssure.wire.alert import encode_alert
@@ -29,7 +29,7 @@ _FLIGHT_S: Final = 10.0
 _MOST_CLIENTS: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrival:
     """What one client sent first.
 

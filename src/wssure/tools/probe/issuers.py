@@ -10,7 +10,6 @@ import hashlib
 import os
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from wssure.errors import UsageError
 from wssure.facts import Fact, FetchChain
+from wssure.frozen import frozen
 from wssure.tls.settings import Material
 from wssure.tls.trust import load_anchors
 from wssure.tools.probe.fetch import Fetcher
@@ -47,7 +47,7 @@ _MOST_SENT: Final = 16
 _MOST_CHECKS: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """One certificate, decoded by both libraries.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from wssure.diagnose.view import Evidence, text_of
@@ -23,6 +22,7 @@ from wssure.facts import (
     TlsEof,
     UpgradeBroken,
 )
+from wssure.frozen import frozen
 
 __all__ = ["Outcome", "Reach", "outcome_of"]
 
@@ -37,7 +37,7 @@ class Reach(enum.IntEnum):
     UPGRADED = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The end of one connection.
 

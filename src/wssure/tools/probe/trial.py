@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from wssure.aio.dial import dial
@@ -22,6 +21,7 @@ from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import F, Recorder, Stage
 from wssure.facts import Fact, LibraryWords, NotTlsSeen, TlsEof
+from wssure.frozen import frozen
 from wssure.protocol.exchange import PlainAsking
 from wssure.protocol.handshake import ClientHandshake
 from wssure.protocol.tunnel import TunnelHandshake
@@ -52,7 +52,7 @@ SEGMENT_GAP_S: Final = 0.02
 _BODY_S: Final = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What one connection of an experiment showed.
 
@@ -73,7 +73,7 @@ class Told:
         return next((fact for fact in reversed(self.facts) if isinstance(fact, kind)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """How one experiment gets to the server.
 
@@ -94,7 +94,7 @@ class Route:
             raise AssertionError("an experiment carries no credentials")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tls:
     """How one experiment does TLS.
 
@@ -122,7 +122,7 @@ class Tls:
         return ClientLink(self.backend, self.settings, self.server_name, note=recorder.note)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """The upgrade request of an experiment: nothing of the caller's but these.
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wssure.evidence import Confidence
+from wssure.frozen import frozen
 from wssure.wire.hello import ClientHello
 from wssure.wire.iana import is_grease
 
@@ -26,7 +26,7 @@ _TLS13: Final = 0x0304
 _MOST_GUESSES: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guess:
     """One guess at who sent a hello.
 
@@ -71,7 +71,7 @@ def _either(clients: tuple[str, ...]) -> str:
     return f"{', '.join([first, *rest[:-1]])} or {rest[-1]}" if rest else first
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Recording:
     """What one recorded hello is made of; lists without GREASE, long ones as digests of their numbers in order."""
 
@@ -158,7 +158,7 @@ _RECORDINGS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Order:
     """In which order a library's code writes its extensions: as recorded, ALPN's place also as its source has it."""
 

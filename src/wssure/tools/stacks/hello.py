@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE
@@ -18,6 +17,7 @@ from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Fault, Stage
 from wssure.facts import Fact
 from wssure.fixes import fix
+from wssure.frozen import frozen
 from wssure.tools.stacks.clients import Guess
 from wssure.wire.facts import client_hello
 from wssure.wire.hello import ClientHello
@@ -27,7 +27,7 @@ __all__ = ["Sender", "judge_hello", "missing_name"]
 _LIBRARIES: Final = ("mbedtls", "openssl", "gnutls", "wolfssl", "boringssl")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sender:
     """What is known of the program that sent a hello.
 
@@ -44,7 +44,7 @@ class Sender:
     told: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Way:
     """One way to a wrong server_name: for which senders (`tool`: a command, no program), how to tell it, the id of its own fix."""
 
