@@ -11,8 +11,6 @@ import ipaddress
 import re
 from typing import Final
 
-import idna
-
 from wssure.errors import usage_error
 from wssure.facts import EndpointAddress, EndpointHost, Fact
 from wssure.frozen import frozen
@@ -329,6 +327,8 @@ def _ascii_name(text: str, field_name: str) -> str:
 
 def _international_name(text: str, field_name: str) -> str:
     """Return the A-label form of a non-ASCII name, or check the `xn--` labels of an ASCII one (RFC 5891)."""
+    import idna  # here, because few names need it
+
     try:
         return idna.encode(text.removesuffix("."), uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:

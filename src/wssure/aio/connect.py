@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import socket
 import ssl
 import time
@@ -142,7 +141,7 @@ def connect(
     handshake = ClientHandshake(
         endpoint.host_header,
         endpoint.path,
-        key=secrets.token_bytes(16),
+        key=os.urandom(16),
         subprotocols=subprotocols,
         deflate=DeflateSettings() if chosen.compression else None,
         origin=origin,

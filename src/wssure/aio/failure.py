@@ -29,7 +29,8 @@ _OK_CODES: Final = (1000, 1001, 1005)
 
 
 def prepare() -> None:
-    """Load what explaining needs; a server does so before it serves: out of descriptors, no module can be read any more."""
+    """Load what connections and failures need; a server does so first: out of descriptors, no module can be read any more."""
+    import wssure.tls.link  # noqa: F401 - each TLS connection asks for it
     from wssure.diagnose import catalogue
 
     catalogue()

@@ -27,14 +27,15 @@ from wssure.frozen import frozen
 from wssure.protocol.handshake import ServerHandshake
 from wssure.protocol.state import Role
 from wssure.tls.contract import Backend, EngineFailed
-from wssure.tls.link import ServerLink
 from wssure.tls.settings import TLSSettings
-from wssure.tls.sites import SiteTable
 from wssure.wire.deflate import DeflateSettings
 from wssure.wire.http import HttpError, HttpLimits, NotHttp, Request, Response
 
 if TYPE_CHECKING:
     import re
+
+    from wssure.tls.link import ServerLink
+    from wssure.tls.sites import SiteTable
 
 __all__ = ["Handler", "Incoming", "Policy", "ProcessRequest", "SelectSubprotocol"]
 
@@ -136,6 +137,8 @@ class Incoming:
 
     async def secured(self, backend: Backend) -> None:
         """Complete the TLS handshake."""
+        from wssure.tls.link import ServerLink
+
         if self.sites is None:
             raise AssertionError("a server with a backend has sites")
         self.link = ServerLink(backend, self.policy.settings, self.sites, note=self.recorder.note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import time
 from collections import OrderedDict
 
@@ -13,7 +13,7 @@ __all__ = ["Pings", "payload_of"]
 def payload_of(data: str | bytes | None) -> bytes:
     """Return a ping's payload; four random bytes for None."""
     if data is None:
-        return secrets.token_bytes(4)
+        return os.urandom(4)
     return data.encode() if isinstance(data, str) else bytes(data)
 
 

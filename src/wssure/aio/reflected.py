@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import html
-import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -125,6 +123,9 @@ def _values(name: str, value: str) -> Iterator[str]:
 
 def _forms(secret: str) -> Iterator[str]:
     """Yield a secret in every form in which it is likely to come back."""
+    import html  # here, because only a failure needs these
+    import json
+
     for text in dict.fromkeys((secret, unquote(secret), unquote_plus(secret))):
         if len(text) < _SHORTEST:
             continue

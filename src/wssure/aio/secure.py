@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ssl
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.aio.options import Logger
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
 from wssure.evidence import Recorder
 from wssure.frozen import frozen
-from wssure.tls import backends
 from wssure.tls.contract import Backend
-from wssure.tls.link import ClientLink
 from wssure.tls.sessions import SessionCache, SessionKey
 from wssure.tls.settings import TLSSettings
-from wssure.tls.stdlib import StdlibBackend
+
+if TYPE_CHECKING:
+    from wssure.tls.link import ClientLink
+    from wssure.tls.stdlib import StdlibBackend
 
 __all__ = ["SESSIONS", "Secure", "backend_of", "backend_of_context", "keep_session"]
 
@@ -27,6 +28,8 @@ _DEFAULT: Final = TLSSettings()
 @lru_cache(maxsize=16)
 def _on_context(context: ssl.SSLContext) -> StdlibBackend:
     """Return the one backend of a context, so that its sessions are found again."""
+    from wssure.tls.stdlib import StdlibBackend
+
     return StdlibBackend.for_context(context)
 
 
@@ -52,6 +55,8 @@ def backend_of(backend: str | Backend | None) -> Backend:
     Raises:
         UsageError: It is not installed, or does not work here.
     """
+    from wssure.tls import backends  # here, because a program that uses ws:// alone needs no TLS
+
     return backends.backend(backend) if backend is None or isinstance(backend, str) else backend
 
 
@@ -102,6 +107,8 @@ class Secure:
 
     def client_link(self, endpoint: Endpoint, key: SessionKey | None, recorder: Recorder) -> ClientLink:
         """Make the link of one connection, with a session of an earlier one if there is one under `key`."""
+        from wssure.tls.link import ClientLink
+
         session = SESSIONS.take(key)
         return ClientLink(self.backend, self.settings, endpoint.server_name, session=session, note=recorder.note)
 

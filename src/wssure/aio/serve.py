@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Generator, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from wssure.aio.failure import prepare
 from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
@@ -34,8 +34,10 @@ from wssure.frozen import frozen
 from wssure.protocol.handshake_rule import checked_subprotocols
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
-from wssure.tls.sites import SiteTable, StrictSNI
 from wssure.wire.http import HttpLimits
+
+if TYPE_CHECKING:
+    from wssure.tls.sites import SiteTable, StrictSNI
 
 __all__ = ["Serving", "serve"]
 
@@ -221,6 +223,8 @@ def _tls(
     strict_sni: StrictSNI,
 ) -> tuple[Backend | None, TLSSettings, SiteTable | None]:
     """Return backend, common limits and sites; no backend for plain ws."""
+    from wssure.tls.sites import SiteTable  # here, because a ws:// server needs none
+
     if sites is None and (default_site is not None or strict_sni):
         name = "strict_sni" if strict_sni else "default_site"
         raise usage_error(name, f"{name} came without sites, expected names to choose from", "give sites=[Site(...)]")

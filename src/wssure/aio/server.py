@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wssure.aio.incoming import Incoming, Policy
 from wssure.aio.listen import Acceptor
@@ -15,7 +15,9 @@ from wssure.aio.websocket import WebSocket
 from wssure.errors import usage_error
 from wssure.frozen import frozen
 from wssure.tls.settings import Site
-from wssure.tls.sites import SiteTable, StrictSNI
+
+if TYPE_CHECKING:
+    from wssure.tls.sites import SiteTable, StrictSNI
 
 __all__ = ["Places", "Server"]
 
@@ -123,6 +125,8 @@ class Server:
         Raises:
             UsageError: The sites do not work, and nothing has changed; or the server is plain ws.
         """
+        from wssure.tls.sites import SiteTable
+
         if self._sites is None or self._policy.backend is None:
             raise usage_error("sites", "replace_sites got sites, but this server is plain ws", "make it with sites=")
         table = SiteTable(sites, default_site, self._sites.strict_sni if strict_sni is None else strict_sni)

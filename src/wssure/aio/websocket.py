@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,8 @@ from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Vi
 from wssure.protocol.state import Role, State
 
 if TYPE_CHECKING:
+    import uuid
+
     from wssure.aio.stream import Stream
     from wssure.protocol.connection import Connection
     from wssure.tls.contract import EngineInfo
@@ -100,6 +101,8 @@ class WebSocket:
     @property
     def id(self) -> uuid.UUID:
         """A random identity for logs."""
+        import uuid  # here, because few programs ask, and it loads as long as ten modules of ours
+
         if self._id is None:
             self._id = uuid.uuid4()
         return self._id

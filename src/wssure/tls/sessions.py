@@ -11,13 +11,15 @@ import hashlib
 import threading
 from collections import OrderedDict
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.frozen import frozen
 from wssure.tls.contract import Backend, EngineInfo
 from wssure.tls.settings import TLSSettings
-from wssure.tls.trust import Stamp, digest, stamp, system_stamp
+
+if TYPE_CHECKING:
+    from wssure.tls.trust import Stamp
 
 __all__ = ["SessionCache", "SessionKey"]
 
@@ -46,6 +48,8 @@ class SessionKey:
     @classmethod
     def make(cls, backend: Backend, settings: TLSSettings, server_name: ServerName, port: int) -> SessionKey | None:
         """Make the key of a connection; None if it intentionally sends no SNI, because its session is never cached."""
+        from wssure.tls.trust import stamp, system_stamp
+
         if isinstance(server_name, NoSNI):
             return None
         verified = bool(settings.pins) or (settings.verify == "full" and not settings.allow_expired)
@@ -58,6 +62,8 @@ class SessionKey:
 @lru_cache(maxsize=64)
 def _terms(settings: TLSSettings, stamps: Stamp) -> bytes:
     """Compute a digest of all trust decisions; `stamps` changes it when a file of the settings changes."""
+    from wssure.tls.trust import digest
+
     parts = (
         stamps,
         digest(settings.ca),

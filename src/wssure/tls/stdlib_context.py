@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -156,6 +155,8 @@ class _nameless_file:  # noqa: N801  (used as a function)
     """A temporary file that only this process can open; removed at the end."""
 
     def __init__(self, content: bytes) -> None:
+        import tempfile  # here, because no Linux comes here
+
         if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
             self._descriptor = os.memfd_create("wssure", os.MFD_CLOEXEC)
             self._path = f"/proc/self/fd/{self._descriptor}"

@@ -10,7 +10,6 @@ import re
 import ssl
 import stat
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from wssure.endpoint import printable
@@ -412,7 +411,7 @@ def stamp(*materials: Material | None) -> Stamp:
         if stat.S_ISDIR(stamps[-1][3]) and not _holds_hashes(path, _mtime(path)):
             # A file replaced in place does not change the time of its directory. (The library reads hashed
             # directories.)
-            stamps.extend(_stamp_of(str(entry)) for entry in sorted(Path(path).iterdir()))
+            stamps.extend(_stamp_of(os.path.join(path, entry)) for entry in sorted(os.listdir(path)))
     return tuple(stamps)
 
 
