@@ -6,6 +6,8 @@ if __file__.endswith("/src/wssure/__init__.py"):
 
     _warn_if_stale(__file__)
 
+from typing import TYPE_CHECKING, Any
+
 from wssure.aio.broadcast import broadcast
 from wssure.aio.connect import connect
 from wssure.aio.origin import SAME
@@ -41,8 +43,11 @@ from wssure.errors import (
 from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Phase, Stage
 from wssure.protocol.state import State
 from wssure.tls.settings import Site, TLSSettings
-from wssure.tools.probe import investigate
 from wssure.wire.http import Headers, HttpLimits, Request, Response
+
+if TYPE_CHECKING:
+    from wssure import diagnose as diagnose
+    from wssure.tools.probe import investigate
 
 __all__ = [
     # functions and classes for connecting and serving
@@ -95,3 +100,16 @@ __all__ = [
     "Attempt",
     "Phase",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load on first use what opening a connection does not need."""
+    if name == "investigate":
+        from wssure.tools.probe import investigate
+
+        return investigate
+    if name == "diagnose":
+        import wssure.diagnose
+
+        return wssure.diagnose
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

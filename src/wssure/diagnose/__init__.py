@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Never
+
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.causes import catalogue
 from wssure.diagnose.judge import judge
@@ -18,3 +22,13 @@ __all__ = [
     "page",
     "render",
 ]
+
+
+class _Package(ModuleType):
+    """Tells a caller of `wssure.diagnose(error)`, which was a function once, its new name."""
+
+    def __call__(self, *_: object, **__: object) -> Never:
+        raise TypeError("wssure.diagnose is a package; the function that experiments is wssure.investigate(error)")
+
+
+sys.modules[__name__].__class__ = _Package

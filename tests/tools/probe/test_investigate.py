@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import socket
 
 import pytest
@@ -362,10 +361,3 @@ def test_never_more_than_a_dozen_connections_and_all_are_counted(backend, talk, 
 def test_only_an_explained_error_can_be_diagnosed(error):
     with pytest.raises(wssure.UsageError):
         asyncio.run(wssure.investigate(error))
-
-
-def test_the_function_and_the_room_live_under_one_name():
-    from wssure.diagnose import judge
-
-    assert callable(judge)
-    assert inspect.iscoroutinefunction(wssure.diagnose)
