@@ -19,8 +19,8 @@ $(MARK): pyproject.toml setup.py tools/setup.sh
 build-ext: setup
 	@BUILD_EXTENSION=yes $(PY) setup.py -q build_ext --inplace
 
-# PACKAGE=aio runs the tests of one package, in seconds; names are those of tests/NAME and tests/test_NAME.py.
-ONLY = $(if $(PACKAGE),$(or $(wildcard tests/$(PACKAGE) tests/test_$(PACKAGE).py),$(error there are no tests of "$(PACKAGE)")))
+# PACKAGE=aio runs the tests of one package, in seconds; names are those of tests/NAME, tests/tools/NAME and tests/test_NAME.py.
+ONLY = $(if $(PACKAGE),$(or $(wildcard tests/$(PACKAGE) tests/tools/$(PACKAGE) tests/test_$(PACKAGE).py),$(error there are no tests of "$(PACKAGE)")))
 # Where tools/counts.py finds how many tests passed; a run of a part is no run.
 TALLY = $(if $(PACKAGE),,WSSURE_TALLY=build/tally/main/$(1).tsv)
 

@@ -80,10 +80,15 @@ def pytest_collection_finish() -> None:
 
 
 def package_of(nodeid: str) -> str:
-    """Return the folder below tests/ that a test stands in, or what its module is about; "mbedtls" for that package's own."""
+    """Return the folder below tests/ or tests/tools/ that a test stands in, or what its module is about.
+
+    It is "mbedtls" for that package's own.
+    """
     folder, *below = Path(nodeid.partition("::")[0]).parts
     if folder != "tests" or not below:
         return folder
+    if below[0] == "tools":
+        del below[0]
     return below[0] if below[1:] else below[0].removeprefix("test_").removesuffix(".py")
 
 

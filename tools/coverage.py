@@ -27,10 +27,22 @@ PURE_FLOOR = 95.0
 PURE = {
     "wire": (("wire",), ("tests/wire",)),
     "protocol": (("protocol",), ("tests/protocol",)),
-    "diagnose": (("diagnose",), ("tests/diagnose", "tests/causes/test_evidence.py", "tests/causes/test_pages.py")),
+    "diagnose": (
+        ("diagnose",),
+        (
+            "tests/diagnose",
+            "tests/causes/test_evidence.py",
+            "tests/causes/test_pages.py",
+            "tests/tools/stacks/test_hello.py",
+            "tests/tools/probe/test_settle.py",
+        ),
+    ),
+    "explain": (("explain",), ("tests/tools/explain",)),
+    "stacks": (("stacks",), ("tests/tools/stacks",)),
+    "draw": (("draw",), ("tests/tools/draw", "tests/tools/cli/test_hello.py", "tests/tools/cli/test_diff.py")),
     "names and values": (
-        ("endpoint", "name", "evidence", "errors", "proxy"),
-        ("tests/test_endpoint.py", "tests/test_errors.py", "tests/test_proxy.py"),
+        ("endpoint", "name", "evidence", "errors", "proxy", "frozen"),
+        ("tests/test_endpoint.py", "tests/test_errors.py", "tests/test_proxy.py", "tests/test_frozen.py"),
     ),
 }
 REST = ("aio", "tls", "probe", "lint", "cli")
@@ -136,7 +148,8 @@ def by_room(files: dict[str, Any], of: str) -> dict[str, Counter[str]]:
     keys = ("num_branches", "covered_branches") if of == "branches" else ("num_statements", "covered_lines")
     rooms: dict[str, Counter[str]] = {}
     for file, found in files.items():
-        room = "engine" if ENGINE in file else Path(file.partition("src/wssure/")[2]).parts[0].removesuffix(".py")
+        below = file.partition("src/wssure/")[2].removeprefix("tools/")
+        room = "engine" if ENGINE in file else Path(below).parts[0].removesuffix(".py")
         every, taken = (found["summary"][key] for key in keys)
         rooms.setdefault(room, Counter()).update(all=every, taken=taken)
     return rooms
