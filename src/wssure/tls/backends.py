@@ -13,7 +13,7 @@ from wssure.errors import usage_error
 from wssure.tls import selftest
 from wssure.tls.contract import Backend
 
-__all__ = ["VARIABLE", "available", "backend", "problem"]
+__all__ = ["VARIABLE", "available", "backend", "known", "problem"]
 
 _log = logging.getLogger("wssure.tls")
 # Selects the backend of a program that names none, without a change to the program.
@@ -74,14 +74,19 @@ def _make(name: str) -> Backend | str:
     return made if found is None else f"{_FAILS} ({made.version}): {found}"
 
 
+def known() -> tuple[str, ...]:
+    """Return the names of the backends that are installed, whether they work here or not."""
+    return (*_OWN, *_further())
+
+
 def available() -> tuple[str, ...]:
     """Return the names of the backends that work here, in order of preference; `stdlib` is always among them."""
-    return tuple(name for name in (*_OWN, *_further()) if not isinstance(_load(name), str))
+    return tuple(name for name in known() if not isinstance(_load(name), str))
 
 
 def problem(name: str) -> str | None:
     """Return the reason why a known backend does not work here; None if it works or is not known."""
-    if name not in _OWN and name not in _further():
+    if name not in known():
         return None
     loaded = _load(name)
     return loaded if isinstance(loaded, str) else None

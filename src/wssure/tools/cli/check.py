@@ -28,7 +28,6 @@ from wssure.tools.probe.finding import Finding
 __all__ = ["add_parser", "check_once", "run"]
 
 _MOST_BYTES: Final = 2**26
-BACKENDS: Final = ("openssl", "mbedtls", "stdlib", "all")
 EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/chat
   wssure check wss://b.example.net/ --address 192.0.2.7   connect there, verify b.example.net
@@ -49,7 +48,7 @@ def add_parser(subparsers: output.Subparsers) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_target_flags(parser, backends=BACKENDS)
+    add_target_flags(parser, every_backend=True)
     output.add_output_flags(parser)
     parser.add_argument("--jsonl", action="store_true", help="print JSON lines: one object per fact, then the result")
     parser.add_argument(

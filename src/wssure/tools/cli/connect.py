@@ -18,7 +18,6 @@ from wssure.tools.cli.upgraded import missing_subprotocol
 
 __all__ = ["add_parser", "run"]
 
-BACKENDS: Final = ("openssl", "mbedtls", "stdlib")
 LINGER_S: Final = 1.0
 EXAMPLES: Final = """examples:
   wssure connect wss://b.example.net/chat
@@ -34,7 +33,7 @@ def add_parser(subparsers: output.Subparsers) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_target_flags(parser, backends=BACKENDS)
+    add_target_flags(parser)
     output.add_output_flags(parser)
     parser.add_argument("--count", metavar="N", type=int, help="exit after N messages")
     parser.add_argument(

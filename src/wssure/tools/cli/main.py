@@ -49,6 +49,15 @@ class Parser(argparse.ArgumentParser):
     given: ClassVar[Sequence[str]] = ()
     """The arguments of the command line, for quotation in messages."""
 
+    def format_help(self) -> str:
+        """Return the help; it lists the TLS backends that work here, which are loaded only for this."""
+        for action in self._actions:
+            if action.dest == "backend":
+                from wssure.tls.backends import available
+
+                action.help = f"{action.help}; these work here: {', '.join(available())}"
+        return super().format_help()
+
     def error(self, message: str) -> None:  # type: ignore[override]
         """Print the error and the help command, and exit with 2; possible secrets are masked."""
         output.words(f"error[usage.arguments]: {printable(_without_secrets(message, self.given), 1000)}")

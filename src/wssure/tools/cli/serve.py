@@ -15,6 +15,7 @@ from wssure.errors import usage_error
 from wssure.name import masked
 from wssure.tls.settings import Site
 from wssure.tools.cli import output
+from wssure.tools.cli.target import BACKEND_HELP
 
 __all__ = ["add_parser", "run"]
 
@@ -49,7 +50,7 @@ def add_parser(subparsers: output.Subparsers) -> None:
     parser.add_argument(
         "--port", type=int, default=0, help="listen on this TCP port (default: a free one, which is printed)"
     )
-    parser.add_argument("--backend", choices=("openssl", "mbedtls", "stdlib"), help="use this TLS library")
+    parser.add_argument("--backend", metavar="NAME", help=BACKEND_HELP)
     parser.add_argument("--any-origin", action="store_true", help="accept browsers from any origin")
     output.add_output_flags(parser)
     parser.set_defaults(run=run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from wssure.endpoint import Endpoint, masked
 from wssure.errors import usage_error
@@ -13,15 +13,18 @@ from wssure.tls.settings import TLSSettings
 from wssure.tls.trust import shown_path
 from wssure.tools.cli import output
 
-__all__ = ["add_target_flags", "connect_arguments"]
+__all__ = ["BACKEND_HELP", "add_target_flags", "connect_arguments"]
+
+# The parser puts the names of those that work behind it.
+BACKEND_HELP: Final = "TLS library (default: the best)"
 
 
-def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ...]) -> None:
+def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = False) -> None:
     """Add the flags of `check` and `connect`.
 
     Args:
         parser: The verb's parser.
-        backends: The values of `--backend`.
+        every_backend: Whether `--backend` also accepts "all".
     """
     parser.add_argument("url", help="ws:// or wss:// URL; its host is the name that the server must prove")
     where = parser.add_argument_group("address")
@@ -47,7 +50,8 @@ def add_target_flags(parser: argparse.ArgumentParser, *, backends: tuple[str, ..
         "(default: according to https_proxy and no_proxy)",
     )
     tls = parser.add_argument_group("TLS")
-    tls.add_argument("--backend", choices=backends, help="use this TLS library (default: the first available one)")
+    # No choices: a backend may come with another distribution, and `tls.backends` refuses the others with a reason.
+    tls.add_argument("--backend", metavar="NAME", help=BACKEND_HELP + (', or "all" of them' if every_backend else ""))
     tls.add_argument(
         "--cacert", metavar="FILE", help="trust these CA certificates (PEM file or directory) instead of the system's"
     )

@@ -217,10 +217,10 @@ def _python() -> _Row:
 
 
 def _backends() -> list[_Row]:
-    from wssure.tls.backends import available, problem
+    from wssure.tls.backends import available, known, problem
 
     rows = [_backend(name) for name in available()]
-    for name in ("openssl", "stdlib", "mbedtls"):
+    for name in dict.fromkeys((*known(), "mbedtls")):
         if name not in available():
             rows.append(_row(name, problem=problem(name) or "not installed: pip install wssure[mbedtls]"))
     return rows
