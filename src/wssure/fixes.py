@@ -1,6 +1,6 @@
-"""Fixes as data: an id with values, and the sentences that say it to each kind of reader.
+"""Fixes as data: an id with values, and the sentence of each id for each kind of reader.
 
-A sentence is written once, for whoever reads it. `{name}` is a value of the fix, and `[[...]]` is left out if a value in it is missing.
+A sentence is written once, for all readers. `{name}` is a value of the fix, and `[[...]]` is left out if a value in it is missing.
 `$name` is a setting: Python code, a flag of `wssure check`, or a phrase for any other program. If a whole sentence has to differ,
 `_FOR` has one for that reader.
 """
@@ -18,13 +18,13 @@ from wssure.text import printable
 __all__ = ["SENTENCES", "SETTINGS", "Fix", "Reader", "fix", "said"]
 
 _VALUE_LIMIT: Final = 300
-_OPTIONAL: Final = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-_VALUE: Final = re.compile(r"\{(\w+)(?:\|([^}]+))?\}|(\$\w+=?)")
+_OPTIONAL: Final = re.compile(r"\[\[([^][]*)\]\]")
+_VALUE: Final = re.compile(r"\{(\w+)(?:\|([^{}]+))?\}|(\$\w+=?)")
 _SETTING: Final = re.compile(r"\$(\w+)(=)?")
 
 
 class Reader(enum.StrEnum):
-    """Who reads a fix, and so in which terms it names a setting."""
+    """The kind of reader of a fix: it decides in which terms a setting is named."""
 
     PYTHON = "python"
     FLAGS = "flags"
@@ -132,7 +132,7 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
 SENTENCES: Final[dict[str, str]] = {
     # Certificates. Nothing here says to trust a name, a CA or a certificate because the peer showed it.
     "cert.chain-incomplete": "configure the server with the full chain (own certificate first, then the intermediates): fullchain.pem",
-    "cert.chain-published": 'whoever runs the server must send "{missing}" behind its own certificate (fullchain.pem instead of cert.pem); it is published at {urls}',
+    "cert.chain-published": 'add "{missing}" on the server after its own certificate (fullchain.pem instead of cert.pem); it is published at {urls}',
     "cert.expired": "set this machine's clock if it is wrong (`date -u`); else renew the certificate[[ on {peer}]] and reload the server",
     "cert.hostname": "use the name in the certificate if it is the intended service, or install a certificate for {expected|this name} on the server",
     "cert.other-name": "if {name} is the intended service, connect to {url} with $dial;\nelse install a certificate for {expected} on the server",
