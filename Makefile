@@ -83,7 +83,7 @@ fuzz: setup build-ext
 	@$(PY) -m fuzz --seconds $(or $(SECONDS),20) || { [ $$? -eq 3 ] && sh tools/not-run.sh fuzz "there is no atheris"; }
 	@sh tools/mbedtls-fuzz.sh $(or $(SECONDS),20) || { [ $$? -eq 3 ] && sh tools/not-run.sh mbedtls-fuzz "there is no libFuzzer"; }
 
-# Branch coverage by room, held to floors that only rise; two to three minutes.
+# Branch coverage by package, held to floors that only rise; two to three minutes.
 coverage: setup
 	@$(PY) tools/coverage.py
 

@@ -7,7 +7,7 @@ export CI=true
 
 stage "tests that need peers or namespaces, or take long" make test-peers
 stage "Mbed TLS: both versions, each in its own processes, and under the sanitizers" sh tools/ci-mbedtls.sh
-stage "coverage: branches by room" make coverage
+stage "coverage: branches by package" make coverage
 stage "the compiled parts under the sanitizers" sh tools/ci-sanitize.sh
 stage "fuzzing: every decoder, both state machines and the C code, for a moment" make fuzz SECONDS="${FUZZ_SECONDS:-4}"
 stage "the Autobahn Testsuite, sections 12 and 13 sampled" sh tools/ci-autobahn.sh
