@@ -26,7 +26,7 @@ _NAMED: Final = 3
 
 
 def _files(root: Path) -> dict[str, list[Path]]:
-    """Return the files below `src` by suffix, where the suffix of a compiled module is that of this interpreter."""
+    """Return the files below `src` by suffix; of compiled modules, only those of this interpreter."""
     found: dict[str, list[Path]] = {suffix: [] for suffix in (SUFFIX, ".pyx", *_INCLUDED)}
     # Not `Path.rglob`, which takes several times as long: every import in a checkout comes here.
     for folder, _, names in os.walk(root / "src"):
@@ -71,7 +71,7 @@ def record(root: Path, digests: dict[str, str]) -> None:
 
     Args:
         root: The checkout.
-        digests: What `inputs` gave before the build began: a file may be edited meanwhile.
+        digests: The result of `inputs` before the build began: a file may be edited meanwhile.
     """
     _record_file(root).write_text("".join(f"{digest}  {path}\n" for path, digest in digests.items()))
 

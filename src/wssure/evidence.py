@@ -1,4 +1,4 @@
-"""What was seen, and what it means: the frozen values every explanation is made of.
+"""Hold the observations and the explanation of one connection, as frozen values.
 
 Nothing here knows TLS, sockets or text for a terminal. A `Recorder` collects raw observations cheaply while a connection
 is made; only a failure turns them into the values of `wssure.facts`, which `wssure.diagnose` turns into one `Failure`.
@@ -37,7 +37,7 @@ class Stage(enum.StrEnum):
 
 
 class Fault(enum.StrEnum):
-    """Who can mend it: the caller's arguments, the peer, the path between, a bug here, or not known."""
+    """The side that can fix the fault: the caller's arguments, the peer, the path between, a bug here, or not known."""
 
     CALLER = "caller"
     PEER = "peer"
@@ -47,7 +47,7 @@ class Fault(enum.StrEnum):
 
 
 class Confidence(enum.StrEnum):
-    """How sure an explanation is. `certain` is said only where the evidence leaves no other cause."""
+    """How sure an explanation is. `certain` is used only if the evidence leaves no other cause."""
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -63,7 +63,7 @@ class Phase:
         address: The address it concerned, as `ip:port`; None for a phase without one (resolve).
         start_ms: Milliseconds after the attempt began.
         ms: How long it took.
-        ok: False where the phase failed or was abandoned.
+        ok: False if the phase failed or was abandoned.
     """
 
     name: str
@@ -83,9 +83,9 @@ class Attempt:
 
     Args:
         address: `ip:port`, or a socket path.
-        ok: True where TCP stood.
-        error: The operating system's own words; None where it stood.
-        errno: The operating system's number; None where there is none.
+        ok: True if the TCP connection was established.
+        error: The operating system's own words; None if the connection was established.
+        errno: The operating system's number; None if there is none.
         start_ms: Milliseconds after the attempt began.
         ms: How long it took.
     """
@@ -117,8 +117,8 @@ class Alternative:
         cause: Its stable id.
         confidence: How well the evidence fits it.
         why: The observation that keeps it in the list.
-        probe: The experiment that would decide; None where none is known.
-        fixes: What to do if it is this one; none for the cause's own standing fix.
+        probe: The experiment that would decide; None if none is known.
+        fixes: The steps to take if it is this one; none for the cause's own standing fix.
     """
 
     cause: str
@@ -129,7 +129,7 @@ class Alternative:
 
     @property
     def fix(self) -> str | None:
-        """What to do in Python's terms; None if nothing is said."""
+        """The fix in Python's terms; None if there is none."""
         return said(self.fixes) or None
 
     def to_json(self, reader: Reader = Reader.PYTHON) -> dict[str, Any]:
@@ -149,11 +149,11 @@ class Failure:
     """One explained failure. It is an attribute of an ordinary exception, never itself one.
 
     Args:
-        stage: Where it failed.
-        cause: Stable id such as `tls.sni-missing`; `unknown.STAGE` where the evidence names none.
-        fault: Who can mend it.
+        stage: The step that failed.
+        cause: Stable id such as `tls.sni-missing`; `unknown.STAGE` if the evidence names none.
+        fault: The side that can fix it.
         summary: One line, lower case, no final stop.
-        fixes: What to do, first things first.
+        fixes: The steps to take, the first one first.
         facts: Everything that was seen, oldest first.
         attempts: One per address tried.
         confidence: How sure the cause is.
@@ -174,7 +174,7 @@ class Failure:
 
     @property
     def fix(self) -> str:
-        """What to do in Python's terms, in the imperative; one or more lines."""
+        """The fix in Python's terms, in the imperative; one or more lines."""
         return said(self.fixes)
 
     def fact(self, kind: type[F]) -> F | None:
@@ -185,7 +185,7 @@ class Failure:
         """Return the object of the JSON interface (without `schema`, which the outermost object carries).
 
         Args:
-            reader: In whose terms its `fix` is written.
+            reader: The role of the person for whom its `fix` is written.
         """
         return {
             "stage": self.stage.value,
@@ -206,15 +206,15 @@ class Note(Protocol):
     """A function that takes observations, such as `Recorder.note`."""
 
     def __call__(self, make: Callable[P, Fact | Iterable[Fact]], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Take one observation: `make(*args, **kwargs)` is called if, and only if, somebody asks for facts."""
+        """Take one observation: `make(*args, **kwargs)` is called only if facts are asked for."""
 
 
 class Recorder:
-    """Collects observations: one tuple an event, and nothing more until somebody asks.
+    """Collects observations: one tuple for each event, made into facts when they are asked for.
 
     Args:
         clock_ns: A monotonic clock in nanoseconds, handed in because this layer reads none.
-        mask: Removes from a fact what must not be told, when facts are asked for; None changes nothing.
+        mask: Removes secrets from a fact when facts are asked for; None changes nothing.
     """
 
     __slots__ = ("_clock_ns", "_events", "_mask", "attempts", "origin_ns", "phases")

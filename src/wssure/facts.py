@@ -2,7 +2,7 @@
 
 A fact has typed fields, a JSON form that is stable (docs/facts.md, which is written from this file), and the time and the bytes at which
 it was seen. Facts never hold a secret: no key, cookie, Authorization, query value or body of a message. Text that the peer chose is
-declared as `PeerText`, `PeerTexts` or `PeerHeaders`. It is escaped and cut when the fact is made, so whoever prints a fact need not do it.
+declared as `PeerText`, `PeerTexts` or `PeerHeaders`. It is escaped and cut when the fact is made, so the code that prints a fact need not do it.
 
 The classes are not `dataclasses`: these compile code for each class, which costs 25 ms when they are imported. `Fact` makes the same
 fields from the annotations, for about 1 ms.
@@ -25,7 +25,7 @@ PeerHeaders: TypeAlias = dict[str, str]
 Direction: TypeAlias = Literal["sent", "received"]
 Level: TypeAlias = Literal["warning", "fatal"]
 
-# A DNS name has at most 253 characters (RFC 1035 section 2.3.4); nobody reads more of any other text.
+# A DNS name has at most 253 characters (RFC 1035 section 2.3.4). The same limit is enough for any other text.
 _MAX_TEXT: Final = 300
 _MAX_TEXTS: Final = 100
 _MAX_FIRST_BYTES: Final = 64
@@ -48,7 +48,7 @@ _JSON_TYPES: Final[dict[str, tuple[type, ...]]] = {
 class Fact:
     """One observation. Each kind is a subclass, which declares its fields as a dataclass does.
 
-    Two facts are equal if the same thing was seen; when and where it was seen is not compared.
+    Two facts are equal if they record the same observation: the time and the span of bytes are not compared.
 
     Attributes:
         kind: The dotted name of the vocabulary, such as `tls.alert`.
@@ -78,7 +78,7 @@ class Fact:
         Args:
             kind: Its name; "" for a base that several kinds share.
             bare: The JSON value is that of the one field, not an object.
-            keys: The JSON keys of the fields whose names are different.
+            keys: The JSON keys of the fields that have another name in JSON.
             optional: The fields that the JSON object leaves out if they are None.
         """
         cls._annotations = {**cls._annotations, **cls.__annotations__}
@@ -131,7 +131,7 @@ class Fact:
         return fact
 
     def at(self, t_ms: float | None = None, span: tuple[int, int] | None = None) -> Self:
-        """Return the same fact with the time and the bytes at which it was seen; None leaves what is known."""
+        """Return a copy of the fact with this time and span of bytes; None keeps the present value."""
         return self.replace(t_ms=self.t_ms if t_ms is None else t_ms, span=span or self.span)
 
     def with_peer_text(self, mapping: Callable[[str], str]) -> Self:
@@ -196,7 +196,7 @@ class Fact:
 
 
 def _fits(value: Any, annotation: str) -> bool:
-    """Tell whether a JSON value has the type of an annotation, and texts where it has a list or an object."""
+    """Tell whether a JSON value has the type of an annotation; the items of a list or an object must be texts."""
     if value is _ABSENT:
         return False
     allowed = [known for name in annotation.split(" | ") for known in _JSON_TYPES.get(name, (str,))]
@@ -323,7 +323,7 @@ class TlsSettingsUsed(Fact, kind="settings.tls"):
 
     Args:
         backend: The TLS library.
-        verify: What is verified: `full`, `chain` or `none`.
+        verify: The extent of verification: `full`, `chain` or `none`.
         allow_expired: Whether dates are ignored.
         pins: How many pins were given.
         ca: `system` or `given`.
@@ -354,7 +354,7 @@ class OsErrorSeen(Fact, kind="os.error"):
         errno: Its number; null if it has none.
         name: Its symbol, such as `ECONNRESET`.
         text: The words of the system.
-        call: What was called: `connect`, `recv` or `send`.
+        call: The system call: `connect`, `recv` or `send`.
     """
 
     errno: int | None
@@ -548,7 +548,7 @@ class AlertSeen(Fact, kind="tls.alert"):
 
 
 class TlsEof(Fact, kind="tls.eof"):
-    """The end of what the peer sends.
+    """The end of the peer's data.
 
     Args:
         clean: Whether a close_notify came before.
@@ -652,7 +652,7 @@ class PeerNotProven(Fact, kind="tls.proof"):
 
     Args:
         backend: The library.
-        problem: What is missing, for people.
+        problem: The missing part, for people.
     """
 
     backend: str
@@ -748,7 +748,7 @@ class MalformedHttp(Fact, kind="http.malformed"):
     """A message that is HTTP/1.1 in name and breaks its grammar.
 
     Args:
-        what: What is wrong.
+        what: The error in words.
         offset: The byte at which it is wrong.
         section: The section of the standard.
     """
@@ -763,7 +763,7 @@ class HostHeaderGiven(Fact, kind="http.host"):
 
     Args:
         sent: The header.
-        endpoint: What the endpoint implies.
+        endpoint: The header that the endpoint implies.
     """
 
     sent: str
@@ -783,8 +783,8 @@ class UpgradeBroken(Fact, kind="http.upgrade"):
 
     Args:
         rule: `accept`, `upgrade`, `connection`, `extension`, `subprotocol` or `version`.
-        expected: What the standard, or our request, demands.
-        got: What the server sent; null if nothing.
+        expected: The value that the standard, or our request, demands.
+        got: The value that the server sent; null if none.
     """
 
     rule: str
@@ -824,7 +824,7 @@ class ViolationSeen(Fact, kind="ws.violation"):
         rule: Its stable short name, such as `masked`.
         section: The section of the standard.
         code: The code we close the connection with.
-        text: What was got and what was expected, in words.
+        text: The received and the expected value, in words.
         offset: The first byte of the frame in the stream after the upgrade.
     """
 
@@ -859,12 +859,12 @@ class ProbeResult(Fact, kind="probe.result"):
 
     Args:
         experiment: Its id.
-        question: What was changed.
+        question: The change to the failed connection.
         decides: The id of the cause that it speaks for if the result flipped; null for a control.
         baseline: How the failed connection ended.
         variant: How the experiment ended.
         flipped: Whether it got further.
-        note: What that means.
+        note: The meaning of this result.
         ms: How long it took.
     """
 
@@ -895,12 +895,12 @@ class ProbeBudget(Fact, kind="probe.budget"):
 
 
 class FetchResult(Fact, kind="fetch.result", keys={"purpose": "kind"}):
-    """One fetch of what a certificate points to, with `--fetch`.
+    """One fetch of a document that a certificate points to, with `--fetch`.
 
     Args:
         purpose: `aia` or `ocsp`.
         url: The URL.
-        address: What was dialled; null if nothing was.
+        address: The address that was dialled; null if none was.
         status: The status code of the answer; null if there was none.
         bytes: The length of the answer.
         problem: Why nothing was fetched or tried, for people; null if something was.
@@ -921,7 +921,7 @@ class FetchChain(Fact, kind="fetch.chain"):
 
     Args:
         missing: The subjects that the server did not send.
-        urls: Where each is published.
+        urls: The URL at which each is published.
         sha256: The hash of each.
         top: The last certificate that was reached.
         top_self_issued: Whether that is a root.

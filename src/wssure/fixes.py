@@ -47,7 +47,7 @@ class Fix(NamedTuple):
         """Return one or more lines, in the imperative, values escaped.
 
         Args:
-            reader: In whose terms.
+            reader: The role of the person who reads the fix.
         """
         values = dict(self.values)
         if "text" in values:
@@ -273,7 +273,7 @@ SENTENCES: Final[dict[str, str]] = {
     "ws.to-tls-port": "connect to {url|wss:// instead of ws://, with the port of the TLS server}",
     "client.use-tls": "let the client use wss:// (libwebsockets: ssl_connection = LCCSCF_USE_SSL)",
     "ws.upgrade-headers": "let the server, and the proxy before it, send Upgrade: websocket and Connection: Upgrade over HTTP/1.1",
-    # Whatever it is.
+    # For any cause.
     "unknown": "run wssure check on the same URL and read its facts; please report them if they name a cause this list lacks",
     "again": "try again: the same connection got further when it was repeated",
     # A foreign ClientHello without a good name: in the terms of the stack that made it.

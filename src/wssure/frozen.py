@@ -1,6 +1,6 @@
 """Frozen classes with slots, made faster than `dataclass(frozen=True, slots=True)` makes them.
 
-That compiles six functions for each class, which was more than half of what `import wssure` cost. Here `dataclass` collects the fields
+That compiles six functions for each class, which was more than half of the cost of `import wssure`. Here `dataclass` collects the fields
 and makes the slots, one function is compiled (`__init__`), and the others are shared. `fields`, `replace`, `asdict`, pattern matching, copies
 and pickles work as with a dataclass.
 """
@@ -19,7 +19,7 @@ _Class = TypeVar("_Class")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[_Class]) -> type[_Class]:
-    """Make a class whose annotations are its fields, and whose instances cannot be changed.
+    """Make a class with immutable instances; its annotations are its fields.
 
     Args:
         cls: The class. A `__repr__`, `__eq__` or `__hash__` of its own is kept.
@@ -57,7 +57,7 @@ def frozen(cls: type[_Class]) -> type[_Class]:
 
 
 def _key(every: tuple[Field[Any], ...]) -> Callable[[object], object]:
-    """Return a function: instance -> what is compared and hashed."""
+    """Return a function that maps an instance to the values that are compared and hashed."""
     names = [each.name for each in every if each.compare]
     return attrgetter(*names) if names else lambda _: ()
 

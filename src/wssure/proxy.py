@@ -89,7 +89,7 @@ class Proxy:
         return host_and_port(self.host, self.port)
 
     def fact(self) -> ProxyUsed:
-        """Return what may be told of it."""
+        """Return the fact about this proxy, without user name and password."""
         user = self.userinfo is not None
         return ProxyUsed(self.host, self.port, self.origin, user)
 
