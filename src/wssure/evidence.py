@@ -185,7 +185,7 @@ class Failure:
         """Return the object of the JSON interface (without `schema`, which the outermost object carries).
 
         Args:
-            reader: The role of the person for whom its `fix` is written.
+            reader: The kind of reader; decides the terms of its `fix`.
         """
         return {
             "stage": self.stage.value,

@@ -47,7 +47,7 @@ class Fix(NamedTuple):
         """Return one or more lines, in the imperative, values escaped.
 
         Args:
-            reader: The role of the person who reads the fix.
+            reader: The kind of reader; decides the terms used.
         """
         values = dict(self.values)
         if "text" in values:

@@ -1,4 +1,4 @@
-"""What is decoded of a TLS handshake, made into facts: a hello, a certificate, an alert."""
+"""Turn decoded TLS messages into facts: a hello, a certificate, an alert."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MAX_NAMES: Final = 100
 
 
 def shown_name(name: str | None) -> str | None:
-    """Return a server name that is safe to print, not cut where it is no longer than DNS allows."""
+    """Return a server name that is safe to print, not cut if it is no longer than DNS allows."""
     return None if name is None else printable(name, _MAX_NAME)
 
 

@@ -1,7 +1,7 @@
 """The guard: no ClientHello leaves this process unless its server_name is exactly the one the endpoint implies.
 
-It stands between every engine and the socket, whatever library the engine wraps: libraries exist that tie SNI to the
-verification setting, and a client without SNI fails in ways nobody connects with it.
+It stands between every engine and the socket, for every TLS library: some libraries tie SNI to the
+verification setting, and the errors of a client without SNI do not point to it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class GuardBroken(Exception):
 
 
 class Guard:
-    """Judges what one engine is about to send until the server's hello stands.
+    """Check the output of one engine until the ServerHello has come.
 
     Args:
-        server_name: What the endpoint implies.
+        server_name: The name that the endpoint implies.
 
     Attributes:
         hellos: The ClientHellos that passed.
@@ -65,10 +65,10 @@ class Guard:
         self.active = False
 
     def judge(self, seen: list[Seen]) -> None:
-        """Look at what an engine wants to send next.
+        """Check the next messages of an engine before they are sent.
 
         Raises:
-            GuardBroken: It is not to be sent.
+            GuardBroken: They must not be sent.
         """
         for item in seen:
             if isinstance(item, Alert):
@@ -81,14 +81,14 @@ class Guard:
                 raise self._broken(f"the engine sent handshake message {item.type} in place of a ClientHello", None)
 
     def complete(self, sniffer: Sniffer, waiting: bool) -> None:
-        """Check the end of what an engine made in one step.
+        """Check that the output of one engine step ends well.
 
         Args:
             sniffer: The one that read it.
             waiting: Whether the engine now waits for the server.
 
         Raises:
-            GuardBroken: The flight holds no whole ClientHello where one is due, or ends in the middle of one.
+            GuardBroken: The flight holds no complete ClientHello although one is due, or ends in the middle of one.
         """
         if not sniffer.readable:
             raise self._broken("the engine sent bytes that are no TLS handshake", None)

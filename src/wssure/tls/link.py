@@ -1,4 +1,4 @@
-"""The common layer between an engine and the socket: what no engine may differ in.
+"""Drive one TLS engine, with the checks that are the same for all engines.
 
 A link drives one engine and adds the record sniffer, the server-name guard, our own name check, the choice of the site
 and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
@@ -14,10 +14,10 @@ and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this 
             link.feed(data) if data else link.eof() # after eof() the next handshake() raises
     except EngineFailed:
         send link.outgoing()                        # the alert; then shutdown(SHUT_WR), read to EOF, close
-        raise TLSFailed from it                     # CertificateFailed where .verification
+        raise TLSFailed from it                     # CertificateFailed if .verification is set
     engine = link.engine                            # from here on the data path may call the engine itself
     engine.feed / read_into / write / outgoing / consume
-    link.eof()                                      # at the end of file; eof(clean=True) where read_into said CLOSED
+    link.eof()                                      # at the end of file; eof(clean=True) if read_into returned CLOSED
     engine.close_notify(); send engine.outgoing()
 
 Order matters in three places. (1) `feed` never decrypts: after it call `handshake()` until DONE, then `read_into` until
@@ -29,9 +29,9 @@ On the server, `handshake()` answers WANT with `engine` None until the ClientHel
 `client_hello` are set. A refused name raises EngineFailed with the alert in `outgoing()` (nothing there for
 `strict_sni="close"`).
 
-What is lost by driving `.engine` directly after DONE: nothing but the sniffing of plaintext alerts, which no honest
-peer sends then; the engine reports alerts, truncation and garbage itself. What is lost by skipping the link before
-DONE: the guard. There is no way to get bytes past it: `outgoing()` is empty where the guard refused.
+After DONE the caller may drive `.engine` directly. Only plaintext alerts are then not read, and no honest peer sends
+them; the engine itself reports alerts, truncation and garbage. Before DONE every byte must pass the link, because the
+guard is part of it: `outgoing()` is empty if the guard refused.
 """
 
 from __future__ import annotations
@@ -70,16 +70,16 @@ _BAD_CERTIFICATE: Final = 42
 _UNEXPECTED_MESSAGE: Final = 10
 _DECODE_ERROR: Final = 50
 _INTERNAL_ERROR: Final = 80
-# A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4: what a stranger may
-# make us keep before anything is known of him.
+# A ClientHello with post-quantum shares is about 2 KiB, with a fat session ticket rarely over 4. The limit bounds the
+# memory that an unknown client can make us use.
 MAX_HELLO_BYTES: Final = 32 * 1024
 # All that a peer may send before the handshake is done: a hello, a chain of certificates (OpenSSL takes 100 KB), and
-# what comes with its last flight. The libraries end most floods long before, each in its own way.
+# the data behind its last flight. The libraries end most floods long before, each in its own way.
 MAX_HANDSHAKE_BYTES: Final = 256 * 1024
 
 
 class _Link:
-    """What client and server links share: the engine's methods, watched until the handshake is done."""
+    """Common part of client and server links: the engine's methods, observed until the handshake is done."""
 
     engine: Engine | None
     max_handshake_bytes = MAX_HANDSHAKE_BYTES
@@ -101,7 +101,7 @@ class _Link:
 
     @property
     def peer_chain(self) -> tuple[bytes, ...]:
-        """DER of what the peer sent so far, its own certificate first; also after a failure."""
+        """The peer's certificates received so far as DER, its own first; also after a failure."""
         return self._observer.chain
 
     @property
@@ -122,7 +122,7 @@ class _Link:
         return self._ready().write(data)
 
     def outgoing(self) -> memoryview:
-        """Return what may be sent: the link's own alert, or what the engine made and the link has looked at."""
+        """Return the bytes to send: the link's own alert, or engine output that the link has checked."""
         if self._own:
             return self._own
         if self.engine is None:
@@ -165,13 +165,13 @@ class _Link:
         return self.engine.session() if self.engine is not None else None
 
     def info(self) -> EngineInfo:
-        """Return what was agreed, once `handshake()` returned `DONE`."""
+        """Return the negotiated parameters, once `handshake()` returned `DONE`."""
         if self._info is None:
             raise AssertionError("the handshake is not done")
         return self._info
 
     def _look(self) -> list[Seen]:
-        """Read what the engine made since the last time."""
+        """Read the new output of the engine."""
         view = self._ready().outgoing()
         fresh = view[self._inspected :]
         self._inspected = len(view)
@@ -211,7 +211,7 @@ class _Link:
         return self._refuse_last(f"backend {self._title} did not verify the peer: {problem}", _INTERNAL_ERROR)
 
     def _finish(self, info: EngineInfo) -> None:
-        """Note what was agreed."""
+        """Note the negotiated parameters."""
         self._info = info
         self._observer.stage = "done"
         self._observer.know_chain(info.peer_chain)
@@ -224,9 +224,9 @@ class ClientLink(_Link):
 
     Args:
         backend: The TLS library.
-        settings: What the caller chose.
-        server_name: Whom to prove: `Endpoint.server_name`.
-        session: What an earlier link's `session()` gave; offered only if it was made under equal settings for an equal
+        settings: The caller's TLS settings.
+        server_name: The name that the peer must prove: `Endpoint.server_name`.
+        session: The result of an earlier link's `session()`; offered only if it was made under equal settings for an equal
             name.
         note: Takes the facts, such as `Recorder.note`.
 
@@ -348,14 +348,14 @@ class ServerLink(_Link):
     Args:
         backend: The TLS library.
         settings: The limits common to all sites (versions, ALPN, keylog).
-        sites: The sites and what to do where no name matches.
+        sites: The sites, and the action if no name matches.
         note: Takes the facts, such as `Recorder.note`.
-        max_hello_bytes: What is kept of a client whose ClientHello is not whole yet.
-        max_handshake_bytes: What is read of a client whose handshake is not done yet.
+        max_hello_bytes: Most bytes kept of a client until its ClientHello is complete.
+        max_handshake_bytes: Most bytes read of a client until its handshake is done.
 
     Attributes:
         engine: None until the site is chosen.
-        site: The chosen site; None until then, and where the name was refused.
+        site: The chosen site; None until then, and if the name was refused.
         client_hello: The first ClientHello, decoded; None until it is whole.
     """
 
@@ -382,7 +382,7 @@ class ServerLink(_Link):
 
     @property
     def first_bytes(self) -> bytes:
-        """What came in place of TLS (plain HTTP, say); empty where it was TLS."""
+        """The received bytes that are not TLS, such as plain HTTP; empty if the client sent TLS."""
         return self._observer.received.garbage
 
     def feed(self, data: Buffer) -> int:
@@ -462,7 +462,7 @@ class ServerLink(_Link):
         return True
 
     def _check_unfinished(self) -> None:
-        """Fail where no ClientHello can come any more."""
+        """Fail if no ClientHello can come any more."""
         received = self._observer.received
         if received.garbage:
             raise self._fail(EngineFailed("the client sent no TLS"))

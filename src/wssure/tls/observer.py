@@ -1,6 +1,6 @@
-"""What a link sees, made into facts: both sniffers, and the notes of the engine without doubles.
+"""Turn the records of both directions and the engine's notes into `tls.*` facts, without duplicates.
 
-A fact that costs something to make is noted as a function and its arguments, and made only if somebody asks.
+An expensive fact is noted as a function and its arguments, and made only if facts are asked for.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ class Observer:
 
     Args:
         note: Takes the facts.
-        peer: The direction certificates of the peer come from is always `received`; True for a client, whose peer's
-            TLS 1.2 certificates and certificate request can be read in the clear.
+        peer: True for a client. The TLS 1.2 certificates and certificate request of its peer can be read in the clear;
+            their direction is always `received`.
 
     Attributes:
-        chain: DER of what the peer sent, own certificate first; empty while unknown.
+        chain: The peer's certificates as DER, its own first; empty while unknown.
         retried: True once a HelloRetryRequest came (or went).
         answered: True once a ServerHello that is none came (or went).
         stage: The last step of the handshake that was seen, as in the `tls.eof` fact.
-        expected: The name the peer must prove, for the `tls.name_check` fact; None where none is checked.
+        expected: The name the peer must prove, for the `tls.name_check` fact; None if none is checked.
         done: Set by the link when the handshake ended well.
     """
 
@@ -90,10 +90,10 @@ class Observer:
                 self._note(facts.certificate, der, depth)
 
     def _verify(self, defect: VerifyDefect) -> None:
-        """Note a defect in more words than the library has.
+        """Note a defect with more detail than the library gives.
 
-        A wrong name is told from a certificate without names, and shown with what was presented. A broken name constraint is
-        named.
+        A wrong name and a certificate without names get different flags. The names of the certificate, and a broken name
+        constraint, are shown.
         """
         flag, text = defect.flag, defect.text
         about_name = flag in _NAME_FLAGS and defect.depth in (0, None)
@@ -122,7 +122,7 @@ class Observer:
         """Note the alerts that only the engine saw. Called once the sniffer has seen all that the engine has.
 
         Args:
-            failed: The connection ends: an encrypted alert nobody could read is noted too, without its number.
+            failed: The connection ends: an encrypted alert that could not be read is noted too, without its number.
         """
         if failed or self._held:
             self.catch_up()
@@ -142,14 +142,14 @@ class Observer:
     # The sniffers.
 
     def see_sent(self, data: memoryview) -> list[Seen]:
-        """Read what the engine is about to send."""
+        """Read the bytes that the engine is about to send."""
         seen = self.sent.feed(data)
         for item in seen:
             self._see(item, "sent")
         return seen
 
     def see_received(self, data: bytes | bytearray | memoryview) -> list[Seen]:
-        """Read what the peer sent."""
+        """Read bytes received from the peer."""
         seen = self.received.feed(data)
         for item in seen:
             self._see(item, "received")
@@ -159,7 +159,7 @@ class Observer:
         return seen
 
     def catch_up(self) -> None:
-        """Read what the sniffers put off: something went wrong, and now it may matter."""
+        """Read the records that the sniffers put off: after a failure they may explain it."""
         for item in self.sent.catch_up():
             self._see(item, "sent")
         for item in self.received.catch_up():
@@ -226,7 +226,7 @@ class Observer:
         return self._wire_certificate
 
     def _see_server_hello(self, message: HandshakeMessage) -> None:
-        """Note a ServerHello; it is decoded only where somebody asks what is in it."""
+        """Note a ServerHello; it is decoded only if facts are asked for."""
         # RFC 8446 section 4.1.3: a HelloRetryRequest is a ServerHello with this Random; it follows two bytes of
         # version.
         if message.body[2:34] == RETRY_RANDOM:

@@ -74,7 +74,7 @@ def client_proof(
         For a resumed session, the proof of the handshake that made the session.
 
     Raises:
-        NotProven: The proof is absent, or contradicts what was offered or read.
+        NotProven: The proof is absent, or contradicts the offer or the messages read.
     """
     if observer.confused():
         # A library that takes such a hello for TLS 1.3 derives keys that anybody can compute (CVE-2026-115490).
@@ -93,7 +93,7 @@ def server_proof(info: EngineInfo, observer: Observer) -> None:
     """Check the proof of the client after a finished handshake, on a server that demands a client certificate.
 
     Raises:
-        NotProven: The proof is absent, or contradicts what was read.
+        NotProven: The proof is absent, or contradicts the messages read.
     """
     verified = info.verified or _NOTHING
     if info.resumed or verified.by == "session":

@@ -1,11 +1,11 @@
-"""The passive record reader: cuts one direction's bytes into what is readable, until encryption begins.
+"""Read the TLS records of one direction passively, until encryption begins.
 
-It never judges and never fails: bytes that are no TLS end it, and `garbage` says what they were. From the first
+The sniffer never judges and never fails: bytes that are not TLS end it, and `garbage` holds them. From the first
 encrypted record on only plaintext alerts are read: an OpenSSL client that rejects a TLS 1.3 certificate still sends its
 alert as `15 03 03 00 02 02 30`, though its peer already encrypts.
 
-Most handshakes succeed, and then nobody asks what stood in the records after the hello. So a sniffer is lazy from the
-first handshake message on: it keeps what comes, and reads it only for `catch_up()` or when the bytes may hold an alert.
+Most handshakes succeed, and then the records after the hello are not needed. So a sniffer is lazy from the first
+handshake message on: it keeps the bytes, and reads them only for `catch_up()` or when they may hold an alert.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wssure.wire.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HAND
 __all__ = ["Answer", "Ciphered", "Seen", "Sniffer"]
 
 _HEADER: Final = 5
-# What every plaintext alert begins with: record type 21, major version 3.
+# The first bytes of every plaintext alert: record type 21, major version 3.
 _ALERT_HEADER: Final = b"\x15\x03"
 _TLS13: Final = 0x0304
 _MAX_BACKLOG: Final = 64
@@ -55,10 +55,10 @@ class Answer:
 
     @property
     def tls13(self) -> bool | None:
-        """Whether the server chose TLS 1.3; None where it did not answer yet or its hello cannot be read.
+        """Whether the server chose TLS 1.3; None if it did not answer yet or its hello cannot be read.
 
         In TLS 1.3 a change_cipher_spec means nothing (RFC 8446 section 5: one "MUST simply drop it"), in TLS 1.2 all
-        that follows it is encrypted. Asked only where that matters, because the answer costs the decoding of a hello.
+        that follows it is encrypted. Asked only if that matters, because the answer costs the decoding of a hello.
         """
         self.hello()
         return self._tls13
@@ -86,12 +86,12 @@ class Sniffer:
     """Reads one direction of a connection.
 
     Args:
-        answer: What the server answered, shared with the sniffer of the other direction.
+        answer: The server's answer, shared with the sniffer of the other direction.
 
     Attributes:
         count: Bytes seen.
-        garbage: The first bytes, where they were no TLS; else empty.
-        lazy: Whether reading may wait; False where somebody must know at once (the guard, for what a client sends).
+        garbage: The first bytes, if they are not TLS; else empty.
+        lazy: Whether reading may wait; False if the result is needed at once (by the guard, for a client's output).
         partial: True while a handshake message or record has begun and not ended.
     """
 
@@ -138,12 +138,12 @@ class Sniffer:
         return not self._dead and not self._hidden
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Seen]:
-        """Take the next bytes of this direction and return what was read; lazily, that may be nothing yet."""
+        """Take the next bytes of this direction and return the items read; a lazy sniffer may return none yet."""
         self.count += len(data)
         piece = bytes(data)
         if self._met or not self.lazy:
             return self._later(piece)
-        # Only the first record at first: what follows a server's hello in the same flight can wait.
+        # Only the first record at first: the rest of the flight with a server's hello can wait.
         whole = len(piece) >= _HEADER and not self._records.pending
         stop = _HEADER + (piece[3] << 8 | piece[4]) if whole else len(piece)
         seen = self._parse(piece[:stop])
@@ -157,7 +157,7 @@ class Sniffer:
         return self.catch_up()
 
     def catch_up(self) -> list[Seen]:
-        """Read what was kept and return what it completes."""
+        """Read the kept bytes and return the items that they complete."""
         if not self._backlog:
             return []
         data = b"".join(self._backlog)
