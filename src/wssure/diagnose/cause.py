@@ -1,4 +1,4 @@
-"""What a cause is: an id, a page, and a question put to the evidence."""
+"""Define a cause: an id, a page, and a function that matches it against the evidence."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ POSSIBLE: Final = Confidence.POSSIBLE
 
 @frozen
 class Match:
-    """What a cause says about one piece of evidence.
+    """The statement of a cause about the evidence of one failure.
 
     Args:
-        summary: One line, lower case, no final stop; names what was got and what was expected.
-        fix: What to do here; None for the cause's standing fix.
-        confidence: How sure; `certain` only where the evidence leaves no other cause.
+        summary: One line, lower case, no final stop; names the received and the expected value.
+        fix: The fix for this failure; None for the cause's standing fix.
+        confidence: How sure; `certain` only if the evidence leaves no other cause.
         others: Other causes the same evidence allows, best first; a missing probe or fix is filled in from theirs.
-        fault: Who can mend it; None for the cause's own.
-        stage: Where it failed; None for the cause's own.
+        fault: The side that can fix it; None for the cause's own.
+        stage: The step that failed; None for the cause's own.
         transient: Whether trying again unchanged can help; None for the cause's own.
     """
 
@@ -49,11 +49,11 @@ class Cause:
 
     Args:
         id: Stable, `room.defect`; states the defect, never the fix.
-        stage: Where it shows.
-        fault: Who can usually mend it.
-        match: Returns what to say if the evidence is there, else None.
+        stage: The step in which it shows.
+        fault: The side that can usually fix it.
+        match: Returns the statement if the evidence fits, else None.
         page: The module's docstring: title, *What happened, Why, Fix, References*.
-        probe: The experiment that decides whether it is this cause; None where none is known.
+        probe: The experiment that decides whether it is this cause; None if none is known.
         shows: Kinds of the facts to print with it, in order.
         transient: Whether trying again unchanged can help.
     """

@@ -9,22 +9,22 @@ __all__ = ["looks_incomplete", "names_of", "reaches_anchor", "reaches_stranger",
 
 
 def names_of(certificate: CertificateSeen) -> str:
-    """Return whom a certificate is for: its first names, else its subject; "" for none."""
+    """Return the holder of a certificate: its first names, else its subject; "" for none."""
     names = certificate.dns_names or certificate.ip_addresses
     return ", ".join(names[:2]) or certificate.subject or ""
 
 
 def top_issuer(evidence: Evidence) -> str:
-    """Return the issuer of the last certificate that was sent; "" where none was seen."""
+    """Return the issuer of the last certificate that was sent; "" if none was seen."""
     return (evidence.certificates[-1].issuer if evidence.certificates else None) or ""
 
 
 def looks_incomplete(evidence: Evidence) -> bool:
     """Tell whether a missing intermediate fits better than an unknown root.
 
-    One lone certificate that is not self-issued leaves both open. It looks incomplete where it says from where its
-    issuer's certificate can be fetched (RFC 5280 section 4.2.2.1), as those of public CAs do and those of private roots
-    hardly ever.
+    One lone certificate that is not self-issued leaves both open. It looks incomplete if it has a URL for its issuer's
+    certificate (caIssuers, RFC 5280 section 4.2.2.1). Certificates of public CAs have one, those of private roots hardly
+    ever.
     """
     if len(evidence.certificates) != 1 or evidence.leaf.self_issued:
         return False
@@ -38,13 +38,13 @@ def reaches_anchor(evidence: Evidence) -> FetchChain | None:
 
 
 def reaches_stranger(evidence: Evidence) -> str:
-    """Return the root that fetched issuers lead to and that is no trust anchor; "" where that is not what was found."""
+    """Return the root at the end of the fetched issuers if it is no trust anchor, else ""."""
     fetched = evidence.last(FetchChain)
     return fetched.top or "" if fetched is not None and fetched.top_self_issued and not fetched.anchor else ""
 
 
 def when_and_why(revocation: Revocation | None) -> str:
-    """Return date and reason of a revocation, with a space before; "" where neither is known."""
+    """Return date and reason of a revocation, with a space before; "" if neither is known."""
     if revocation is None:
         return ""
     at, reason = revocation.revoked_at, revocation.reason

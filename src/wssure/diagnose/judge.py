@@ -1,6 +1,6 @@
-"""From facts to one explained failure: the first cause in the list whose evidence is there.
+"""Explain a failure from its facts: the first cause in the list that matches the evidence.
 
-Pure: the same facts give the same explanation live, from a capture and from a tap. Where no cause finds its evidence the
+Pure: the same facts give the same explanation live, from a capture and from a tap. If no cause matches, the
 answer is `unknown.STAGE` with every fact kept, because a confident wrong answer costs more than none.
 """
 
@@ -39,7 +39,7 @@ def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (),
 
     Args:
         stage: The step in which it failed, as the caller saw it; the cause may know better.
-        facts: What was seen, with the vocabulary of docs/facts.md.
+        facts: The observations, with the vocabulary of docs/facts.md.
         attempts: One per address tried.
         role: `client` or `server`: which side we are.
 
@@ -114,13 +114,13 @@ def _unknown(evidence: Evidence) -> Failure:
 
 
 def min_confidence(first: Confidence, second: Confidence) -> Confidence:
-    """Return the lower of two confidences: an alternative is never surer than what it stands behind."""
+    """Return the lower of two confidences: an alternative is never surer than the cause before it."""
     order = list(Confidence)
     return order[max(order.index(first), order.index(second))]
 
 
 def _completed(alternatives: Iterable[Alternative], chosen: str) -> tuple[Alternative, ...]:
-    """Drop repetitions, and give each alternative its cause's own probe and fix where it has none."""
+    """Drop repetitions, and give each alternative its cause's own probe and fix if it has none."""
     done: dict[str, Alternative] = {}
     for one in alternatives:
         if one.cause == chosen or one.cause in done:

@@ -93,7 +93,7 @@ def _parse(cause_id: str, docstring: str) -> Page:
 
 
 def page(cause_id: str) -> Page | None:
-    """Return the page of a cause id (an old id leads to its new one), or None where there is no such cause."""
+    """Return the page of a cause id (an old id leads to its new one), or None if there is no such cause."""
     cause_id = REDIRECTS.get(cause_id, cause_id)
     room, _, rest = cause_id.partition(".")
     if room == "unknown" and rest in set(Stage):

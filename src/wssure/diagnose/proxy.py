@@ -1,4 +1,4 @@
-"""What a proxy answered to our CONNECT, as one value."""
+"""Read a proxy's answer to our CONNECT as one value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ProxyAnswer:
     """The proxy's status line and headers.
 
     Args:
-        status: None where no answer came.
+        status: None if no answer came.
         text: Status and reason.
         headers: As they came.
     """
@@ -30,12 +30,12 @@ class ProxyAnswer:
     headers: Mapping[str, str]
 
     def header(self, name: str) -> str:
-        """Return a header by its lower-case name, "" where it is absent."""
+        """Return a header by its lower-case name, "" if it is absent."""
         return next((text_of(value) for key, value in self.headers.items() if key.lower() == name), "")
 
 
 def proxy_answer(evidence: Evidence) -> ProxyAnswer:
-    """Return what the proxy said; only in the proxy stage, so that a server's own 403 is never taken for it."""
+    """Return the proxy's answer; only in the proxy stage, so that a server's own 403 is never taken for it."""
     answer = evidence.last(ProxyResponse)
     if evidence.stage is not Stage.PROXY or answer is None:
         return ProxyAnswer(None, "", {})
@@ -43,7 +43,7 @@ def proxy_answer(evidence: Evidence) -> ProxyAnswer:
 
 
 def at_proxy(match: Match, evidence: Evidence) -> Match:
-    """Return what a cause says of a name or an address, said of the proxy whose name or address it is."""
+    """Reword a match about a name or an address, so that it names the proxy instead of the server."""
     proxy = evidence.last(ProxyUsed)
     source = "" if proxy is None else proxy.origin
     return replace(

@@ -1,4 +1,4 @@
-"""A failure as the block of text a person reads: what, where, what was seen, what to do, what else it could be."""
+"""Render a failure as text: cause, stage, observations, fix and alternatives."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _GREEN: Final = "32"
 _DIM: Final = "2"
 _MARGIN: Final = 8
 _MOST_SAW: Final = 12
-# What was fetched only because somebody asked for it is shown whatever the cause.
+# Facts that are fetched only on request are shown for every cause.
 _ALWAYS: Final = ("fetch.revocation", "fetch.chain", "fetch.result")
 
 
@@ -41,10 +41,10 @@ def render(failure: Failure, *, color: bool = False, width: int = 100, reader: R
     """Return the explanation block.
 
     Args:
-        failure: What to explain.
+        failure: The failure to explain.
         color: Add ANSI colours.
         width: Columns to fill; long lines are folded at words.
-        reader: In whose terms the fix is written.
+        reader: The kind of reader; decides the terms of the fix.
 
     Returns:
         Lines without a final newline. Text of the peer's is escaped.
@@ -135,7 +135,7 @@ def _saw(failure: Failure) -> list[str]:
 
 
 def _fold(text: str, columns: int) -> list[str]:
-    """Fold at words; what follows the first line is indented to stay apart from the next row."""
+    """Fold at words; the lines after the first are indented to stay apart from the next row."""
     safe = printable(text, 2000)
     return textwrap.wrap(
         safe, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False, drop_whitespace=True

@@ -229,11 +229,11 @@ _ROWS: Final[dict[type[Fact], Callable[[Any], Rows]]] = {
     ViolationSeen: lambda fact: [("violation", f"{text_of(fact.text or fact.rule)} ({fact.section})")],
 }
 _ALWAYS_KNOWN: Final = (EndpointUrl, EndpointHost, EndpointAddress, EndpointPort, ResolveAnswers)
-# What an explanation shows if its cause asks for nothing special.
+# The facts that an explanation shows if its cause asks for nothing special.
 DEFAULT_KINDS: Final = tuple(kind.kind for kind in _ROWS if kind not in _ALWAYS_KNOWN)
 
 
 def shown(fact: Fact) -> list[tuple[str, str]]:
-    """Return a fact as labelled texts, safe for a terminal; empty where there is nothing to show."""
+    """Return a fact as labelled texts, safe for a terminal; empty if there is nothing to show."""
     rows = _ROWS.get(type(fact))
     return [row for row in rows(fact) if row[1]] if rows is not None else []

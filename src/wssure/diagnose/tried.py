@@ -1,4 +1,4 @@
-"""The experiments of a failure as rows of text: what was changed, what came, and which of them flipped."""
+"""Show the experiments of a failure as rows of text: the change, the result, and whether it flipped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["tried"]
 
 
 def tried(failure: Failure) -> list[tuple[str, bool]]:
-    """Return one row for each experiment, oldest first, with whether it flipped; none where no experiment ran."""
+    """Return one row for each experiment, oldest first, with whether it flipped; none if no experiment ran."""
     results = [fact for fact in failure.facts if isinstance(fact, ProbeResult)]
     if not results:
         return []

@@ -61,7 +61,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Fact)
 
-# What a cause reads if there was none.
+# The values that a cause reads if there was none.
 _NO_HELLO: Final = ClientHelloSeen("sent", None)
 _NO_CERTIFICATE: Final = CertificateSeen(None)
 # RFC 8446 section 6.1: close_notify and user_canceled close a connection in good order; they refuse nothing.
@@ -79,7 +79,7 @@ class Evidence:
 
     Args:
         stage: The step in which it failed.
-        facts: What was seen, in any order of kinds.
+        facts: The observations, in any order of kinds.
         attempts: One per address tried.
         role: `client` or `server`: which side we are.
     """
@@ -104,11 +104,11 @@ class Evidence:
         """Return the last fact of a kind; None if there is none."""
         return next(reversed(self.all(kind)), None)
 
-    # -- who and where
+    # -- role and endpoint
 
     @property
     def is_server(self) -> bool:
-        """True where we are the server."""
+        """Whether we are the server."""
         return self.role == "server"
 
     @property
@@ -119,24 +119,24 @@ class Evidence:
 
     @property
     def proxy(self) -> str:
-        """Host and port of the proxy the connection goes through; "" where it goes directly."""
+        """Host and port of the proxy the connection goes through; "" if it goes directly."""
         fact = self.last(ProxyUsed)
         return "" if fact is None else host_and_port(fact.host, fact.port)
 
     @property
     def tunnelled(self) -> bool:
-        """True where the proxy opened a tunnel to the server."""
+        """Whether the proxy opened a tunnel to the server."""
         answer = self.last(ProxyResponse)
         return answer is not None and 200 <= answer.status < 300
 
     @property
     def at_proxy(self) -> bool:
-        """True where what could not be found or reached is the proxy, not the server."""
+        """Whether the host that could not be resolved or reached is the proxy, not the server."""
         return bool(self.proxy) and self.stage in (Stage.RESOLVE, Stage.DIAL)
 
     @property
     def address(self) -> str:
-        """Where we dialled, without port; "" if unknown."""
+        """The address that was dialled, without port; "" if unknown."""
         proxy, fact = self.last(ProxyUsed), self.last(EndpointAddress)
         if proxy is not None and self.at_proxy:
             return proxy.host
@@ -157,7 +157,7 @@ class Evidence:
         return "" if fact is None else text_of(fact.url, 200)
 
     def url_of(self, name: str) -> str:
-        """Return the URL with another host. Port and path stay; the query, whose values are never facts, does not."""
+        """Return the URL with another host. Port and path stay; the query is removed, because its values are never facts."""
         scheme, _, rest = self.url.partition("://")
         authority, slash, path = rest.partition("/")
         port = re.search(r":[0-9]+\Z", authority)
@@ -165,19 +165,19 @@ class Evidence:
 
     @property
     def dialled(self) -> dict[str, str]:
-        """Where to dial, as values of a fix: `address`, and `port` if it is not the URL's."""
+        """The address to dial, as values of a fix: `address`, and `port` if it is not the URL's."""
         dialled, of_url = self.last(EndpointAddressPort), self.last(EndpointPort)
         other = dialled and of_url and dialled.port != of_url.port
         return {"address": self.address, "port": self.port if other else ""}
 
     @property
     def secure(self) -> bool:
-        """True where TLS was wanted: a wss URL, or any TLS byte of ours."""
+        """Whether TLS was wanted: a wss URL, or any TLS byte of ours."""
         return self.url.startswith("wss://") or self.has_hello or self.done
 
     @cached_property
     def peer(self) -> str:
-        """The address to name in a message: the one that stood, else the only one tried, else what was asked for."""
+        """The address to name in a message: the connected one, else the only one tried, else the requested one."""
         if self.proxy and self.stage not in (Stage.RESOLVE, Stage.DIAL, Stage.PROXY):
             return f"{host_and_port(self.address, self.port)} (through the proxy {self.proxy})"
         stood = [attempt.address for attempt in self.attempts if attempt.ok]
@@ -191,7 +191,7 @@ class Evidence:
 
     @property
     def host_is_ip(self) -> bool:
-        """True where the host is an IP literal, which implies no SNI (RFC 6066 section 3)."""
+        """Whether the host is an IP literal, which implies no SNI (RFC 6066 section 3)."""
         fact = self.last(EndpointServerName)
         return fact is not None and fact.name is None
 
@@ -205,7 +205,7 @@ class Evidence:
 
     @property
     def lost(self) -> bool:
-        """True where the connection was reset or broken while in use."""
+        """Whether the connection was reset or broken while in use."""
         fact = self.last(OsErrorSeen)
         return fact is not None and fact.name in _LOST and fact.call != "connect"
 
@@ -225,7 +225,7 @@ class Evidence:
 
     @property
     def timeout_phase(self) -> str:
-        """The phase whose time ran out; "" if none did."""
+        """The phase that timed out; "" if none did."""
         fact = self.last(TimedOut)
         return "" if fact is None else fact.phase
 
@@ -246,22 +246,22 @@ class Evidence:
 
     @property
     def has_hello(self) -> bool:
-        """True where a ClientHello was seen."""
+        """Whether a ClientHello was seen."""
         return ClientHelloSeen in self
 
     @property
     def sni(self) -> str:
-        """The server_name that was sent; "" where it was absent or empty."""
+        """The server_name that was sent; "" if it was absent or empty."""
         return self.hello.server_name or ""
 
     @property
     def lacks_sni(self) -> bool:
-        """True where a ClientHello was seen and it names no server."""
+        """Whether a ClientHello was seen and it names no server."""
         return self.has_hello and not self.sni
 
     @property
     def done(self) -> bool:
-        """True where the handshake finished on our side."""
+        """Whether the handshake finished on our side."""
         return TlsDone in self
 
     @cached_property
@@ -287,7 +287,7 @@ class Evidence:
 
     @property
     def closed_in_handshake(self) -> bool:
-        """True where the peer closed or reset before the handshake was done, without saying why in an alert."""
+        """Whether the peer closed or reset before the handshake was done, without an alert."""
         if self.done or self.refusals:
             return False
         eof = self.last(TlsEof)
@@ -295,7 +295,7 @@ class Evidence:
 
     @property
     def answered(self) -> bool:
-        """True where the peer sent anything of TLS at all."""
+        """Whether the peer sent any TLS record."""
         if ServerHelloSeen in self or CertificateSeen in self or self.done:
             return True
         eof, received = self.last(TlsEof), self.last(TlsReceived)
@@ -313,7 +313,7 @@ class Evidence:
 
     @cached_property
     def flags(self) -> frozenset[str]:
-        """What verification found wrong, as flags of docs/facts.md."""
+        """The defects that verification found, as flags of docs/facts.md."""
         return frozenset(defect.flag for defect in self.all(VerifyDefect))
 
     @property
@@ -336,7 +336,7 @@ class Evidence:
 
     @property
     def name_mismatch(self) -> bool:
-        """True where the certificate is for other names than the one to prove."""
+        """Whether the certificate is for other names than the one to prove."""
         return NameCheck in self or bool(self.flags & {"hostname", "ip-mismatch", "no-san"})
 
     # -- HTTP
@@ -360,13 +360,13 @@ class Evidence:
         return "" if answer is None else text_of(answer.body, 200)
 
     def header(self, name: str) -> str:
-        """Return an answer's header, "" where it is absent."""
+        """Return an answer's header, "" if it is absent."""
         answer = self.last(ResponseSeen)
         headers = {} if answer is None else answer.headers
         return next((text_of(value, 200) for key, value in headers.items() if key.lower() == name), "")
 
     def first_bytes(self, kind: type[NotTlsSeen | NotHttpSeen]) -> bytes:
-        """Return what came instead of TLS or HTTP, as bytes."""
+        """Return the bytes received instead of TLS or HTTP."""
         fact = self.last(kind)
         try:
             return b"" if fact is None else bytes.fromhex(fact.hex)
