@@ -166,7 +166,7 @@ class Case:
 
     @property
     def hello_is_large(self) -> bool:
-        """True where the hello that failed needs more than one segment."""
+        """Whether the hello that failed needs more than one segment."""
         return (self.evidence.hello.bytes or 0) > SEGMENT_BYTES
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What is not wrong for us and will be for others: findings about an endpoint that works."""
+"""Define findings: faults of an endpoint that works for us and will fail other clients."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Finding:
     """One weakness of an endpoint that works.
 
     Args:
-        cause: Id of the cause that will fail somebody.
-        summary: One line, lower case, no final stop: what was seen and whom it concerns.
-        fix: What to do, in the imperative.
-        confidence: How sure it is that somebody fails.
+        cause: Id of the cause that will fail other clients.
+        summary: One line, lower case, no final stop: the observation and the clients it concerns.
+        fix: The steps to take, in the imperative.
+        confidence: How sure it is that a client fails.
     """
 
     cause: str

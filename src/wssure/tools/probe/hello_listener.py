@@ -1,4 +1,4 @@
-"""A listener that takes the first flight of any client, says what it was, and ends the connection politely."""
+"""Listen for clients, report the first flight of each, and end the connection with an alert."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _MOST_CLIENTS: Final = 256
 
 @frozen
 class Arrival:
-    """What one client sent first.
+    """The first flight of one client.
 
     Args:
         peer: Its address, as `ip:port`.
-        data: Its first flight: all bytes up to the end of its first handshake message, or of what is no TLS.
-        ended: `complete`; `eof` or `reset` where the client left before; `timeout` where it fell silent; `not-tls`; `limit`.
+        data: All bytes up to the end of its first handshake message, or the first bytes if they are not TLS.
+        ended: `complete`; `eof` or `reset` if the client left before; `timeout` if it sent no more; `not-tls`; `limit`.
     """
 
     peer: str
@@ -58,9 +58,9 @@ async def listen_for_hellos(
     Args:
         port: The TCP port; 0 takes a free one.
         arrived: Called with each first flight. A client that connects and leaves without a byte is not reported.
-        address: Where to listen; None listens on every address of this machine.
+        address: The address to listen on; None listens on every address of this machine.
         count: How many arrivals end the listening; None never ends it.
-        alert: Answer what is TLS with the fatal alert handshake_failure before closing; False closes at once.
+        alert: Answer a TLS client with the fatal alert handshake_failure before closing; False closes at once.
         listening: Called with address and port once clients can connect.
 
     Raises:
@@ -144,7 +144,7 @@ class _Clients:
 
 
 def _first_message() -> Callable[[bytes], str]:
-    """Return what takes pieces of a flight: `complete` once the first handshake message is there, `not-tls`, else ""."""
+    """Return a function that takes pieces of a flight and returns `complete`, `not-tls` or "" for more to come."""
     sniffer = Sniffer()
     sniffer.lazy = False
 

@@ -1,4 +1,4 @@
-"""What a certificate chain and a clock say about an endpoint that works: order, gaps, dates, names, skew."""
+"""Inspect the certificate chain and the clock of an endpoint that works: order, gaps, dates, names, skew."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SKEW_S: Final = 60
 def inspect_chain(
     chain: Sequence[Certificate], anchors: Sequence[Certificate], host: ServerName, now: datetime.datetime
 ) -> Iterator[Finding]:
-    """Yield what is weak in a chain that was verified.
+    """Yield the weaknesses of a chain that was verified.
 
     Args:
-        chain: What the server sent, its own certificate first.
-        anchors: The trust anchors it was verified with; empty where they are not known one by one.
+        chain: The certificates that the server sent, its own first.
+        anchors: The trust anchors it was verified with; empty if they are not known one by one.
         host: The name that was proved.
         now: The time, aware.
     """
@@ -114,10 +114,10 @@ def _coverage(leaf: Certificate, host: ServerName) -> Iterator[Finding]:
 
 
 def inspect_clock(date: str | None, now: datetime.datetime) -> Iterator[Finding]:
-    """Yield what a Date header says about the two clocks.
+    """Yield a finding if a Date header shows a difference between the two clocks.
 
     Args:
-        date: The header of an answer that just came; None where there was none.
+        date: The header of an answer that just came; None if there was none.
         now: The time here, aware.
 
     Source: RFC 9110 section 6.6.1.

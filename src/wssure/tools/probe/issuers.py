@@ -258,7 +258,7 @@ class Search:
         return False
 
     def _fact(self) -> FetchChain:
-        """Return what was fetched; where an anchor was reached, only what the path needs counts as missing."""
+        """Return the fetched certificates; if an anchor was reached, only those on the path count as missing."""
         links = [link for link in self._pool if link.known.der in self._fetched]
         if self.path is not None:
             links = [link for link in self.path if link.known.der in self._fetched]

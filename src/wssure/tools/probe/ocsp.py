@@ -41,7 +41,7 @@ class _Unproven(ValueError):
 
 
 async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation | None:
-    """Ask whether a certificate was revoked; None where it names no responder, or the fetch brought nothing.
+    """Ask whether a certificate was revoked; None if it names no responder, or the fetch failed.
 
     Args:
         certificate: The server's own.
@@ -49,7 +49,7 @@ async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation |
         fetcher: Makes the fetch.
 
     Returns:
-        What the answer proves.
+        The status that the answer proves.
 
     Source: RFC 6960 section 2 and appendix A.1.
     """
@@ -64,7 +64,7 @@ async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation |
 
 
 def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> Revocation:
-    """Return what an answer proves.
+    """Return the revocation status that an OCSP answer proves.
 
     Args:
         body: The body of the answer.

@@ -1,4 +1,4 @@
-"""How far a connection got, and in which words: what experiments on the same address are compared by."""
+"""Measure how far a connection got, and how it ended, to compare experiments on the same address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Outcome", "Reach", "outcome_of"]
 
 
 class Reach(enum.IntEnum):
-    """The last step a connection stood on; a later one is a better one."""
+    """The last step that a connection reached; a later one is better."""
 
     NOTHING = 0
     CONNECTED = 1
@@ -43,8 +43,8 @@ class Outcome:
 
     Args:
         reach: How far it got.
-        said: What came, in a few words safe for a terminal: `alert 40 (handshake_failure)`, `closed`, `404 Not Found`.
-        silent: True where nothing came until the time was over.
+        said: The peer's answer, in a few words safe for a terminal: `alert 40 (handshake_failure)`, `closed`, `404 Not Found`.
+        silent: Whether nothing came until the time was over.
         connections: How many were made to learn it.
     """
 
@@ -61,7 +61,7 @@ def outcome_of(facts: Iterable[Fact], attempts: Iterable[Attempt] = ()) -> Outco
     """Return how one connection ended.
 
     Args:
-        facts: What was seen.
+        facts: The observations.
         attempts: One per address tried.
     """
     evidence = Evidence(Stage.TLS, tuple(facts), tuple(attempts))
@@ -101,7 +101,7 @@ def _tls_words(evidence: Evidence, reach: Reach) -> str:
 
 
 def _answer(evidence: Evidence) -> str:
-    """What the peer said at the end, where it said anything."""
+    """Return the peer's last answer in a few words, if it gave one."""
     alert = next(
         (one for one in evidence.all(AlertSeen) if one.direction == "received" and one.number in evidence.refusals),
         None,

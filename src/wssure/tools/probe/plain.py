@@ -64,7 +64,7 @@ async def _tls(case: Case, limit_s: float) -> Outcome:
 
 
 async def speaks_tls(case: Case, route: Route, limit_s: float) -> Outcome:
-    """Return ANSWERED where what listens at a route's end says anything of TLS, else NOTHING."""
+    """Return ANSWERED if the server at the end of a route speaks TLS, else NOTHING."""
     told = await shake_hands(route, Tls(case.backend, TLSSettings(), case.target.endpoint.server_name), limit_s)
     speaks = told.outcome.reach >= Reach.ANSWERED or told.fact(AlertSeen) is not None
     return Outcome(Reach.ANSWERED if speaks else Reach.NOTHING, told.outcome.said, told.outcome.silent)

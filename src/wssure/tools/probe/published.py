@@ -95,7 +95,7 @@ class Published:
         self.connections += 1
         chain = (await shake_hands(self._case.route, tls, min(self._case.limit_s, left_s))).chain
         refused = self._case.evidence.leaf.sha256
-        # Behind one address there may be several servers: what another one shows says nothing about this failure.
+        # Behind one address there may be several servers: another one's certificate says nothing about this failure.
         same = bool(chain) and refused in (None, hashlib.sha256(chain[0]).hexdigest())
         return chain if same else ()
 
@@ -126,7 +126,7 @@ def _that_shows(case: Case) -> Tls | None:
 
 
 async def _revocation(search: Search, fetcher: Fetcher) -> Revocation | None:
-    """Ask for revocation, where the issuer is known to lead to an anchor: of others nobody asked for an opinion."""
+    """Query the revocation status, if the issuer leads to an anchor: the answers of other issuers prove nothing."""
     from wssure.tools.probe.ocsp import ask
 
     if search.path is None:

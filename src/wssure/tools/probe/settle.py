@@ -1,9 +1,9 @@
-"""What experiments say about a failure: the cause they confirm comes first, those they refute go, the rest stays.
+"""Apply experiments to a failure: the confirmed cause comes first, refuted causes are dropped, the rest stays.
 
 Pure: takes `probe.result` facts (docs/facts.md), wherever they come from. An experiment differs from the failed connection in
-one thing, and where that one thing got it further ("flipped"), the thing is the cause. Three rules keep that honest: the
-failure repeated unchanged must still fail; what changes several things at once is dropped where a narrower pair explains it;
-and `certain` is said only where one cause alone flipped.
+one thing; if it gets further ("flipped"), this thing is the cause. Three rules keep that honest: the failure repeated
+unchanged must still fail; an experiment that changes several things is dropped if a narrower pair explains the failure;
+and the result is `certain` only if one cause alone flipped.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _RANK: Final = (
     "proxy.intercepts-tls",
     "proxy.not-http",
 )
-# Who drops by name, the server or a device between, cannot be told from here; nor what else answers in HTTP on a port.
+# From here the server and a device before it look alike when one drops by name. So do all services that answer in HTTP.
 _NEVER_CERTAIN: Final = frozenset(
     {
         "tls.sni-filtered",
@@ -57,15 +57,15 @@ _NEVER_CERTAIN: Final = frozenset(
 )
 # Both drop one name alone, so each keeps the other in the list.
 _TWINS: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.sni-filtered"}
-# What flips along because it makes the hello smaller, or changes the route.
+# Causes that flip along, because their experiments make the hello smaller or change the route.
 _COVERED: Final = {
     "tls.large-hello-dropped": frozenset({"tls.version", "tls.alpn", "tls.sni-unknown", "tls.sni-filtered"}),
     "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
     "tls.no-common-group": frozenset({"tls.no-common-params"}),
 }
-# Between these two decides where the issuers lead that are published.
+# The published issuers decide between these two: they lead to a trust anchor or not.
 _CHAIN: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root"})
-# What stands for a cause, and is refuted where none of them flipped: all have to have run.
+# Experiments of a cause, which is refuted if all of them ran and none flipped.
 _REFUTED_BY: Final = {
     "tls.version": frozenset({"version.1.2", "version.old"}),
     "tls.large-hello-dropped": frozenset({"hello.small"}),
@@ -84,7 +84,7 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
         results: The `probe.*` and `fetch.*` facts, in the order of the experiments.
 
     Returns:
-        The failure with these facts among its own. Without a flip it keeps its cause; what was refuted is gone.
+        The failure with these facts among its own. Without a flip it keeps its cause; refuted causes are gone.
     """
     values = [fact for fact in results if isinstance(fact, ProbeResult)]
     known = replace(failure, facts=(*failure.facts, *results))
@@ -95,7 +95,7 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
 
 
 def _published(failure: Failure) -> Failure:
-    """Say what was published about the certificate: what is missing, that its root is not trusted, that it is void."""
+    """Apply published data about the certificate: a missing issuer, a root that is not trusted, or a revocation."""
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     unsure = failure.confidence is not Confidence.CERTAIN
     if unsure and reaches_anchor(evidence) and failure.cause in _CHAIN:
@@ -107,7 +107,7 @@ def _published(failure: Failure) -> Failure:
         return failure
     if not evidence.name_mismatch:
         return _said_by("cert.revoked", failure, evidence)
-    # What came is not the certificate of whom we wanted: that it is void, too, is no reason to replace it.
+    # The certificate belongs to another host: its revocation is an alternative, not the cause.
     page = find("cert.revoked")
     match = page.match(evidence) if page is not None else None
     if page is None or match is None:
@@ -124,7 +124,7 @@ def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
         return failure
     before = Alternative(failure.cause, Confidence.POSSIBLE, failure.summary, fixes=failure.fixes)
     if match.confidence is Confidence.CERTAIN:
-        # Both are true: the handshake ended for the one, and mending it would not make the certificate good.
+        # Both are true: the handshake ended for the one, and its fix would not make the certificate good.
         before = replace(before, confidence=failure.confidence)
     others = (before, *failure.alternatives)
     return replace(
@@ -141,7 +141,7 @@ def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
 
 
 def _unstable(failure: Failure) -> Failure:
-    """The same connection again got further: whatever it was comes and goes."""
+    """Return the failure as intermittent: the same connection, repeated, got further."""
     return replace(
         failure,
         transient=True,
@@ -154,7 +154,7 @@ def _confirmed(values: Iterable[ProbeResult]) -> list[str]:
     """Return the causes that flipped something, best first, without those a narrower pair explains."""
     flips = {value.experiment: value.decides for value in values if value.flipped and value.decides}
     if "hello.suites" in flips:
-        # Old versions were offered with old suites: where these alone are enough, the versions have no part in it.
+        # Old versions were offered with old suites: if these alone are enough, the versions have no part in it.
         flips.pop("version.old", None)
     flipped = set(flips.values())
     for cause, covered in _COVERED.items():
@@ -164,7 +164,7 @@ def _confirmed(values: Iterable[ProbeResult]) -> list[str]:
 
 
 def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
-    """Return the causes whose experiments all ran, were answered, and changed nothing.
+    """Return the refuted causes: all their experiments ran, were answered, and changed nothing.
 
     Silence within an experiment's short time refutes nothing: the answer may have been on its way.
     """
@@ -173,7 +173,7 @@ def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
 
 
 def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
-    """Drop what was refuted; where the cause's own experiment changed nothing, it is possible at most."""
+    """Drop refuted alternatives; if the cause's own experiment changed nothing, it is possible at most."""
     refuted = _refuted(values)
     alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
     tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
@@ -195,7 +195,7 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Probe
     """Put the confirmed cause first."""
     cause = confirmed[0]
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
-    # With a certificate at hand the other name changed what was verified, too: the pair differs in more than the SNI.
+    # If a certificate came, the other name also changed the verification: the pair differs in more than the SNI.
     wide = cause == "tls.sni-missing" and evidence.name_mismatch
     alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and not wide
     said = say(cause, evidence, [value for value in values if value.flipped and value.decides == cause])
@@ -211,7 +211,7 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Probe
         fault=failure.fault if own or page is None else page.fault,
         summary=printable(said.summary or failure.summary, 400),
         fixes=(said.fix,) if said.fix else failure.fixes,
-        # What was certain before does not become less so by an experiment that says the same.
+        # A certain cause stays certain if an experiment confirms it.
         confidence=Confidence.CERTAIN
         if alone or (own and failure.confidence is Confidence.CERTAIN)
         else Confidence.LIKELY,
@@ -230,7 +230,7 @@ def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
 
 
 def _still_possible(failure: Failure, cause: str, settled: set[str]) -> list[Alternative]:
-    """Return what was said before and what looks like `cause`, once each, without what experiments settled."""
+    """Return the earlier causes and the one that looks like `cause`, once each, without those settled by experiments."""
     found: dict[str, Alternative] = {}
     for one in (*_before(failure), *_twin(cause)):
         if one.cause not in settled:
@@ -247,7 +247,7 @@ def _twin(cause: str) -> list[Alternative]:
 
 
 def _before(failure: Failure) -> list[Alternative]:
-    """Return what was said before the experiments, as alternatives: its own cause first."""
+    """Return the causes from before the experiments as alternatives, the failure's own first."""
     page = find(failure.cause)
     own = Alternative(
         failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, (page.fix,) if page else ()

@@ -1,4 +1,4 @@
-"""The words for a cause that an experiment confirmed: what was got, what changed it, and what to do."""
+"""Describe a cause that an experiment confirmed: the failure, the change that got further, and the fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Said", "say"]
 
 
 class Said(NamedTuple):
-    """A summary and a fix; an empty one leaves what was said before."""
+    """A summary and a fix; an empty one keeps that of the failure."""
 
     summary: str
     fix: Fix | None

@@ -1,8 +1,7 @@
-"""One connection of an experiment: dialled, spoken to in one of six ways, closed, and told as facts.
+"""Make one connection of an experiment: dial, send one of six things, close, and report facts.
 
-What goes out is decided here and nowhere else: a ClientHello and what the engine needs to finish a handshake, raw bytes that
-hold nothing of the caller's, silence, `GET /`, an upgrade request behind a handshake that was verified, or the request for a
-document that `fetch` composes.
+Only this module decides which bytes are sent: a TLS handshake, raw bytes without data of the caller, nothing, `GET /`, an
+upgrade request after a verified handshake, or the request for a document that `fetch` composes.
 """
 
 from __future__ import annotations
@@ -48,18 +47,18 @@ __all__ = [
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
-# Less than any time limit of a trial: a refusal whose body does not end is a refusal, not silence.
+# Less than any time limit of a trial: a refusal with an endless body is a refusal, not silence.
 _BODY_S: Final = 0.2
 
 
 @frozen
 class Told:
-    """What one connection of an experiment showed.
+    """The result of one connection of an experiment.
 
     Args:
         facts: With the vocabulary of docs/facts.md.
         outcome: Its end in short.
-        address: The address that answered, as `ip:port`; None where none did.
+        address: The address that answered, as `ip:port`; None if none did.
         chain: DER of the certificates that came, the peer's own first, verified or not.
     """
 
@@ -78,10 +77,10 @@ class Route:
     """How one experiment gets to the server.
 
     Args:
-        address: Where to dial.
-        proxy: What listens there where that is a proxy; None where it is the server. User and password are not sent.
+        address: The address to dial.
+        proxy: The proxy that listens there; None if it is the server. User and password are not sent.
         tunnel_to: Address and port to ask the proxy for; they matter only with one.
-        others: Further addresses to race, where it does not matter which one answers.
+        others: Further addresses to race, if any of them may answer.
     """
 
     address: Address
@@ -101,7 +100,7 @@ class Tls:
     Args:
         backend: The library.
         settings: Without client certificate and key.
-        server_name: What to send as SNI, and to check.
+        server_name: The name to send as SNI, and to check.
     """
 
     backend: Backend
@@ -114,7 +113,7 @@ class Tls:
 
     @property
     def verifies(self) -> bool:
-        """True where a finished handshake has proved whom we talk to."""
+        """Whether a finished handshake has proved the identity of the peer."""
         return bool(self.settings.pins) or self.settings.verify == "full"
 
     def link(self, recorder: Recorder) -> ClientLink:
@@ -138,7 +137,7 @@ class Request:
 
 
 async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awaitable[None]]) -> Told:
-    """Connect, through the proxy if there is one, and talk; whatever ends it is noted and goes no further."""
+    """Connect, through the proxy if there is one, and talk; an error that ends it is noted and not raised."""
     # A message says the limit with one decimal: it is the one that holds.
     opening = Opening(round(limit_s, 1) or limit_s)
     recorder = opening.recorder
@@ -152,7 +151,7 @@ async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awai
                 await open_tunnel(opening.stream, TunnelHandshake(*route.tunnel_to), recorder)
             await talk(opening)
     except FAILURES:
-        pass  # noted where it happened
+        pass  # already noted at the place of the error
     except UsageError as error:
         # A library that cannot make this variant: that changes nothing, and must not hide the failure itself.
         recorder.note(LibraryWords, None, None, str(error))
@@ -214,10 +213,10 @@ async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
 
 
 async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: float) -> tuple[Told, Response | None]:
-    """Send a request in clear text and return the answer, its body cut at 64 KiB; None where none in HTTP came.
+    """Send a request in clear text and return the answer, its body cut at 64 KiB; None if none in HTTP came.
 
     Args:
-        addresses: Where to dial; nothing is looked up.
+        addresses: The addresses to dial; nothing is looked up.
         request: Its bytes.
         limit_s: Seconds for all of it.
     """
@@ -237,7 +236,7 @@ async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[Told, Resp
 
 
 async def listen(route: Route, limit_s: float) -> Told:
-    """Connect, send nothing and read what the peer says first."""
+    """Connect, send nothing and read the peer's first bytes."""
 
     async def talk(opening: Opening) -> None:
         opening.begin(Stage.UPGRADE)
@@ -255,8 +254,8 @@ async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: 
 
     Args:
         route: How to get there.
-        tls: How; None for plain ws. It must verify: nothing is sent to whom we do not know.
-        request: What to ask.
+        tls: How; None for plain ws. It must verify: nothing is sent to an unknown peer.
+        request: The request to send.
         limit_s: Seconds for all of it.
     """
     if tls is not None and not tls.verifies:
