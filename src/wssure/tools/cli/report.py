@@ -1,4 +1,4 @@
-"""What one check found, and its text for people."""
+"""Hold the result of one check, and format it for people."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Report:
     """The result of one check.
 
     Args:
-        endpoint: What was checked.
+        endpoint: The endpoint that was checked.
         backend: The TLS library's name and version; None for ws.
         phases: The timed steps.
         facts: Everything that was seen.
-        failure: Why it failed; None where it did not.
+        failure: The explained failure; None if the check succeeded.
         details: Label and value of each parameter, for people and for comparison.
-        findings: What will fail others, of an endpoint that works.
-        hello: The ClientHello that was sent; None for ws, and where it failed.
+        findings: Faults of a working endpoint that will fail other clients.
+        hello: The ClientHello that was sent; None for ws, and if the check failed.
     """
 
     endpoint: Endpoint
@@ -58,9 +58,9 @@ class Report:
         """Return the report of a connection that did not come about.
 
         Args:
-            endpoint: What was checked.
+            endpoint: The endpoint that was checked.
             backend: The TLS library that was asked for; None for the default.
-            error: What `connect` raised.
+            error: The exception that `connect` raised.
             failure: Its failure, as experiments left it.
         """
         phases = error.phases if isinstance(error, ConnectFailed) else ()
@@ -87,12 +87,12 @@ class Report:
         """Return the report of an open connection.
 
         Args:
-            endpoint: What was checked.
+            endpoint: The endpoint that was checked.
             ws: The `WebSocket`.
-            seen: What was seen until it was open.
-            findings: What will fail others.
-            fetched: What was fetched about its certificate.
-            proxy: What it went through; None where it went directly.
+            seen: The facts from before it was open.
+            findings: Faults that will fail other clients.
+            fetched: The facts fetched about its certificate.
+            proxy: The proxy it went through; None if it went directly.
         """
         details: list[tuple[str, str]] = [("outcome", "connected")]
         details += _where(endpoint, ws, proxy)

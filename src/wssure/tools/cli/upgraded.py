@@ -41,7 +41,7 @@ def missing_subprotocol(ws: WebSocket, facts: Sequence[Fact] = ()) -> Failure | 
 
 
 async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[Finding]]:
-    """Ping an open connection, wait for its pong, close it, and report what the peer did instead.
+    """Ping an open connection, wait for the pong, close it, and report any deviation of the peer.
 
     Args:
         ws: The `WebSocket`; it is closed afterwards.

@@ -1,4 +1,4 @@
-"""Send recorded bytes to a server and keep what comes back: somebody else's client, played again."""
+"""Replay the recorded bytes of another client to a server, and keep the answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Reply", "replay"]
 
 @frozen
 class Reply:
-    """What a server answered to replayed bytes.
+    """A server's answer to replayed bytes.
 
     Args:
         data: The bytes that came, `limit` at most.
@@ -32,7 +32,7 @@ async def replay(data: bytes, address: str, port: int, *, quiet_s: float = 1.0, 
     """Send bytes to a TCP port and read the answer.
 
     Args:
-        data: What to send, such as a recorded ClientHello.
+        data: The bytes to send, such as a recorded ClientHello.
         address: An IP address or name.
         port: The TCP port.
         quiet_s: How long to wait for more before the answer counts as complete.

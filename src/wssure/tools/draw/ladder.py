@@ -1,4 +1,4 @@
-"""The handshake as a ladder: what each side said, in order, and what is missing drawn in where it should have stood.
+"""Draw the handshake as a ladder: the messages of each side in order, and missing ones at their places.
 
 `rungs` reads the facts once; the text here and the picture in `wssure.tools.draw.svg` draw the same rungs.
 """
@@ -44,9 +44,9 @@ class Rung:
     Args:
         to_server: The way it goes.
         label: Its name.
-        detail: What is in it; "" for nothing worth telling.
-        missing: True where it did not come; then nothing went that way.
-        end: True for what ends the connection: an alert, an end of file, silence.
+        detail: Its contents; "" for nothing of interest.
+        missing: True if it did not come.
+        end: True if it ends the connection: an alert, an end of file, silence.
     """
 
     to_server: bool
@@ -57,7 +57,7 @@ class Rung:
 
 
 def rungs(facts: Iterable[Fact]) -> tuple[Rung, ...]:
-    """Return what was said, in the order it was seen, and after it what never came.
+    """Return the messages in the order they were seen, and after them the missing ones.
 
     Args:
         facts: Of one connection, with the vocabulary of docs/facts.md; an end of file may stand after its consequences.
@@ -201,10 +201,10 @@ def ladder(facts: Iterable[Fact], *, width: int = 100) -> str:
 
     Args:
         facts: Of one connection.
-        width: Columns to use; what does not fit is cut.
+        width: Columns to use; longer text is cut.
 
     Returns:
-        Lines without a final newline; an empty text where nothing was said.
+        Lines without a final newline; an empty text if there were no messages.
     """
     drawn = rungs(facts)
     if not drawn:

@@ -1,4 +1,4 @@
-"""Timings and handshake as one SVG picture: the waterfall above, the ladder with what is missing below."""
+"""Draw timings and handshake as one SVG picture: the waterfall above, the ladder of messages below."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def svg(phases: Sequence[Phase], facts: Iterable[Fact], *, title: str) -> str:
     """Draw one connection.
 
     Args:
-        phases: What was timed, in any order.
-        facts: What was seen.
+        phases: The timed steps, in any order.
+        facts: The observations.
         title: For the head of the picture; escaped here.
 
     Returns:

@@ -18,7 +18,7 @@ def waterfall(phases: Sequence[Phase], *, width: int = 100) -> str:
     """Draw phases against one common time axis.
 
     Args:
-        phases: What was timed, in any order.
+        phases: The timed steps, in any order.
         width: Columns to use.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Listen for clients, report the first flight of each, and end the connection with an alert."""
+"""Listen for clients, report the first flight of each, and close the connection."""
 
 from __future__ import annotations
 

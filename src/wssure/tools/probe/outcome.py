@@ -101,7 +101,7 @@ def _tls_words(evidence: Evidence, reach: Reach) -> str:
 
 
 def _answer(evidence: Evidence) -> str:
-    """Return the peer's last answer in a few words, if it gave one."""
+    """Return the peer's last answer, or our refusal of it, in a few words; "" for none."""
     alert = next(
         (one for one in evidence.all(AlertSeen) if one.direction == "received" and one.number in evidence.refusals),
         None,

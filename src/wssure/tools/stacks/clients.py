@@ -1,8 +1,8 @@
 """Which TLS library sent a ClientHello: ranked guesses with their reasons, from a small table of recordings.
 
-Two kinds of evidence count. A *recording* is a hello whose sender is known: where cipher suites, extensions, groups and
-signature algorithms are all its own, the library and the way it is used are very likely the same. The *order of extensions* is
-written in each library's code and survives every configuration, so it names the library where no recording fits. Neither proves
+Two kinds of evidence count. A *recording* is a hello from a known client: if cipher suites, extensions, groups and
+signature algorithms all match, the library and its settings are very likely the same. The *order of extensions* is
+written in each library's code and survives every configuration, so it names the library if no recording fits. Neither proves
 anything, since any program can imitate any hello: no guess is ever `certain`.
 """
 
@@ -28,14 +28,14 @@ _MOST_GUESSES: Final = 3
 
 @frozen
 class Guess:
-    """One guess at who sent a hello.
+    """One guess at the sender of a hello.
 
     Args:
         tls: The library's family: `openssl mbedtls gnutls go java boringssl`.
-        library: The library with what is known of its version, such as `Mbed TLS 3.4.0`.
-        recorded_from: Clients that sent the same hello when they were recorded; empty where no recording fits.
+        library: The library and, if known, its version, such as `Mbed TLS 3.4.0`.
+        recorded_from: Clients that sent the same hello when they were recorded; empty if no recording fits.
         confidence: `likely` or `possible`, never `certain`.
-        why: What speaks for it, strongest first.
+        why: The reasons for it, strongest first.
     """
 
     tls: str
@@ -46,7 +46,7 @@ class Guess:
 
     @property
     def name(self) -> str:
-        """One phrase: the clients it was recorded from and the library, or the library alone where that says too much."""
+        """One phrase: the clients it was recorded from and the library, or the library alone if that says too much."""
         if self.confidence is not Confidence.LIKELY or not self.recorded_from:
             return self.library
         return f"{_either(self.recorded_from)} on {self.library}"
@@ -73,13 +73,13 @@ def _either(clients: tuple[str, ...]) -> str:
 
 @frozen
 class _Recording:
-    """What one recorded hello is made of; lists without GREASE, long ones as digests of their numbers in order."""
+    """The parts of one recorded hello; lists without GREASE, long ones as digests of their numbers in order."""
 
     tls: str
     library: str
     clients: tuple[str, ...]
     ciphers: str
-    extensions: tuple[int, ...]  # without server_name and padding, whose presence tells nothing of the library
+    extensions: tuple[int, ...]  # without server_name and padding, which do not depend on the library
     groups: tuple[int, ...]
     signatures: str
     alpn: tuple[str, ...] = ()
@@ -181,7 +181,7 @@ _FEWEST: Final = 4
 
 
 def identify(hello: ClientHello) -> tuple[Guess, ...]:
-    """Return who may have sent a hello, likeliest first; empty where nothing speaks for anyone.
+    """Return the likely senders of a hello, best first; empty if nothing matches.
 
     Args:
         hello: The first ClientHello of a connection; a second one after a HelloRetryRequest reads the same.
@@ -257,7 +257,7 @@ def _recorded_guess(recording: _Recording, same: tuple[str, ...]) -> Guess:
 
 
 def _by_order(hello: ClientHello) -> list[Guess]:
-    """Return the libraries in whose order the extensions stand, the one that explains most of them first."""
+    """Return the libraries that write the extensions in this order, if enough extensions match."""
     sent = [number for number in hello.extension_ids if not is_grease(number)]
     if len(sent) != len(hello.extension_ids):
         return []  # of the libraries with a fixed order none sends GREASE
@@ -278,7 +278,7 @@ def _by_order(hello: ClientHello) -> list[Guess]:
 
 
 def _version(hello: ClientHello, order: _Order) -> str:
-    """Return a library's name with what the hello tells of its version and settings."""
+    """Return a library's name, with the version and settings that the hello shows."""
     if order.tls == "openssl" and _ML_KEM in hello.groups:
         return "OpenSSL 3.5 or later"
     if order.tls == "openssl" and _TLS13 in hello.supported_versions:

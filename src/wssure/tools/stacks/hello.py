@@ -1,7 +1,7 @@
-"""What a foreign ClientHello itself shows to be wrong, and the ways its program can have come to it.
+"""Find faults in another program's ClientHello, and rank their possible origins.
 
-A missing server name has several origins that look alike on the wire, and each has another fix. They are ranked by what
-is known of the sender, each with what distinguishes it. Measured with libwebsockets 4.1.6, 4.3.3 and 5.0.0 on OpenSSL,
+A missing server name has several origins that look alike on the wire, and each has another fix. Facts about the sender
+rank them; each has an experiment that tells it from the others. Measured with libwebsockets 4.1.6, 4.3.3 and 5.0.0 on OpenSSL,
 Mbed TLS and GnuTLS, 600 runs against a recording listener.
 """
 
@@ -29,13 +29,13 @@ _LIBRARIES: Final = ("mbedtls", "openssl", "gnutls", "wolfssl", "boringssl")
 
 @frozen
 class Sender:
-    """What is known of the program that sent a hello.
+    """Known facts about the program that sent a hello.
 
     Args:
         tls: `mbedtls`, `openssl`, another library's name, or "" if unknown.
         lws: libwebsockets' version, `yes` if only that it is libwebsockets, or "" if unknown.
         text: How to name it in a message.
-        told: True where the user said so, False where it was guessed from the bytes.
+        told: True if the user said so, False if it was guessed from the bytes.
     """
 
     tls: str = ""
@@ -141,16 +141,16 @@ _WAYS: Final = (
 def judge_hello(
     hello: ClientHello, *, tls: str | None = None, lws: str | None = None, clients: Sequence[Guess | str] = ()
 ) -> Failure | None:
-    """Say what a foreign hello's server_name shows to be wrong.
+    """Explain the fault in the server_name of another program's hello.
 
     Args:
         hello: The decoded hello.
-        tls: The TLS library that made it, where the user knows: `mbedtls`, `openssl` ...
-        lws: The version of libwebsockets, where the user knows.
+        tls: The TLS library that made it, if the user knows: `mbedtls`, `openssl` ...
+        lws: The version of libwebsockets, if the user knows.
         clients: Guesses at the sender, best first, or their names.
 
     Returns:
-        None where the server_name is a DNS name.
+        None if the server_name is a DNS name.
     """
     facts = (client_hello(hello, "received").at(span=hello.server_name_span),)
     sender = _sender(tls, lws, clients)
@@ -165,7 +165,7 @@ def judge_hello(
 
 
 def missing_name(sender: Sender, *, empty: bool, facts: tuple[Fact, ...] = ()) -> Failure:
-    """Explain a hello without a name: the ways there, ranked by what is known of the sender."""
+    """Explain a hello without a name: its possible origins, ranked by the facts about the sender."""
     scored = [(way.score(sender, empty), index, way) for index, way in enumerate(_WAYS)]
     ranked = [way for points, _, way in sorted(scored, key=lambda one: (-one[0], one[1])) if points >= 0]
     best = ranked[0]
@@ -234,7 +234,7 @@ def _is_ip(name: str) -> bool:
 
 
 def _sender(tls: str | None, lws: str | None, clients: Sequence[Guess | str]) -> Sender:
-    """Put together what the user said and, where the user said nothing, the best guess."""
+    """Return the sender that the user named, completed with the best guess."""
     told_tls = (tls or "").lower().replace(" ", "").replace("_", "").replace("-", "")
     best = clients[0] if clients else None
     guess = best.name if isinstance(best, Guess) else best or ""
