@@ -41,8 +41,15 @@ PURE = {
     "stacks": (("stacks",), ("tests/tools/stacks",)),
     "draw": (("draw",), ("tests/tools/draw", "tests/tools/cli/test_hello.py", "tests/tools/cli/test_diff.py")),
     "names and values": (
-        ("endpoint", "name", "evidence", "errors", "proxy", "frozen"),
-        ("tests/test_endpoint.py", "tests/test_errors.py", "tests/test_proxy.py", "tests/test_frozen.py"),
+        ("endpoint", "name", "evidence", "errors", "proxy", "frozen", "facts", "fixes", "text"),
+        (
+            "tests/test_endpoint.py",
+            "tests/test_errors.py",
+            "tests/test_proxy.py",
+            "tests/test_frozen.py",
+            "tests/test_facts.py",
+            "tests/test_fixes.py",
+        ),
     ),
 }
 REST = ("aio", "tls", "probe", "lint", "cli")

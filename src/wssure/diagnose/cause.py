@@ -48,11 +48,11 @@ class Cause:
     """One cause of failure: one file, one page.
 
     Args:
-        id: Stable, `room.defect`; states the defect, never the fix.
+        id: Stable, `category.defect`; states the defect, never the fix.
         stage: The step in which it shows.
         fault: The side that can usually fix it.
         match: Returns the statement if the evidence fits, else None.
-        page: The module's docstring: title, *What happened, Why, Fix, References*.
+        page: The module's docstring: title, *What happened, Why, Fix, References*; None with `python -OO`.
         probe: The experiment that decides whether it is this cause; None if none is known.
         shows: Kinds of the facts to print with it, in order.
         transient: Whether trying again unchanged can help.

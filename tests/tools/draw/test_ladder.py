@@ -52,6 +52,18 @@ CASES = [
     ("no name, closed", [hello(None), EOF], "ClientHello [server_name (SNI)] end of file [ServerHello]"),
     ("an empty name", [hello(""), EOF], "ClientHello [server_name (SNI)] end of file [ServerHello]"),
     ("alert", [hello(), ALERT], "ClientHello alert 40 [ServerHello]"),
+    (
+        "certificates of CAs, and a close_notify, are no steps",
+        [
+            hello(),
+            SERVER_HELLO,
+            CERTIFICATE,
+            CertificateSeen(depth=1),
+            AlertSeen(direction="received", level="warning", number=0),
+            RESET,
+        ],
+        "ClientHello ServerHello Certificate reset [Finished]",
+    ),
     ("reset after the hello", [hello(), SERVER_HELLO, RESET], "ClientHello ServerHello reset [Certificate]"),
     ("silence", [hello(), SILENCE], "ClientHello silence [ServerHello]"),
     ("the end noted first", [hello(), EOF, SERVER_HELLO], "ClientHello ServerHello end of file [Certificate]"),
@@ -131,3 +143,7 @@ def test_the_picture_holds_both_and_escapes_what_peers_say():
 
 def test_a_picture_of_nothing_is_still_one():
     assert ElementTree.fromstring(svg([], [], title="")).get("viewBox")
+
+
+def test_without_messages_there_is_nothing_to_draw():
+    assert ladder([]) == ""
