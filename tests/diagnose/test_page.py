@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from importlib import resources
 
 import pytest
@@ -85,3 +87,17 @@ def test_the_page_of_a_missing_name_says_what_was_measured():
         "MBEDTLS_SSL_SERVER_NAME_INDICATION",
     ):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    "word", ["tls.sni-missing", "lws.skip-hostname-check", "the certificate is revoked by its issuer"]
+)
+def test_pages_are_there_when_docstrings_are_not(word):
+    said = [
+        subprocess.run(
+            [sys.executable, *options, "-m", "wssure", "explain", word], capture_output=True, text=True, check=False
+        )
+        for options in ([], ["-OO"])
+    ]
+    assert said[0].stdout
+    assert (said[1].stdout, said[1].returncode) == (said[0].stdout, said[0].returncode)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import inspect
+from types import ModuleType
 from typing import Any, Final
 
-from wssure.diagnose.causes import catalogue, find
+from wssure.diagnose import causes
+from wssure.diagnose.cause import Cause
 from wssure.evidence import SCHEMA, Stage
 from wssure.frozen import frozen
 
-__all__ = ["REDIRECTS", "SECTIONS", "Page", "page", "pages"]
+__all__ = ["REDIRECTS", "SECTIONS", "Page", "docstring", "page", "pages", "source_of"]
 
 SECTIONS: Final = ("What happened", "Why", "Fix", "References")
 # Ids are never renamed silently: an old id redirects to the new one for ever.
@@ -79,6 +83,21 @@ class Page:
         return {"schema": SCHEMA, "id": self.id, "title": self.title, "sections": self.sections}
 
 
+def docstring(module: ModuleType) -> str:
+    """Return the docstring of a module, from its source if `python -OO` left it out; without either, one line that says so."""
+    if module.__doc__ is not None:
+        return module.__doc__
+    try:
+        return ast.get_docstring(ast.parse(inspect.getsource(module))) or ""
+    except OSError:
+        return "This page is not installed: python -OO leaves it out, and the source is not there."
+
+
+def source_of(cause: Cause) -> str:
+    """Return the page of a cause as it was written."""
+    return cause.page or docstring(importlib.import_module(f"{causes.__name__}.{causes.module_name(cause.id)}"))
+
+
 def _parse(cause_id: str, docstring: str) -> Page:
     lines = inspect.cleandoc(docstring).splitlines()
     sections: dict[str, list[str]] = {}
@@ -100,10 +119,10 @@ def page(cause_id: str) -> Page | None:
         return _parse(cause_id, _UNKNOWN)
     if room == "usage" and rest.isidentifier():
         return _parse(cause_id, _USAGE)
-    cause = find(cause_id)
-    return _parse(cause.id, cause.page or "") if cause is not None else None
+    cause = causes.find(cause_id)
+    return _parse(cause.id, source_of(cause)) if cause is not None else None
 
 
 def pages() -> tuple[Page, ...]:
     """Return the page of every cause in the catalogue, in its order."""
-    return tuple(_parse(cause.id, cause.page or "") for cause in catalogue())
+    return tuple(_parse(cause.id, source_of(cause)) for cause in causes.catalogue())

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from wssure.diagnose.causes import catalogue
+from wssure.diagnose.page import source_of
 from wssure.endpoint import printable
 from wssure.evidence import Confidence
 from wssure.frozen import frozen
@@ -192,6 +193,6 @@ def _nearest(lines: list[tuple[int, str]]) -> str | None:
     """Return the cause with the page that shares most words with a text; None below three shared words."""
     text = " ".join(line for _, line in lines[:400])
     words = set(_WORD.findall(printable(text[:20000], 20000).lower()))
-    scores = {cause.id: len(words & set(_WORD.findall((cause.page or "").lower()))) for cause in catalogue()}
+    scores = {cause.id: len(words & set(_WORD.findall(source_of(cause).lower()))) for cause in catalogue()}
     best = max(scores, key=lambda cause_id: scores[cause_id])
     return best if scores[best] >= 3 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from wssure.diagnose.page import docstring
 from wssure.tools.lint.rule import Rule
 from wssure.tools.lint.rules import (
     allow_expired,
@@ -64,7 +65,7 @@ _MODULES: Final = (
     suppression,
 )
 
-RULES: Final = tuple(Rule(module.ID, module.SEVERITY, module.__doc__ or "", module.check) for module in _MODULES)
+RULES: Final = tuple(Rule(module.ID, module.SEVERITY, docstring(module), module.check) for module in _MODULES)
 
 
 @cache
