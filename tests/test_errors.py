@@ -105,6 +105,18 @@ def test_a_failure_survives_json():
     assert again.to_json() == FAILURE.to_json()
 
 
+@pytest.mark.parametrize("fixes", [None, [{"id": "quic.new", "values": {}}]], ids=["older", "newer"])
+def test_the_fix_of_another_version_is_kept_as_its_text(fixes):
+    data = FAILURE.to_json()
+    data.update(fix="do this;\nor that\x1b[31m")
+    del data["fixes"]
+    if fixes is not None:
+        data["fixes"] = fixes
+    again = failure_from_json(data)
+    assert again.fix == "do this;\nor that\\x1b[31m"
+    assert failure_from_json(again.to_json()) == again
+
+
 def test_a_failure_hands_out_its_last_fact_of_a_kind():
     assert FAILURE.fact(AlertSeen) == AlertSeen("received", "fatal", 40)
     assert FAILURE.fact(TlsEof) is None

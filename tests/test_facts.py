@@ -87,6 +87,7 @@ def test_a_fact_does_not_change():
     headers = {"server": "x"}
     answer = ResponseSeen(200, headers=headers)
     headers["server"] = "y"
+    answer.to_json()["value"]["headers"]["server"] = "z"
     assert answer.headers == {"server": "x"}
 
 
@@ -104,6 +105,8 @@ def test_a_fact_is_made_of_all_its_fields_and_no_others(args: tuple, kwargs: dic
         AlertSeen(*args, **kwargs)
     with pytest.raises(TypeError, match="AlertSeen has the fields"):
         AlertSeen("sent", "fatal", 40, None, False, False, "one more")
+    with pytest.raises(TypeError, match="AlertSeen has the fields"):
+        ALERT.replace(nmae="x")
 
 
 @given(texts, texts)
@@ -171,6 +174,26 @@ BAD = [
 def test_a_value_that_no_writer_made_is_refused_by_kind_and_key(kind: str, value: object, words: str):
     with pytest.raises(ValueError, match=re.escape(words)):
         Fact.from_json({"kind": kind, "value": value, "t_ms": None, "span": None})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        {},
+        {"kind": "tls.alert"},
+        {"kind": [], "value": 1},
+        {"kind": 3, "value": 1},
+        {"kind": "x.y", "value": 1, "t_ms": "late"},
+        {"kind": "x.y", "value": 1, "span": 5},
+        {"kind": "x.y", "value": 1, "span": "ab"},
+        {"kind": "x.y", "value": 1, "span": [1, 2, 3]},
+    ],
+    ids=repr,
+)
+def test_what_is_no_fact_at_all_is_refused_in_the_same_way(data: dict):
+    with pytest.raises(ValueError, match="fact"):
+        Fact.from_json(data)
 
 
 def test_text_that_another_program_wrote_is_escaped_when_it_is_read():

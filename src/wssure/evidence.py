@@ -12,8 +12,9 @@ from dataclasses import field
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from wssure.facts import Fact
-from wssure.fixes import Fix, Reader, said
+from wssure.fixes import SENTENCES, Fix, Reader, said
 from wssure.frozen import frozen
+from wssure.text import printable
 
 __all__ = ["Alternative", "Attempt", "Confidence", "Fact", "Failure", "Fault", "Note", "Phase", "Recorder", "Stage"]
 
@@ -257,7 +258,7 @@ class Recorder:
 
 
 def failure_from_json(data: Mapping[str, Any]) -> Failure:
-    """Return the `Failure` that `Failure.to_json` wrote.
+    """Return the `Failure` that `Failure.to_json` wrote, by this version or another.
 
     Raises:
         KeyError: A field is missing.
@@ -283,4 +284,9 @@ def failure_from_json(data: Mapping[str, Any]) -> Failure:
 
 
 def _fixes_from(data: Mapping[str, Any]) -> tuple[Fix, ...]:
-    return tuple(Fix(item["id"], tuple(item["values"].items())) for item in data["fixes"])
+    """Return the fixes; as the text in which they were written if another version has them in a form unknown here."""
+    given = data.get("fixes")
+    if given is None or not all(item["id"] in SENTENCES or "text" in item["values"] for item in given):
+        lines = (data.get("fix") or "").splitlines()
+        return tuple(Fix("other", (("text", printable(line, len(line))),)) for line in lines)
+    return tuple(Fix(item["id"], tuple(item["values"].items())) for item in given)

@@ -125,18 +125,23 @@ class Fact:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._fields().items())})"
 
     def replace(self, **values: Any) -> Self:
-        """Return the same fact with other values of some fields."""
+        """Return the same fact with other values of some fields. Text of the peer is taken as it is: escape it first."""
+        if not values.keys() <= self._annotations.keys():
+            raise TypeError(f"{type(self).__name__} has the fields {list(self._annotations)}, got {sorted(values)}")
+        return self._with(**values)
+
+    def _with(self, **values: Any) -> Self:
         fact = object.__new__(type(self))
         fact.__dict__.update(self.__dict__, **values)
         return fact
 
     def at(self, t_ms: float | None = None, span: tuple[int, int] | None = None) -> Self:
         """Return a copy of the fact with this time and span of bytes; None keeps the present value."""
-        return self.replace(t_ms=self.t_ms if t_ms is None else t_ms, span=span or self.span)
+        return self._with(t_ms=self.t_ms if t_ms is None else t_ms, span=span or self.span)
 
     def with_peer_text(self, mapping: Callable[[str], str]) -> Self:
         """Return the same fact with each text that the peer chose replaced by `mapping(text)`."""
-        return self.replace(
+        return self._with(
             **{
                 name: _mapped(self.__dict__[name], mapping)
                 for name, annotation in self._annotations.items()
@@ -147,7 +152,7 @@ class Fact:
     def to_json(self) -> dict[str, Any]:
         """Return the object of the JSON interface."""
         values = {
-            self._keys.get(name, name): list(value) if isinstance(value, tuple) else value
+            self._keys.get(name, name): list(value) if isinstance(value, tuple) else _mapped(value, str)
             for name, value in self._fields().items()
             if value is not None or name not in self._optional
         }
@@ -168,14 +173,20 @@ class Fact:
         Raises:
             ValueError: A key without a default is absent, or a value has a type that its field cannot have.
         """
-        kind, value = data["kind"], data["value"]
+        if not isinstance(data, Mapping) or not isinstance(data.get("kind"), str) or "value" not in data:
+            raise ValueError(f"a fact got {repr(data)[:80]}, expected an object with kind and value")
+        kind, value, t_ms, span = data["kind"], data["value"], data.get("t_ms"), data.get("span")
+        if not _fits(t_ms, "float | None") or not _is_span(span):
+            raise ValueError(
+                f"fact {kind} got t_ms {repr(t_ms)[:80]} and span {repr(span)[:80]}, expected a number and two"
+            )
         made = KINDS.get(kind)
         if made is None:
             fact: Fact = OtherFact(kind, value)
         else:
             fact = object.__new__(made)
             fact.__dict__.update(made._read(value))
-        return fact.at(data.get("t_ms"), tuple(data["span"]) if data.get("span") else None)
+        return fact.at(t_ms, (span[0], span[1]) if span else None)
 
     @classmethod
     def _read(cls, value: Any) -> dict[str, Any]:
@@ -204,6 +215,10 @@ def _fits(value: Any, annotation: str) -> bool:
         return bool in allowed
     inner = value if isinstance(value, list) else [*value, *value.values()] if isinstance(value, dict) else ()
     return isinstance(value, tuple(allowed)) and (object in allowed or all(isinstance(one, str) for one in inner))
+
+
+def _is_span(value: Any) -> bool:
+    return value is None or (isinstance(value, (list, tuple)) and list(map(type, value)) == [int, int])
 
 
 def _escaped(text: str) -> str:
