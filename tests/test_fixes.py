@@ -179,3 +179,33 @@ def test_a_missing_value_leaves_its_part_out():
     assert "this CA, get" in fix("cert.untrusted-root").text()
     assert 'this CA "CN=A", get' in fix("cert.untrusted-root", issuer="CN=A").text()
     assert fix("cert.untrusted-root", issuer="") == Fix("cert.untrusted-root")
+
+
+AFTER_COLON = [
+    ("ws.no-extension", Reader.FLAGS, "connect without extensions: switch compression off in the client"),
+    (
+        "http.allow-origin",
+        Reader.FLAGS,
+        "if pages of the-origin may connect, allow them: add the-origin to the server's list of allowed origins",
+    ),
+    (
+        "client.unknown-name",
+        Reader.FLAGS,
+        'add a site for "the-name" to the sites of the server; or correct the name in the client',
+    ),
+    (
+        "cert.no-trust-store",
+        Reader.CLIENT,
+        "install ca-certificates (Debian: apt install ca-certificates), or give the client a CA file",
+    ),
+    (
+        "cert.untrusted-root",
+        Reader.CLIENT,
+        'if you know and trust this CA "the-issuer", get its certificate from its owner and give it to the client as its CA file',
+    ),
+]
+
+
+@pytest.mark.parametrize(("fix_id", "reader", "text"), AFTER_COLON, ids=[row[0] for row in AFTER_COLON])
+def test_a_setting_said_in_words_is_part_of_its_sentence(fix_id: str, reader: Reader, text: str):
+    assert fix(fix_id, **values_for(fix_id)).text(reader) == text
