@@ -1,0 +1,104 @@
+"""The caller closes the socket it gave: not a byte goes to the socket that gets the number next."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.aio.concurrency import patiently
+from tests.aio.serving import Place
+
+from wssure import ConnectionClosed, WebSocket
+
+pytestmark = pytest.mark.matrix
+SECRET = "for the peer only"
+
+
+@contextmanager
+def strangers_in_place_of(given: socket.socket) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Close a socket and give a pair of others, one of which has its number."""
+    number = given.fileno()
+    one, other = socket.socketpair()
+    with one, other:
+        given.close()  # from here on another thread could take the number; the tests have none
+        with socket.socket(fileno=os.dup2(one.fileno(), number)) as taken:
+            taken.setblocking(False)
+            other.setblocking(False)
+            yield taken, other
+
+
+CALLS = {
+    "send": lambda ws: ws.send(SECRET),
+    "send a long message": lambda ws: ws.send(SECRET * 10_000),
+    "send in parts": lambda ws: ws.send([SECRET, SECRET]),
+    "ping": lambda ws: ws.ping(SECRET),
+    "pong": lambda ws: ws.pong(SECRET),
+    "close": lambda ws: ws.close(1000, SECRET),
+    "abort": None,
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_no_byte_reaches_the_socket_that_got_the_number(place: Place, call):
+    received = asyncio.Event()
+
+    async def handler(ws: WebSocket) -> None:
+        async for _ in ws:
+            received.set()
+
+    async with place.server(handler) as server:
+        given = socket.create_connection(("127.0.0.1", server.port))
+        ws = await place.connect(server, sock=given, ping_interval=None, close_timeout=0.05, compression=None)
+        with strangers_in_place_of(given) as (stranger, other):
+            raised: BaseException | None = None
+            try:
+                if call is not None:
+                    await patiently(call(ws))
+            except (ConnectionClosed, OSError) as error:
+                raised = error
+            if call in (CALLS["send"], CALLS["send a long message"], CALLS["send in parts"]) and raised is None:
+                await patiently(received.wait())  # a duplicate of the socket was used: then the peer has it
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert nothing_in(other)
+            # What the stranger's friend says is not read by us.
+            other.send(b"hello")
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert stranger.recv(100) == b"hello"
+            ws.abort()
+            await patiently(ws.wait_closed())
+            # And our end does not close, shut down or reset the stranger's socket.
+            stranger.send(b"still here")
+            assert other.recv(100) == b"still here"
+
+
+def nothing_in(sock: socket.socket) -> bool:
+    """Tell whether there is nothing to read, not even an end."""
+    try:
+        sock.recv(100)
+    except BlockingIOError:
+        return True
+    return False
+
+
+async def test_the_next_call_after_the_socket_was_closed_works_or_the_connection_ends(place: Place):
+    async with place.server() as server:
+        given = socket.create_connection(("127.0.0.1", server.port))
+        ws = await place.connect(server, sock=given, ping_interval=None, close_timeout=0.05)
+        given.close()
+        works = True
+        try:
+            await patiently(ws.send("x"))
+            assert await patiently(ws.recv()) == "x"
+        except (ConnectionClosed, OSError):
+            works = False
+        if not works:
+            with pytest.raises(ConnectionClosed):
+                await patiently(ws.recv())
+        ws.abort()
+        await patiently(ws.wait_closed())
