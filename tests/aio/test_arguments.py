@@ -73,7 +73,7 @@ async def heard_until_close(peer: Any) -> list[tuple[int, bytes]]:
 @pytest.mark.parametrize(("call", "error"), CASES.values(), ids=CASES)
 async def test_a_wrong_argument_is_an_error_and_the_peer_sees_nothing_of_it(plain: Place, call, error, compression):
     headers = [DEFLATE] if compression else []
-    async with meeting(plain, hold, *headers, compression=compression, ping_interval=None) as met:
+    async with meeting(plain, hold, *headers, compression=compression, ping_interval=None, close_timeout=1) as met:
         with pytest.raises(error):
             await patiently(call(met.ours))
         assert met.ours.state is State.OPEN

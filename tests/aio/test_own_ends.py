@@ -45,8 +45,8 @@ async def test_our_close_without_an_answer_has_a_cause(place: Place):
         waiting = asyncio.create_task(met.ours.recv())
         await asyncio.sleep(0)
         await patiently(met.ours.close(1000, "enough"))
-        for awaitable in (waiting, met.ours.recv(), met.ours.send("x")):
-            error = await ended(awaitable)
+        for call in (lambda: waiting, met.ours.recv, lambda: met.ours.send("x")):
+            error = await ended(call())
             assert (error.sent.code, error.sent.reason, error.rcvd) == (1000, "enough", None)
 
 
@@ -56,8 +56,8 @@ async def test_a_clients_close_without_an_answer_has_a_cause(plain: Place):
         waiting = asyncio.create_task(ws.recv())
         await asyncio.sleep(0)
         await patiently(ws.close(1000, "enough"))
-        for awaitable in (waiting, ws.recv(), ws.send("x")):
-            error = await ended(awaitable)
+        for call in (lambda: waiting, ws.recv, lambda: ws.send("x")):
+            error = await ended(call())
             assert (error.sent.code, error.sent.reason, error.rcvd) == (1000, "enough", None)
 
 
