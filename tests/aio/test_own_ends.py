@@ -14,7 +14,7 @@ from tests.hostile.slowpeer import meeting
 from tests.peers.listener import listening, wait_for_end
 from tests.peers.scripts import upgrades
 
-from wssure import ConnectionClosedError, Fault, WebSocket
+from wssure import ConnectionClosed, ConnectionClosedError, Fault, WebSocket
 
 pytestmark = pytest.mark.matrix
 
@@ -198,7 +198,7 @@ async def test_a_cancelled_message_in_parts_ends_the_connection_with_a_cause(pla
 
 async def test_a_close_in_the_middle_of_a_message_in_parts_has_a_cause(place: Place):
     started = asyncio.Event()
-    theirs: list[ConnectionClosedError] = []
+    theirs: list[ConnectionClosed] = []
 
     async def parts():
         yield "first"
@@ -209,7 +209,7 @@ async def test_a_close_in_the_middle_of_a_message_in_parts_has_a_cause(place: Pl
     async def handler(ws: WebSocket) -> None:
         try:
             await ws.recv()
-        except ConnectionClosedError as error:
+        except ConnectionClosed as error:
             theirs.append(error)
 
     async with place.server(handler) as server:

@@ -140,7 +140,7 @@ async def test_a_peer_that_stopped_reading_a_broadcast_is_dropped_by_keepalive(p
     async with meeting(place, hold, compression=None, **KEEPALIVE) as met:
         await met.peer.say(frame(TEXT, b"x") * unread)
         count = 0
-        while met.server.connections and count < 1000:
+        while met.server.connections and count < 2500:
             broadcast(met.server.connections, bytes(4096))
             count += 1
             await asyncio.sleep(0.002)
