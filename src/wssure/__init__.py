@@ -17,6 +17,7 @@ from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint
 from wssure.errors import (
     CertificateFailed,
+    ConcurrencyError,
     ConnectFailed,
     ConnectionClosed,
     ConnectionClosedError,
@@ -69,6 +70,7 @@ __all__ = [
     # exceptions
     "WssError",
     "UsageError",
+    "ConcurrencyError",
     "InvalidURI",
     "ConnectFailed",
     "ConnectTimedOut",

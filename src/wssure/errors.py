@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CertificateFailed",
+    "ConcurrencyError",
     "ConnectFailed",
     "ConnectTimedOut",
     "ConnectionClosed",
@@ -43,6 +44,7 @@ __all__ = [
     "UpgradeTimedOut",
     "UsageError",
     "WssError",
+    "concurrency_error",
     "usage_error",
 ]
 
@@ -119,17 +121,35 @@ def usage_error(
         cause: A different cause id, such as `dns.url-as-name`.
         facts: The observations, without secrets.
     """
-    return UsageError(
-        Failure(
-            stage=Stage.USAGE,
-            cause=cause or f"usage.{field}",
-            fault=Fault.CALLER,
-            summary=summary,
-            fixes=(Fix(f"usage.{field}", (("text", fix),)),),
-            facts=facts,
-            confidence=Confidence.CERTAIN,
-        )
+    return UsageError(_usage(cause or f"usage.{field}", field, summary, fix, facts))
+
+
+def _usage(cause: str, field: str, summary: str, fix: str, facts: tuple[Fact, ...]) -> Failure:
+    """Return the failure of a caller's mistake."""
+    return Failure(
+        stage=Stage.USAGE,
+        cause=cause,
+        fault=Fault.CALLER,
+        summary=summary,
+        fixes=(Fix(f"usage.{field}", (("text", fix),)),),
+        facts=facts,
+        confidence=Confidence.CERTAIN,
     )
+
+
+class ConcurrencyError(_Explained, RuntimeError):
+    """Two calls of one connection that exclude each other, or a call from a thread that does not run its event loop."""
+
+
+def concurrency_error(field: str, summary: str, fix: str) -> ConcurrencyError:
+    """Return the ConcurrencyError of one call.
+
+    Args:
+        field: The call's name; the cause becomes `usage.FIELD`.
+        summary: The reason, one line.
+        fix: The replacement to write.
+    """
+    return ConcurrencyError(_usage(f"usage.{field}", field, summary, fix, ()))
 
 
 class ConnectFailed(_Explained, OSError):

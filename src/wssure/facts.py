@@ -850,11 +850,23 @@ class ViolationSeen(Fact, kind="ws.violation"):
     offset: int | None = None
 
 
+class EndedByUs(Fact, kind="ws.ended"):
+    """An end of the connection that this side brought about.
+
+    Args:
+        why: `close-timeout`, `close-cancelled`, `aborted`, `message-unfinished` or `slow-reader`.
+        timeout_s: The close_timeout.
+    """
+
+    why: str
+    timeout_s: float | None = None
+
+
 class KeepaliveFailed(Fact, kind="ws.keepalive", keys={"verdict": "kind"}):
     """A ping of the keepalive that was not answered in time.
 
     Args:
-        verdict: `peer-silent` or `loop-blocked`.
+        verdict: `peer-silent`, `loop-blocked` or `messages-unread`.
         interval_s: The time between two pings.
         timeout_s: The time that a pong may take.
         blocked_s: How late the event loop of this process was.

@@ -150,7 +150,7 @@ async def test_a_second_recv_is_a_runtime_error_and_the_first_goes_on(plain: Pla
     async with plain.server() as server, plain.connect(server) as ws:
         first = asyncio.create_task(ws.recv())
         await asyncio.sleep(0)
-        with pytest.raises(RuntimeError, match="already waiting"):
+        with pytest.raises(RuntimeError, match="another task waits"):
             await ws.recv()
         await ws.send("x")
         assert await first == "x"
@@ -347,7 +347,7 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
 
     client = {"max_queue": 4, "compression": None}
     async with place.server(handler, compression=None) as server, place.connect(server, **client) as ws:
-        await turns(lambda: ws.reading_paused)
+        await turns(lambda: ws._stream.paused)
         (server_side,) = server.connections
         await turns(lambda: server_side._stream.pending_bytes > 32768)
         assert len(ws._stream.messages) <= 4 + 262144 // size + 1

@@ -16,7 +16,16 @@ from tests.causes.build import (
 )
 
 from wssure.evidence import Confidence
-from wssure.facts import CloseSeen, HttpEof, KeepaliveFailed, MalformedHttp, RequestSeen, UpgradeBroken, ViolationSeen
+from wssure.facts import (
+    CloseSeen,
+    EndedByUs,
+    HttpEof,
+    KeepaliveFailed,
+    MalformedHttp,
+    RequestSeen,
+    UpgradeBroken,
+    ViolationSeen,
+)
 from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
 
@@ -39,6 +48,14 @@ def violation(data: bytes) -> Fact:
     connection.receive(data)
     (event,) = connection.events()
     return ViolationSeen(event.rule, event.section, event.code, event.text, event.offset).at(9.0)
+
+
+def ended(why: str) -> Fact:
+    return EndedByUs(why=why, timeout_s=10).at(9.0)
+
+
+def sent(code: int, reason: str = "") -> Fact:
+    return CloseSeen(direction="sent", code=code, reason=reason).at(8.0)
 
 
 def keepalive(kind: str) -> Fact:
@@ -75,6 +92,13 @@ CASES = (
     Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames"), MalformedHttp(what="not offered")), ("x-frames",)),
     Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent")), ("20 s",), confidence=LIKELY),
     Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",)),
+    Case("ws.messages-unread", OPEN, (*START, keepalive("messages-unread")), ("no messages",)),
+    Case("ws.message-unfinished", OPEN, (*START, ended("message-unfinished"), sent(1011)), ("fragments",)),
+    Case("ws.slow-reader", OPEN, (*START, ended("slow-reader"), sent(1008)), ("slowly",)),
+    Case("ws.close-unanswered", OPEN, (*START, sent(1012), ended("close-timeout")), ("1012", "10 s"), confidence=LIKELY),
+    Case("ws.close-unanswered", OPEN, (*START, sent(1012), ended("close-cancelled")), ("1012",), confidence=LIKELY),
+    Case("ws.aborted", OPEN, (*START, ended("aborted")), ("cut",)),
+    Case("ws.closed-by-us", OPEN, (*START, sent(1011, "we are broken"), close(1011, "we are broken")), ("1011", "we are broken")),
     Case("ws.invalid-utf8", OPEN, (*START, violation(b"\x81\1\xff")), ("UTF-8",)),
     Case("ws.protocol-error", OPEN, (*START, violation(b"\x81\x81\0\0\0\0a")), ("frame from a server got a mask (RFC 6455 section 5.1)",)),
     Case("ws.close-code", OPEN, (*START, close(1008, "token expired")), ("1008", "token expired")),

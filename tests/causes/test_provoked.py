@@ -21,8 +21,14 @@ ALONE = {
     "stack.sni-guard",
     "stack.unproven-peer",
     "tls.no-hello",
+    "ws.aborted",
+    "ws.close-unanswered",
+    "ws.closed-by-us",
     "ws.loop-blocked",
+    "ws.message-unfinished",
+    "ws.messages-unread",
     "ws.peer-silent",
+    "ws.slow-reader",
 }
 # Decoded from recorded texts only (tests/diagnose), and judged on constructed facts (test_evidence.py).
 RECORDED = {

@@ -109,7 +109,7 @@ async def test_a_reader_that_does_not_read_makes_neither_side_keep_more_than_its
 
     async with place.server(floods, compression=None, write_limit=50_000) as server:
         ws = await place.connect(server, max_queue=8)
-        await turns(lambda: ws.reading_paused)
+        await turns(lambda: ws._stream.paused)
         assert sum(map(len, ws._stream.messages)) <= SCRATCH_BYTES + 8000
         theirs = only(server)._stream
         await turns(lambda: theirs.pending_bytes > 50_000)

@@ -9,7 +9,6 @@ HELD_ELSEWHERE = {
     "answer": ("aio/test_connect.py", "test_secrets.py"),
     "incoming": ("aio/test_serve.py", "hostile/test_openings.py"),
     "keepalive": ("causes/test_live_keepalive.py", "hostile/test_openings.py"),
-    "listener": ("aio/test_violation.py",),
     "receiving": ("aio/test_websocket.py",),
     "scratch": ("aio/test_pump.py",),
     "sending": ("aio/test_websocket.py",),

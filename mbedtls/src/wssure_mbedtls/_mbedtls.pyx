@@ -317,6 +317,12 @@ cdef class Engine:
         """Return the ciphertext to send; valid until `consume`, `write` or `handshake`."""
         return memoryview(self)
 
+    def unsent(self):
+        """Return how much ciphertext is to be sent."""
+        cdef size_t ready = 0
+        wsm_outgoing(self._engine, &ready)
+        return ready
+
     def consume(self, Py_ssize_t count):
         """Remove bytes that were sent."""
         cdef size_t ready = 0

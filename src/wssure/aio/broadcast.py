@@ -13,7 +13,7 @@ def broadcast(connections: Iterable[WebSocket], message: str | bytes) -> None:
     """Send a message to every connection that is open.
 
     Connections that are closing, or in the middle of a fragmented message, are left out. Nothing waits for slow peers: what
-    they do not take is kept for them, so close those that fall behind (`ping` tells).
+    they do not take is kept for them, up to `broadcast_limit` bytes. A connection with more is closed with 1008.
 
     Args:
         connections: To whom; any iterable.
@@ -21,9 +21,13 @@ def broadcast(connections: Iterable[WebSocket], message: str | bytes) -> None:
 
     Raises:
         TypeError: The message is neither.
+        ValueError: It is text with half a surrogate pair.
+        ConcurrencyError: A connection belongs to the event loop of another thread.
     """
     if not isinstance(message, (str, bytes, bytearray, memoryview)):
         raise TypeError(f"broadcast got {type(message).__name__}, expected str or bytes")
     data = message if isinstance(message, (str, bytes)) else bytes(message)
+    if isinstance(data, str):
+        data.encode()  # refused here for all, or for none
     for websocket in connections:
-        websocket.send_now(data)
+        websocket._broadcast(data)

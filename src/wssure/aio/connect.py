@@ -252,7 +252,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
     """Take every step from dialling to the open connection."""
     recorder, secure, handshake = opening.recorder, plan.secure, plan.handshake
     sock = await _dialled(opening, plan)
-    stream = opening.take(sock, plan.options.max_queue)
+    stream = opening.take(sock, plan.options.max_queue, given=plan.sock is not None)
     address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
     if plan.tunnel is not None:
         opening.begin(Stage.PROXY, address)
@@ -278,7 +278,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
         logger=plan.logger,
     )
     connection = plan.options.connection(Role.CLIENT, accepted.deflate, _mask_keys)
-    websocket.start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
+    websocket._start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
     return websocket
 
 

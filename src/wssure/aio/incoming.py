@@ -244,7 +244,7 @@ class Incoming:
         connection = options.connection(Role.SERVER, handshake.deflate)
         self.stream.write(answer)
         self.opening.finish()
-        websocket.start(connection, handshake.leftover, subprotocol=subprotocol)
+        websocket._start(connection, handshake.leftover, subprotocol=subprotocol)
 
     async def handle(self, websocket: WebSocket) -> None:
         """Run the handler, then close the connection."""

@@ -1,25 +1,32 @@
-"""Keepalive that tells a silent peer from a blocked loop of our own. Timers only: an idle connection needs no task.
+"""Keepalive that tells a silent peer from a blocked loop, a slow link and an application that does not read.
 
 A ping that got no pong in time proves nothing while our own loop stood still: the pong may lie unread in the kernel. So a
 timer that fires late is no verdict. What has arrived is read first, and the peer gets its time again; only if the loop is
 late every time does the connection end, and then the reason says that it was us.
+
+The time in which the peer takes our bytes is not silence: the ping stands behind them. The same holds for the time in
+which it sends a long frame: a pong cannot stand within it. While the application takes no messages and reading is paused,
+a pong cannot be seen; if it takes none for several time-outs in a row, the connection ends, and the reason says so.
+
+Timers only: an idle connection needs no task.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from wssure.facts import KeepaliveFailed
 
 if TYPE_CHECKING:
-    from wssure.aio.websocket import WebSocket
+    from wssure.aio.stream import Stream
 
 __all__ = ["Keepalive"]
 
 # A timer later than this share of the ping time-out says the loop was blocked.
 _LATE_SHARE: Final = 0.25
-# How often in a row a blocked loop is excused.
+# How many time-outs in a row a blocked loop, or an application that does not read, is excused.
 _EXCUSES: Final = 3
 
 
@@ -27,20 +34,45 @@ class Keepalive:
     """The keepalive of one connection.
 
     Args:
-        websocket: Whose.
-        interval_s: Between pings.
-        timeout_s: How long a pong may take; None waits for ever.
+        stream: The connection.
+        interval_s: Seconds between pings.
+        timeout_s: Seconds a pong may take; None waits for ever.
+        ping: Sends a ping.
+        failed: Takes the fact with the verdict.
     """
 
-    __slots__ = ("_due", "_excuses", "_pinged_at", "_timer", "_websocket", "blocked_s", "interval_s", "timeout_s")
+    __slots__ = (
+        "_due",
+        "_excuses",
+        "_failed",
+        "_ping",
+        "_pinged_at",
+        "_seen",
+        "_stream",
+        "_timer",
+        "blocked_s",
+        "interval_s",
+        "timeout_s",
+    )
 
-    def __init__(self, websocket: WebSocket, interval_s: float, timeout_s: float | None) -> None:
-        self._websocket = websocket
+    def __init__(
+        self,
+        stream: Stream,
+        interval_s: float,
+        timeout_s: float | None,
+        *,
+        ping: Callable[[], None],
+        failed: Callable[[KeepaliveFailed], None],
+    ) -> None:
+        self._stream = stream
+        self._ping = ping
+        self._failed = failed
         self.interval_s = interval_s
         self.timeout_s = timeout_s
         self.blocked_s = 0.0
         self._excuses = 0
         self._pinged_at: float | None = None
+        self._seen: tuple[int, ...] = ()
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._wait(interval_s, first=True)
@@ -52,20 +84,22 @@ class Keepalive:
             self._timer = None
 
     def _wait(self, seconds: float, *, first: bool) -> None:
-        loop = self._websocket.loop
+        loop = self._stream.loop
         self._due = loop.time() + seconds
-        self._timer = loop.call_at(self._due, self._ping if first else self._judge)
+        self._timer = loop.call_at(self._due, self._begin if first else self._judge)
 
     def _late_s(self) -> float:
         """Return by how much the timer was late, and keep the worst seen."""
-        late = self._websocket.loop.time() - self._due
+        late = self._stream.loop.time() - self._due
         self.blocked_s = max(self.blocked_s, late)
         return late
 
-    def _ping(self) -> None:
+    def _begin(self) -> None:
         self._late_s()
-        self._pinged_at = self._websocket.loop.time()
-        self._websocket.send_keepalive()
+        self._pinged_at = self._stream.loop.time()
+        self._seen = self._stream.signs_of_life()
+        self._excuses = 0
+        self._ping()
         if self.timeout_s is None:
             self._wait(self.interval_s, first=True)
         else:
@@ -75,8 +109,7 @@ class Keepalive:
         """A pong came: the next ping follows an interval after the last one."""
         if self._timer is not None and self._pinged_at is not None:
             self._timer.cancel()
-            self._excuses = 0
-            passed = self._websocket.loop.time() - self._pinged_at
+            passed = self._stream.loop.time() - self._pinged_at
             self._pinged_at = None
             self._wait(max(0.0, self.interval_s - passed), first=True)
 
@@ -84,18 +117,24 @@ class Keepalive:
         """The time for the pong is over."""
         assert self.timeout_s is not None
         late = self._late_s()
-        websocket = self._websocket
-        websocket.read_now()
-        if websocket.ended or self._pinged_at is None:
+        stream = self._stream
+        stream.read_now()
+        if stream.ended or self._pinged_at is None:
             return  # the pong was there: nobody had read it yet
-        blocked = late > self.timeout_s * _LATE_SHARE
-        # While the application takes no messages we do not read: that the pong is not seen is not the peer's doing.
-        if websocket.reading_paused or (blocked and self._excuses < _EXCUSES):
-            self._excuses += blocked
+        seen, self._seen = self._seen, stream.signs_of_life()
+        if seen != self._seen:
+            self._excuses = 0
             self._wait(self.timeout_s, first=False)
             return
-        websocket.keepalive_failed("loop-blocked" if blocked else "peer-silent", self)
-
-    def fact(self, verdict: str) -> KeepaliveFailed:
-        """Return what is seen of a ping that was not answered."""
-        return KeepaliveFailed(verdict, self.interval_s, self.timeout_s, round(self.blocked_s, 3))
+        blocked = late > self.timeout_s * _LATE_SHARE
+        if (blocked or stream.paused) and self._excuses < _EXCUSES:
+            self._excuses += 1
+            self._wait(self.timeout_s, first=False)
+            return
+        blocked = late > self.timeout_s * _LATE_SHARE
+        if (blocked or stream.paused) and self._excuses < _EXCUSES:
+            self._excuses += 1
+            self._wait(self.timeout_s, first=False)
+            return
+        verdict = "loop-blocked" if blocked else "messages-unread" if stream.paused else "peer-silent"
+        self._failed(KeepaliveFailed(verdict, self.interval_s, self.timeout_s, round(self.blocked_s, 3)))

@@ -51,10 +51,23 @@ class Opening:
         self._running = False
         self.stage = Stage.RESOLVE
 
-    def take(self, sock: socket.socket, high: int | None = 16) -> Stream:
-        """Own a connected socket from here on; return its stream, which stops reading at `high` messages."""
-        self._sock = sock
-        self.stream = Stream(asyncio.get_running_loop(), sock, self.recorder.note, high)
+    def take(self, sock: socket.socket, high: int | None = 16, *, given: bool = False) -> Stream:
+        """Own a connected socket from here on; return its stream.
+
+        Args:
+            sock: The socket.
+            high: How many messages that nobody has taken stop the reading; None never does.
+            given: The caller opened the socket and may close it. The stream uses a duplicate, because the number of a closed
+                socket may belong to another one.
+        """
+        try:
+            own = sock.dup() if given else sock
+        except OSError:
+            sock.close()
+            raise
+        self.stream = Stream(asyncio.get_running_loop(), own, self.recorder.note, high)
+        self.stream.given = sock if given else None
+        self._sock = own
         return self.stream
 
     async def __aenter__(self) -> Opening:

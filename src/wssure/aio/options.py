@@ -151,6 +151,7 @@ class Keywords(TypedDict, total=False):
     max_size: int | None
     max_queue: int | None
     write_limit: int
+    broadcast_limit: int | None
     max_fragments: int | None
     logger: Logger | None
 
@@ -171,6 +172,7 @@ class Options:
         max_size: Most bytes of one received message, inflated; None is no limit.
         max_queue: Messages that no task has taken yet before reading stops and the peer has to wait; None is no limit.
         write_limit: Bytes that wait for the socket before `send` waits.
+        broadcast_limit: Bytes that wait for the socket before `broadcast` closes a connection as too slow; None never does.
         max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
             None is no limit.
         logger: Instead of the logger `wssure.client` or `wssure.server`.
@@ -185,6 +187,7 @@ class Options:
     max_size: int | None = 2**20
     max_queue: int | None = 16
     write_limit: int = 32768
+    broadcast_limit: int | None = 2**24
     max_fragments: int | None = 16384
     logger: Logger | None = None
 
@@ -207,7 +210,7 @@ class Options:
             )
         for name in ("open_timeout", "ping_interval", "ping_timeout", "close_timeout"):
             check_seconds(name, getattr(self, name))
-        for name in ("max_size", "max_queue", "max_fragments"):
+        for name in ("max_size", "max_queue", "max_fragments", "broadcast_limit"):
             optional_count(name, getattr(self, name))
         check_count("write_limit", self.write_limit, 0)
 

@@ -6,15 +6,37 @@ import asyncio
 import os
 import time
 from collections import OrderedDict
+from typing import Final
 
-__all__ = ["Pings", "payload_of"]
+__all__ = ["Pings", "bytes_of", "payload_of"]
+
+# RFC 6455 section 5.5: "All control frames MUST have a payload length of 125 bytes or less".
+_MOST_BYTES: Final = 125
 
 
 def payload_of(data: str | bytes | None) -> bytes:
     """Return a ping's payload; four random bytes for None."""
     if data is None:
         return os.urandom(4)
-    return data.encode() if isinstance(data, str) else bytes(data)
+    return bytes_of(data)
+
+
+def bytes_of(data: object) -> bytes:
+    """Return the payload of a control frame.
+
+    Raises:
+        TypeError: It is neither text nor bytes.
+        ValueError: It is too long, or text with half a surrogate pair.
+    """
+    if isinstance(data, str):
+        payload = data.encode()
+    elif isinstance(data, (bytes, bytearray, memoryview)):
+        payload = bytes(data)
+    else:
+        raise TypeError(f"control payload got {type(data).__name__}, expected str or bytes")
+    if len(payload) > _MOST_BYTES:
+        raise ValueError(f"control payload got {len(payload)} bytes, expected at most {_MOST_BYTES}")
+    return payload
 
 
 def _forget(future: asyncio.Future[float]) -> None:

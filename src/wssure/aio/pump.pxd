@@ -4,6 +4,7 @@ from cpython.exc cimport PyErr_SetFromErrno
 from wssure.tls.raw cimport RawEngine
 
 cdef extern from "Python.h":
+    unsigned long PyThread_get_thread_ident() nogil
     Py_buffer *PyMemoryView_GET_BUFFER(object view)
 
 cdef extern from "sys/socket.h" nogil:
@@ -49,6 +50,18 @@ cdef inline Py_ssize_t transmit(object sock, int descriptor, object data) except
         return count
     finally:
         PyBuffer_Release(&view)
+
+
+cdef inline unsigned long current_thread() noexcept:
+    return PyThread_get_thread_ident()
+
+
+cdef inline Py_ssize_t unsent(object engine) except -1:
+    cdef Py_ssize_t size = 0
+    if isinstance(engine, RawEngine):
+        (<RawEngine> engine).outgoing_raw(&size)
+        return size
+    return engine.unsent()
 
 
 cdef inline Py_ssize_t flush_engine(object engine, object sock, int descriptor) except -1:

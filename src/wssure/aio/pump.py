@@ -8,6 +8,7 @@ A compiled module cimports these names from pump.pxd: there the system calls are
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -49,6 +50,14 @@ if not cython.compiled:
             OSError: The connection broke.
         """
         return sock.send(data)
+
+    def unsent(engine: Engine) -> int:
+        """Return how much ciphertext waits in the engine."""
+        return engine.unsent()
+
+    def current_thread() -> int:
+        """Return what tells this thread from others."""
+        return threading.get_ident()
 
     def flush_engine(engine: Engine, sock: socket.socket, descriptor: int) -> int:
         """Send what the engine made; return how many bytes of it are left.

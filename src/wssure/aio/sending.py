@@ -49,14 +49,16 @@ async def _each(pieces: Iterable[Data]) -> AsyncIterator[Data]:
 
 
 async def send_pieces(
-    pieces: AsyncIterable[Data], send: Callable[[str | bytes, bool], Awaitable[None]], broken: Callable[[], None]
+    pieces: AsyncIterable[Data],
+    send: Callable[[str | bytes, bool], Awaitable[None]],
+    broken: Callable[[BaseException], None],
 ) -> None:
     """Send fragments, one behind the source, so that the last can say that it is the last.
 
     Args:
         pieces: All str or all bytes-like.
         send: Sends one; True with the last.
-        broken: Called where the message cannot be finished and part of it is out.
+        broken: Called with the reason if the message cannot be finished and part of it is out.
     """
     held: str | bytes | None = None
     sent = False
@@ -68,7 +70,7 @@ async def send_pieces(
             held = piece if isinstance(piece, str) else bytes(memoryview(piece))
         if held is not None:
             await send(held, True)
-    except BaseException:
+    except BaseException as error:
         if sent:
-            broken()
+            broken(error)
         raise

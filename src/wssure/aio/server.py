@@ -14,6 +14,7 @@ from wssure.aio.openings import ENDED, SILENT, Openings, address_key
 from wssure.aio.websocket import WebSocket
 from wssure.errors import usage_error
 from wssure.frozen import frozen
+from wssure.protocol.close import check_close
 from wssure.tls.settings import Site
 
 if TYPE_CHECKING:
@@ -225,7 +226,12 @@ class Server:
 
         Returns:
             What can be awaited as `wait_closed` can.
+
+        Raises:
+            TypeError: The code is no number, or the reason no text.
+            ValueError: The code must not be sent, or the reason is too long. The server stays open.
         """
+        check_close(code, reason)
         if self._closing is None:
             self._acceptor.close()
             self._handshakes.close()

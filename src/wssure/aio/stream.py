@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import warnings
 from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from wssure.aio.scratch import SCRATCH_BYTES, scratch_of
-from wssure.aio.transport import FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error
+from wssure.aio.transport import CHUNK_BYTES, FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error
 from wssure.aio.waiter import Waiter
 from wssure.facts import WebSocketEof
 from wssure.protocol.event import Fragment, Violation
@@ -30,20 +33,24 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import feed_engine, read_engine, receive
+    from wssure.aio.pump import current_thread, feed_engine, read_engine, receive, unsent
 
 if TYPE_CHECKING:
-    from wssure.aio.listener import Listener
     from wssure.evidence import Note
 
-__all__ = ["CORK_BYTES", "Stream"]
+__all__ = ["CORK_BYTES", "Send", "Stream"]
 
 CORK_BYTES: Final = 16384
-# A compressed message can be a thousand times as long as its bytes: where there is compression, so many are parsed before
-# the queue is looked at again.
+# With permessage-deflate, check the queue limit after every 16 KiB of input (it may inflate to 16 MiB).
 SLICE_BYTES: Final = 16384
-# So many bytes that the peer does not take: from here on its pings get one answer, when it takes bytes again.
+# With more unsent bytes than this, answer only the latest Ping (RFC 6455 section 5.5.3).
 PONG_LIMIT_BYTES: Final = 65536
+# How far reading goes on behind a full queue, so that Pings are answered, and Pongs and a Close seen.
+LOOK_AHEAD_BYTES: Final = 65536
+# What a message costs besides its bytes, about.
+MESSAGE_BYTES: Final = 64
+# More ciphertext than one write makes, in front of a socket that takes none: answers to a flood of KeyUpdates.
+ANSWER_LIMIT_BYTES: Final = 2 * CHUNK_BYTES
 _NO_LIMIT: Final = 1 << 62
 
 
@@ -57,13 +64,17 @@ class Stream(Transport):
         high: How many messages nobody has taken yet stop the reading; it goes on at a quarter of them. None never does.
 
     Attributes:
-        ended: True once no further message will come; the listener sets it.
+        ended: True once no further message will come; the owner sets it.
+        owner: The WebSocket, which sends what cannot be sent at once.
+        write_limit: More pending bytes than this make `send` wait.
+        streaming: True while a message is being read in parts.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note, high: int | None = 16) -> None:
         super().__init__(loop, sock, note)
         self.connection: Any = None
-        self.listener: Any = None
+        self._on_event: Callable[[Any], None] | None = None
+        self._on_lost: Callable[[BaseException | None], None] | None = None
         self.messages: deque[Any] = deque()
         self.high = _NO_LIMIT if high is None else high
         self.low = self.high // 4
@@ -71,6 +82,10 @@ class Stream(Transport):
         self.paused = False
         self.ended = False
         self.waiter = Waiter(loop)
+        self.owner: Any = None
+        self.write_limit = 0
+        self.streaming = False
+        self._ahead = 0
         self.received_bytes = 0
         scratch = scratch_of(loop)
         self._cipher = scratch.cipher
@@ -168,19 +183,27 @@ class Stream(Transport):
 
     # --- open: driven by readiness events ---------------------------------------------------------------------------
 
-    def open(self, connection: Any, listener: Listener, leftover: bytes) -> None:
+    def open(
+        self,
+        connection: Any,
+        on_event: Callable[[Any], None],
+        on_lost: Callable[[BaseException | None], None],
+        leftover: bytes,
+    ) -> None:
         """Hand over to a WebSocket connection.
 
         Args:
             connection: Parses what comes and frames what goes.
-            listener: Is told everything but messages.
+            on_event: Takes each Ping, Pong, CloseReceived and Violation.
+            on_lost: Takes the end of what the peer sends, once: None at its end of file, else what broke.
             leftover: What the upgrade's reader took beyond its end.
         """
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
         self.connection = connection
-        self.listener = listener
+        self._on_event = on_event
+        self._on_lost = on_lost
         self.mode = OPEN
         self._sliced = connection.inflates
         leftover += bytes(self._inbox)
@@ -208,17 +231,24 @@ class Stream(Transport):
         if mode == FINISHING:
             Transport.on_readable(self)
             return
+        buffer = self._cipher
+        ahead = False
         if mode == OPEN and (self._kept_back or len(self.messages) >= self.high) and not self._must_read():
-            self._pause()
-            return
+            space = self._space_ahead()
+            if space <= 0:
+                self._pause()
+                return
+            ahead = True
+            buffer = buffer[:space]
         try:
-            count = receive(self.sock, self._fd, self._cipher)
+            count = receive(self.sock, self._fd, buffer)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._read_failed(error)
             return
         self.received_bytes += count
+        self._ahead = self._ahead + count if ahead else count
         self._entered = True
         try:
             if mode == OPENING:
@@ -237,6 +267,8 @@ class Stream(Transport):
 
     def next_message(self) -> Any:
         """Take the oldest message; None where there is none, or where a task that was woken is about to take it."""
+        if current_thread() != self.thread:
+            self.check_thread()
         messages = self.messages
         if not messages or self.waiter.engaged:
             return None
@@ -247,13 +279,26 @@ class Stream(Transport):
 
     def arrival(self) -> Waiter | None:
         """Return what to await for the next message; None where waiting is not all there is to do."""
-        if self.mode != OPEN or self.ended or self.waiter.engaged or self._held is not None:
+        if self.mode != OPEN or self.ended or self.waiter.engaged or self.streaming or self._held is not None:
             return None
         return self.waiter.begin()
 
+    def _space_ahead(self) -> int:
+        """Return how much may be read behind a full queue: control frames are answered within this look-ahead."""
+        if self._kept_back:
+            return 0
+        ahead = self._ahead
+        if self._sliced:
+            ahead = max(ahead, self._unread_bytes())
+        return LOOK_AHEAD_BYTES - ahead
+
+    def _unread_bytes(self) -> int:
+        """Return about how much memory the messages behind a full queue hold, inflated."""
+        behind = islice(self.messages, self.high, None)
+        return sum(MESSAGE_BYTES + len(message.data if type(message) is Fragment else message) for message in behind)
+
     def _must_read(self) -> bool:
-        # After our Close the application reads no more, and after a failed write the end is near: reading on is what
-        # lets the peer's last words arrive.
+        # After our Close or a failed write, keep reading: the peer's Close or alert may still arrive.
         return self.broken or self.connection.close_sent is not None
 
     def _take(self, count: int) -> None:
@@ -288,12 +333,25 @@ class Stream(Transport):
         if self.blocked and not self._writer:
             self.retry()  # the engine had to read before it could write
         self.send_outgoing()  # the answer to a key update, or an alert
-        if failed is not None:
+        if self.blocked and unsent(engine) > ANSWER_LIMIT_BYTES:
+            self._answers_unread()
+        elif failed is not None:
             self._lost(failed)
         elif status == CLOSED:
-            if self.link is not None:
-                self.link.eof(clean=True)  # a goodbye: the first word about the end is the one that counts
-            self._at_eof()
+            self._end_of_tls()
+
+    def _answers_unread(self) -> None:
+        """End a connection whose peer provokes answers of the TLS library, and takes none."""
+        what = f"more than {ANSWER_LIMIT_BYTES} bytes of answers wait, and the peer reads none"
+        if self._on_event is not None:
+            self._on_event(Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what))
+        self.abort()
+
+    def _end_of_tls(self) -> None:
+        if self.link is not None:
+            # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.
+            self.link.eof(clean=True)
+        self._at_eof()
 
     def _receive(self, data: Any) -> None:
         if not self._sliced or len(data) <= SLICE_BYTES:
@@ -301,7 +359,7 @@ class Stream(Transport):
             return
         at = 0
         while at < len(data):
-            if at and len(self.messages) >= self.high and not self._must_read():
+            if at and len(self.messages) >= self.high and self._space_ahead() <= 0 and not self._must_read():
                 self._kept_back = bytes(data[at:])
                 self._pause()
                 return
@@ -310,7 +368,7 @@ class Stream(Transport):
 
     def _parse(self, data: Any) -> None:
         connection, messages = self.connection, self.messages
-        if self.pending_bytes > PONG_LIMIT_BYTES:
+        if self.blocked and self.pending() > PONG_LIMIT_BYTES:
             connection.hold_pongs = True
         connection.receive(data)
         for event in connection.events():
@@ -318,8 +376,8 @@ class Stream(Transport):
                 messages.append(event)
             elif type(event) is Violation:
                 self._violated(event)
-            elif self.listener is not None:
-                self.listener.on_event(event)
+            elif self._on_event is not None:
+                self._on_event(event)
         while len(messages) > self.keep:
             messages.pop()
         if messages and self.waiter.waiting:
@@ -342,8 +400,8 @@ class Stream(Transport):
         if held is None or self.mode != OPEN:
             return
         self.connection.fail_held()
-        if self.listener is not None:
-            self.listener.on_event(held)
+        if self._on_event is not None:
+            self._on_event(held)
 
     def _at_eof(self) -> None:
         if self.eof:
@@ -375,9 +433,24 @@ class Stream(Transport):
             self.wake()
 
     def _lost(self, error: BaseException | None) -> None:
-        listener, self.listener = self.listener, None
-        if listener is not None:
-            listener.on_lost(error)
+        on_lost, self._on_lost = self._on_lost, None
+        self._on_event = None
+        if on_lost is not None:
+            on_lost(error)
+
+    def read_now(self) -> None:
+        """Take what the kernel holds already."""
+        if self.watching:
+            self.on_readable()
+
+    def signs_of_life(self) -> tuple[int, ...]:
+        """Return counts that change while the peer lives although no pong can be seen.
+
+        The peer takes bytes that stand before a ping; it sends a frame that a pong cannot interrupt; or the application
+        takes messages that a pong stands behind.
+        """
+        hidden = self.paused or self.connection.within_frame
+        return self.progress, self.received_bytes if hidden else 0, len(self.messages) if self.paused else 0
 
     def wake(self) -> None:
         """Wake who waits for bytes or messages: at the end of the readiness event, or when the loop comes round."""
@@ -418,7 +491,19 @@ class Stream(Transport):
             raise RuntimeError("the connection is not open yet")
         self.connection.send_message(message)
         self.send_soon(len(message))
-        return self.pending_bytes
+        return self.pending()
+
+    def sends_now(self) -> bool:
+        """Tell whether a message can be sent: the connection is open, and no fragmented message is in progress."""
+        return self.connection is not None and self.connection.takes_message()
+
+    def sending(self, message: Any) -> Send:
+        """Return a coroutine that sends one message when it is awaited."""
+        send = Send.__new__(Send)
+        send.stream = self
+        send.message = message
+        send.steps = None
+        return send
 
     def send_soon(self, size: int) -> None:
         """Send what the connection holds: at once if this is the first time in this turn, else with what follows.
@@ -450,7 +535,7 @@ class Stream(Transport):
     def retry(self) -> None:
         """Send what was kept, as far as it goes now; then a Pong that waits for that."""
         Transport.retry(self)
-        if self.pending_bytes == 0 and self.mode == OPEN and self.connection.hold_pongs:
+        if not self.blocked and self.mode == OPEN and self.connection.hold_pongs:
             self.connection.release_pong()
             self._flush()
 
@@ -495,7 +580,74 @@ class Stream(Transport):
             self._flush_handle = None
 
     def on_gone(self) -> None:
-        """Wake who waits and tell the listener."""
+        """Wake the waiting task, and report the end."""
         self._cancel_flush()
         self.wake()
         self._lost(None)
+
+
+class Send:
+    """One call of `WebSocket.send`: a coroutine that acts when it is awaited, and mostly ends with its first step.
+
+    Nothing happens in the call itself, so it may be made in any thread and awaited in the loop's. Its one step costs less
+    than a coroutine object would.
+    """
+
+    __slots__ = ("message", "steps", "stream")
+
+    stream: Stream | None
+    message: Any
+    steps: Any
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self
+
+    def __iter__(self) -> Send:
+        return self
+
+    def __next__(self) -> Any:
+        if self.steps is None and self._begin():
+            raise StopIteration
+        return self.steps.send(None)
+
+    def _begin(self) -> bool:
+        """Send; False if that takes more steps."""
+        stream, message = self.stream, self.message
+        if stream is None:
+            raise RuntimeError("cannot reuse already awaited coroutine")
+        self.stream = self.message = None
+        if current_thread() != stream.thread:
+            stream.check_thread()
+        if (type(message) is not str and type(message) is not bytes) or not stream.sends_now():
+            self.steps = stream.owner._send_slowly(message)
+        elif stream.send_message(message) > stream.write_limit:
+            self.steps = stream.drain(stream.write_limit // 4)
+        else:
+            return True
+        return False
+
+    def send(self, value: object) -> Any:
+        """Run one step."""
+        return self.__next__()
+
+    def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
+        """Raise an exception where it waits."""
+        self.stream = self.message = None
+        if value is None:
+            value = kind() if isinstance(kind, type) else kind
+        if self.steps is None:
+            raise value
+        return self.steps.throw(value)
+
+    def close(self) -> None:
+        """End it."""
+        self.stream = self.message = None
+        if self.steps is not None:
+            self.steps.close()
+
+    def __del__(self) -> None:
+        if self.stream is not None:
+            warnings.warn("coroutine 'WebSocket.send' was never awaited", RuntimeWarning, stacklevel=2)
+
+
+Coroutine.register(Send)

@@ -13,6 +13,7 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from wssure.errors import concurrency_error
 from wssure.facts import OsErrorSeen
 from wssure.tls.contract import EngineFailed
 
@@ -22,7 +23,7 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import flush_engine, transmit
+    from wssure.aio.pump import current_thread, flush_engine, transmit, unsent
 
 if TYPE_CHECKING:
     from wssure.evidence import Note
@@ -55,6 +56,11 @@ class Transport:
         loop: The running event loop.
         sock: Connected; becomes non-blocking and belongs to the transport from here on.
         note: Takes `os.error` facts.
+
+    Attributes:
+        thread: The thread that the loop runs in.
+        given: The caller's own socket, of which `sock` is a duplicate; None if there is none.
+        progress: How often the peer has made space for more of our bytes.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note) -> None:
@@ -68,8 +74,11 @@ class Transport:
         self.eof = False
         self.broken = False
         self.blocked = False
-        self.pending_bytes = 0
         self.error: OSError | None = None
+        self.thread = current_thread()
+        self.given: socket.socket | None = None
+        self.progress = 0
+        self._kept_bytes = 0
         self._fd = sock.fileno()
         self._reading = False
         self._writer = False
@@ -79,6 +88,22 @@ class Transport:
         self._linger: asyncio.TimerHandle | None = None
         self._linger_bytes = 0
         self._gone: asyncio.Future[None] | None = None
+
+    def check_thread(self) -> None:
+        """Refuse a call from another thread than the loop's.
+
+        Raises:
+            ConcurrencyError: It is one.
+        """
+        if current_thread() != self.thread:
+            # The loop itself may have moved: made by `run_until_complete`, and run by a thread afterwards.
+            if asyncio._get_running_loop() is not self.loop:
+                raise concurrency_error(
+                    "thread",
+                    "the connection was used in another thread than its event loop runs in",
+                    "write asyncio.run_coroutine_threadsafe(ws.send(...), loop), or loop.call_soon_threadsafe(...)",
+                )
+            self.thread = current_thread()
 
     # --- watching ---------------------------------------------------------------------------------------------------
 
@@ -121,7 +146,18 @@ class Transport:
         taken = 0 if self.blocked else self._push(data)
         if taken < size and not self.broken:
             self._pending.append(memoryview(data)[taken:])
-            self.pending_bytes += size - taken
+            self._kept_bytes += size - taken
+
+    @property
+    def pending_bytes(self) -> int:
+        """How many bytes the kernel has not taken: those kept here, and ciphertext in the engine."""
+        return self.pending()
+
+    def pending(self) -> int:
+        """Return `pending_bytes`."""
+        if not self.blocked:
+            return 0
+        return self._kept_bytes + (0 if self.engine is None else unsent(self.engine))
 
     def write_clear(self, data: bytes) -> None:
         """Send bytes past TLS, to a peer that does not speak it; TLS has ended before it began."""
@@ -195,6 +231,7 @@ class Transport:
             self.loop.remove_writer(self._fd)
 
     def _on_writable(self) -> None:
+        self.progress += 1
         self.retry()
 
     def retry(self) -> None:
@@ -204,7 +241,7 @@ class Transport:
             self._push_pending()
         if not self.blocked:
             self._unblock()
-        if self.pending_bytes <= self._low_water:
+        if self.pending() <= self._low_water:
             self._wake_drained()
         if self.mode == FINISHING and not self.blocked:
             self._shut_down()
@@ -215,12 +252,12 @@ class Transport:
             taken = self._push(view)
             if self.broken:
                 return
-            self.pending_bytes -= taken
+            self._kept_bytes -= taken
             if taken < len(view):
                 self._pending.appendleft(view[taken:])
 
     def _write_failed(self, error: OSError) -> None:
-        # The peer's last words (an alert, a Close) may still be readable: the end of reading is the end, not this.
+        # A write error does not end the connection: the peer may already have sent an alert or a Close. Only EOF ends it.
         self.broken = True
         self.note(os_error, error.errno, "send", error.strerror)
         self._drop_pending()
@@ -231,13 +268,13 @@ class Transport:
 
     def _drop_pending(self) -> None:
         self._pending.clear()
-        self.pending_bytes = 0
+        self._kept_bytes = 0
         self._unblock()
         self._wake_drained()
 
     async def drain(self, low: int = 0) -> None:
         """Wait until at most `low` bytes wait for the socket, or it takes no more."""
-        while self.pending_bytes > low and not self.broken and self.mode != GONE:
+        while self.pending() > low and not self.broken and self.mode != GONE:
             self._low_water = low
             waiter = self.loop.create_future()
             self._drained.append(waiter)
@@ -288,6 +325,8 @@ class Transport:
             self._linger.cancel()
             self._linger = None
         self.sock.close()
+        if self.given is not None:
+            self.given.close()
         self._drop_pending()
         self.on_gone()
         if self._gone is not None and not self._gone.done():

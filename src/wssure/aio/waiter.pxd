@@ -12,7 +12,4 @@ cdef class Waiter:
 
     cpdef Waiter begin(self)
     cpdef wake(self, bint at_once)
-
-
-cdef class _Sent:
-    pass
+    cpdef close(self)

@@ -13,11 +13,11 @@ It keeps the part of the Future's protocol that tasks use; `asyncio.isfuture` sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Generator
 from contextvars import Context
-from typing import Any, Final
+from typing import Any
 
-__all__ = ["SENT", "Waiter"]
+__all__ = ["Waiter"]
 
 
 class Waiter:
@@ -78,7 +78,7 @@ class Waiter:
         self.waiting = False
         callback = self._callback
         if callback is None:
-            return  # it has not come to wait yet, and will not have to
+            return  # Not awaited yet: the await will return at once.
         if at_once and not self._debug and self._context is not None:
             self._callback = None
             try:
@@ -101,9 +101,25 @@ class Waiter:
         if self._done:
             self.engaged = False
             raise StopIteration
-        # By this the task knows that it is to be called back.
+        # `asyncio.Task` checks this flag to tell a future from a bare `yield`.
         self._asyncio_future_blocking = True
         return self
+
+    # A wait ends in exactly one of `__next__`, `throw` and `close`, so nothing else may clear `engaged`.
+
+    def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
+        """End the wait with an exception: the task was cancelled, perhaps after something had come."""
+        self.close()
+        if value is None:
+            value = kind() if isinstance(kind, type) else kind
+        raise value
+
+    def close(self) -> None:
+        """End the wait of a coroutine that is dropped."""
+        self._done = True
+        self._callback = None
+        self.waiting = False
+        self.engaged = False
 
     # What the task uses.
 
@@ -128,7 +144,6 @@ class Waiter:
         if self._done:
             return False
         self._cancelled = True
-        self.engaged = False
         self._message = msg
         self.wake(False)
         return True
@@ -152,33 +167,3 @@ class Waiter:
 
     def exception(self) -> None:
         """Return None: a wait only ends or is cancelled."""
-
-
-class _Sent:
-    """The result of a send that has nothing to wait for: awaiting it ends at once, and it makes a task like any other."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        return self
-
-    def __iter__(self) -> _Sent:
-        return self
-
-    def __next__(self) -> None:
-        raise StopIteration
-
-    def send(self, value: object) -> Any:
-        """Run to the end, which is here."""
-        raise StopIteration
-
-    def throw(self, typ: Any, val: object = None, tb: object = None) -> Any:
-        """Raise what is thrown in: there is nobody to catch it."""
-        raise typ
-
-    def close(self) -> None:
-        """Do nothing: nothing is open."""
-
-
-Coroutine.register(_Sent)
-SENT: Final[Coroutine[Any, Any, None]] = _Sent()

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from wssure.aio.failure import closed
 from wssure.aio.keepalive import Keepalive
 from wssure.aio.options import Options
-from wssure.aio.pings import Pings, payload_of
+from wssure.aio.pings import Pings, bytes_of, payload_of
 from wssure.aio.receiving import addresses_of, decoded
 from wssure.aio.sending import NOT_OPEN, Data, pieces_of, send_pieces
 from wssure.aio.transport import LINGER_S, os_error
-from wssure.aio.waiter import SENT, Waiter
-from wssure.errors import ConnectionClosed, ConnectionClosedOK
+from wssure.aio.waiter import Waiter
+from wssure.errors import ConcurrencyError, ConnectionClosed, ConnectionClosedOK, concurrency_error
 from wssure.evidence import Failure, Phase, Recorder
-from wssure.facts import CloseSeen, Fact, ViolationSeen
+from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, ViolationSeen
+from wssure.protocol.close import check_close
 from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
 from wssure.protocol.state import Role, State
 
@@ -65,12 +66,13 @@ class WebSocket:
         self.timings: tuple[Phase, ...] = ()
         self.loop = stream.loop
         self.local_address, self.remote_address = addresses_of(stream.sock)
+        stream.owner = self
+        stream.write_limit = options.write_limit
         self._stream = stream
         self._connection: Any = NOT_OPEN
         self._role = role
         self._options = options
         self._recorder = recorder
-        self._write_limit = options.write_limit
         self._failure: Failure | None = None
         self._error: BaseException | None = None
         self._violated = False
@@ -81,7 +83,7 @@ class WebSocket:
         self._id: uuid.UUID | None = None
         self._info: EngineInfo | None = None
 
-    def start(self, connection: Connection, leftover: bytes, *, subprotocol: str | None) -> None:
+    def _start(self, connection: Connection, leftover: bytes, *, subprotocol: str | None) -> None:
         """Begin to receive. Called once, by `connect` and `serve`.
 
         Args:
@@ -93,8 +95,14 @@ class WebSocket:
         self.subprotocol = subprotocol
         self.timings = tuple(self._recorder.phases)
         if self._options.ping_interval is not None:
-            self._keepalive = Keepalive(self, self._options.ping_interval, self._options.ping_timeout)
-        self._stream.open(self._connection, self, leftover)
+            self._keepalive = Keepalive(
+                self._stream,
+                self._options.ping_interval,
+                self._options.ping_timeout,
+                ping=self._send_keepalive,
+                failed=self._keepalive_failed,
+            )
+        self._stream.open(self._connection, self._on_event, self._on_lost, leftover)
 
     # --- what is known ----------------------------------------------------------------------------------------------
 
@@ -147,11 +155,6 @@ class WebSocket:
         """Return what was seen of this connection up to here, oldest first; a failure would carry the same facts."""
         return self._recorder.facts()
 
-    @property
-    def reading_paused(self) -> bool:
-        """True while the peer has to wait because nobody takes the messages that came."""
-        return self._stream.paused
-
     # --- receiving --------------------------------------------------------------------------------------------------
 
     async def recv(self, decode: bool | None = None) -> str | bytes:
@@ -162,7 +165,7 @@ class WebSocket:
 
         Raises:
             ConnectionClosed: There will be no further message.
-            RuntimeError: Another task waits in `recv` already.
+            ConcurrencyError: Another task waits in `recv`, or `recv_streaming` has not read its message to the end.
         """
         stream = self._stream
         message: Any = stream.next_message()
@@ -173,13 +176,17 @@ class WebSocket:
             message = await self._assembled(message)
         return message if decode is None else decoded(message, decode)
 
-    def _arrival(self) -> Waiter:
+    def _arrival(self, *, in_parts: bool = False) -> Waiter:
         """Return what to await before there can be a message, or say why there will be none."""
         stream = self._stream
         if self._connection is NOT_OPEN:
             NOT_OPEN.send_message(b"")
         if stream.waiter.engaged:
-            raise RuntimeError("recv is already waiting in another task: one connection has one reader")
+            raise concurrency_error(
+                "recv", "another task waits in recv: one connection has one reader", "receive in one task"
+            )
+        if stream.streaming and not in_parts:
+            raise self._not_read_to_its_end()
         stream.release()
         if self.ended:
             raise self._closed()
@@ -193,26 +200,43 @@ class WebSocket:
 
         Raises:
             ConnectionClosed: There will be no further message.
-            RuntimeError: Another task waits in `recv` already.
+            ConcurrencyError: Another task waits in `recv`.
+
+        Left before the end of a message, it goes on with the rest when it is called again; until then `recv` raises
+        ConcurrencyError.
         """
         fin = False
         while not fin:
-            piece, fin = await self._next_piece()
+            if self._pieces:  # of a `recv` that was cancelled
+                piece = self._pieces.pop(0)
+            else:
+                piece, fin = await self._next_piece(in_parts=True)
+            self._stream.streaming = not fin
             yield piece if decode is None else decoded(piece, decode)
 
-    async def _next_piece(self) -> tuple[str | bytes, bool]:
+    async def _next_piece(self, *, in_parts: bool = False) -> tuple[str | bytes, bool]:
         """Return a fragment, or a message that came whole, and whether it is the last."""
         stream = self._stream
         piece: Any = stream.next_message()
         while piece is None:
-            await (stream.arrival() or self._arrival())
+            await (stream.arrival() or self._arrival(in_parts=in_parts))
             piece = stream.next_message()
         if type(piece) is Fragment:
             return piece.data, piece.fin
         return piece, True
 
+    def _not_read_to_its_end(self) -> ConcurrencyError:
+        return concurrency_error(
+            "recv",
+            "recv_streaming has not read its message to the end",
+            "read the rest first: async for _ in ws.recv_streaming(): pass",
+        )
+
     async def _assembled(self, fragment: Fragment) -> str | bytes:
         """Put a fragmented message together; what a cancelled `recv` has taken of it is kept for the next."""
+        if self._stream.streaming:
+            self._stream.messages.appendleft(fragment)
+            raise self._not_read_to_its_end()
         pieces = self._pieces
         pieces.append(fragment.data)
         fin = fragment.fin
@@ -248,46 +272,42 @@ class WebSocket:
             ConnectionClosed: The connection is closed or closing.
             TypeError: It is something else.
         """
-        if type(message) is not str and type(message) is not bytes:
-            return self._send_other(message)
-        try:
-            waiting = self._stream.send_message(message)
-        except RuntimeError:
-            return self._send_late(message)  # closed, closing, or in the middle of a fragmented message
-        if waiting <= self._write_limit:
-            return SENT
-        return self._stream.drain(self._write_limit // 4)
+        return self._stream.sending(message)
 
-    def send_now(self, message: str | bytes) -> bool:
-        """Send one message without ever waiting; False where the connection takes none now. For `broadcast`."""
-        try:
-            self._stream.send_message(message)
-        except RuntimeError:
-            return False
-        return True
+    def _broadcast(self, message: str | bytes) -> None:
+        """Send a message without waiting, if the connection takes one now; close it if its peer is too slow."""
+        stream = self._stream
+        stream.check_thread()
+        limit = self._options.broadcast_limit
+        if limit is not None and stream.pending_bytes > limit:
+            self._end_by("slow-reader", 1008, "too slow for what is broadcast")
+        elif not self.ended and stream.sends_now():
+            stream.send_message(message)
 
-    async def _send_late(self, message: str | bytes) -> None:
-        """Send once the fragmented message in progress is complete; or say why nothing can be sent any more."""
-        if self._sending is not None:
-            async with self._sending:
-                pass
-        await self._check_open()
-        await self.send(message)
-
-    async def _send_other(self, message: Any) -> None:
+    async def _send_slowly(self, message: Any) -> None:
+        """Send what `Stream.sending` cannot send at once."""
+        data = message
         if isinstance(message, (bytes, bytearray, memoryview)):
-            await self.send(bytes(message))
+            data = bytes(message)
         elif isinstance(message, str):
-            await self.send(str.__str__(message))  # a subclass of str: its text, whatever it shows itself as
+            data = str.__str__(message)  # a subclass of str: its text, whatever it shows itself as
         else:
             await self._send_fragments(pieces_of(message))
+            return
+        await self._turn_to_send()
+        if self._stream.send_message(data) > self._stream.write_limit:
+            await self._stream.drain(self._stream.write_limit // 4)
 
-    async def _send_fragments(self, pieces: AsyncIterable[Data]) -> None:
-        """Send one message in fragments, after those that are in progress."""
+    async def _turn_to_send(self) -> None:
+        """Wait until no fragmented message is in progress; raise if nothing can be sent any more."""
         while self._sending is not None:
             async with self._sending:
                 pass
         await self._check_open()
+
+    async def _send_fragments(self, pieces: AsyncIterable[Data]) -> None:
+        """Send one message in fragments, after those that are in progress."""
+        await self._turn_to_send()
         self._sending = asyncio.Lock()
         async with self._sending:
             try:
@@ -300,14 +320,15 @@ class WebSocket:
         self._connection.send_fragment(piece, fin=fin)
         stream = self._stream
         stream.send_soon(len(piece))
-        if stream.pending_bytes > self._write_limit:
-            await stream.drain(self._write_limit // 4)
+        if stream.pending_bytes > stream.write_limit:
+            await stream.drain(stream.write_limit // 4)
 
-    def _break_off(self) -> None:
+    def _break_off(self, error: BaseException) -> None:
         # The peer has half a message, and nothing can take it back.
-        self._fail(1011, "a fragmented message was not finished")
+        self._end_by("message-unfinished", 1011, "a fragmented message was not finished", error)
 
     async def _check_open(self) -> None:
+        self._stream.check_thread()
         if self._connection is NOT_OPEN:
             NOT_OPEN.send_message(b"")
         if self._connection.state is State.OPEN and not self.ended:
@@ -327,10 +348,11 @@ class WebSocket:
 
         Raises:
             ConnectionClosed: The connection is closed or closing.
+            TypeError: The data is neither text nor bytes.
             ValueError: A ping with the same data waits still, or it is longer.
         """
-        await self._check_open()
         payload = payload_of(data)
+        await self._check_open()
         if payload in self._pings:
             raise ValueError("ping got the data of a ping that still waits for its pong")
         return self._ping(payload)
@@ -349,11 +371,13 @@ class WebSocket:
 
         Raises:
             ConnectionClosed: The connection is closed or closing.
+            TypeError: The data is neither text nor bytes.
             ValueError: It is longer.
         """
+        payload = bytes_of(data)
         await self._check_open()
-        self._connection.send_pong(payload_of(data))
-        self._stream.send_soon(len(data))
+        self._connection.send_pong(payload)
+        self._stream.send_soon(len(payload))
 
     def _take_pong(self, payload: bytes) -> None:
         took = self._pings.take(payload)
@@ -363,20 +387,15 @@ class WebSocket:
         if self._keepalive is not None:
             self._keepalive.answered()
 
-    def send_keepalive(self) -> None:
+    def _send_keepalive(self) -> None:
         """Send the ping of the keepalive."""
         if self._connection.state is State.OPEN:
             self._ping(payload_of(None))
 
-    def read_now(self) -> None:
-        """Take what the kernel holds already, before judging a silence."""
-        if not self._stream.closed and self._stream.watching:
-            self._stream.on_readable()
-
-    def keepalive_failed(self, kind: str, keepalive: Keepalive) -> None:
+    def _keepalive_failed(self, fact: KeepaliveFailed) -> None:
         """End the connection: no pong came in time."""
-        self._recorder.note(keepalive.fact(kind).at)
-        self.logger.warning("keepalive ping unanswered (%s), closing with 1011", kind)
+        self._recorder.note(fact.at)
+        self.logger.warning("keepalive ping unanswered (%s), closing with 1011", fact.verdict)
         self._fail(1011, "keepalive ping timeout")
 
     # --- closing ----------------------------------------------------------------------------------------------------
@@ -389,7 +408,13 @@ class WebSocket:
         Args:
             code: 1000 to 1014 as RFC 6455 section 7.4 lists them, or 3000 to 4999.
             reason: At most 123 bytes as UTF-8.
+
+        Raises:
+            TypeError: The code is no number, or the reason no text.
+            ValueError: The code must not be sent, or the reason is too long. The connection stays open.
         """
+        check_close(code, reason)
+        self._stream.check_thread()
         try:
             async with asyncio.timeout(self._options.close_timeout):
                 if self._sending is not None:
@@ -398,10 +423,29 @@ class WebSocket:
                 self._send_close(code, reason)
                 await self._stream.wait_gone()
         except TimeoutError:
-            self._stream.abort()
+            self._cut("close-timeout")
         except BaseException:
-            self._stream.abort()
+            self._cut("close-cancelled")
             raise
+
+    def _cut(self, why: str) -> None:
+        """Close the socket without waiting any longer, and note why."""
+        if not self._stream.closed:
+            self._note_end(why)
+            self._stream.abort()
+
+    def _note_end(self, why: str) -> None:
+        """Note why this side ended the connection, unless its end is known already."""
+        if not self.ended:
+            self._recorder.note(EndedByUs, why, self._options.close_timeout)
+
+    def _end_by(self, why: str, code: int, reason: str, error: BaseException | None = None) -> None:
+        """Fail the connection for a reason of our own."""
+        if self.ended:
+            return
+        self._note_end(why)
+        self._error = error
+        self._fail(code, reason)
 
     def _send_close(self, code: int, reason: str) -> None:
         self._stream.release()
@@ -422,15 +466,17 @@ class WebSocket:
 
     async def wait_closed(self) -> None:
         """Wait until the connection is closed, whoever closes it."""
+        self._stream.check_thread()
         await self._stream.wait_gone()
 
     def abort(self) -> None:
         """Close the socket at once, without a Close."""
-        self._stream.abort()
+        self._stream.check_thread()
+        self._cut("aborted")
 
     # --- what the stream tells --------------------------------------------------------------------------------------
 
-    def on_event(self, event: Any) -> None:
+    def _on_event(self, event: Any) -> None:
         """Take a control event; the stream calls it."""
         if isinstance(event, Pong):
             self._take_pong(event.data)
@@ -441,7 +487,8 @@ class WebSocket:
         elif isinstance(event, Violation):
             self._violated = True
             self._recorder.note(ViolationSeen, event.rule, event.section, event.code, event.text, event.offset)
-            self._recorder.note(CloseSeen, "sent", event.code, event.text)
+            if self._connection.close_sent is not None:
+                self._note_sent(event.code, event.text)
             self._end()
             self._stream.finish()
 
@@ -462,9 +509,12 @@ class WebSocket:
         limit = self._options.close_timeout
         return 10.0 if limit is None else limit
 
-    def on_lost(self, error: BaseException | None) -> None:
+    def _note_sent(self, code: int | None, reason: str) -> None:
+        self._recorder.note(CloseSeen, "sent", code, reason)
+
+    def _on_lost(self, error: BaseException | None) -> None:
         """Take the end of what the peer sends; the stream calls it."""
-        self._error = error
+        self._error = self._error or error
         self._connection.receive_eof()  # however it ended: what is sent from here on must fail, not vanish
         if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
             self._recorder.note(os_error, error.errno, "send", error.strerror)

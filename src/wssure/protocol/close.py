@@ -7,7 +7,7 @@ from typing import Final
 from wssure.protocol.event import Close, Violation
 from wssure.wire.frame_error import FrameError
 
-__all__ = ["NO_CODE", "REASON_BYTES", "answer_to", "decode_close", "encode_close"]
+__all__ = ["NO_CODE", "REASON_BYTES", "answer_to", "check_close", "decode_close", "encode_close"]
 
 # RFC 6455 section 7.4.1: what stands for a Close frame without a code.
 NO_CODE: Final = 1005
@@ -47,6 +47,22 @@ def encode_close(code: int, reason: str) -> bytes:
     if len(text) > REASON_BYTES:
         raise ValueError(f"reason got {len(text)} bytes, expected at most {REASON_BYTES}")
     return code.to_bytes(2, "big") + text
+
+
+def check_close(code: object, reason: object) -> None:
+    """Refuse what a caller cannot close with.
+
+    Raises:
+        TypeError: The code is no number, or the reason no text.
+        ValueError: The code must not be sent, or the reason is too long.
+    """
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise TypeError(f"code got {type(code).__name__}, expected int")
+    if not isinstance(reason, str):
+        raise TypeError(f"reason got {type(reason).__name__}, expected str")
+    if code == NO_CODE:
+        raise ValueError("code got 1005, which stands for a Close without a code and is never sent")
+    encode_close(code, reason)
 
 
 def decode_close(payload: bytes, offset: int) -> Close:

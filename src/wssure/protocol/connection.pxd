@@ -52,6 +52,7 @@ cdef class Connection:
     cdef _admit(self)
     cdef _control(self, int opcode)
     cpdef list events(self)
+    cdef bint takes_message(self) except -1
     @cython.locals(first=cython.int)
     cpdef send_message(self, object data)
     @cython.locals(at=Py_ssize_t)

@@ -327,6 +327,10 @@ class Connection:
 
     # What we send
 
+    def takes_message(self) -> bool:
+        """Tell whether `send_message` is allowed now."""
+        return self._speaks and not self._sending
+
     def send_message(self, data: Payload) -> None:
         """Queue one message: `str` as text, the rest as binary.
 
@@ -373,8 +377,8 @@ class Connection:
         if self._deflater is not None:
             data = self._deflater.compress(data.encode() if isinstance(data, str) else data, fin)
             first |= 0 if self._sending else COMPRESSED
-        self._sending = 0 if fin else opcode
         self._write(FIN | first if fin else first, data)
+        self._sending = 0 if fin else opcode  # only now: text with half a surrogate pair has been refused
 
     def send_ping(self, data: bytes = b"") -> None:
         """Queue a Ping.
@@ -470,6 +474,11 @@ class Connection:
     def finished(self) -> bool:
         """True where nothing more is read or queued: a server ends TCP now, a client waits for that (section 7.1.1)."""
         return not self._hears
+
+    @property
+    def within_frame(self) -> bool:
+        """True if the last read ended within a frame."""
+        return not self._reader.between_frames
 
     @property
     def queued_bytes(self) -> int:

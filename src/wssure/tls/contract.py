@@ -196,6 +196,9 @@ class Engine(Protocol):
     def outgoing(self) -> memoryview:
         """Ciphertext to send; the view is valid until `consume`, `write` or `handshake` is called."""
 
+    def unsent(self) -> int:
+        """How much ciphertext is to be sent; `outgoing()` may show a part of it."""
+
     def consume(self, count: int) -> None:
         """Remove the first `count` bytes of `outgoing()`: they were sent."""
 

@@ -131,6 +131,10 @@ class _Link:
             return self.engine.outgoing()
         return self.engine.outgoing()[: self._inspected]
 
+    def unsent(self) -> int:
+        """Return how much may be sent."""
+        return len(self.outgoing())
+
     def consume(self, count: int) -> None:
         """Drop the first `count` bytes of `outgoing()`."""
         if self._own:

@@ -17,5 +17,11 @@ cdef class RawEngine:
         size[0] = 0
         return NULL
 
+    def unsent(self):
+        """Return how much ciphertext is to be sent."""
+        cdef Py_ssize_t size = 0
+        self.outgoing_raw(&size)
+        return size
+
     cdef void consume_raw(self, Py_ssize_t count) noexcept:
         pass

@@ -263,6 +263,10 @@ class StdlibEngine:
             self._held = memoryview(bytes(self._held) + fresh if self._held else fresh)
         return self._held
 
+    def unsent(self) -> int:
+        """Return how much ciphertext is to be sent."""
+        return len(self._held) + self._outgoing.pending
+
     def consume(self, count: int) -> None:
         """Remove bytes that were sent."""
         self._held = self._held[count:]

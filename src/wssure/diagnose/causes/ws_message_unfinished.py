@@ -1,0 +1,40 @@
+"""A message sent in fragments was not finished.
+
+What happened:
+    This side began a message in fragments, from an iterable given to `send`, and the rest never came: the iterable raised,
+    gave a piece that cannot be sent, was cancelled, or went on while `close` waited. The peer had half a message, which
+    nothing can take back, so this side ended the connection: with code 1011, or without a Close if `close` waited in vain.
+
+Why:
+    RFC 6455 section 5.4 allows no other message between the fragments of one, and has no way to abandon it.
+
+Fix:
+    * `__cause__` of the exception is what the iterable raised, or the cancellation: correct that.
+    * Collect what can fail before sending; use fragments for data that is certain to come.
+
+References:
+    * RFC 6455 section 5.4
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+from wssure.facts import EndedByUs
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match our own end in the middle of a fragmented message."""
+    ended = evidence.last(EndedByUs)
+    if ended is None or ended.why != "message-unfinished":
+        return None
+    return Match("this side began a message in fragments and could not finish it")
+
+
+CAUSE = Cause(
+    id="ws.message-unfinished",
+    stage=Stage.OPEN,
+    fault=Fault.CALLER,
+    match=match,
+    page=__doc__,
+    fix="see __cause__; make sure that the iterable given to send does not fail halfway",
+    shows=("ws.ended", "ws.close"),
+)

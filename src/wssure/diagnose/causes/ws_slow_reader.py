@@ -1,0 +1,40 @@
+"""The peer takes what is broadcast too slowly.
+
+What happened:
+    More than `broadcast_limit` bytes waited for the peer when `broadcast` had one more message for it. This side closed the
+    connection with 1008, because memory would grow without end.
+
+Why:
+    The peer's program reads slowly or stopped reading, or its network is slower than what is broadcast.
+
+Fix:
+    * Let the peer read faster, or reconnect and fetch what it missed.
+    * Broadcast less, or raise `broadcast_limit` (default 16 MiB a connection).
+
+References:
+    * RFC 6455 section 7.4.1
+"""
+
+from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.evidence import Fault, Stage
+from wssure.facts import EndedByUs
+
+
+def match(evidence: Evidence) -> Match | None:
+    """Match the verdict of `broadcast`."""
+    ended = evidence.last(EndedByUs)
+    if ended is None or ended.why != "slow-reader":
+        return None
+    return Match(f"{evidence.peer} takes what is broadcast too slowly")
+
+
+CAUSE = Cause(
+    id="ws.slow-reader",
+    stage=Stage.OPEN,
+    fault=Fault.PEER,
+    match=match,
+    page=__doc__,
+    fix="let the peer read faster, broadcast less, or raise broadcast_limit",
+    shows=("ws.ended", "ws.close"),
+    transient=True,
+)
