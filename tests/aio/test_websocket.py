@@ -182,7 +182,7 @@ async def test_a_recv_cancelled_in_the_middle_of_a_message_loses_nothing_of_it(p
 
     async with plain.server(handler) as server, plain.connect(server) as ws:
         waiting = asyncio.create_task(ws.recv())
-        await turns(lambda: ws._pieces)
+        await turns(lambda: ws._stream.queue.pieces)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -350,7 +350,7 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
         await turns(lambda: ws._stream.paused)
         (server_side,) = server.connections
         await turns(lambda: server_side._stream.pending_bytes > 32768)
-        assert len(ws._stream.messages) <= 4 + 262144 // size + 1
+        assert len(ws._stream.queue.messages) <= 4 + 262144 // size + 1
         assert server_side._stream.pending_bytes < 32768 + 2 * size
         for number in range(count):
             assert (await ws.recv())[:4] == number.to_bytes(4, "big")

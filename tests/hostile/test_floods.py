@@ -11,7 +11,8 @@ from tests.hostile.rawclient import DEFLATE, frame, still_echoes, upgraded
 
 from wssure import Server, WebSocket
 from wssure.aio.scratch import SCRATCH_BYTES
-from wssure.aio.stream import CORK_BYTES, PONG_LIMIT_BYTES, SLICE_BYTES
+from wssure.aio.stream import CORK_BYTES, PONG_LIMIT_BYTES
+from wssure.session.session import SLICE_BYTES
 
 TEXT, BINARY, PING, CLOSE = 0x81, 0x82, 0x89, 0x88
 COMPRESSED = 0x40
@@ -72,7 +73,7 @@ async def test_compressed_messages_that_grow_fill_the_queue_and_not_the_memory(p
         stream = only(server)._stream
         saying = asyncio.create_task(peer.say(frame(BINARY | COMPRESSED, squeezed(size)) * count + frame(CLOSE)))
         await turns(lambda: stream.paused)
-        assert sum(map(len, stream.messages)) <= 4 * size + SLICE_BYTES * GROWTH
+        assert sum(map(len, stream.queue.messages)) <= 4 * size + SLICE_BYTES * GROWTH
         start.set()
         await saying
         await peer.hear_all()
@@ -110,7 +111,7 @@ async def test_a_reader_that_does_not_read_makes_neither_side_keep_more_than_its
     async with place.server(floods, compression=None, write_limit=50_000) as server:
         ws = await place.connect(server, max_queue=8)
         await turns(lambda: ws._stream.paused)
-        assert sum(map(len, ws._stream.messages)) <= SCRATCH_BYTES + 8000
+        assert sum(map(len, ws._stream.queue.messages)) <= SCRATCH_BYTES + 8000
         theirs = only(server)._stream
         await turns(lambda: theirs.pending_bytes > 50_000)
         await turns(lambda: theirs._drained)  # the handler waits

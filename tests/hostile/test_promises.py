@@ -73,7 +73,7 @@ async def test_messages_that_came_before_our_close_are_all_there(place: Place):
 
     async with place.server(says_much) as server:
         ws = await place.connect(server, max_queue=4)
-        await turns(lambda: len(ws._stream.messages) == len(MANY))
+        await turns(lambda: len(ws._stream.queue.messages) == len(MANY))
         await ws.close()
         assert await rest(ws) == MANY
 
@@ -89,7 +89,7 @@ async def test_messages_that_come_after_our_close_are_kept_up_to_the_queue_only(
     async with plain.server(says_much, compression=None) as server:
         ws = await plain.connect(server, max_queue=4)
         await turns(lambda: ws._stream.paused)
-        there = len(ws._stream.messages)
+        there = len(ws._stream.queue.messages)
         await ws.close()
         taken = await rest(ws)
     assert there < len(long)

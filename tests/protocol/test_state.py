@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from wssure.protocol.state import STATES, TRANSITIONS, Phase, State, Step, WrongState
+from wssure.protocol.connection import Connection
+from wssure.protocol.state import (
+    ENDINGS,
+    STATES,
+    TRANSITIONS,
+    Action,
+    End,
+    Ending,
+    Phase,
+    Role,
+    State,
+    Step,
+    WrongState,
+)
+from wssure.session.queue import MessageQueue
+from wssure.session.session import Session
 
 
 def test_every_phase_has_a_row_and_a_state_and_takes_the_end():
@@ -33,3 +48,49 @@ def test_states_have_the_numbers_that_users_know():
 
 def test_a_wrong_step_says_what_and_where():
     assert str(WrongState(Step.SEND_DATA, Phase.GONE)) == "cannot send data: the connection is gone"
+
+
+# What happens, and what the driver does about it: (role, events and actions in order, where that ends).
+PLAYBOOK = [
+    (Role.SERVER, [(End.CLOSED, Action.FINISH), (End.EOF, Action.CLOSE)], Ending.GONE),
+    (Role.SERVER, [(End.CLOSED, Action.FINISH), (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
+    (Role.SERVER, [(End.CLOSED, Action.FINISH), (End.WRITE_FAILED, Action.NOTHING)], Ending.FINISHING),
+    (Role.CLIENT, [(End.CLOSED, Action.WAIT), (End.EOF, Action.FINISH), (End.EOF, Action.CLOSE)], Ending.GONE),
+    (Role.CLIENT, [(End.CLOSED, Action.WAIT), (End.TIME_OVER, Action.FINISH)], Ending.FINISHING),
+    (Role.CLIENT, [(End.WRITE_FAILED, Action.READ_ON), (End.CLOSED, Action.NOTHING)], Ending.LISTENING),
+    (Role.SERVER, [(End.WRITE_FAILED, Action.READ_ON), (End.CLOSED, Action.FINISH)], Ending.FINISHING),
+    *[
+        row
+        for role in Role
+        for row in (
+            (role, [(End.EOF, Action.FINISH), (End.EOF, Action.CLOSE)], Ending.GONE),
+            (role, [(End.FAILED, Action.FINISH), (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
+            (role, [(End.FAILED, Action.FINISH), (End.CLOSED, Action.NOTHING)], Ending.FINISHING),
+            (role, [(End.READ_FAILED, Action.FINISH), (End.READ_FAILED, Action.CLOSE)], Ending.GONE),
+            (role, [(End.WRITE_FAILED, Action.READ_ON), (End.TIME_OVER, Action.FINISH)], Ending.FINISHING),
+            (role, [(End.WRITE_FAILED, Action.READ_ON), (End.WRITE_FAILED, Action.NOTHING)], Ending.LISTENING),
+            (role, [(End.CLOSE_TIMEOUT, Action.CLOSE), (End.EOF, Action.NOTHING)], Ending.GONE),
+            (role, [(End.ABORT, Action.CLOSE), (End.ABORT, Action.NOTHING)], Ending.GONE),
+            (role, [(End.TIME_OVER, Action.NOTHING)], Ending.LIVE),
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize(("role", "steps", "last"), PLAYBOOK)
+def test_the_end_follows_the_table(role, steps, last):
+    mask_key = (lambda: bytes(4)) if role is Role.CLIENT else None
+    connection = Connection(role, mask_key=mask_key)
+    session = Session(connection, MessageQueue(16), None, memoryview(bytearray(16)))
+    assert [session.end(event) for event, _ in steps] == [action for _, action in steps]
+    assert session.ending is last
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_ending_can_be_cut_and_the_last_one_is_left_by_nothing(role):
+    table = ENDINGS[role]
+    assert set(table) == set(Ending)
+    assert table[Ending.GONE] == {}
+    for ending in set(Ending) - {Ending.GONE}:
+        for event in (End.ABORT, End.CLOSE_TIMEOUT):
+            assert table[ending][event] == (Ending.GONE, Action.CLOSE)

@@ -119,7 +119,7 @@ class Keepalive:
         late = self._late_s()
         stream = self._stream
         stream.read_now()
-        if stream.ended or self._pinged_at is None:
+        if stream.queue.ended or self._pinged_at is None:
             return  # the pong was there: nobody had read it yet
         seen, self._seen = self._seen, stream.signs_of_life()
         if seen != self._seen:

@@ -1,5 +1,5 @@
-# The four steps of pump.py, compiled.
-from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+# The steps of pump.py, compiled.
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_SetFromErrno
 from wssure.tls.raw cimport RawEngine
 
@@ -22,22 +22,6 @@ cdef inline Py_ssize_t receive(object sock, int descriptor, object buffer) excep
     return count
 
 
-cdef inline Py_ssize_t feed_engine(object engine, object buffer, Py_ssize_t start, Py_ssize_t end) except -1:
-    cdef char *data
-    if isinstance(engine, RawEngine):
-        data = <char *> PyMemoryView_GET_BUFFER(buffer).buf
-        return (<RawEngine> engine).feed_raw(data + start, end - start)
-    return engine.feed(buffer[start:end])
-
-
-cdef inline Py_ssize_t read_engine(object engine, object buffer, Py_ssize_t start) except? -3:
-    cdef Py_buffer *view
-    if isinstance(engine, RawEngine):
-        view = PyMemoryView_GET_BUFFER(buffer)
-        return (<RawEngine> engine).read_raw(<char *> view.buf + start, view.len - start)
-    return engine.read_into(buffer[start:])
-
-
 cdef inline Py_ssize_t transmit(object sock, int descriptor, object data) except -1:
     cdef Py_buffer view
     cdef Py_ssize_t count
@@ -54,14 +38,6 @@ cdef inline Py_ssize_t transmit(object sock, int descriptor, object data) except
 
 cdef inline unsigned long current_thread() noexcept:
     return PyThread_get_thread_ident()
-
-
-cdef inline Py_ssize_t unsent(object engine) except -1:
-    cdef Py_ssize_t size = 0
-    if isinstance(engine, RawEngine):
-        (<RawEngine> engine).outgoing_raw(&size)
-        return size
-    return engine.unsent()
 
 
 cdef inline Py_ssize_t flush_engine(object engine, object sock, int descriptor) except -1:

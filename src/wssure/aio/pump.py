@@ -1,7 +1,6 @@
-"""Between a socket and its TLS engine: the four steps every byte takes, on whatever engine there is.
+"""Between a socket and its TLS engine: receive, transmit, and flush what the engine made.
 
-A compiled module cimports these names from pump.pxd: there the system calls are made directly, and an engine that is a
-`wssure.tls.raw.RawEngine` is driven by address. An interpreted module imports them from here. Both keep the contract of
+A compiled module cimports these names from pump.pxd: there the system calls are made directly. An interpreted module imports them from here. Both keep the contract of
 `wssure.tls.contract.Engine` and raise the same `OSError`s.
 """
 
@@ -30,18 +29,6 @@ if not cython.compiled:
         """
         return sock.recv_into(buffer)
 
-    def feed_engine(engine: Engine, buffer: memoryview, start: int, end: int) -> int:
-        """Give buffer[start:end] to the engine; return how many bytes it took."""
-        return engine.feed(buffer[start:end])
-
-    def read_engine(engine: Engine, buffer: memoryview, start: int) -> int:
-        """Decrypt into buffer[start:]: a count, `WANT` or `CLOSED`.
-
-        Raises:
-            EngineFailed: As `Engine.read_into` does.
-        """
-        return engine.read_into(buffer[start:])
-
     def transmit(sock: socket.socket, descriptor: int, data: Any) -> int:
         """Send bytes; return how many the kernel took.
 
@@ -50,10 +37,6 @@ if not cython.compiled:
             OSError: The connection broke.
         """
         return sock.send(data)
-
-    def unsent(engine: Engine) -> int:
-        """Return how much ciphertext waits in the engine."""
-        return engine.unsent()
 
     def current_thread() -> int:
         """Return what tells this thread from others."""

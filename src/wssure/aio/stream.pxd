@@ -1,8 +1,11 @@
 cimport cython
-from wssure.aio.pump cimport current_thread, feed_engine, read_engine, receive, unsent
+from wssure.aio.pump cimport current_thread, receive
 from wssure.aio.transport cimport Transport
 from wssure.aio.waiter cimport Waiter
 from wssure.protocol.connection cimport Connection
+from wssure.session.queue cimport MessageQueue
+from wssure.session.session cimport Session
+from wssure.tls.drive cimport unsent
 
 
 cdef class Stream
@@ -23,17 +26,12 @@ cdef class Stream(Transport):
     cdef readonly Connection connection
     cdef object _on_event
     cdef object _on_lost
-    cdef readonly object messages
-    cdef readonly Py_ssize_t high
-    cdef readonly Py_ssize_t low
-    cdef readonly Py_ssize_t keep
+    cdef readonly MessageQueue queue
+    cdef readonly Session session
     cdef public bint paused
-    cdef public bint ended
     cdef readonly Waiter waiter
     cdef public object owner
     cdef public Py_ssize_t write_limit
-    cdef public bint streaming
-    cdef Py_ssize_t _ahead
     cdef public Py_ssize_t received_bytes
     cdef object _cipher
     cdef object _plain
@@ -44,10 +42,8 @@ cdef class Stream(Transport):
     cdef bint _idle
     cdef Py_ssize_t _corked_bytes
     cdef object _flush_handle
-    cdef bint _sliced
-    cdef bytes _kept_back
-    cdef object _held
     cdef object _held_timer
+    cdef object _write_error
 
     @cython.locals(count=Py_ssize_t)
     cdef _take_opening(self, Py_ssize_t count)
@@ -55,23 +51,18 @@ cdef class Stream(Transport):
     cpdef on_readable(self)
     @cython.locals(message=object)
     cpdef next_message(self)
+    @cython.locals(queue=MessageQueue)
     cpdef arrival(self)
-    @cython.locals(ahead=Py_ssize_t)
-    cdef Py_ssize_t _space_ahead(self) except? -1
-    cdef bint _must_read(self) except -1
-    @cython.locals(taken=Py_ssize_t)
     cdef _take(self, Py_ssize_t count)
-    @cython.locals(status=Py_ssize_t, filled=Py_ssize_t)
-    cdef _decrypt(self)
-    @cython.locals(at=Py_ssize_t, size=Py_ssize_t)
-    cdef _receive(self, object data)
-    @cython.locals(connection=Connection)
-    cdef _parse(self, object data)
-    cdef _violated(self, object violation)
+    @cython.locals(session=Session)
+    cdef _settle(self, int outcome)
+    cdef _report(self, list events)
+    cdef _violated(self)
     cpdef release(self)
     cdef _at_eof(self)
     cdef _read_failed(self, object error)
-    cdef _lost(self, object error)
+    cdef _lost(self, object error, object event)
+    cpdef _time_over(self)
     cpdef wake(self)
     cdef _pause(self)
     cpdef resume(self)

@@ -15,16 +15,17 @@ from __future__ import annotations
 import asyncio
 import socket
 import warnings
-from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from wssure.aio.scratch import SCRATCH_BYTES, scratch_of
+from wssure.aio.scratch import scratch_of
 from wssure.aio.transport import CHUNK_BYTES, FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error
 from wssure.aio.waiter import Waiter
 from wssure.facts import WebSocketEof
-from wssure.protocol.event import Fragment, Violation
+from wssure.protocol.event import Violation
+from wssure.protocol.state import Action, End
+from wssure.session.queue import MessageQueue
+from wssure.session.session import ENDED, FAILED, PAUSE, Session
 from wssure.tls.contract import CLOSED, DONE, EngineFailed
 
 try:
@@ -33,7 +34,8 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import current_thread, feed_engine, read_engine, receive, unsent
+    from wssure.aio.pump import current_thread, receive
+    from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
     from wssure.evidence import Note
@@ -41,17 +43,10 @@ if TYPE_CHECKING:
 __all__ = ["CORK_BYTES", "Send", "Stream"]
 
 CORK_BYTES: Final = 16384
-# With permessage-deflate, check the queue limit after every 16 KiB of input (it may inflate to 16 MiB).
-SLICE_BYTES: Final = 16384
 # With more unsent bytes than this, answer only the latest Ping (RFC 6455 section 5.5.3).
 PONG_LIMIT_BYTES: Final = 65536
-# How far reading goes on behind a full queue, so that Pings are answered, and Pongs and a Close seen.
-LOOK_AHEAD_BYTES: Final = 65536
-# What a message costs besides its bytes, about.
-MESSAGE_BYTES: Final = 64
 # More ciphertext than one write makes, in front of a socket that takes none: answers to a flood of KeyUpdates.
 ANSWER_LIMIT_BYTES: Final = 2 * CHUNK_BYTES
-_NO_LIMIT: Final = 1 << 62
 
 
 class Stream(Transport):
@@ -64,10 +59,10 @@ class Stream(Transport):
         high: How many messages nobody has taken yet stop the reading; it goes on at a quarter of them. None never does.
 
     Attributes:
-        ended: True once no further message will come; the owner sets it.
+        queue: The messages that came.
+        session: Engine, protocol and queue; None until `open`.
         owner: The WebSocket, which sends what cannot be sent at once.
         write_limit: More pending bytes than this make `send` wait.
-        streaming: True while a message is being read in parts.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note, high: int | None = 16) -> None:
@@ -75,17 +70,12 @@ class Stream(Transport):
         self.connection: Any = None
         self._on_event: Callable[[Any], None] | None = None
         self._on_lost: Callable[[BaseException | None], None] | None = None
-        self.messages: deque[Any] = deque()
-        self.high = _NO_LIMIT if high is None else high
-        self.low = self.high // 4
-        self.keep = _NO_LIMIT
+        self.queue = MessageQueue(high)
+        self.session: Any = None
         self.paused = False
-        self.ended = False
         self.waiter = Waiter(loop)
         self.owner: Any = None
         self.write_limit = 0
-        self.streaming = False
-        self._ahead = 0
         self.received_bytes = 0
         scratch = scratch_of(loop)
         self._cipher = scratch.cipher
@@ -97,10 +87,8 @@ class Stream(Transport):
         self._idle = True
         self._corked_bytes = 0
         self._flush_handle: asyncio.Handle | None = None
-        self._sliced = False
-        self._kept_back = b""
-        self._held: Violation | None = None
         self._held_timer: asyncio.TimerHandle | None = None
+        self._write_error: OSError | None = None
 
     # --- opening: driven by a coroutine -----------------------------------------------------------------------------
 
@@ -205,20 +193,17 @@ class Stream(Transport):
         self._on_event = on_event
         self._on_lost = on_lost
         self.mode = OPEN
-        self._sliced = connection.inflates
         leftover += bytes(self._inbox)
         self._inbox = bytearray()
         if self.link is not None:
             self.engine = self.link.engine
-        if leftover:
-            self._receive(leftover)
-        if self.engine is not None:
-            self._decrypt()
+        self.session = Session(connection, self.queue, self.engine, self._plain)
+        self._settle(self.session.begin(leftover))
         self._flush()
         if self.mode != OPEN or self.paused:
             return
         if self.error is not None:
-            self._lost(self.error)
+            self._lost(self.error, End.READ_FAILED)
         elif self.eof:
             self.eof = False
             self._at_eof()
@@ -233,8 +218,8 @@ class Stream(Transport):
             return
         buffer = self._cipher
         ahead = False
-        if mode == OPEN and (self._kept_back or len(self.messages) >= self.high) and not self._must_read():
-            space = self._space_ahead()
+        if mode == OPEN and self.queue.full() and not self.session.reads_on():
+            space = self.session.space_ahead()
             if space <= 0:
                 self._pause()
                 return
@@ -248,7 +233,7 @@ class Stream(Transport):
             self._read_failed(error)
             return
         self.received_bytes += count
-        self._ahead = self._ahead + count if ahead else count
+        self.queue.ahead = self.queue.ahead + count if ahead else count
         self._entered = True
         try:
             if mode == OPENING:
@@ -266,85 +251,63 @@ class Stream(Transport):
             self._entered = False
 
     def next_message(self) -> Any:
-        """Take the oldest message; None where there is none, or where a task that was woken is about to take it."""
+        """Take the oldest message; None if there is none, or if a task that was woken is about to take it."""
         if current_thread() != self.thread:
             self.check_thread()
-        messages = self.messages
+        messages = self.queue.messages
         if not messages or self.waiter.engaged:
             return None
         message = messages.popleft()
-        if self.paused and len(messages) <= self.low:
+        if self.paused and len(messages) <= self.queue.low:
             self.resume()
         return message
 
     def arrival(self) -> Waiter | None:
-        """Return what to await for the next message; None where waiting is not all there is to do."""
-        if self.mode != OPEN or self.ended or self.waiter.engaged or self.streaming or self._held is not None:
+        """Return what to await for the next message; None if waiting is not all there is to do."""
+        queue = self.queue
+        if self.mode != OPEN or queue.ended or self.waiter.engaged or queue.in_parts or self.session.held is not None:
             return None
         return self.waiter.begin()
-
-    def _space_ahead(self) -> int:
-        """Return how much may be read behind a full queue: control frames are answered within this look-ahead."""
-        if self._kept_back:
-            return 0
-        ahead = self._ahead
-        if self._sliced:
-            ahead = max(ahead, self._unread_bytes())
-        return LOOK_AHEAD_BYTES - ahead
-
-    def _unread_bytes(self) -> int:
-        """Return about how much memory the messages behind a full queue hold, inflated."""
-        behind = islice(self.messages, self.high, None)
-        return sum(MESSAGE_BYTES + len(message.data if type(message) is Fragment else message) for message in behind)
-
-    def _must_read(self) -> bool:
-        # After our Close or a failed write, keep reading: the peer's Close or alert may still arrive.
-        return self.broken or self.connection.close_sent is not None
 
     def _take(self, count: int) -> None:
         if count == 0:
             self._at_eof()
-        elif self.engine is None:
-            self._receive(self._cipher[:count])
-        else:
-            taken = 0
-            while taken < count and self.mode == OPEN:
-                taken += feed_engine(self.engine, self._cipher, taken, count)
-                self._decrypt()
+            return
+        if self.blocked and self.pending() > PONG_LIMIT_BYTES:
+            self.connection.hold_pongs = True
+        self._settle(self.session.receive(self._cipher, count))
 
-    def _decrypt(self) -> None:
-        """Decrypt all that is there and hand it on in as few pieces as possible."""
-        engine, plain = self.engine, self._plain
-        status = 1
-        failed: EngineFailed | None = None
-        while status > 0 and failed is None and self.mode == OPEN and not self._kept_back:
-            filled = 0
-            while filled < SCRATCH_BYTES:
-                try:
-                    status = read_engine(engine, plain, filled)
-                except EngineFailed as error:
-                    failed = error
-                    break
-                if status <= 0:
-                    break
-                filled += status
-            if filled:
-                self._receive(plain[:filled])
-        if self.blocked and not self._writer:
-            self.retry()  # the engine had to read before it could write
-        self.send_outgoing()  # the answer to a key update, or an alert
-        if self.blocked and unsent(engine) > ANSWER_LIMIT_BYTES:
-            self._answers_unread()
-        elif failed is not None:
-            self._lost(failed)
-        elif status == CLOSED:
+    def _settle(self, outcome: int) -> None:
+        """Act on what a step of the session brought."""
+        session = self.session
+        if self.engine is not None:
+            if self.blocked and not self._writer:
+                self.retry()  # the engine had to read before it could write
+            self.send_outgoing()  # the answer to a key update, or an alert
+        if session.events:
+            self._report(session.take_events())
+        if session.held is not None:
+            self._violated()
+        if self.queue.messages and self.waiter.waiting:
+            self.wake()
+        if outcome == PAUSE:
+            self._pause()
+        elif outcome == FAILED:
+            self._lost(session.failed, End.READ_FAILED)
+        elif outcome == ENDED:
             self._end_of_tls()
+        elif self.blocked and self.engine is not None and unsent(self.engine) > ANSWER_LIMIT_BYTES:
+            self._answers_unread()
+
+    def _report(self, events: list[Any]) -> None:
+        for event in events:
+            if self._on_event is not None:
+                self._on_event(event)
 
     def _answers_unread(self) -> None:
         """End a connection whose peer provokes answers of the TLS library, and takes none."""
         what = f"more than {ANSWER_LIMIT_BYTES} bytes of answers wait, and the peer reads none"
-        if self._on_event is not None:
-            self._on_event(Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what))
+        self._report([Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what)])
         self.abort()
 
     def _end_of_tls(self) -> None:
@@ -353,55 +316,20 @@ class Stream(Transport):
             self.link.eof(clean=True)
         self._at_eof()
 
-    def _receive(self, data: Any) -> None:
-        if not self._sliced or len(data) <= SLICE_BYTES:
-            self._parse(data)
-            return
-        at = 0
-        while at < len(data):
-            if at and len(self.messages) >= self.high and self._space_ahead() <= 0 and not self._must_read():
-                self._kept_back = bytes(data[at:])
-                self._pause()
-                return
-            self._parse(data[at : at + SLICE_BYTES])
-            at += SLICE_BYTES
-
-    def _parse(self, data: Any) -> None:
-        connection, messages = self.connection, self.messages
-        if self.blocked and self.pending() > PONG_LIMIT_BYTES:
-            connection.hold_pongs = True
-        connection.receive(data)
-        for event in connection.events():
-            if type(event) is bytes or type(event) is str or type(event) is Fragment:
-                messages.append(event)
-            elif type(event) is Violation:
-                self._violated(event)
-            elif self._on_event is not None:
-                self._on_event(event)
-        while len(messages) > self.keep:
-            messages.pop()
-        if messages and self.waiter.waiting:
-            self.wake()
-
-    def _violated(self, violation: Violation) -> None:
-        """Fail the connection; where messages came before the violation, once they are taken and could be answered."""
-        self._held = violation
-        if self.messages:
-            self._held_timer = self.loop.call_later(LINGER_S, self.release)
-        else:
+    def _violated(self) -> None:
+        """Fail the connection; if messages came before the violation, once they are taken and could be answered."""
+        if not self.queue.messages:
             self.release()
+        elif self._held_timer is None:
+            self._held_timer = self.loop.call_later(LINGER_S, self.release)
 
     def release(self) -> None:
         """Fail the connection for a violation that was held; without one, do nothing."""
         if self._held_timer is not None:
             self._held_timer.cancel()
             self._held_timer = None
-        held, self._held = self._held, None
-        if held is None or self.mode != OPEN:
-            return
-        self.connection.fail_held()
-        if self._on_event is not None:
-            self._on_event(held)
+        if self.mode == OPEN and self.session.held is not None:
+            self._report([self.session.release()])
 
     def _at_eof(self) -> None:
         if self.eof:
@@ -418,25 +346,27 @@ class Stream(Transport):
                 failed = error
         elif self.connection.close_rcvd is None:
             self.note(WebSocketEof, self.received_bytes)
-        self.connection.receive_eof()
-        self._lost(failed)
-        if self.mode == FINISHING and not self.blocked:
-            self.abort()  # a Close came with this end: nothing is left to wait for
+        if self.mode == OPEN or not self.blocked:
+            self._lost(failed, End.EOF)
 
     def _read_failed(self, error: OSError) -> None:
         self.note(os_error, error.errno, "recv", error.strerror)
         self.error = error
         self.unwatch()
         if self.mode == OPEN:
-            self._lost(error)
+            self._lost(error, End.READ_FAILED)
         else:
             self.wake()
 
-    def _lost(self, error: BaseException | None) -> None:
+    def _lost(self, error: BaseException | None, event: End) -> None:
+        """Report the end of what the peer sends, once, and act on it."""
         on_lost, self._on_lost = self._on_lost, None
         self._on_event = None
         if on_lost is not None:
+            self.connection.receive_eof()  # However it ended: what is sent from here on must fail, not vanish.
             on_lost(error)
+        if self.session is not None:
+            self.act(event)
 
     def read_now(self) -> None:
         """Take what the kernel holds already."""
@@ -450,18 +380,14 @@ class Stream(Transport):
         takes messages that a pong stands behind.
         """
         hidden = self.paused or self.connection.within_frame
-        return self.progress, self.received_bytes if hidden else 0, len(self.messages) if self.paused else 0
+        return self.progress, self.received_bytes if hidden else 0, len(self.queue.messages) if self.paused else 0
 
     def wake(self) -> None:
-        """Wake who waits for bytes or messages: at the end of the readiness event, or when the loop comes round."""
+        """Wake the task that waits for bytes or messages: at the end of the readiness event, or by the loop."""
         if self._entered:
             self._due = True
         else:
             self.waiter.wake(False)
-
-    def keep_no_more(self) -> None:
-        """Keep of what still comes only what the queue has room for: the application has said that it is done."""
-        self.keep = max(self.high, len(self.messages))
 
     def _pause(self) -> None:
         self.paused = True
@@ -469,12 +395,9 @@ class Stream(Transport):
 
     def resume(self) -> None:
         """Go on after a pause: with what was kept back first, then reading."""
-        self.paused = False
-        if self._kept_back:
-            data, self._kept_back = self._kept_back, b""
-            self._receive(data)
-            if self.engine is not None and self.mode == OPEN and not self._kept_back:
-                self._decrypt()
+        if self.paused:
+            self.paused = False
+            self._settle(self.session.go_on())
             self.send_soon(0)
         if not self.paused:
             self.watch()
@@ -541,28 +464,37 @@ class Stream(Transport):
 
     def on_broken(self, error: OSError) -> None:
         """Read on for a bounded time: the peer's reason may still be on its way."""
-        if self._linger is None and self.mode < FINISHING:
+        if self.session is not None:
+            self._write_error = error
+            self.act(End.WRITE_FAILED)
+        elif self._linger is None and self.mode == OPENING:
             self._linger = self.loop.call_later(LINGER_S, self._give_up, error)
-            self.resume()
 
     def _give_up(self, error: OSError) -> None:
-        if self.mode == OPENING:
-            self.error = error
-            self.unwatch()
-            self.wake()
-        else:
-            self._lost(error)
-
-    def expect_end(self, limit_s: float) -> None:
-        """Leave it to the peer to end the connection, for a while.
-
-        RFC 6455 section 7.1.1: the server closes TCP first, and "a client SHOULD wait for the server".
-        """
-        if self.mode == OPEN and self._linger is None:
-            self._linger = self.loop.call_later(limit_s, self.finish)
-            self.resume()
+        self.error = error
+        self.unwatch()
+        self.wake()
 
     # --- the end ----------------------------------------------------------------------------------------------------
+
+    def act(self, event: End, limit_s: float = LINGER_S) -> None:
+        """Do what the table of endings says.
+
+        Args:
+            event: What happened.
+            limit_s: Seconds until what is done now is over.
+        """
+        action = self.session.end(event)
+        if action is Action.FINISH:
+            self.finish(limit_s)
+        elif action is Action.CLOSE:
+            self.abort()
+        elif action is not Action.NOTHING:
+            self._linger = self.loop.call_later(limit_s, self._time_over)
+            self.resume()
+
+    def _time_over(self) -> None:
+        self._lost(self._write_error, End.TIME_OVER)
 
     def finish(self, limit_s: float = LINGER_S) -> None:
         """Deliver what is queued, shut down our half, discard what still comes, close; all within `limit_s`."""
@@ -583,7 +515,7 @@ class Stream(Transport):
         """Wake the waiting task, and report the end."""
         self._cancel_flush()
         self.wake()
-        self._lost(None)
+        self._lost(None, End.ABORT)
 
 
 class Send:

@@ -1,5 +1,6 @@
 cimport cython
-from wssure.aio.pump cimport current_thread, flush_engine, transmit, unsent
+from wssure.aio.pump cimport current_thread, flush_engine, transmit
+from wssure.tls.drive cimport unsent
 
 
 cdef class Transport:

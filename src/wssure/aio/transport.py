@@ -23,7 +23,8 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import current_thread, flush_engine, transmit, unsent
+    from wssure.aio.pump import current_thread, flush_engine, transmit
+    from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
     from wssure.evidence import Note

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wssure.aio.failure import closed
 from wssure.aio.keepalive import Keepalive
@@ -15,12 +15,12 @@ from wssure.aio.receiving import addresses_of, decoded
 from wssure.aio.sending import NOT_OPEN, Data, pieces_of, send_pieces
 from wssure.aio.transport import LINGER_S, os_error
 from wssure.aio.waiter import Waiter
-from wssure.errors import ConcurrencyError, ConnectionClosed, ConnectionClosedOK, concurrency_error
+from wssure.errors import ConnectionClosed, ConnectionClosedOK, concurrency_error
 from wssure.evidence import Failure, Phase, Recorder
 from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, ViolationSeen
 from wssure.protocol.close import check_close
 from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
-from wssure.protocol.state import Role, State
+from wssure.protocol.state import End, Role, State
 
 if TYPE_CHECKING:
     import uuid
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from wssure.wire.http import Request, Response
 
 __all__ = ["WebSocket"]
+
+# How long a close takes if `close_timeout` is None and the peer never ends the connection.
+_LONGEST_CLOSE_S: Final = 10.0
 
 
 class WebSocket:
@@ -76,7 +79,6 @@ class WebSocket:
         self._failure: Failure | None = None
         self._error: BaseException | None = None
         self._violated = False
-        self._pieces: list[Any] = []
         self._sending: asyncio.Lock | None = None
         self._pings = Pings(stream.loop)
         self._keepalive: Keepalive | None = None
@@ -126,7 +128,7 @@ class WebSocket:
     @property
     def ended(self) -> bool:
         """True once no further message will come."""
-        return self._stream.ended
+        return self._stream.queue.ended
 
     @property
     def close_code(self) -> int | None:
@@ -169,12 +171,16 @@ class WebSocket:
         """
         stream = self._stream
         message: Any = stream.next_message()
-        while message is None:
-            await (stream.arrival() or self._arrival())
+        while True:
+            while message is None:
+                await (stream.arrival() or self._arrival())
+                message = stream.next_message()
+            if type(message) is not Fragment:
+                return message if decode is None else decoded(message, decode)
+            message = stream.queue.whole(message)
+            if message is not None:
+                return message if decode is None else decoded(message, decode)
             message = stream.next_message()
-        if type(message) is Fragment:
-            message = await self._assembled(message)
-        return message if decode is None else decoded(message, decode)
 
     def _arrival(self, *, in_parts: bool = False) -> Waiter:
         """Return what to await before there can be a message, or say why there will be none."""
@@ -185,8 +191,8 @@ class WebSocket:
             raise concurrency_error(
                 "recv", "another task waits in recv: one connection has one reader", "receive in one task"
             )
-        if stream.streaming and not in_parts:
-            raise self._not_read_to_its_end()
+        if stream.queue.in_parts and not in_parts:
+            raise stream.queue.begun_in_parts()
         stream.release()
         if self.ended:
             raise self._closed()
@@ -207,44 +213,18 @@ class WebSocket:
         """
         fin = False
         while not fin:
-            if self._pieces:  # of a `recv` that was cancelled
-                piece = self._pieces.pop(0)
-            else:
-                piece, fin = await self._next_piece(in_parts=True)
-            self._stream.streaming = not fin
+            piece = self._stream.queue.collected()
+            if piece is None:
+                piece, fin = await self._next_part()
             yield piece if decode is None else decoded(piece, decode)
 
-    async def _next_piece(self, *, in_parts: bool = False) -> tuple[str | bytes, bool]:
-        """Return a fragment, or a message that came whole, and whether it is the last."""
+    async def _next_part(self) -> tuple[str | bytes, bool]:
         stream = self._stream
-        piece: Any = stream.next_message()
-        while piece is None:
-            await (stream.arrival() or self._arrival(in_parts=in_parts))
-            piece = stream.next_message()
-        if type(piece) is Fragment:
-            return piece.data, piece.fin
-        return piece, True
-
-    def _not_read_to_its_end(self) -> ConcurrencyError:
-        return concurrency_error(
-            "recv",
-            "recv_streaming has not read its message to the end",
-            "read the rest first: async for _ in ws.recv_streaming(): pass",
-        )
-
-    async def _assembled(self, fragment: Fragment) -> str | bytes:
-        """Put a fragmented message together; what a cancelled `recv` has taken of it is kept for the next."""
-        if self._stream.streaming:
-            self._stream.messages.appendleft(fragment)
-            raise self._not_read_to_its_end()
-        pieces = self._pieces
-        pieces.append(fragment.data)
-        fin = fragment.fin
-        while not fin:
-            piece, fin = await self._next_piece()
-            pieces.append(piece)
-        self._pieces = []
-        return "".join(pieces) if fragment.text else b"".join(pieces)
+        message: Any = stream.next_message()
+        while message is None:
+            await (stream.arrival() or self._arrival(in_parts=True))
+            message = stream.next_message()
+        return stream.queue.part(message)
 
     def __aiter__(self) -> AsyncIterator[str | bytes]:
         return self
@@ -252,10 +232,13 @@ class WebSocket:
     async def __anext__(self) -> str | bytes:
         """Return the next message; the iteration ends quietly where the peer closed with 1000 or 1001."""
         message: Any = self._stream.next_message()
-        if type(message) is bytes or type(message) is str:
-            return message  # of a batch that is here already, without a coroutine more
+        if type(message) is Fragment:
+            message = self._stream.queue.whole(message)
+        if message is not None:
+            taken: str | bytes = message
+            return taken  # of a batch that is here already, without a coroutine more
         try:
-            return await (self.recv() if message is None else self._assembled(message))
+            return await self.recv()
         except ConnectionClosedOK:
             raise StopAsyncIteration from None
 
@@ -452,7 +435,7 @@ class WebSocket:
         if self._connection.state is not State.OPEN or self.ended:
             return
         self._connection.send_close(code, reason)
-        self._stream.keep_no_more()
+        self._stream.queue.keep_no_more()
         self._recorder.note(CloseSeen, "sent", code, reason)
         self._stream.send_soon(len(reason) + 2)
         if self._stream.paused:
@@ -462,7 +445,7 @@ class WebSocket:
         """Fail the connection (RFC 6455 section 7.1.7): a Close, and no waiting for the answer."""
         self._send_close(code, reason)
         self._end()
-        self._stream.finish()
+        self._stream.act(End.FAILED)
 
     async def wait_closed(self) -> None:
         """Wait until the connection is closed, whoever closes it."""
@@ -490,7 +473,7 @@ class WebSocket:
             if self._connection.close_sent is not None:
                 self._note_sent(event.code, event.text)
             self._end()
-            self._stream.finish()
+            self._stream.act(End.FAILED)
 
     def _close_received(self, event: CloseReceived) -> None:
         connection = self._connection
@@ -498,16 +481,11 @@ class WebSocket:
         if connection.rcvd_then_sent:
             self._recorder.note(CloseSeen, "sent", event.code, "")
         self._end()
-        if self._role is Role.SERVER:
-            # RFC 6455 section 7.1.1: "in most normal cases ... The underlying TCP connection ... SHOULD be closed first by
-            # the server". What was sent before is delivered first, to a slow reader as well.
-            self._stream.finish(self._close_limit_s() if self._stream.pending_bytes else LINGER_S)
-        else:
-            self._stream.expect_end(self._close_limit_s())
-
-    def _close_limit_s(self) -> float:
         limit = self._options.close_timeout
-        return 10.0 if limit is None else limit
+        if self._role is Role.SERVER and not self._stream.pending_bytes:
+            limit = LINGER_S
+        # What was sent before is delivered first, to a slow reader as well.
+        self._stream.act(End.CLOSED, _LONGEST_CLOSE_S if limit is None else limit)
 
     def _note_sent(self, code: int | None, reason: str) -> None:
         self._recorder.note(CloseSeen, "sent", code, reason)
@@ -515,17 +493,15 @@ class WebSocket:
     def _on_lost(self, error: BaseException | None) -> None:
         """Take the end of what the peer sends; the stream calls it."""
         self._error = self._error or error
-        self._connection.receive_eof()  # however it ended: what is sent from here on must fail, not vanish
         if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
             self._recorder.note(os_error, error.errno, "send", error.strerror)
         self._end()
-        self._stream.finish()
 
     def _end(self) -> None:
         """No further message will come: tell everybody who waits."""
-        if self._stream.ended:
+        if self._stream.queue.ended:
             return
-        self._stream.ended = True
+        self._stream.queue.ended = True
         if self._keepalive is not None:
             self._keepalive.stop()
         if self._pings:

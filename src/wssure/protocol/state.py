@@ -14,6 +14,16 @@ The peer's Close alone is no phase: our answer is queued in the same step (RFC 6
 soon as practical"). What is not in the table is not allowed; the caller's step raises, the peer's bytes are never looked at.
 The server ends TCP first (section 7.1.1), so `finished` tells it that it may, and tells the client to wait for EOF.
 
+How the transport ends is the second table, ENDINGS: what happened to the transport or the protocol, and what the driver of
+the socket does about it. Closing a socket with unread bytes sends a reset, which destroys what the peer has not read yet; so
+every end but an abort delivers what is queued, shuts down our half and discards what still comes, for a bounded time.
+
+    LIVE         bytes go both ways
+    LISTENING    a write failed: nothing can be sent any more, but the peer's Close or alert may still arrive
+    WAITING      both Closes have passed, and the server is to end TCP first
+    FINISHING    our half is shut down as soon as everything is delivered, and what comes is discarded
+    GONE         the socket is closed
+
 Source: RFC 6455 section 5.5.1, 7.1 and 7.2.
 """
 
@@ -22,7 +32,7 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-__all__ = ["TRANSITIONS", "Phase", "Role", "State", "Step", "WrongState"]
+__all__ = ["ENDINGS", "TRANSITIONS", "Action", "End", "Ending", "Phase", "Role", "State", "Step", "WrongState"]
 
 
 class Role(enum.Enum):
@@ -102,6 +112,88 @@ STATES: Final = {
     Phase.CLOSED_BOTH: State.CLOSING,
     Phase.FAILED: State.CLOSING,
     Phase.GONE: State.CLOSED,
+}
+
+
+class Ending(enum.Enum):
+    """Where the transport of a connection is in its end."""
+
+    LIVE = "live"
+    LISTENING = "listening"
+    WAITING = "waiting"
+    FINISHING = "finishing"
+    GONE = "gone"
+
+
+class End(enum.Enum):
+    """What can end a transport. EOF stands for a close_notify of TLS as well."""
+
+    CLOSED = "both Closes have passed"
+    FAILED = "this side fails the connection"
+    EOF = "the peer sends no more"
+    READ_FAILED = "reading failed"
+    WRITE_FAILED = "writing failed"
+    TIME_OVER = "the time for this step is over"
+    CLOSE_TIMEOUT = "our Close was not answered in time"
+    ABORT = "the application cuts the connection"
+
+
+class Action(enum.Enum):
+    """What the driver of the socket does. Each but NOTHING and CLOSE is bounded by a time, whose end is TIME_OVER."""
+
+    NOTHING = "nothing"
+    READ_ON = "read on"
+    WAIT = "wait for the peer's end"
+    FINISH = "deliver, half-close, discard what comes"
+    CLOSE = "close the socket"
+
+
+_CUT: Final = {End.CLOSE_TIMEOUT: (Ending.GONE, Action.CLOSE), End.ABORT: (Ending.GONE, Action.CLOSE)}
+_FINISH: Final = (Ending.FINISHING, Action.FINISH)
+
+
+def _endings(
+    closed: tuple[Ending, Action], closed_late: tuple[Ending, Action]
+) -> dict[Ending, dict[End, tuple[Ending, Action]]]:
+    return {
+        Ending.LIVE: {
+            End.CLOSED: closed,
+            End.FAILED: _FINISH,
+            End.EOF: _FINISH,
+            End.READ_FAILED: _FINISH,
+            End.WRITE_FAILED: (Ending.LISTENING, Action.READ_ON),
+            **_CUT,
+        },
+        Ending.LISTENING: {
+            End.CLOSED: closed_late,
+            End.FAILED: _FINISH,
+            End.EOF: _FINISH,
+            End.READ_FAILED: _FINISH,
+            End.TIME_OVER: _FINISH,
+            **_CUT,
+        },
+        Ending.WAITING: {
+            End.FAILED: _FINISH,
+            End.EOF: _FINISH,
+            End.READ_FAILED: _FINISH,
+            End.TIME_OVER: _FINISH,
+            **_CUT,
+        },
+        Ending.FINISHING: {
+            End.EOF: (Ending.GONE, Action.CLOSE),
+            End.READ_FAILED: (Ending.GONE, Action.CLOSE),
+            End.TIME_OVER: (Ending.GONE, Action.CLOSE),
+            **_CUT,
+        },
+        Ending.GONE: {},
+    }
+
+
+# What is not in a row changes nothing. RFC 6455 section 7.1.1: the TCP connection "SHOULD be closed first by the server",
+# and "a client SHOULD wait for the server".
+ENDINGS: Final = {
+    Role.SERVER: _endings(_FINISH, _FINISH),
+    Role.CLIENT: _endings((Ending.WAITING, Action.WAIT), (Ending.LISTENING, Action.NOTHING)),
 }
 
 

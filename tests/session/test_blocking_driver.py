@@ -1,0 +1,79 @@
+"""A session needs no event loop: a driver of blocking calls connects over TLS, sends, receives, pings and closes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.aio.serving import NAME, Place, echo
+from tests.backends import EXPECTED
+from tests.session.driver import BlockingClient
+
+from wssure.protocol.state import Ending, State
+
+pytestmark = pytest.mark.matrix
+
+
+@contextmanager
+def serving(place: Place, handler: Any = echo) -> Iterator[int]:
+    """Serve in a thread of its own; gives the port."""
+    ready, stop = threading.Event(), threading.Event()
+    ports: list[int] = []
+
+    async def run() -> None:
+        async with place.server(handler, compression=None) as server:
+            ports.append(server.port)
+            ready.set()
+            await asyncio.to_thread(stop.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    ready.wait()
+    try:
+        yield ports[0]
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture(params=EXPECTED)
+def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+    return Place(request.param, site_pem(NAME), ca_pem)
+
+
+def connected(place: Place, port: int) -> BlockingClient:
+    assert place.backend is not None
+    return BlockingClient(f"wss://{NAME}:{port}/", port, place.ca_pem, place.backend)
+
+
+def test_a_session_is_driven_by_blocking_calls(secure: Place):
+    with serving(secure) as port:
+        client = connected(secure, port)
+        for message in ("text", b"bytes", "", b"x" * 300_000):
+            client.send(message)
+            assert client.recv() == message
+        client.ping(b"hello")
+        assert client.pongs == [b"hello"]
+        client.close()
+        assert client.session.connection.state is State.CLOSED
+        assert client.session.ending is Ending.GONE
+        assert client.session.connection.close_rcvd.code == 1000
+        assert client.recv() is None
+
+
+def test_the_servers_close_is_answered_and_messages_before_it_are_there(secure: Place):
+    async def handler(ws: Any) -> None:
+        await ws.send(["in ", "three ", "parts"])
+        await ws.close(1001, "bye")
+
+    with serving(secure, handler) as port:
+        client = connected(secure, port)
+        assert client.recv() == "in three parts"
+        assert client.recv() is None
+        connection = client.session.connection
+        assert (connection.close_rcvd.code, connection.rcvd_then_sent) == (1001, True)
+        assert client.session.ending is Ending.GONE
