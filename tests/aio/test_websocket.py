@@ -349,9 +349,9 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
     async with place.server(handler, compression=None) as server, place.connect(server, **client) as ws:
         await turns(lambda: ws._stream.paused)
         (server_side,) = server.connections
-        await turns(lambda: server_side._stream.pending_bytes > 32768)
+        await turns(lambda: server_side._stream.pending() > 32768)
         assert len(ws._stream.queue.messages) <= 4 + 262144 // size + 1
-        assert server_side._stream.pending_bytes < 32768 + 2 * size
+        assert server_side._stream.pending() < 32768 + 2 * size
         for number in range(count):
             assert (await ws.recv())[:4] == number.to_bytes(4, "big")
 

@@ -41,7 +41,7 @@ async def test_answers_to_pings_that_nobody_reads_have_a_bound(plain: Place):
         most = 0
         for _ in range(40):
             await peer.say(pings)  # the server reads on: what it hears next may be a Close
-            most = max(most, stream.pending_bytes + stream.connection.queued_bytes)
+            most = max(most, stream.pending() + stream.connection.queued_bytes)
         assert PONG_LIMIT_BYTES < most <= PONG_LIMIT_BYTES + 2 * SCRATCH_BYTES
         assert only(server).state.name == "OPEN"
 
@@ -113,7 +113,7 @@ async def test_a_reader_that_does_not_read_makes_neither_side_keep_more_than_its
         await turns(lambda: ws._stream.paused)
         assert sum(map(len, ws._stream.queue.messages)) <= SCRATCH_BYTES + 8000
         theirs = only(server)._stream
-        await turns(lambda: theirs.pending_bytes > 50_000)
+        await turns(lambda: theirs.pending() > 50_000)
         await turns(lambda: theirs._drained)  # the handler waits
-        assert theirs.pending_bytes <= 50_000 + CORK_BYTES + 1010
+        assert theirs.pending() <= 50_000 + CORK_BYTES + 1010
         ws.abort()

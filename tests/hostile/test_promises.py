@@ -105,7 +105,7 @@ async def test_what_was_sent_before_the_peers_close_arrives_at_a_slow_reader(pla
     options = {"write_limit": 2 * size, "max_size": None}
     async with plain.server(says_much, **options) as server, upgraded(server, small=True) as peer:
         (theirs,) = server.connections
-        await turns(lambda: theirs._stream.pending_bytes)
+        await turns(lambda: theirs._stream.pending())
         await peer.say(frame(0x88, b"\x03\xe8"))
         await asyncio.sleep(1.3)  # longer than a closing without anything to deliver may take
         heard = await peer.hear_all()

@@ -30,6 +30,16 @@ _LATE_SHARE: Final = 0.25
 _EXCUSES: Final = 3
 
 
+def _signs_of_life(stream: Stream) -> tuple[int, ...]:
+    """Return counts that change while the peer lives although no pong can be seen.
+
+    The peer takes bytes that stand before a ping; it sends a frame that a pong cannot interrupt; or the application takes
+    messages that a pong stands behind.
+    """
+    hidden = stream.paused or not stream.connection.reader.between_frames
+    return stream.progress, stream.received_bytes if hidden else 0, len(stream.queue.messages) if stream.paused else 0
+
+
 class Keepalive:
     """The keepalive of one connection.
 
@@ -97,7 +107,7 @@ class Keepalive:
     def _begin(self) -> None:
         self._late_s()
         self._pinged_at = self._stream.loop.time()
-        self._seen = self._stream.signs_of_life()
+        self._seen = _signs_of_life(self._stream)
         self._excuses = 0
         self._ping()
         if self.timeout_s is None:
@@ -121,7 +131,7 @@ class Keepalive:
         stream.read_now()
         if stream.queue.ended or self._pinged_at is None:
             return  # the pong was there: nobody had read it yet
-        seen, self._seen = self._seen, stream.signs_of_life()
+        seen, self._seen = self._seen, _signs_of_life(stream)
         if seen != self._seen:
             self._excuses = 0
             self._wait(self.timeout_s, first=False)

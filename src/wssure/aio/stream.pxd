@@ -32,9 +32,11 @@ cdef class Stream(Transport):
     cdef readonly Waiter waiter
     cdef public object owner
     cdef public Py_ssize_t write_limit
+    cdef public unsigned long thread
+    cdef public object given
+    cdef public Py_ssize_t progress
     cdef public Py_ssize_t received_bytes
     cdef object _cipher
-    cdef object _plain
     cdef object _inbox
     cdef bint _fresh
     cdef bint _entered
@@ -57,7 +59,6 @@ cdef class Stream(Transport):
     @cython.locals(session=Session)
     cdef _settle(self, int outcome)
     cdef _report(self, list events)
-    cdef _violated(self)
     cpdef release(self)
     cdef _at_eof(self)
     cdef _read_failed(self, object error)
@@ -68,13 +69,15 @@ cdef class Stream(Transport):
     cpdef resume(self)
     cpdef Py_ssize_t send_message(self, object message) except -1
     cpdef bint sends_now(self) except -1
-    @cython.locals(send=Send)
-    cpdef Send sending(self, object message)
     cpdef send_soon(self, Py_ssize_t size)
     cpdef _uncork(self)
     cdef _flush(self)
     cpdef retry(self)
     cpdef on_broken(self, object error)
-    cpdef _give_up(self, object error)
     cdef _cancel_flush(self)
     cpdef on_gone(self)
+
+
+cpdef check_thread(Stream stream)
+@cython.locals(send=Send)
+cpdef Send sending(Stream stream, object message)

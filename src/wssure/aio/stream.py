@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wssure.aio.scratch import scratch_of
 from wssure.aio.transport import CHUNK_BYTES, FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error
 from wssure.aio.waiter import Waiter
+from wssure.errors import concurrency_error
 from wssure.facts import WebSocketEof
 from wssure.protocol.event import Violation
 from wssure.protocol.state import Action, End
@@ -40,7 +41,7 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from wssure.evidence import Note
 
-__all__ = ["CORK_BYTES", "Send", "Stream"]
+__all__ = ["CORK_BYTES", "Send", "Stream", "check_thread", "sending"]
 
 CORK_BYTES: Final = 16384
 # With more unsent bytes than this, answer only the latest Ping (RFC 6455 section 5.5.3).
@@ -62,6 +63,9 @@ class Stream(Transport):
         queue: The messages that came.
         session: Engine, protocol and queue; None until `open`.
         owner: The WebSocket, which sends what cannot be sent at once.
+        thread: The thread that the loop runs in.
+        given: The caller's own socket, of which `sock` is a duplicate; None if there is none.
+        progress: How often the peer has made space for more of our bytes.
         write_limit: More pending bytes than this make `send` wait.
     """
 
@@ -76,10 +80,11 @@ class Stream(Transport):
         self.waiter = Waiter(loop)
         self.owner: Any = None
         self.write_limit = 0
+        self.thread = current_thread()
+        self.given: socket.socket | None = None
+        self.progress = 0
         self.received_bytes = 0
-        scratch = scratch_of(loop)
-        self._cipher = scratch.cipher
-        self._plain = scratch.plain
+        self._cipher = scratch_of(loop).cipher
         self._inbox = bytearray()
         self._fresh = False
         self._entered = False
@@ -121,10 +126,11 @@ class Stream(Transport):
         """
         while True:
             if self.link is not None:
-                count = self.link.read_into(self._plain)
+                plain = scratch_of(self.loop).plain
+                count = self.link.read_into(plain)
                 self.send_outgoing()
                 if count > 0:
-                    return bytes(self._plain[:count])
+                    return bytes(plain[:count])
                 if count == CLOSED:
                     return b""
             elif self._inbox:
@@ -197,7 +203,7 @@ class Stream(Transport):
         self._inbox = bytearray()
         if self.link is not None:
             self.engine = self.link.engine
-        self.session = Session(connection, self.queue, self.engine, self._plain)
+        self.session = Session(connection, self.queue, self.engine, scratch_of(self.loop).plain)
         self._settle(self.session.begin(leftover))
         self._flush()
         if self.mode != OPEN or self.paused:
@@ -253,7 +259,7 @@ class Stream(Transport):
     def next_message(self) -> Any:
         """Take the oldest message; None if there is none, or if a task that was woken is about to take it."""
         if current_thread() != self.thread:
-            self.check_thread()
+            check_thread(self)
         messages = self.queue.messages
         if not messages or self.waiter.engaged:
             return None
@@ -284,10 +290,8 @@ class Stream(Transport):
             if self.blocked and not self._writer:
                 self.retry()  # the engine had to read before it could write
             self.send_outgoing()  # the answer to a key update, or an alert
-        if session.events:
+        if session.events or session.held is not None:
             self._report(session.take_events())
-        if session.held is not None:
-            self._violated()
         if self.queue.messages and self.waiter.waiting:
             self.wake()
         if outcome == PAUSE:
@@ -295,33 +299,30 @@ class Stream(Transport):
         elif outcome == FAILED:
             self._lost(session.failed, End.READ_FAILED)
         elif outcome == ENDED:
-            self._end_of_tls()
+            if self.link is not None:
+                # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.
+                self.link.eof(clean=True)
+            self._at_eof()
         elif self.blocked and self.engine is not None and unsent(self.engine) > ANSWER_LIMIT_BYTES:
             self._answers_unread()
 
     def _report(self, events: list[Any]) -> None:
+        """Report events, then a violation; if messages came before it, once they are taken and could be answered."""
         for event in events:
             if self._on_event is not None:
                 self._on_event(event)
+        if self.session.held is None:
+            return
+        if not self.queue.messages:
+            self.release()
+        elif self._held_timer is None:
+            self._held_timer = self.loop.call_later(LINGER_S, self.release)
 
     def _answers_unread(self) -> None:
         """End a connection whose peer provokes answers of the TLS library, and takes none."""
         what = f"more than {ANSWER_LIMIT_BYTES} bytes of answers wait, and the peer reads none"
         self._report([Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what)])
         self.abort()
-
-    def _end_of_tls(self) -> None:
-        if self.link is not None:
-            # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.
-            self.link.eof(clean=True)
-        self._at_eof()
-
-    def _violated(self) -> None:
-        """Fail the connection; if messages came before the violation, once they are taken and could be answered."""
-        if not self.queue.messages:
-            self.release()
-        elif self._held_timer is None:
-            self._held_timer = self.loop.call_later(LINGER_S, self.release)
 
     def release(self) -> None:
         """Fail the connection for a violation that was held; without one, do nothing."""
@@ -341,7 +342,7 @@ class Stream(Transport):
         if self.link is not None:
             self.link.eof()
             try:
-                self.link.read_into(self._plain)
+                self.link.read_into(scratch_of(self.loop).plain)
             except EngineFailed as error:
                 failed = error
         elif self.connection.close_rcvd is None:
@@ -370,17 +371,8 @@ class Stream(Transport):
 
     def read_now(self) -> None:
         """Take what the kernel holds already."""
-        if self.watching:
+        if self._reading:
             self.on_readable()
-
-    def signs_of_life(self) -> tuple[int, ...]:
-        """Return counts that change while the peer lives although no pong can be seen.
-
-        The peer takes bytes that stand before a ping; it sends a frame that a pong cannot interrupt; or the application
-        takes messages that a pong stands behind.
-        """
-        hidden = self.paused or self.connection.within_frame
-        return self.progress, self.received_bytes if hidden else 0, len(self.queue.messages) if self.paused else 0
 
     def wake(self) -> None:
         """Wake the task that waits for bytes or messages: at the end of the readiness event, or by the loop."""
@@ -418,15 +410,7 @@ class Stream(Transport):
 
     def sends_now(self) -> bool:
         """Tell whether a message can be sent: the connection is open, and no fragmented message is in progress."""
-        return self.connection is not None and self.connection.takes_message()
-
-    def sending(self, message: Any) -> Send:
-        """Return a coroutine that sends one message when it is awaited."""
-        send = Send.__new__(Send)
-        send.stream = self
-        send.message = message
-        send.steps = None
-        return send
+        return self.connection is not None and self.connection.speaks and not self.connection.sending
 
     def send_soon(self, size: int) -> None:
         """Send what the connection holds: at once if this is the first time in this turn, else with what follows.
@@ -457,6 +441,7 @@ class Stream(Transport):
 
     def retry(self) -> None:
         """Send what was kept, as far as it goes now; then a Pong that waits for that."""
+        self.progress += self._writer
         Transport.retry(self)
         if not self.blocked and self.mode == OPEN and self.connection.hold_pongs:
             self.connection.release_pong()
@@ -464,16 +449,11 @@ class Stream(Transport):
 
     def on_broken(self, error: OSError) -> None:
         """Read on for a bounded time: the peer's reason may still be on its way."""
+        self._write_error = error
         if self.session is not None:
-            self._write_error = error
             self.act(End.WRITE_FAILED)
         elif self._linger is None and self.mode == OPENING:
-            self._linger = self.loop.call_later(LINGER_S, self._give_up, error)
-
-    def _give_up(self, error: OSError) -> None:
-        self.error = error
-        self.unwatch()
-        self.wake()
+            self._linger = self.loop.call_later(LINGER_S, self._time_over)
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
@@ -494,7 +474,12 @@ class Stream(Transport):
             self.resume()
 
     def _time_over(self) -> None:
-        self._lost(self._write_error, End.TIME_OVER)
+        if self.session is not None:
+            self._lost(self._write_error, End.TIME_OVER)
+        else:
+            self.error = self._write_error
+            self.unwatch()
+            self.wake()
 
     def finish(self, limit_s: float = LINGER_S) -> None:
         """Deliver what is queued, shut down our half, discard what still comes, close; all within `limit_s`."""
@@ -513,9 +498,37 @@ class Stream(Transport):
 
     def on_gone(self) -> None:
         """Wake the waiting task, and report the end."""
+        if self.given is not None:
+            self.given.close()
         self._cancel_flush()
         self.wake()
         self._lost(None, End.ABORT)
+
+
+def check_thread(stream: Stream) -> None:
+    """Refuse a call from another thread than the loop's.
+
+    Raises:
+        ConcurrencyError: It is one.
+    """
+    if current_thread() != stream.thread:
+        # The loop itself may have moved: made by `run_until_complete`, and run by a thread afterwards.
+        if asyncio._get_running_loop() is not stream.loop:
+            raise concurrency_error(
+                "thread",
+                "the connection was used in another thread than its event loop runs in",
+                "write asyncio.run_coroutine_threadsafe(ws.send(...), loop), or loop.call_soon_threadsafe(...)",
+            )
+        stream.thread = current_thread()
+
+
+def sending(stream: Stream, message: Any) -> Send:
+    """Return a coroutine that sends one message when it is awaited."""
+    send = Send.__new__(Send)
+    send.stream = stream
+    send.message = message
+    send.steps = None
+    return send
 
 
 class Send:
@@ -549,7 +562,7 @@ class Send:
             raise RuntimeError("cannot reuse already awaited coroutine")
         self.stream = self.message = None
         if current_thread() != stream.thread:
-            stream.check_thread()
+            check_thread(stream)
         if (type(message) is not str and type(message) is not bytes) or not stream.sends_now():
             self.steps = stream.owner._send_slowly(message)
         elif stream.send_message(message) > stream.write_limit:

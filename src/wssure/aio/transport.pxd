@@ -1,5 +1,5 @@
 cimport cython
-from wssure.aio.pump cimport current_thread, flush_engine, transmit
+from wssure.aio.pump cimport flush_engine, transmit
 from wssure.tls.drive cimport unsent
 
 
@@ -13,9 +13,6 @@ cdef class Transport:
     cdef public bint eof
     cdef public bint broken
     cdef public bint blocked
-    cdef public unsigned long thread
-    cdef public object given
-    cdef public Py_ssize_t progress
     cdef Py_ssize_t _kept_bytes
     cdef public object error
     cdef int _fd
@@ -28,7 +25,6 @@ cdef class Transport:
     cdef Py_ssize_t _linger_bytes
     cdef object _gone
 
-    cpdef check_thread(self)
     cpdef on_readable(self)
     cpdef Py_ssize_t pending(self) except -1
     @cython.locals(size=Py_ssize_t, taken=Py_ssize_t)

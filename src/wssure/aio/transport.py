@@ -13,7 +13,6 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from wssure.errors import concurrency_error
 from wssure.facts import OsErrorSeen
 from wssure.tls.contract import EngineFailed
 
@@ -23,7 +22,7 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import current_thread, flush_engine, transmit
+    from wssure.aio.pump import flush_engine, transmit
     from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
@@ -57,11 +56,6 @@ class Transport:
         loop: The running event loop.
         sock: Connected; becomes non-blocking and belongs to the transport from here on.
         note: Takes `os.error` facts.
-
-    Attributes:
-        thread: The thread that the loop runs in.
-        given: The caller's own socket, of which `sock` is a duplicate; None if there is none.
-        progress: How often the peer has made space for more of our bytes.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note) -> None:
@@ -76,9 +70,6 @@ class Transport:
         self.broken = False
         self.blocked = False
         self.error: OSError | None = None
-        self.thread = current_thread()
-        self.given: socket.socket | None = None
-        self.progress = 0
         self._kept_bytes = 0
         self._fd = sock.fileno()
         self._reading = False
@@ -89,22 +80,6 @@ class Transport:
         self._linger: asyncio.TimerHandle | None = None
         self._linger_bytes = 0
         self._gone: asyncio.Future[None] | None = None
-
-    def check_thread(self) -> None:
-        """Refuse a call from another thread than the loop's.
-
-        Raises:
-            ConcurrencyError: It is one.
-        """
-        if current_thread() != self.thread:
-            # The loop itself may have moved: made by `run_until_complete`, and run by a thread afterwards.
-            if asyncio._get_running_loop() is not self.loop:
-                raise concurrency_error(
-                    "thread",
-                    "the connection was used in another thread than its event loop runs in",
-                    "write asyncio.run_coroutine_threadsafe(ws.send(...), loop), or loop.call_soon_threadsafe(...)",
-                )
-            self.thread = current_thread()
 
     # --- watching ---------------------------------------------------------------------------------------------------
 
@@ -119,11 +94,6 @@ class Transport:
         if self._reading:
             self._reading = False
             self.loop.remove_reader(self._fd)
-
-    @property
-    def watching(self) -> bool:
-        """True while the loop reports what arrives."""
-        return self._reading
 
     def on_readable(self) -> None:
         """Take one readiness event; here, at the end of a connection's life, what comes is discarded."""
@@ -149,13 +119,8 @@ class Transport:
             self._pending.append(memoryview(data)[taken:])
             self._kept_bytes += size - taken
 
-    @property
-    def pending_bytes(self) -> int:
-        """How many bytes the kernel has not taken: those kept here, and ciphertext in the engine."""
-        return self.pending()
-
     def pending(self) -> int:
-        """Return `pending_bytes`."""
+        """Return how many bytes the kernel has not taken: those kept here, and ciphertext in the engine."""
         if not self.blocked:
             return 0
         return self._kept_bytes + (0 if self.engine is None else unsent(self.engine))
@@ -232,7 +197,6 @@ class Transport:
             self.loop.remove_writer(self._fd)
 
     def _on_writable(self) -> None:
-        self.progress += 1
         self.retry()
 
     def retry(self) -> None:
@@ -326,8 +290,6 @@ class Transport:
             self._linger.cancel()
             self._linger = None
         self.sock.close()
-        if self.given is not None:
-            self.given.close()
         self._drop_pending()
         self.on_gone()
         if self._gone is not None and not self._gone.done():

@@ -13,6 +13,7 @@ from wssure.aio.options import Options
 from wssure.aio.pings import Pings, bytes_of, payload_of
 from wssure.aio.receiving import addresses_of, decoded
 from wssure.aio.sending import NOT_OPEN, Data, pieces_of, send_pieces
+from wssure.aio.stream import check_thread, sending
 from wssure.aio.transport import LINGER_S, os_error
 from wssure.aio.waiter import Waiter
 from wssure.errors import ConnectionClosed, ConnectionClosedOK, concurrency_error
@@ -255,20 +256,20 @@ class WebSocket:
             ConnectionClosed: The connection is closed or closing.
             TypeError: It is something else.
         """
-        return self._stream.sending(message)
+        return sending(self._stream, message)
 
     def _broadcast(self, message: str | bytes) -> None:
         """Send a message without waiting, if the connection takes one now; close it if its peer is too slow."""
         stream = self._stream
-        stream.check_thread()
+        check_thread(stream)
         limit = self._options.broadcast_limit
-        if limit is not None and stream.pending_bytes > limit:
+        if limit is not None and stream.pending() > limit:
             self._end_by("slow-reader", 1008, "too slow for what is broadcast")
         elif not self.ended and stream.sends_now():
             stream.send_message(message)
 
     async def _send_slowly(self, message: Any) -> None:
-        """Send what `Stream.sending` cannot send at once."""
+        """Send what `stream.sending` cannot send at once."""
         data = message
         if isinstance(message, (bytes, bytearray, memoryview)):
             data = bytes(message)
@@ -303,7 +304,7 @@ class WebSocket:
         self._connection.send_fragment(piece, fin=fin)
         stream = self._stream
         stream.send_soon(len(piece))
-        if stream.pending_bytes > stream.write_limit:
+        if stream.pending() > stream.write_limit:
             await stream.drain(stream.write_limit // 4)
 
     def _break_off(self, error: BaseException) -> None:
@@ -311,7 +312,7 @@ class WebSocket:
         self._end_by("message-unfinished", 1011, "a fragmented message was not finished", error)
 
     async def _check_open(self) -> None:
-        self._stream.check_thread()
+        check_thread(self._stream)
         if self._connection is NOT_OPEN:
             NOT_OPEN.send_message(b"")
         if self._connection.state is State.OPEN and not self.ended:
@@ -397,7 +398,7 @@ class WebSocket:
             ValueError: The code must not be sent, or the reason is too long. The connection stays open.
         """
         check_close(code, reason)
-        self._stream.check_thread()
+        check_thread(self._stream)
         try:
             async with asyncio.timeout(self._options.close_timeout):
                 if self._sending is not None:
@@ -449,12 +450,12 @@ class WebSocket:
 
     async def wait_closed(self) -> None:
         """Wait until the connection is closed, whoever closes it."""
-        self._stream.check_thread()
+        check_thread(self._stream)
         await self._stream.wait_gone()
 
     def abort(self) -> None:
         """Close the socket at once, without a Close."""
-        self._stream.check_thread()
+        check_thread(self._stream)
         self._cut("aborted")
 
     # --- what the stream tells --------------------------------------------------------------------------------------
@@ -482,7 +483,7 @@ class WebSocket:
             self._recorder.note(CloseSeen, "sent", event.code, "")
         self._end()
         limit = self._options.close_timeout
-        if self._role is Role.SERVER and not self._stream.pending_bytes:
+        if self._role is Role.SERVER and not self._stream.pending():
             limit = LINGER_S
         # What was sent before is delivered first, to a slow reader as well.
         self._stream.act(End.CLOSED, _LONGEST_CLOSE_S if limit is None else limit)

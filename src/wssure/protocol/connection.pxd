@@ -18,12 +18,12 @@ cdef class Connection:
     cdef object _unanswered
     cdef object _deflater
     cdef object _inflater
-    cdef FrameReader _reader
+    cdef readonly FrameReader reader
     cdef FrameWriter _writer
     cdef list _events
     cdef object _phase
     cdef bint _hears
-    cdef bint _speaks
+    cdef readonly bint speaks
     cdef readonly object role
     cdef readonly object close_rcvd
     cdef readonly object close_sent
@@ -38,7 +38,7 @@ cdef class Connection:
     cdef ByteBuilder _inflated
     cdef Utf8Check _utf8
     cdef object _decoder
-    cdef int _sending
+    cdef readonly int sending
     cdef bint _hold
     cdef object _held
     cdef object __weakref__
@@ -52,7 +52,6 @@ cdef class Connection:
     cdef _admit(self)
     cdef _control(self, int opcode)
     cpdef list events(self)
-    cdef bint takes_message(self) except -1
     @cython.locals(first=cython.int)
     cpdef send_message(self, object data)
     @cython.locals(at=Py_ssize_t)

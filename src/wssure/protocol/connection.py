@@ -49,6 +49,9 @@ class Connection:
 
     Attributes:
         inflates: True where messages may come compressed.
+        speaks: True while messages may be sent.
+        sending: The opcode of the fragmented message that is going out; 0 if there is none.
+        reader: Reads the frames.
         hold_pongs: True while Pings get no answer yet, because earlier answers wait for the peer to take them; ended by
             `release_pong`.
 
@@ -82,12 +85,12 @@ class Connection:
         self._inflater: Inflater | None = None
         if deflate is not None:
             self._deflater, self._inflater = codecs_for(deflate, client=self._client, max_final_blocks=max_fragments)
-        self._reader = FrameReader(role is Role.SERVER, deflate is not None)
+        self.reader = FrameReader(role is Role.SERVER, deflate is not None)
         self._writer = FrameWriter()
         self._events: list[Any] = []
         self._phase = Phase.OPEN
         self._hears = True
-        self._speaks = True
+        self.speaks = True
         self.role = role
         self.close_rcvd: Close | None = None
         self.close_sent: Close | None = None
@@ -104,7 +107,7 @@ class Connection:
         self._utf8 = Utf8Check()
         self._decoder: codecs.IncrementalDecoder | None = None
         # The opcode of the fragmented message that is going out, 0 where there is none.
-        self._sending = 0
+        self.sending = 0
         self._hold = hold_violations
         self._held: Violation | None = None
 
@@ -115,7 +118,7 @@ class Connection:
         if not self._hears:
             return
         try:
-            self._reader.feed(data)
+            self.reader.feed(data)
             self._parse()
         except FrameError as error:
             self._fail(error.rule, error.section, error.code, error.what, error.offset)
@@ -124,7 +127,7 @@ class Connection:
 
     def _parse(self) -> None:
         """Turn every frame that is complete into what it means."""
-        reader = self._reader
+        reader = self.reader
         events = self._events
         max_size = self._max_size
         while reader.next():
@@ -151,7 +154,7 @@ class Connection:
 
     def _data_frame(self) -> None:
         """Process a data frame that begins or is complete, unless `_parse` read it as a whole message."""
-        reader = self._reader
+        reader = self.reader
         if reader.whole or not reader.complete:
             self._admit()
         if not reader.complete:
@@ -183,7 +186,7 @@ class Connection:
 
     def _admit(self) -> None:
         """Check the header of a data frame against what came before it."""
-        reader = self._reader
+        reader = self.reader
         at = reader.offset
         if reader.opcode == 0:
             # RFC 6455 section 5.4: a fragmented message begins with an opcode other than 0.
@@ -222,7 +225,7 @@ class Connection:
         self._received += reader.length
 
     def _over(self, rule: str, limit: str, section: str = "RFC 6455 section 7.4.1") -> None:
-        raise FrameError(rule, f"message got more than {limit}", self._reader.offset, section, 1009)
+        raise FrameError(rule, f"message got more than {limit}", self.reader.offset, section, 1009)
 
     def _inflate(self, payload: bytes, fin: bool) -> bytes:
         """Inflate one frame, never beyond the limits."""
@@ -236,7 +239,7 @@ class Connection:
         except TooManyBlocks:
             self._over("too-many-fragments", f"{self._max_fragments} final blocks", "RFC 6455 section 10.4")
         except DecodeError as error:
-            raise FrameError("not-deflate", error.what, self._reader.offset, error.section, 1007) from error
+            raise FrameError("not-deflate", error.what, self.reader.offset, error.section, 1007) from error
         self._inflated_bytes += len(piece)
         return piece
 
@@ -254,7 +257,7 @@ class Connection:
 
     def _control(self, opcode: int) -> None:
         """Take a control frame."""
-        payload = self._reader.payload()
+        payload = self.reader.payload()
         if opcode == PING:
             # Section 5.5.2: "an endpoint MUST send a Pong frame in response, unless it already received a Close frame".
             # Section 5.5.3 allows one for "only the most recently processed Ping frame" where earlier ones wait.
@@ -272,12 +275,12 @@ class Connection:
         """Answer the last Ping that came while `hold_pongs` was set, and answer each again from now on."""
         self.hold_pongs = False
         payload, self._unanswered = self._unanswered, None
-        if payload is not None and self._speaks:
+        if payload is not None and self.speaks:
             self._write(FIN | PONG, payload)
 
     def _close_frame(self, payload: bytes) -> None:
         """Take the peer's Close, and answer it with the same code unless ours is out."""
-        close = decode_close(payload, self._reader.offset)
+        close = decode_close(payload, self.reader.offset)
         self.close_rcvd = close
         self.rcvd_then_sent = self.close_sent is None
         if self.rcvd_then_sent:
@@ -297,7 +300,7 @@ class Connection:
         return events
 
     def _fail_text(self) -> None:
-        offset = self._reader.offset
+        offset = self.reader.offset
         self._fail("text-not-utf8", "RFC 6455 section 8.1", 1007, "text got bytes that are not UTF-8", offset)
 
     def _fail(self, rule: str, section: str, code: int, text: str, offset: int) -> None:
@@ -327,10 +330,6 @@ class Connection:
 
     # What we send
 
-    def takes_message(self) -> bool:
-        """Tell whether `send_message` is allowed now."""
-        return self._speaks and not self._sending
-
     def send_message(self, data: Payload) -> None:
         """Queue one message: `str` as text, the rest as binary.
 
@@ -346,9 +345,9 @@ class Connection:
             first = FIN | BINARY
         else:
             raise TypeError(f"message got {type(data).__name__}, expected str, bytes, bytearray or memoryview")
-        if not self._speaks:
+        if not self.speaks:
             raise WrongState(Step.SEND_DATA, self._phase)
-        if self._sending:
+        if self.sending:
             raise RuntimeError("a fragmented message is not finished")
         if self._deflater is not None:
             data = self._deflater.compress(data.encode() if isinstance(data, str) else data)
@@ -369,16 +368,16 @@ class Connection:
         if not isinstance(data, (str, bytes, bytearray, memoryview)):
             raise TypeError(f"fragment got {type(data).__name__}, expected str, bytes, bytearray or memoryview")
         opcode = TEXT if isinstance(data, str) else BINARY
-        if not self._speaks:
+        if not self.speaks:
             raise WrongState(Step.SEND_DATA, self._phase)
-        if self._sending and self._sending != opcode:
+        if self.sending and self.sending != opcode:
             raise TypeError(f"fragment got {type(data).__name__}, but the message began with the other kind")
-        first = 0 if self._sending else opcode
+        first = 0 if self.sending else opcode
         if self._deflater is not None:
             data = self._deflater.compress(data.encode() if isinstance(data, str) else data, fin)
-            first |= 0 if self._sending else COMPRESSED
+            first |= 0 if self.sending else COMPRESSED
         self._write(FIN | first if fin else first, data)
-        self._sending = 0 if fin else opcode  # only now: text with half a surrogate pair has been refused
+        self.sending = 0 if fin else opcode  # only now: text with half a surrogate pair has been refused
 
     def send_ping(self, data: bytes = b"") -> None:
         """Queue a Ping.
@@ -426,7 +425,7 @@ class Connection:
         self.fail_held()  # the violation's own code says more
         if self._phase is not Phase.OPEN:
             return
-        self._sending = 0
+        self.sending = 0
         self.close_sent = Close(code, reason)
         self._write(FIN | CLOSE, payload)
         self._move(Step.SEND_CLOSE)
@@ -476,11 +475,6 @@ class Connection:
         return not self._hears
 
     @property
-    def within_frame(self) -> bool:
-        """True if the last read ended within a frame."""
-        return not self._reader.between_frames
-
-    @property
     def queued_bytes(self) -> int:
         """How much `data_to_send` would return."""
         return len(self._writer)
@@ -488,7 +482,7 @@ class Connection:
     @property
     def offset(self) -> int:
         """Where the last frame begins in the stream after the upgrade."""
-        return self._reader.offset
+        return self.reader.offset
 
     def _move(self, step: Step) -> None:
         """Take a step of the table, or refuse it."""
@@ -498,12 +492,12 @@ class Connection:
         if phase is self._phase:
             return
         self._phase = phase
-        self._speaks = Step.SEND_DATA in TRANSITIONS[phase]
+        self.speaks = Step.SEND_DATA in TRANSITIONS[phase]
         self._hears = Step.RECEIVE_FRAME in TRANSITIONS[phase]
         if not self._hears:
             # Nothing more comes in: give back what its buffers hold.
-            self._reader.abandon()
+            self.reader.abandon()
             self._inflated.clear()
             self._inflater = None
-        if not self._speaks:
+        if not self.speaks:
             self._deflater = None
