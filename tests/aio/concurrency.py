@@ -71,6 +71,9 @@ async def interrupted(rng: random.Random, call: Callable[[], Awaitable[T]]) -> T
     try:
         return await task
     except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if current is not None and current.cancelling():
+            raise  # the caller itself is to end
         raise TimeoutError from None
 
 
