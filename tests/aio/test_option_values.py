@@ -25,6 +25,7 @@ BAD = {
     "max_size": NOT_COUNTS,
     "max_queue": NOT_COUNTS,
     "max_fragments": NOT_COUNTS,
+    "broadcast_limit": NOT_COUNTS,
     "write_limit": [-1, None, 1.5, "32768", True],
 }
 # Options that are no single value: tests/aio/test_connect.py has their errors.
@@ -39,6 +40,7 @@ GOOD = {
     "max_size": [1, None],
     "max_queue": [1, None],
     "max_fragments": [1, None],
+    "broadcast_limit": [1, None],
     "write_limit": [0],
 }
 # A keyword of another library, and what the fix says.

@@ -30,5 +30,5 @@ async def test_messages_around_the_size_of_a_record_and_of_the_buffers_pass_whol
 async def test_many_messages_in_one_burst_pass_in_order(place: Place):
     async with place.server(echo, max_queue=None) as server, place.connect(server, max_queue=None) as ws:
         for number in range(3000):
-            ws.send_now(b"%d" % number)
+            await ws.send(b"%d" % number)
         assert [await ws.recv() for _ in range(3000)] == [b"%d" % number for number in range(3000)]

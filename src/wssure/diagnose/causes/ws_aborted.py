@@ -33,6 +33,5 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="await close() in place of abort() to end in good order",
     shows=("ws.ended",),
 )

@@ -39,6 +39,5 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="raise close_timeout if the peer is slow; else see why it does not answer a Close",
     shows=("ws.close", "ws.ended"),
 )

@@ -41,6 +41,5 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="see why this program closed with that code",
     shows=("ws.close",),
 )

@@ -35,6 +35,5 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="see __cause__; make sure that the iterable given to send does not fail halfway",
     shows=("ws.ended", "ws.close"),
 )

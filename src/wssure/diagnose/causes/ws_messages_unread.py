@@ -34,6 +34,5 @@ CAUSE = Cause(
     fault=Fault.CALLER,
     match=match,
     page=__doc__,
-    fix="receive in a task of its own; or raise max_queue or ping_timeout",
     shows=("ws.keepalive",),
 )

@@ -1,4 +1,4 @@
-"""The peer takes what is broadcast too slowly.
+"""The peer reads broadcast messages too slowly.
 
 What happened:
     More than `broadcast_limit` bytes waited for the peer when `broadcast` had one more message for it. This side closed the
@@ -25,7 +25,7 @@ def match(evidence: Evidence) -> Match | None:
     ended = evidence.last(EndedByUs)
     if ended is None or ended.why != "slow-reader":
         return None
-    return Match(f"{evidence.peer} takes what is broadcast too slowly")
+    return Match(f"{evidence.peer} reads broadcast messages too slowly")
 
 
 CAUSE = Cause(
@@ -34,7 +34,6 @@ CAUSE = Cause(
     fault=Fault.PEER,
     match=match,
     page=__doc__,
-    fix="let the peer read faster, broadcast less, or raise broadcast_limit",
     shows=("ws.ended", "ws.close"),
     transient=True,
 )
