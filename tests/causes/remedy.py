@@ -17,6 +17,8 @@ from wssure import TLSSettings
 _CALL = re.compile(r"\b(connect|TLSSettings)(\((?:[^()]|\([^()]*\))*\))")
 _URL = re.compile(r"\bconnect to (wss?://[^\s;,]+)")
 _KEYWORD = re.compile(r"\b(address|backend|compression|proxy)=(\"[^\"]*\"|None)")
+# The same for a fix of `wssure check`.
+_FLAG = re.compile(r"--(address) ([^\s;,]+)")
 _HEADERS = re.compile(r"\badditional_headers=(\{[^}]*\})")
 
 
@@ -54,6 +56,9 @@ def applied(
         changed[keyword.group(1) if keyword.re is _KEYWORD else "additional_headers"] = ast.literal_eval(
             keyword.group(keyword.re.groups)
         )
+    for flag in _FLAG.finditer(rest):
+        done += 1
+        changed[flag.group(1)] = flag.group(2)
     assert done, f"the fix says nothing that can be done in code: {fix}"
     return url, changed
 

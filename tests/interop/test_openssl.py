@@ -161,6 +161,6 @@ async def test_the_name_survives_a_hello_retry_request(ours: Ours, tmp_path: pat
     with s_server(ours, tmp_path, "-tls1_3", "-groups", "secp384r1") as port:
         failure = await refusal(ours.connect(port))
     hellos = [fact for fact in failure.facts if isinstance(fact, ClientHelloSeen)]
-    assert [hello["second"] for hello in hellos] == [False, True]
-    assert {hello["server_name"] for hello in hellos} == {"localhost"}
+    assert [hello.second for hello in hellos] == [False, True]
+    assert {hello.server_name for hello in hellos} == {"localhost"}
     assert failure.cause == "http.200-not-upgrade"
