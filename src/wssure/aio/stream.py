@@ -1,10 +1,10 @@
-"""What one connection receives: one entry per readiness event, one delivery per read.
+"""Receive the bytes of one connection: one call per readiness event, one delivery per read.
 
 Theory of operation. A stream lives through four modes. While *opening*, a coroutine drives it: `handshake`, `read` and
 `write` wait for one readiness event at a time. `open` then hands it a `Connection`: from there every readiness event is
 one call of `on_readable`, which receives into a scratch buffer shared by all streams of the loop, decrypts, parses the
 whole batch and appends the messages to a deque; its last act lets the one task that waits take its step. *Finishing*
-delivers the last words (a Close, an alert) and discards what still comes, for a bounded time; then the socket is *gone*.
+delivers a Close or an alert and discards further input, for a bounded time; then the socket is *gone*.
 
 Sends are corked. The first one of an idle turn goes out at once, those after it are gathered until the loop comes round
 or 16 KiB are there: records and system calls cost more than the frames in them.
@@ -62,7 +62,7 @@ class Stream(Transport):
     Attributes:
         queue: The messages that came.
         session: Engine, protocol and queue; None until `open`.
-        owner: The WebSocket, which sends what cannot be sent at once.
+        owner: The WebSocket, which sends messages that cannot be sent at once.
         thread: The thread that the loop runs in.
         given: The caller's own socket, of which `sock` is a duplicate; None if there is none.
         progress: How often the peer has made space for more of our bytes.
@@ -142,7 +142,7 @@ class Stream(Transport):
             await self.arrive()
 
     def begin_again(self, data: bytes) -> None:
-        """Forget what a proxy said: from here on the other end is the server, and `data` came from there."""
+        """Drop the bytes of a proxy: from here on the peer is the server, and `data` came from it."""
         self.received_bytes = len(data)
         self._inbox[:0] = data
 
@@ -173,7 +173,7 @@ class Stream(Transport):
         if self.waiter.waiting:
             self._due = True
         else:
-            self.unwatch()  # nobody asked for more: what comes stays with the kernel, and the peer waits
+            self.unwatch()  # no task reads: further bytes stay in the kernel, and the peer waits
 
     # --- open: driven by readiness events ---------------------------------------------------------------------------
 
@@ -269,7 +269,7 @@ class Stream(Transport):
         return message
 
     def arrival(self) -> Waiter | None:
-        """Return what to await for the next message; None if waiting is not all there is to do."""
+        """Return the awaitable of the next message; None if the caller must do more than wait."""
         queue = self.queue
         if self.mode != OPEN or queue.ended or self.waiter.engaged or queue.in_parts or self.session.held is not None:
             return None
@@ -284,7 +284,7 @@ class Stream(Transport):
         self._settle(self.session.receive(self._cipher, count))
 
     def _settle(self, outcome: int) -> None:
-        """Act on what a step of the session brought."""
+        """Handle the outcome of one step of the session."""
         session = self.session
         if self.engine is not None:
             if self.blocked and not self._writer:
@@ -319,7 +319,7 @@ class Stream(Transport):
             self._held_timer = self.loop.call_later(LINGER_S, self.release)
 
     def _answers_unread(self) -> None:
-        """End a connection whose peer provokes answers of the TLS library, and takes none."""
+        """End the connection: the peer provokes answers of the TLS library, and takes none."""
         what = f"more than {ANSWER_LIMIT_BYTES} bytes of answers wait, and the peer reads none"
         self._report([Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what)])
         self.abort()
@@ -360,7 +360,7 @@ class Stream(Transport):
             self.wake()
 
     def _lost(self, error: BaseException | None, event: End) -> None:
-        """Report the end of what the peer sends, once, and act on it."""
+        """Report the end of the input once, and act on it."""
         on_lost, self._on_lost = self._on_lost, None
         self._on_event = None
         if on_lost is not None:
@@ -370,7 +370,7 @@ class Stream(Transport):
             self.act(event)
 
     def read_now(self) -> None:
-        """Take what the kernel holds already."""
+        """Read the bytes that the kernel holds already."""
         if self._reading:
             self.on_readable()
 
@@ -386,7 +386,7 @@ class Stream(Transport):
         self.unwatch()
 
     def resume(self) -> None:
-        """Go on after a pause: with what was kept back first, then reading."""
+        """Continue after a pause: parse the bytes kept back, then read again."""
         if self.paused:
             self.paused = False
             self._settle(self.session.go_on())
@@ -413,7 +413,7 @@ class Stream(Transport):
         return self.connection is not None and self.connection.speaks and not self.connection.sending
 
     def send_soon(self, size: int) -> None:
-        """Send what the connection holds: at once if this is the first time in this turn, else with what follows.
+        """Send the queued frames: at once if this is the first time in this turn, else with those that follow.
 
         Args:
             size: About how many bytes were added.
@@ -440,7 +440,7 @@ class Stream(Transport):
             self.write(data)
 
     def retry(self) -> None:
-        """Send what was kept, as far as it goes now; then a Pong that waits for that."""
+        """Send the kept bytes as far as the socket takes them, then a Pong that waits for that."""
         self.progress += self._writer
         Transport.retry(self)
         if not self.blocked and self.mode == OPEN and self.connection.hold_pongs:
@@ -458,11 +458,11 @@ class Stream(Transport):
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def act(self, event: End, limit_s: float = LINGER_S) -> None:
-        """Do what the table of endings says.
+        """Perform the action that the table of endings gives.
 
         Args:
-            event: What happened.
-            limit_s: Seconds until what is done now is over.
+            event: The event.
+            limit_s: Seconds until the action is over.
         """
         action = self.session.end(event)
         if action is Action.FINISH:
@@ -482,7 +482,7 @@ class Stream(Transport):
             self.wake()
 
     def finish(self, limit_s: float = LINGER_S) -> None:
-        """Deliver what is queued, shut down our half, discard what still comes, close; all within `limit_s`."""
+        """Deliver the queued bytes, shut down our half, discard further input, and close; all within `limit_s`."""
         if self.mode == OPEN:
             self._flush()
         self._cancel_flush()

@@ -84,13 +84,13 @@ class Transport:
     # --- watching ---------------------------------------------------------------------------------------------------
 
     def watch(self) -> None:
-        """Have the loop report what arrives."""
+        """Watch the socket for input."""
         if not self._reading and not self.eof and self.error is None and self.mode != GONE:
             self._reading = True
             self.loop.add_reader(self._fd, self.on_readable)
 
     def unwatch(self) -> None:
-        """Leave what arrives with the kernel: its buffer fills, and the peer has to wait."""
+        """Stop watching for input: the kernel's buffer fills, and the peer has to wait."""
         if self._reading:
             self._reading = False
             self.loop.remove_reader(self._fd)
@@ -110,7 +110,7 @@ class Transport:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     def write(self, data: Any) -> None:
-        """Send plaintext, or keep what the socket does not take now."""
+        """Send plaintext, and keep the part that the socket does not take now."""
         if self.mode == GONE or self.broken:
             return
         size = len(data)
@@ -200,7 +200,7 @@ class Transport:
         self.retry()
 
     def retry(self) -> None:
-        """Send what was kept, as far as it goes now."""
+        """Send the kept bytes as far as the socket takes them."""
         self.blocked = False
         if self.send_outgoing():
             self._push_pending()
@@ -254,7 +254,7 @@ class Transport:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def finish(self, limit_s: float = LINGER_S) -> None:
-        """Deliver what is queued, shut down our half, discard what still comes, close; all within `limit_s`."""
+        """Deliver the queued bytes, shut down our half, discard further input, and close; all within `limit_s`."""
         if self.mode >= FINISHING:
             return
         self.mode = FINISHING

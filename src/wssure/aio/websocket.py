@@ -184,7 +184,7 @@ class WebSocket:
             message = stream.next_message()
 
     def _arrival(self, *, in_parts: bool = False) -> Waiter:
-        """Return what to await before there can be a message, or say why there will be none."""
+        """Return the awaitable of the next message; raise if there will be none."""
         stream = self._stream
         if self._connection is NOT_OPEN:
             NOT_OPEN.send_message(b"")
@@ -492,7 +492,7 @@ class WebSocket:
         self._recorder.note(CloseSeen, "sent", code, reason)
 
     def _on_lost(self, error: BaseException | None) -> None:
-        """Take the end of what the peer sends; the stream calls it."""
+        """Take the end of the input; the stream calls it."""
         self._error = self._error or error
         if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
             self._recorder.note(os_error, error.errno, "send", error.strerror)

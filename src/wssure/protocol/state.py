@@ -126,7 +126,7 @@ class Ending(enum.Enum):
 
 
 class End(enum.Enum):
-    """What can end a transport. EOF stands for a close_notify of TLS as well."""
+    """Name the events that end a transport. EOF stands for a close_notify of TLS as well."""
 
     CLOSED = "both Closes have passed"
     FAILED = "this side fails the connection"
@@ -139,7 +139,7 @@ class End(enum.Enum):
 
 
 class Action(enum.Enum):
-    """What the driver of the socket does. Each but NOTHING and CLOSE is bounded by a time, whose end is TIME_OVER."""
+    """Name the actions of the socket's driver. Each but NOTHING and CLOSE has a time limit; TIME_OVER is its end."""
 
     NOTHING = "nothing"
     READ_ON = "read on"
@@ -189,7 +189,7 @@ def _endings(
     }
 
 
-# What is not in a row changes nothing. RFC 6455 section 7.1.1: the TCP connection "SHOULD be closed first by the server",
+# An event that is not in a row changes nothing. RFC 6455 section 7.1.1: the TCP connection "SHOULD be closed first by the server",
 # and "a client SHOULD wait for the server".
 ENDINGS: Final = {
     Role.SERVER: _endings(_FINISH, _FINISH),

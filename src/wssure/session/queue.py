@@ -13,13 +13,13 @@ __all__ = ["LOOK_AHEAD_BYTES", "MessageQueue"]
 
 # How far reading goes on behind a full queue, so that Pings are answered, and Pongs and a Close seen.
 LOOK_AHEAD_BYTES: Final = 65536
-# What a message costs besides its bytes, about.
+# About the memory that a message takes besides its bytes.
 MESSAGE_BYTES: Final = 64
 _NO_LIMIT: Final = 1 << 62
 
 
 class MessageQueue:
-    """What one reader takes, in order.
+    """Queue messages for one reader, in order.
 
     A message is either taken whole (`whole` collects its fragments) or in parts (`part`). What a cancelled reader had
     collected stays here, and is given to the next one, whole or in parts; a message that was begun in parts can only be
@@ -55,7 +55,7 @@ class MessageQueue:
         return sum(MESSAGE_BYTES + len(message.data if type(message) is Fragment else message) for message in behind)
 
     def keep_no_more(self) -> None:
-        """Keep of what still comes only what the limit allows: the application has said that it is done."""
+        """Keep no more messages than the limit allows: the application has closed the connection."""
         self.keep = max(self.high, len(self.messages))
 
     def whole(self, fragment: Fragment) -> str | bytes | None:

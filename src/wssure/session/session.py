@@ -82,13 +82,13 @@ class Session:
         return outcome
 
     def begin(self, data: bytes) -> int:
-        """Take plaintext that was decrypted before the session began, then what the engine holds; return an outcome."""
+        """Take plaintext that was decrypted before the session began, then that of the engine; return an outcome."""
         self._kept_back = data
         outcome = self.go_on()
         return self.decrypt() if outcome == GO_ON and self.engine is not None else outcome
 
     def go_on(self) -> int:
-        """Go on after a pause with what was kept back; return an outcome."""
+        """Continue after a pause with the bytes kept back; return an outcome."""
         data, self._kept_back = self._kept_back, b""
         if data:
             self._receive(data)
@@ -163,7 +163,7 @@ class Session:
         return LOOK_AHEAD_BYTES - ahead
 
     def take_events(self) -> list[Any]:
-        """Return what came besides messages since the last time: Ping, Pong and CloseReceived."""
+        """Return the new events other than messages: Ping, Pong and CloseReceived."""
         events, self.events = self.events, []
         return events
 
@@ -177,7 +177,7 @@ class Session:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def end(self, event: End) -> Action:
-        """Take an event of the end; return what the driver of the socket does now."""
+        """Take an event of the end; return the action for the driver of the socket."""
         row = ENDINGS[self.connection.role][self.ending]
         self.ending, action = row.get(event, (self.ending, Action.NOTHING))
         if event is End.WRITE_FAILED:
@@ -189,7 +189,7 @@ class Session:
     # --- sending, for drivers that do not drive the engine themselves -----------------------------------------------
 
     def data_to_send(self) -> bytes:
-        """Return what must go to the socket since the last time: ciphertext, or plaintext without TLS."""
+        """Return the new bytes for the socket: ciphertext, or plaintext without TLS."""
         data: bytes = self.connection.data_to_send()
         engine = self.engine
         if engine is None:
@@ -200,7 +200,7 @@ class Session:
         return self._take_outgoing()
 
     def close_notify(self) -> bytes:
-        """Return the end of what we send: a close_notify; nothing without TLS."""
+        """Return the end of our output: a close_notify; nothing without TLS."""
         if self.engine is None:
             return b""
         self.engine.close_notify()
