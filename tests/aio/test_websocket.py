@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 from tests.aio.serving import Place, echo, hold, turns
@@ -401,3 +403,26 @@ async def test_an_idle_connection_needs_no_task(plain: Place):
         await turns(lambda: len(server.connections) == 1)
         assert len(asyncio.all_tasks() - tasks) == 1  # the server's handler
         await ws.close()
+
+
+async def test_a_closed_connection_is_freed_without_the_cyclic_collector(place: Place):
+    freed = []
+
+    async def handler(ws):
+        freed.append(weakref.ref(ws))
+        async for message in ws:
+            await ws.send(message)
+
+    async with place.server(handler) as server:
+        gc.collect()
+        gc.disable()
+        try:
+            async with place.connect(server) as ws:
+                freed.append(weakref.ref(ws))
+                await ws.send("hello")
+                assert await ws.recv() == "hello"
+            del ws
+            await turns(lambda: not any(one() for one in freed))
+        finally:
+            gc.enable()
+    assert [one() for one in freed] == [None, None]

@@ -15,6 +15,7 @@ cdef class Stream
 @cython.freelist(16)
 cdef class Send:
     cdef Stream stream
+    cdef object owner
     cdef object message
     cdef object steps
 
@@ -30,7 +31,6 @@ cdef class Stream(Transport):
     cdef readonly Session session
     cdef public bint paused
     cdef readonly Waiter waiter
-    cdef public object owner
     cdef public Py_ssize_t write_limit
     cdef public unsigned long thread
     cdef public object given
@@ -80,4 +80,4 @@ cdef class Stream(Transport):
 
 cpdef check_thread(Stream stream)
 @cython.locals(send=Send)
-cpdef Send sending(Stream stream, object message)
+cpdef Send sending(Stream stream, object owner, object message)

@@ -39,6 +39,7 @@ if not cython.compiled:
     from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
+    from wssure.aio.websocket import WebSocket
     from wssure.evidence import Note
 
 __all__ = ["CORK_BYTES", "Send", "Stream", "check_thread", "sending"]
@@ -62,7 +63,6 @@ class Stream(Transport):
     Attributes:
         queue: The messages that came.
         session: Engine, protocol and queue; None until `open`.
-        owner: The WebSocket, which sends messages that cannot be sent at once.
         thread: The thread that the loop runs in.
         given: The caller's own socket, of which `sock` is a duplicate; None if there is none.
         progress: How often the peer has made space for more of our bytes.
@@ -78,7 +78,6 @@ class Stream(Transport):
         self.session: Any = None
         self.paused = False
         self.waiter = Waiter(loop)
-        self.owner: Any = None
         self.write_limit = 0
         self.thread = current_thread()
         self.given: socket.socket | None = None
@@ -522,9 +521,10 @@ def check_thread(stream: Stream) -> None:
         stream.thread = current_thread()
 
 
-def sending(stream: Stream, message: Any) -> Send:
-    """Return a coroutine that sends one message when it is awaited."""
+def sending(stream: Stream, owner: WebSocket, message: Any) -> Send:
+    """Return a coroutine that sends one message when it is awaited; `owner` sends a message that needs more steps."""
     send = Send.__new__(Send)
+    send.owner = owner
     send.stream = stream
     send.message = message
     send.steps = None
@@ -538,9 +538,10 @@ class Send:
     than a coroutine object would.
     """
 
-    __slots__ = ("message", "steps", "stream")
+    __slots__ = ("message", "owner", "steps", "stream")
 
     stream: Stream | None
+    owner: WebSocket
     message: Any
     steps: Any
 
@@ -564,7 +565,7 @@ class Send:
         if current_thread() != stream.thread:
             check_thread(stream)
         if (type(message) is not str and type(message) is not bytes) or not stream.sends_now():
-            self.steps = stream.owner._send_slowly(message)
+            self.steps = self.owner._send_slowly(message)
         elif stream.send_message(message) > stream.write_limit:
             self.steps = stream.drain(stream.write_limit // 4)
         else:

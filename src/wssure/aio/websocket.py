@@ -70,7 +70,6 @@ class WebSocket:
         self.timings: tuple[Phase, ...] = ()
         self.loop = stream.loop
         self.local_address, self.remote_address = addresses_of(stream.sock)
-        stream.owner = self
         stream.write_limit = options.write_limit
         self._stream = stream
         self._connection: Any = NOT_OPEN
@@ -256,7 +255,7 @@ class WebSocket:
             ConnectionClosed: The connection is closed or closing.
             TypeError: It is something else.
         """
-        return sending(self._stream, message)
+        return sending(self._stream, self, message)
 
     def _broadcast(self, message: str | bytes) -> None:
         """Send a message without waiting, if the connection takes one now; close it if its peer is too slow."""
@@ -505,6 +504,7 @@ class WebSocket:
         self._stream.queue.ended = True
         if self._keepalive is not None:
             self._keepalive.stop()
+            self._keepalive = None  # It refers back to this object, which is to be freed without the cyclic collector.
         if self._pings:
             self._pings.fail(self._closed())
         self._stream.wake()
