@@ -36,7 +36,6 @@ LARGE_CLASSES = {
         44,
         5,
     ),
-    "src/wssure/tools/lint/value.py::Reader": ("one method per form of a C expression", 26, 3),
     "src/wssure/protocol/connection.py::Connection": (
         "both directions of the protocol, compiled into one C struct",
         32,

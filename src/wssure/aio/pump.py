@@ -1,7 +1,7 @@
 """Between a socket and its TLS engine: receive, transmit, and flush what the engine made.
 
-A compiled module cimports these names from pump.pxd: there the system calls are made directly. An interpreted module imports them from here. Both keep the contract of
-`wssure.tls.contract.Engine` and raise the same `OSError`s.
+A compiled module cimports these names from pump.pxd: there the system calls are made directly. An interpreted module imports
+them from here. Both keep the contract of `wssure.tls.contract.Engine` and raise the same `OSError`s.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from wssure.tools.lint.syntax import callee, children, flat, one, strip, text
 from wssure.tools.lint.trace import Guard, Guards, is_shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -149,7 +149,7 @@ class Reader:
         if node.type == "null" or (node.type in ("number_literal", "identifier") and text(node) in _NULLS):
             return [Found("null", "", node.start_byte, node.end_byte)]
         if node.type == "conditional_expression":
-            return self._either(node, frame, order, guards, depth)
+            return self._either(self.texts, node, frame, order, guards, depth)
         if node.type == "call_expression":
             return self._called(node, frame, order, guards, depth)
         if node.type == "identifier" and text(node) in self.unit.macros:
@@ -181,7 +181,10 @@ class Reader:
             return [Found("unknown")]
         return [Found("text", "".join(words), node.start_byte, node.end_byte)]
 
-    def _either(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+    def _either(
+        self, read: Callable[..., list[Found]], node: Node, frame: Frame, order: int, guards: Guards, depth: int
+    ) -> list[Found]:
+        """Read both branches of a conditional expression with `texts` or `flags`, each under its guard."""
         found: list[Found] = []
         condition = one(node, "condition")
         words = flat(condition) if condition is not None else ""
@@ -189,7 +192,7 @@ class Reader:
             part, guard = one(node, field), self.unit.guard(words, branch)
             if part is not None and guard is not False:
                 extra = (guard,) if isinstance(guard, Guard) else ()
-                found += [item.under(extra) for item in self.texts(part, frame, order, guards + extra, depth + 1)]
+                found += [item.under(extra) for item in read(part, frame, order, guards + extra, depth + 1)]
         return found
 
     def _called(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
@@ -291,7 +294,7 @@ class Reader:
         if node.type == "number_literal":
             return [_number(node)]
         if node.type == "conditional_expression":
-            return self._either_flags(node, frame, order, guards, depth)
+            return self._either(self.flags, node, frame, order, guards, depth)
         if node.type == "call_expression":
             return self._called_flags(node, frame, order, guards, depth)
         if node.type in ("true", "false"):
@@ -326,17 +329,6 @@ class Reader:
         if inner is None or node.children[0].type != "~":
             return set()
         return {item.value for item in self.flags(inner, frame, order, guards) if item.kind == "flag"}
-
-    def _either_flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
-        found: list[Found] = []
-        condition = one(node, "condition")
-        words = flat(condition) if condition is not None else ""
-        for field, branch in (("consequence", "then"), ("alternative", "else")):
-            part, guard = one(node, field), self.unit.guard(words, branch)
-            if part is not None and guard is not False:
-                extra = (guard,) if isinstance(guard, Guard) else ()
-                found += [item.under(extra) for item in self.flags(part, frame, order, guards + extra, depth + 1)]
-        return found
 
     def _called_flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         inner = self.trace.calls.get((node.start_byte, frame.number))
