@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from wssure.diagnose.view import Evidence
@@ -10,7 +11,20 @@ from wssure.evidence import Alternative, Confidence, Fault, Stage
 from wssure.fixes import Fix
 from wssure.frozen import frozen
 
-__all__ = ["CERTAIN", "LIKELY", "POSSIBLE", "Cause", "Evidence", "Match", "Matcher", "never", "rival"]
+__all__ = [
+    "CERTAIN",
+    "LIKELY",
+    "POSSIBLE",
+    "Cause",
+    "Evidence",
+    "Fault",
+    "Match",
+    "Matcher",
+    "cause",
+    "never",
+    "probe",
+    "rival",
+]
 
 CERTAIN: Final = Confidence.CERTAIN
 LIKELY: Final = Confidence.LIKELY
@@ -71,6 +85,41 @@ class Cause:
     def fix(self) -> Fix:
         """The standing fix, which has the cause's id: used if nothing more special is known."""
         return Fix(self.id)
+
+
+_STAGES: Final = {
+    "dns": Stage.RESOLVE,
+    "tcp": Stage.DIAL,
+    "proxy": Stage.PROXY,
+    "stack": Stage.TLS,
+    "tls": Stage.TLS,
+    "cert": Stage.TLS,
+    "http": Stage.UPGRADE,
+    "ws": Stage.OPEN,
+}
+
+
+def cause(
+    cause_id: str, fault: Fault, *, shows: tuple[str, ...] = (), stage: Stage | None = None, transient: bool = False
+) -> Callable[[Matcher], Cause]:
+    """Make a cause of the decorated function `match`. Its page is the docstring of the module.
+
+    Args:
+        cause_id: The id, as in `Cause`.
+        fault: The side that can usually fix it.
+        shows: Kinds of the facts to print with it, in order.
+        stage: The step in which it shows; None for the usual one of its category.
+        transient: Whether trying again unchanged can help.
+    """
+    usual = _STAGES[cause_id.partition(".")[0]]
+    return lambda match: Cause(
+        cause_id, stage or usual, fault, match, match.__globals__["__doc__"], shows=shows, transient=transient
+    )
+
+
+def probe(experiment: str) -> Callable[[Cause], Cause]:
+    """Give the decorated cause the experiment that decides whether it is this cause."""
+    return lambda cause: replace(cause, probe=experiment)
 
 
 def rival(cause: str, why: str, confidence: Confidence = POSSIBLE, probe: str | None = None) -> Alternative:

@@ -121,7 +121,7 @@ def module_name(cause_id: str) -> str:
 @cache
 def catalogue() -> tuple[Cause, ...]:
     """Return all causes, in order of priority. They are loaded at the first failure, not at import."""
-    return tuple(importlib.import_module(f"{__name__}.{module_name(cause_id)}").CAUSE for cause_id in ORDER)
+    return tuple(importlib.import_module(f"{__name__}.{module_name(cause_id)}").match for cause_id in ORDER)
 
 
 @cache

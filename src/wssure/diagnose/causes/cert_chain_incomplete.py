@@ -20,12 +20,15 @@ References:
     * RFC 8446 section 4.4.2, RFC 5280 section 4.2.2.1 (the URL of the issuer's certificate)
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
 from wssure.diagnose.chain import looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
-from wssure.evidence import Fault, Stage
 from wssure.fixes import Fix, fix
 
 
+@probe(
+    "fetch the issuer's certificate (AIA, with wssure check --fetch) and verify again with it; openssl s_client -showcerts shows how many came"
+)
+@cause("cert.chain-incomplete", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match a single certificate with the URL of its issuer's certificate, or one with a fetched issuer."""
     if evidence.is_server or "issuer-not-found" not in evidence.flags or reaches_stranger(evidence):
@@ -51,16 +54,5 @@ def fix_for(evidence: Evidence) -> Fix:
     """Return what to do: the server's operator sends the chain; where it was found, what to add and where it is published."""
     fetched = reaches_anchor(evidence)
     if fetched is None:
-        return fix(CAUSE.id)
+        return fix(match.id)
     return fix("cert.chain-published", missing=missing(evidence), urls=" and ".join(fetched.urls))
-
-
-CAUSE = Cause(
-    id="cert.chain-incomplete",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="fetch the issuer's certificate (AIA, with wssure check --fetch) and verify again with it; openssl s_client -showcerts shows how many came",
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -17,13 +17,14 @@ References:
     * RFC 5280 section 4.1.2.5
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.chain import names_of
 from wssure.diagnose.view import certificate_with
-from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)")
+@cause("cert.expired", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "expired" not in evidence.flags:
@@ -33,16 +34,5 @@ def match(evidence: Evidence) -> Match | None:
     which = names_of(certificate) or evidence.host or "the server"
     return Match(
         f"the certificate of {which} expired{f' on {until}' if until else ''}",
-        fix(CAUSE.id, peer=evidence.peer),
+        fix(match.id, peer=evidence.peer),
     )
-
-
-CAUSE = Cause(
-    id="cert.expired",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)",
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -19,12 +19,13 @@ References:
     * RFC 9525 sections 2 and 6, RFC 6125
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
 from wssure.facts import NameCheck
 from wssure.fixes import fix
 
 
+@probe("repeat on the same address with a name from the certificate as SNI")
+@cause("cert.hostname", Fault.UNKNOWN, shows=("tls.client_hello", "tls.certificate", "tls.name_check"))
 def match(evidence: Evidence) -> Match | None:
     """Match a name check that failed."""
     if evidence.is_server or not evidence.name_mismatch:
@@ -37,26 +38,15 @@ def match(evidence: Evidence) -> Match | None:
         unseen = rival("cert.no-san", "the certificate may have no subjectAltName")
         return Match(
             f"the certificate of {evidence.peer} is not valid for {expected}",
-            fix(CAUSE.id, expected=expected),
+            fix(match.id, expected=expected),
             LIKELY,
             (unseen,),
         )
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     plain = next((name for name in names if not name.startswith("*") and ":" not in name), "")
-    todo = fix(CAUSE.id, expected=expected)
+    todo = fix(match.id, expected=expected)
     if plain:
         todo = fix("cert.other-name", name=plain, url=evidence.url_of(plain), expected=expected, **evidence.dialled)
     default = f'the server may have no site "{evidence.sni}" and present the certificate of its default site'
     others = (rival("tls.sni-unknown", default),) if evidence.sni else ()
     return Match(f"the certificate is valid for {listed}, not for {expected}", todo, others=others)
-
-
-CAUSE = Cause(
-    id="cert.hostname",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="repeat on the same address with a name from the certificate as SNI",
-    shows=("tls.client_hello", "tls.certificate", "tls.name_check"),
-)

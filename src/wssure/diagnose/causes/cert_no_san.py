@@ -15,11 +15,11 @@ References:
     * RFC 9525 section 6.3, RFC 2818 section 3.1 (obsolete)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.fixes import fix
 
 
+@cause("cert.no-san", Fault.PEER, shows=("tls.certificate", "tls.name_check"))
 def match(evidence: Evidence) -> Match | None:
     """Match a failed name check against a certificate without subjectAltName."""
     if evidence.is_server or not evidence.name_mismatch:
@@ -30,15 +30,5 @@ def match(evidence: Evidence) -> Match | None:
     kind = "IP" if evidence.host_is_ip else "DNS"
     return Match(
         f"the certificate has a name only in its common name ({subject}), and no subjectAltName",
-        fix(CAUSE.id, kind=kind, name=evidence.host),
+        fix(match.id, kind=kind, name=evidence.host),
     )
-
-
-CAUSE = Cause(
-    id="cert.no-san",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.certificate", "tls.name_check"),
-)

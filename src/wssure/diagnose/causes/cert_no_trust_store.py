@@ -18,23 +18,13 @@ References:
     * RFC 5280 section 6.1.1 (trust anchor information)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("connect to a well-known public server: it fails the same way")
+@cause("cert.no-trust-store", Fault.CALLER, shows=("settings.tls", "tls.own_error", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match our library's own word that it has no trust anchors."""
     if evidence.is_server or evidence.own_error != "no-ca":
         return None
     return Match("this client has no trust anchors, so it cannot verify any server")
-
-
-CAUSE = Cause(
-    id="cert.no-trust-store",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="connect to a well-known public server: it fails the same way",
-    shows=("settings.tls", "tls.own_error", "tls.verify"),
-)

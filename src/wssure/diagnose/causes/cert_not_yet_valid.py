@@ -16,12 +16,13 @@ References:
     * RFC 5280 section 4.1.2.5
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.chain import names_of
 from wssure.diagnose.view import certificate_with
-from wssure.evidence import Fault, Stage
 
 
+@probe("compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)")
+@cause("cert.not-yet-valid", Fault.CALLER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "not-yet-valid" not in evidence.flags:
@@ -32,14 +33,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"the certificate of {which} is not valid before {since or 'a later date'}, and this machine's clock is earlier"
     )
-
-
-CAUSE = Cause(
-    id="cert.not-yet-valid",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="compare this machine's clock (date -u) with the Date header of any HTTP answer (curl -sI http://example.com/)",
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -15,23 +15,13 @@ References:
     * RFC 7469 section 2.4 (form of a pin), section 4.3 (backup pins)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("compare the key with the one seen from another network")
+@cause("cert.pin-mismatch", Fault.UNKNOWN, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match a refusal by pins."""
     if evidence.is_server or "pin-mismatch" not in evidence.flags:
         return None
     return Match(f"the certificate of {evidence.peer} matches none of the pins")
-
-
-CAUSE = Cause(
-    id="cert.pin-mismatch",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="compare the key with the one seen from another network",
-    shows=("tls.certificate", "tls.verify"),
-)

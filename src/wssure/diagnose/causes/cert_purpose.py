@@ -15,10 +15,10 @@ References:
     * RFC 5280 section 4.2.1.12
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 
 
+@cause("cert.purpose", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "purpose" not in evidence.flags:
@@ -29,13 +29,3 @@ def match(evidence: Evidence) -> Match | None:
         + (f": its purposes are {listed}" if listed else "")
         + ", expected serverAuth"
     )
-
-
-CAUSE = Cause(
-    id="cert.purpose",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -14,12 +14,13 @@ References:
     * RFC 5280 section 5, RFC 6960
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.chain import names_of, when_and_why
-from wssure.evidence import Fault, Stage
 from wssure.facts import Revocation
 
 
+@probe("ask the issuer's OCSP server (with --fetch)")
+@cause("cert.revoked", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag, or an OCSP answer whose signature was verified."""
     asked = evidence.last(Revocation)
@@ -28,14 +29,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     which = names_of(evidence.leaf) or evidence.peer
     return Match(f"the certificate of {which} was revoked by its issuer{when_and_why(asked)}")
-
-
-CAUSE = Cause(
-    id="cert.revoked",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="ask the issuer's OCSP server (with --fetch)",
-    shows=("tls.certificate", "tls.verify"),
-)

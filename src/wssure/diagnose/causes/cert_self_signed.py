@@ -18,11 +18,11 @@ References:
     * RFC 5280 section 3.2, RFC 7469 section 2.4
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.chain import names_of
-from wssure.evidence import Fault, Stage
 
 
+@cause("cert.self-signed", Fault.PEER, shows=("tls.client_hello", "tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag, or a single self-issued certificate without a known issuer."""
     if evidence.is_server:
@@ -32,13 +32,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     which = names_of(evidence.leaf)
     return Match(f"the certificate of {evidence.peer}{f' ({which})' if which else ''} is self-signed and not trusted")
-
-
-CAUSE = Cause(
-    id="cert.self-signed",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.client_hello", "tls.certificate", "tls.verify"),
-)

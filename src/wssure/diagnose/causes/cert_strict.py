@@ -20,12 +20,12 @@ References:
     * https://docs.python.org/3/whatsnew/3.13.html#ssl
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import VerifyDefect
 
 
+@cause("cert.strict", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "strict" not in evidence.flags:
@@ -35,13 +35,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"a certificate of {evidence.peer} failed strict verification (X509_STRICT)" + (f": {rule}" if rule else ""),
     )
-
-
-CAUSE = Cause(
-    id="cert.strict",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.certificate", "tls.verify"),
-)

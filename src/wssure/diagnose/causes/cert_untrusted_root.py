@@ -18,12 +18,16 @@ References:
     * RFC 5280 section 6.1
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe, rival
 from wssure.diagnose.chain import reaches_stranger, top_issuer
-from wssure.evidence import Alternative, Fault, Stage
+from wssure.evidence import Alternative, Fault
 from wssure.fixes import fix
 
 
+@probe(
+    "compare the issuer with the system's and Mozilla's stores (openssl s_client -connect NAME:PORT -servername NAME -showcerts)"
+)
+@cause("cert.untrusted-root", Fault.CALLER, shows=("tls.certificate", "tls.verify", "settings.tls"))
 def match(evidence: Evidence) -> Match | None:
     """Match a chain with an unknown top issuer."""
     if evidence.is_server or not evidence.flags & {"self-signed-in-chain", "issuer-not-found"}:
@@ -33,7 +37,7 @@ def match(evidence: Evidence) -> Match | None:
     sure = "self-signed-in-chain" in evidence.flags
     return Match(
         f"the certificate of {evidence.peer} was issued by an untrusted CA{named or ' (name unknown)'}",
-        fix(CAUSE.id, issuer=issuer),
+        fix(match.id, issuer=issuer),
         CERTAIN if sure and not evidence.proxy else LIKELY,
         _others(evidence, sure=sure),
     )
@@ -45,14 +49,3 @@ def _others(evidence: Evidence, *, sure: bool) -> tuple[Alternative, ...]:
         "proxy.intercepts-tls", f"the proxy {evidence.proxy} may decrypt the connection and present its own certificate"
     )
     return (*(() if sure else (incomplete,)), *((inspected,) if evidence.proxy else ()))
-
-
-CAUSE = Cause(
-    id="cert.untrusted-root",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="compare the issuer with the system's and Mozilla's stores (openssl s_client -connect NAME:PORT -servername NAME -showcerts)",
-    shows=("tls.certificate", "tls.verify", "settings.tls"),
-)

@@ -13,11 +13,11 @@ References:
     * SSL_CTX_set_security_level(3), level 2; NIST SP 800-131A
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import certificate_with
-from wssure.evidence import Fault, Stage
 
 
+@cause("cert.weak-key", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "weak-key" not in evidence.flags:
@@ -26,13 +26,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"a key in the certificate chain of {evidence.peer} is too short{f': {key}' if key else ''}, expected RSA 2048 or more"
     )
-
-
-CAUSE = Cause(
-    id="cert.weak-key",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -14,11 +14,11 @@ References:
     * RFC 9155, SSL_CTX_set_security_level(3)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import certificate_with
-from wssure.evidence import Fault, Stage
 
 
+@cause("cert.weak-signature", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "weak-signature" not in evidence.flags:
@@ -27,13 +27,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"a certificate in the chain of {evidence.peer} has a weak signature{f': {name}' if name else ''}, expected SHA-256 or better"
     )
-
-
-CAUSE = Cause(
-    id="cert.weak-signature",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -19,7 +19,7 @@ References:
     * RFC 2308 section 2.2 (NODATA), getaddrinfo(3) EAI_NODATA, EAI_ADDRFAMILY
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
 from wssure.diagnose.view import answers, resolve_error
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
@@ -27,6 +27,8 @@ from wssure.fixes import fix
 _NO_WAY = {"ENETUNREACH", "EADDRNOTAVAIL"}
 
 
+@probe("ask for A and AAAA records separately")
+@cause("dns.no-aaaa-or-a", Fault.CALLER, shows=("endpoint.address", "resolve.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match a name without a usable address: none, or only of a family for which this machine has no route."""
     if evidence.stage is Stage.DIAL:
@@ -54,14 +56,3 @@ def _without_a_way(evidence: Evidence) -> Match | None:
         (rival("tcp.unreachable", f"the {family} route may be missing temporarily"),),
         stage=Stage.DIAL,
     )
-
-
-CAUSE = Cause(
-    id="dns.no-aaaa-or-a",
-    stage=Stage.RESOLVE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="ask for A and AAAA records separately",
-    shows=("endpoint.address", "resolve.error"),
-)

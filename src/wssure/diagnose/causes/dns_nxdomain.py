@@ -19,28 +19,19 @@ References:
     * RFC 1035 section 4.1.1 (RCODE 3), RFC 8020, getaddrinfo(3) EAI_NONAME
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.diagnose.view import resolve_error
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("ask another resolver for the name, with and without the search domain (dig NAME @RESOLVER)")
+@cause("dns.nxdomain", Fault.CALLER, shows=("endpoint.url", "endpoint.address", "resolve.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match the resolver's own word that the name is unknown."""
     if evidence.stage is not Stage.RESOLVE or resolve_error(evidence) != "EAI_NONAME":
         return None
     return Match(
         f'the name "{evidence.address}" does not exist',
-        fix(CAUSE.id, name=evidence.address),
+        fix(match.id, name=evidence.address),
     )
-
-
-CAUSE = Cause(
-    id="dns.nxdomain",
-    stage=Stage.RESOLVE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="ask another resolver for the name, with and without the search domain (dig NAME @RESOLVER)",
-    shows=("endpoint.url", "endpoint.address", "resolve.error"),
-)

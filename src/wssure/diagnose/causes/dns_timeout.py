@@ -18,11 +18,13 @@ References:
     * RFC 1035 section 4.1.1 (RCODE 2), getaddrinfo(3) EAI_AGAIN, resolv.conf(5) timeout and attempts
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.diagnose.view import resolve_error
 from wssure.evidence import Fault, Stage
 
 
+@probe("ask another resolver, over UDP and over TCP (dig NAME @RESOLVER, then +tcp)")
+@cause("dns.timeout", Fault.PATH, transient=True, shows=("endpoint.address", "resolve.error", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match a time-out of the resolver, reported by the system or by our own deadline."""
     if evidence.stage is not Stage.RESOLVE:
@@ -32,15 +34,3 @@ def match(evidence: Evidence) -> Match | None:
     if resolve_error(evidence) in ("EAI_AGAIN", "EAI_FAIL"):
         return Match(f'the resolver could not answer for "{evidence.address}"; whether the name exists is not known')
     return None
-
-
-CAUSE = Cause(
-    id="dns.timeout",
-    stage=Stage.RESOLVE,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="ask another resolver, over UDP and over TCP (dig NAME @RESOLVER, then +tcp)",
-    shows=("endpoint.address", "resolve.error", "timeout"),
-    transient=True,
-)

@@ -22,10 +22,12 @@ References:
     * RFC 6455 section 3, RFC 3986 section 3, RFC 1035 section 2.3.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 
 
+@probe("parse the value as a URL and resolve its host alone")
+@cause("dns.url-as-name", Fault.CALLER, stage=Stage.USAGE, shows=("endpoint.host", "endpoint.address"))
 def match(evidence: Evidence) -> Match | None:
     """Match a name with a scheme or a path in it that failed in the resolver."""
     if evidence.stage not in (Stage.USAGE, Stage.RESOLVE):
@@ -34,14 +36,3 @@ def match(evidence: Evidence) -> Match | None:
         if "/" in value:
             return Match(f'the {name} is "{value}", expected a bare DNS name or IP address')
     return None
-
-
-CAUSE = Cause(
-    id="dns.url-as-name",
-    stage=Stage.USAGE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="parse the value as a URL and resolve its host alone",
-    shows=("endpoint.host", "endpoint.address"),
-)

@@ -18,10 +18,11 @@ References:
     * RFC 6455 section 4.2.2, RFC 9110 section 7.8
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 
 
+@probe("try the service's other paths")
+@cause("http.200-not-upgrade", Fault.CALLER, shows=("endpoint.url", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a 2xx answer to the upgrade."""
     if evidence.is_server or evidence.status is None or not 200 <= evidence.status < 300:
@@ -30,14 +31,3 @@ def match(evidence: Evidence) -> Match | None:
         f"{evidence.peer} answered the upgrade with {evidence.reason} (an ordinary page), expected 101 Switching Protocols",
         confidence=LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="http.200-not-upgrade",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="try the service's other paths",
-    shows=("endpoint.url", "http.response"),
-)

@@ -16,10 +16,11 @@ References:
     * RFC 6455 section 4.2.1, RFC 9110 section 15.5.1
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat with the fewest headers")
+@cause("http.400", Fault.UNKNOWN, shows=("endpoint.url", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match status 400."""
     if evidence.status != 400:
@@ -31,14 +32,3 @@ def match(evidence: Evidence) -> Match | None:
     )
     body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
     return Match(f"{who} ({evidence.reason}){body}", None, LIKELY, fault=Fault.PEER if evidence.is_server else None)
-
-
-CAUSE = Cause(
-    id="http.400",
-    stage=Stage.UPGRADE,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="repeat with the fewest headers",
-    shows=("endpoint.url", "http.request", "http.response"),
-)

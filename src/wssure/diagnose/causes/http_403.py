@@ -17,10 +17,11 @@ References:
     * RFC 9110 section 15.5.4, RFC 6455 section 4.2.2
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
 
 
+@probe("repeat with the service's own Origin, and with a browser's User-Agent")
+@cause("http.403", Fault.CALLER, shows=("endpoint.url", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match status 403."""
     if evidence.status != 403:
@@ -30,14 +31,3 @@ def match(evidence: Evidence) -> Match | None:
     body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
     others = (rival("http.origin", "servers often answer 403 to an unexpected Origin"),)
     return Match(f"{evidence.peer} refused the upgrade ({evidence.reason}){body}", None, LIKELY, others)
-
-
-CAUSE = Cause(
-    id="http.403",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with the service's own Origin, and with a browser's User-Agent",
-    shows=("endpoint.url", "http.request", "http.response"),
-)

@@ -16,11 +16,12 @@ References:
     * RFC 9110 section 15.5.5
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 
 
+@probe("try the service's other paths: /, /ws, /socket")
+@cause("http.404", Fault.CALLER, shows=("endpoint.url", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match status 404."""
     if evidence.status != 404:
@@ -31,14 +32,3 @@ def match(evidence: Evidence) -> Match | None:
     path = text_of("/" + rest.partition("/")[2]) if rest else "that path"
     others = (rival("http.host-header", f'the server may have no site "{evidence.host}"'),)
     return Match(f"{evidence.peer} did not find {path} (404)", None, LIKELY, others)
-
-
-CAUSE = Cause(
-    id="http.404",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="try the service's other paths: /, /ws, /socket",
-    shows=("endpoint.url", "http.request", "http.response"),
-)

@@ -17,10 +17,10 @@ References:
     * RFC 6455 sections 4.2.2 and 4.4, RFC 9110 section 15.5.22
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 
 
+@cause("http.426-version", Fault.PEER, shows=("http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match status 426."""
     if evidence.status != 426:
@@ -33,13 +33,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"{evidence.peer} received our request without a WebSocket upgrade (426): a proxy may have removed its headers"
     )
-
-
-CAUSE = Cause(
-    id="http.426-version",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("http.request", "http.response"),
-)

@@ -14,11 +14,11 @@ References:
     * RFC 6585 section 4, RFC 9110 section 10.2.3
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.fixes import fix
 
 
+@cause("http.429", Fault.CALLER, transient=True, shows=("http.response",))
 def match(evidence: Evidence) -> Match | None:
     """Match status 429."""
     if evidence.is_server or evidence.status != 429:
@@ -26,16 +26,5 @@ def match(evidence: Evidence) -> Match | None:
     wait = evidence.header("retry-after")
     return Match(
         f"{evidence.peer} refused the upgrade because of too many connections (429)",
-        fix(CAUSE.id, seconds=wait if wait.isdigit() else ""),
+        fix(match.id, seconds=wait if wait.isdigit() else ""),
     )
-
-
-CAUSE = Cause(
-    id="http.429",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    shows=("http.response",),
-    transient=True,
-)

@@ -17,10 +17,11 @@ References:
     * RFC 9110 sections 15.6.3 and 15.6.5
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("connect to the backend directly")
+@cause("http.502", Fault.PEER, transient=True, shows=("http.response",))
 def match(evidence: Evidence) -> Match | None:
     """Match status 502 or 504."""
     if evidence.is_server or evidence.status not in (502, 504):
@@ -29,15 +30,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"the gateway{f' ({server})' if server else ''} at {evidence.peer} could not reach its backend ({evidence.reason})"
     )
-
-
-CAUSE = Cause(
-    id="http.502",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="connect to the backend directly",
-    shows=("http.response",),
-    transient=True,
-)

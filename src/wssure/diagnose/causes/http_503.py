@@ -13,11 +13,11 @@ References:
     * RFC 9110 sections 10.2.3 and 15.6.4
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.fixes import fix
 
 
+@cause("http.503", Fault.PEER, transient=True, shows=("http.response",))
 def match(evidence: Evidence) -> Match | None:
     """Match status 503."""
     if evidence.status != 503:
@@ -29,14 +29,3 @@ def match(evidence: Evidence) -> Match | None:
         f"{evidence.peer} is temporarily unavailable ({evidence.reason})",
         fix("http.wait", seconds=wait) if wait.isdigit() else None,
     )
-
-
-CAUSE = Cause(
-    id="http.503",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("http.response",),
-    transient=True,
-)

@@ -15,24 +15,14 @@ References:
     * RFC 9110 sections 11 and 15.5.2
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat with credentials")
+@cause("http.auth-required", Fault.CALLER, shows=("endpoint.url", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match status 401."""
     if evidence.is_server or evidence.status != 401:
         return None
     scheme = evidence.header("www-authenticate").partition(" ")[0]
     return Match(f"{evidence.peer} requires credentials{f' ({scheme})' if scheme else ''} for the upgrade (401)")
-
-
-CAUSE = Cause(
-    id="http.auth-required",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with credentials",
-    shows=("endpoint.url", "http.response"),
-)

@@ -17,11 +17,13 @@ References:
     * RFC 9112 section 8 (incomplete messages), RFC 6455 section 4.1
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
 from wssure.evidence import Alternative, Fault, Stage
 from wssure.facts import HttpEof, NotHttpSeen, TimedOut, TlsDone, TlsEof, TlsSettingsUsed
 
 
+@probe("send a plain GET for the same path (curl -v https://NAME/PATH)")
+@cause("http.eof", Fault.PEER, transient=True, shows=("tls.done", "http.eof", "tls.eof", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match an end or a reset between the request and a complete answer."""
     if evidence.stage is not Stage.UPGRADE or evidence.status is not None or TimedOut in evidence:
@@ -50,15 +52,3 @@ def _others(evidence: Evidence) -> tuple[Alternative, ...]:
         why = "in TLS 1.3 a server refuses a missing certificate only now, and this backend does not see the request for one"
         return (rival("tls.client-cert-required", why),)
     return ()
-
-
-CAUSE = Cause(
-    id="http.eof",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
-    shows=("tls.done", "http.eof", "tls.eof", "os.error"),
-    transient=True,
-)

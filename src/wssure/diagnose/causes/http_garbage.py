@@ -15,12 +15,13 @@ References:
     * RFC 9112 sections 2.2 and 4
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import MalformedHttp, NotHttpSeen, UpgradeBroken
 
 
+@probe("send a plain GET / and look at the first bytes (curl -v --http1.1 https://NAME/)")
+@cause("http.garbage", Fault.PEER, shows=("tls.done", "http.first_bytes", "http.malformed"))
 def match(evidence: Evidence) -> Match | None:
     """Match first bytes that are no HTTP, or HTTP that breaks its grammar."""
     if UpgradeBroken in evidence:
@@ -34,14 +35,3 @@ def match(evidence: Evidence) -> Match | None:
     who = "the client" if evidence.is_server else evidence.peer
     what = "request" if evidence.is_server else "answer"
     return Match(f"the {what} of {who} is not HTTP/1.1: it begins with '{shown}'", fault=Fault.PEER)
-
-
-CAUSE = Cause(
-    id="http.garbage",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="send a plain GET / and look at the first bytes (curl -v --http1.1 https://NAME/)",
-    shows=("tls.done", "http.first_bytes", "http.malformed"),
-)

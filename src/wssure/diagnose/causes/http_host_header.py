@@ -17,9 +17,8 @@ References:
     * RFC 9110 section 7.2
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import flipped, host_sent
-from wssure.evidence import Fault, Stage
 
 _WORDS = (
     "virtual host",
@@ -32,22 +31,13 @@ _WORDS = (
 )
 
 
+@probe("repeat with another Host header")
+@cause("http.host-header", Fault.CALLER, shows=("endpoint.url", "http.host", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a 404 that mentions the host, or an experiment with a different result for another host."""
     if evidence.is_server or evidence.status != 404:
         return None
-    if not flipped(evidence, CAUSE.id) and not any(word in evidence.body.lower() for word in _WORDS):
+    if not flipped(evidence, match.id) and not any(word in evidence.body.lower() for word in _WORDS):
         return None
     host = host_sent(evidence) or evidence.host
     return Match(f'{evidence.peer} has no site for the Host "{host}" ({evidence.reason})', None, LIKELY)
-
-
-CAUSE = Cause(
-    id="http.host-header",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with another Host header",
-    shows=("endpoint.url", "http.host", "http.request", "http.response"),
-)

@@ -18,11 +18,13 @@ References:
     * RFC 9113 section 3.4 (connection preface), RFC 8441, RFC 7301
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotHttpSeen, TlsDone
 
 
+@probe("repeat with ALPN http/1.1, and without ALPN (curl -v --http1.1 https://NAME/, then --no-alpn)")
+@cause("http.is-h2", Fault.UNKNOWN, shows=("tls.done", "http.first_bytes"))
 def match(evidence: Evidence) -> Match | None:
     """Match the beginning of a SETTINGS or GOAWAY frame, or h2 agreed by ALPN."""
     if evidence.is_server:
@@ -36,14 +38,3 @@ def match(evidence: Evidence) -> Match | None:
     return Match(
         f"{evidence.peer} used HTTP/2 on this connection" + (", as selected by ALPN" if agreed else ", without asking")
     )
-
-
-CAUSE = Cause(
-    id="http.is-h2",
-    stage=Stage.UPGRADE,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="repeat with ALPN http/1.1, and without ALPN (curl -v --http1.1 https://NAME/, then --no-alpn)",
-    shows=("tls.done", "http.first_bytes"),
-)

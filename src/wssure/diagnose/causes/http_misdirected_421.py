@@ -17,13 +17,14 @@ References:
     * RFC 9110 sections 7.4 and 15.5.20
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import host_sent, text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import RequestSeen
 from wssure.fixes import fix
 
 
+@probe("repeat with SNI equal to the Host header")
+@cause("http.misdirected-421", Fault.CALLER, shows=("tls.client_hello", "http.host", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match status 421, received or sent."""
     if evidence.status != 421:
@@ -38,14 +39,3 @@ def match(evidence: Evidence) -> Match | None:
             fault=Fault.PEER,
         )
     return Match(f"{evidence.peer} refused Host {host} on this connection with SNI {sni} (421)")
-
-
-CAUSE = Cause(
-    id="http.misdirected-421",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with SNI equal to the Host header",
-    shows=("tls.client_hello", "http.host", "http.request", "http.response"),
-)

@@ -18,12 +18,13 @@ References:
     * RFC 6455 sections 4.2.2 and 10.2, RFC 6454
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import flipped, origin_sent
-from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("repeat with the service's own Origin, and without one")
+@cause("http.origin", Fault.CALLER, shows=("endpoint.url", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a 403 that mentions the Origin, our own refusal, or an experiment that depends on it."""
     if evidence.status != 403:
@@ -37,24 +38,13 @@ def match(evidence: Evidence) -> Match | None:
             fix("http.allow-origin", origin=origin),
             fault=Fault.PEER,
         )
-    if not flipped(evidence, CAUSE.id) and "origin" not in evidence.body.lower():
+    if not flipped(evidence, match.id) and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the expected Origin"
-    return Match(f"{evidence.peer} refused {sent} (403)", fix(CAUSE.id, origin=_own_origin(evidence)), LIKELY)
+    return Match(f"{evidence.peer} refused {sent} (403)", fix(match.id, origin=_own_origin(evidence)), LIKELY)
 
 
 def _own_origin(evidence: Evidence) -> str:
     """Return the origin of the service's own pages (RFC 6454 section 4); "" if the URL is unknown."""
     scheme, _, rest = evidence.url.partition("://")
     return f"{'https' if scheme == 'wss' else 'http'}://{rest.partition('/')[0]}" if rest else ""
-
-
-CAUSE = Cause(
-    id="http.origin",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with the service's own Origin, and without one",
-    shows=("endpoint.url", "http.request", "http.response"),
-)

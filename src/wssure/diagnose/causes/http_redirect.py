@@ -18,11 +18,12 @@ References:
 
 from urllib.parse import urljoin, urlsplit
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.fixes import fix
 
 
+@probe("connect to the Location")
+@cause("http.redirect", Fault.CALLER, shows=("endpoint.url", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a 3xx answer to the upgrade."""
     if evidence.is_server or evidence.status is None or not 300 <= evidence.status < 400:
@@ -32,7 +33,7 @@ def match(evidence: Evidence) -> Match | None:
         return Match(f"{evidence.peer} redirected ({evidence.reason}) without a Location")
     return Match(
         f"{evidence.peer} redirected to {target} ({evidence.reason})",
-        fix(CAUSE.id, url=target),
+        fix(match.id, url=target),
     )
 
 
@@ -48,14 +49,3 @@ def _websocket_url(base: str, location: str) -> str:
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     host = parts.netloc.rpartition("@")[2]
     return f"{scheme}://{host}{parts.path or '/'}{'?…' if parts.query else ''}" if host else ""
-
-
-CAUSE = Cause(
-    id="http.redirect",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="connect to the Location",
-    shows=("endpoint.url", "http.response"),
-)

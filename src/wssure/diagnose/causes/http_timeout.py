@@ -17,10 +17,11 @@ References:
     * RFC 6455 section 4.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("send a plain GET for the same path (curl -v https://NAME/PATH)")
+@cause("http.timeout", Fault.PEER, transient=True, shows=("tls.done", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match our own deadline in the upgrade."""
     if evidence.timeout_phase != "upgrade":
@@ -30,15 +31,3 @@ def match(evidence: Evidence) -> Match | None:
             f"the client completed TLS but did not send a complete request within {evidence.limit}", fault=Fault.PEER
         )
     return Match(f"{evidence.peer} did not answer the upgrade request within {evidence.limit}")
-
-
-CAUSE = Cause(
-    id="http.timeout",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="send a plain GET for the same path (curl -v https://NAME/PATH)",
-    shows=("tls.done", "timeout"),
-    transient=True,
-)

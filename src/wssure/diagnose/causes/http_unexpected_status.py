@@ -16,10 +16,10 @@ References:
     * RFC 9110 section 15, RFC 6455 section 4.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 
 
+@cause("http.unexpected-status", Fault.PEER, shows=("endpoint.url", "http.request", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match any status except 101."""
     if evidence.status is None or evidence.status == 101:
@@ -31,13 +31,3 @@ def match(evidence: Evidence) -> Match | None:
         f"{evidence.peer} answered the upgrade with {evidence.reason}, expected 101 Switching Protocols{body}",
         transient=evidence.status >= 500 and evidence.status not in (501, 505),
     )
-
-
-CAUSE = Cause(
-    id="http.unexpected-status",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("endpoint.url", "http.request", "http.response"),
-)

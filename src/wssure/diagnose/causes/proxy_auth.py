@@ -19,13 +19,14 @@ References:
     * RFC 9110 sections 9.3.6 (CONNECT), 11.7 and 15.5.8 (407)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.proxy import proxy_answer
-from wssure.evidence import Fault, Stage
 from wssure.facts import ProxyUsed
 from wssure.fixes import fix
 
 
+@probe("repeat the CONNECT with credentials")
+@cause("proxy.auth", Fault.CALLER, shows=("endpoint.proxy", "proxy.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match 407 from the proxy."""
     answer = proxy_answer(evidence)
@@ -41,16 +42,5 @@ def match(evidence: Evidence) -> Match | None:
         )
     return Match(
         f"the proxy requires credentials{scheme} for a tunnel to {target}",
-        fix(CAUSE.id, proxy=evidence.proxy),
+        fix(match.id, proxy=evidence.proxy),
     )
-
-
-CAUSE = Cause(
-    id="proxy.auth",
-    stage=Stage.PROXY,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat the CONNECT with credentials",
-    shows=("endpoint.proxy", "proxy.response"),
-)

@@ -17,13 +17,14 @@ References:
     * RFC 9110 sections 9.3.6, 15.6.3, 15.6.4, 15.6.5; RFC 9209 (Proxy-Status)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.proxy import proxy_answer
-from wssure.evidence import Fault, Stage
 
 _NOT_FORWARDED = ("ERR_CANNOT_FORWARD", "ERR_CONNECT_FAIL", "ERR_DNS_FAIL", "ERR_READ_TIMEOUT")
 
 
+@probe("connect directly, without the proxy")
+@cause("proxy.bad-gateway", Fault.PATH, transient=True, shows=("endpoint.proxy", "proxy.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match the answers of gateways that could not connect."""
     answer = proxy_answer(evidence)
@@ -34,15 +35,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     said = f"{answer.text}, {own_words}" if own_words else answer.text
     return Match(f"the proxy could not reach {evidence.address or 'the server'}:{evidence.port} ({said})")
-
-
-CAUSE = Cause(
-    id="proxy.bad-gateway",
-    stage=Stage.PROXY,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="connect directly, without the proxy",
-    shows=("endpoint.proxy", "proxy.response"),
-    transient=True,
-)

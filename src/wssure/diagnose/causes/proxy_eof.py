@@ -17,11 +17,13 @@ References:
     * RFC 9110 section 9.3.6, RFC 1928
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
 from wssure.evidence import Fault, Stage
 from wssure.facts import HttpEof, NotHttpSeen, ProxyEof, ProxyResponse
 
 
+@probe("speak TLS, then SOCKS, to the same port")
+@cause("proxy.eof", Fault.CALLER, shows=("endpoint.proxy", "proxy.eof", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match an end or reset in the proxy stage before any status."""
     if evidence.stage is not Stage.PROXY or ProxyResponse in evidence or NotHttpSeen in evidence:
@@ -35,14 +37,3 @@ def match(evidence: Evidence) -> Match | None:
         LIKELY,
         (rival("proxy.not-http", other),),
     )
-
-
-CAUSE = Cause(
-    id="proxy.eof",
-    stage=Stage.PROXY,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="speak TLS, then SOCKS, to the same port",
-    shows=("endpoint.proxy", "proxy.eof", "os.error"),
-)

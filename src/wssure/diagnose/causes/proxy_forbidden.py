@@ -17,12 +17,13 @@ References:
     * RFC 9110 sections 9.3.6 and 15.5.4
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.proxy import proxy_answer
-from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("CONNECT to port 443 of the same host, and to another host")
+@cause("proxy.forbidden", Fault.PATH, shows=("endpoint.proxy", "proxy.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match 403 or 405 from the proxy."""
     answer = proxy_answer(evidence)
@@ -31,14 +32,3 @@ def match(evidence: Evidence) -> Match | None:
     port = evidence.port
     todo = fix("proxy.only-443", port=port) if port != "443" else None
     return Match(f"the proxy refused a tunnel to {evidence.address}:{port} ({answer.text})", todo)
-
-
-CAUSE = Cause(
-    id="proxy.forbidden",
-    stage=Stage.PROXY,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="CONNECT to port 443 of the same host, and to another host",
-    shows=("endpoint.proxy", "proxy.response"),
-)

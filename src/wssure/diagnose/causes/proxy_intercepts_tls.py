@@ -18,7 +18,7 @@ References:
     * RFC 8446 section 9.3 (middleboxes)
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 
 # Names in the issuers of inspection products, in lower case. Used only as a hint.
@@ -29,6 +29,8 @@ _PRODUCTS = (
 )  # fmt: skip
 
 
+@probe("compare the issuer with the one seen from another network")
+@cause("proxy.intercepts-tls", Fault.PATH, stage=Stage.TLS, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match an untrusted issuer with the name of an inspection product."""
     if evidence.is_server or evidence.name_mismatch:
@@ -43,14 +45,3 @@ def match(evidence: Evidence) -> Match | None:
         f'the certificate was issued by "{found}", which looks like a device in the path that inspects TLS',
         confidence=LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="proxy.intercepts-tls",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="compare the issuer with the one seen from another network",
-    shows=("tls.certificate", "tls.verify"),
-)

@@ -16,11 +16,13 @@ References:
     * RFC 9110 section 9.3.6, RFC 1928
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotHttpSeen
 
 
+@probe("speak TLS, then SOCKS, to the same port")
+@cause("proxy.not-http", Fault.CALLER, shows=("endpoint.proxy", "http.first_bytes", "http.malformed"))
 def match(evidence: Evidence) -> Match | None:
     """Match bytes in the proxy stage that are no HTTP answer."""
     first = evidence.first_bytes(NotHttpSeen)
@@ -32,14 +34,3 @@ def match(evidence: Evidence) -> Match | None:
     elif first[:1] in (b"\x05", b"\x04", b"\x00"):
         what = "what SOCKS servers answer"
     return Match(f"the proxy at {evidence.proxy or evidence.peer} answered our CONNECT with {what}")
-
-
-CAUSE = Cause(
-    id="proxy.not-http",
-    stage=Stage.PROXY,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="speak TLS, then SOCKS, to the same port",
-    shows=("endpoint.proxy", "http.first_bytes", "http.malformed"),
-)

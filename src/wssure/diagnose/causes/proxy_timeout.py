@@ -15,24 +15,13 @@ References:
     * RFC 9110 section 9.3.6
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("CONNECT to another target through the same proxy")
+@cause("proxy.timeout", Fault.PATH, transient=True, shows=("endpoint.proxy", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match our own deadline in the proxy stage."""
     if evidence.timeout_phase != "proxy":
         return None
     return Match(f"the proxy did not answer our CONNECT within {evidence.limit}")
-
-
-CAUSE = Cause(
-    id="proxy.timeout",
-    stage=Stage.PROXY,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="CONNECT to another target through the same proxy",
-    shows=("endpoint.proxy", "timeout"),
-    transient=True,
-)

@@ -16,14 +16,15 @@ References:
     * RFC 9110 sections 9.3.6 and 15
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.proxy import proxy_answer
-from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 _SPOKEN_FOR = frozenset({403, 405, 407, 502, 503, 504})
 
 
+@probe("ask the same address for a web page: a web server shows one")
+@cause("proxy.unexpected-status", Fault.CALLER, shows=("endpoint.proxy", "proxy.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a status without its own cause that does not open a tunnel."""
     answer = proxy_answer(evidence)
@@ -38,14 +39,3 @@ def match(evidence: Evidence) -> Match | None:
         what, todo = "mostly a web server that is no proxy", None
     transient = answer.status in (429, 500)
     return Match(f"{where} answered our CONNECT with {answer.text}: {what}", todo, LIKELY, transient=transient)
-
-
-CAUSE = Cause(
-    id="proxy.unexpected-status",
-    stage=Stage.PROXY,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="ask the same address for a web page: a web server shows one",
-    shows=("endpoint.proxy", "proxy.response"),
-)

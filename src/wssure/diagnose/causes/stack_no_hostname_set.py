@@ -19,23 +19,13 @@ References:
     * Mbed TLS 3.6.3 ChangeLog (CVE-2025-27809), MBEDTLS_ERR_SSL_CERTIFICATE_VERIFICATION_WITHOUT_HOSTNAME
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("decode the ClientHello: does it carry server_name?")
+@cause("stack.no-hostname-set", Fault.CALLER, shows=("tls.library",))
 def match(evidence: Evidence) -> Match | None:
     """Match our own library's word."""
     if evidence.own_error != "no-hostname":
         return None
     return Match("the TLS library was told to verify the peer, and not whom to expect")
-
-
-CAUSE = Cause(
-    id="stack.no-hostname-set",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="decode the ClientHello: does it carry server_name?",
-    shows=("tls.library",),
-)

@@ -16,23 +16,13 @@ References:
     * Mbed TLS 3.6.1 ChangeLog; docs/use-psa-crypto.md
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat with TLS 1.2 as the highest version: then it works")
+@cause("stack.psa-not-initialised", Fault.CALLER, shows=("tls.library",))
 def match(evidence: Evidence) -> Match | None:
     """Match our own library's word."""
     if evidence.own_error != "psa-not-initialised":
         return None
     return Match("the TLS library's crypto core was not initialised before the handshake")
-
-
-CAUSE = Cause(
-    id="stack.psa-not-initialised",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with TLS 1.2 as the highest version: then it works",
-    shows=("tls.library",),
-)

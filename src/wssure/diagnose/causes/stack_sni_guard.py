@@ -15,12 +15,12 @@ References:
     * RFC 6066 section 3; docs/architecture.md, "The server name, by construction"
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import GuardStopped
 
 
+@cause("stack.sni-guard", Fault.BUG, shows=("tls.guard", "settings.tls", "tls.library"))
 def match(evidence: Evidence) -> Match | None:
     """Match the guard's own fact."""
     guard = evidence.last(GuardStopped)
@@ -28,13 +28,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     expected, found = text_of(guard.expected) or "none", text_of(guard.found) or "none"
     return Match(f"the hello made by the TLS backend carries server_name {found}, expected {expected}; it was not sent")
-
-
-CAUSE = Cause(
-    id="stack.sni-guard",
-    stage=Stage.TLS,
-    fault=Fault.BUG,
-    match=match,
-    page=__doc__,
-    shows=("tls.guard", "settings.tls", "tls.library"),
-)

@@ -17,25 +17,15 @@ References:
     * docs/backends.md, "Proof of verification"; RFC 8446 section 4.1.3
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import PeerNotProven
 
 
+@cause("stack.unproven-peer", Fault.BUG, shows=("tls.proof", "settings.tls", "tls.server_hello", "tls.certificate"))
 def match(evidence: Evidence) -> Match | None:
     """Match the fact that the link notes when a proof is missing."""
     proof = evidence.last(PeerNotProven)
     if proof is None:
         return None
     return Match(f"backend {proof.backend} did not prove that it verified the peer: {text_of(proof.problem)}")
-
-
-CAUSE = Cause(
-    id="stack.unproven-peer",
-    stage=Stage.TLS,
-    fault=Fault.BUG,
-    match=match,
-    page=__doc__,
-    shows=("tls.proof", "settings.tls", "tls.server_hello", "tls.certificate"),
-)

@@ -21,11 +21,13 @@ References:
     * connect(2), ECONNREFUSED
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("connect to the same address on ports 443, 80 and 8443")
+@cause("tcp.refused", Fault.PEER, transient=True, shows=("os.error",))
 def match(evidence: Evidence) -> Match | None:
     """Match a refusal by an address, if no other address was connected."""
     if evidence.stage is not Stage.DIAL:
@@ -36,18 +38,6 @@ def match(evidence: Evidence) -> Match | None:
     where = ", ".join(refused[:4])
     return Match(
         f"{where} refused the TCP connection: no program listens on that port",
-        fix(CAUSE.id, where=where),
+        fix(match.id, where=where),
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="tcp.refused",
-    stage=Stage.DIAL,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="connect to the same address on ports 443, 80 and 8443",
-    shows=("os.error",),
-    transient=True,
-)

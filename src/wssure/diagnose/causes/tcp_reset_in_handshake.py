@@ -22,11 +22,19 @@ References:
     * RFC 9293 section 3.5.2 and 3.10.7, recv(2) ECONNRESET; RFC 6066 section 3
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe, rival
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("repeat without SNI, with another SNI, with a small hello and with TLS 1.2 only")
+@cause(
+    "tcp.reset-in-handshake",
+    Fault.PATH,
+    stage=Stage.TLS,
+    transient=True,
+    shows=("tls.client_hello", "tls.server_hello", "tls.received", "os.error"),
+)
 def match(evidence: Evidence) -> Match | None:
     """Match a reset after the hello and before the end of the handshake, without an alert."""
     if evidence.stage is not Stage.TLS or not evidence.lost or evidence.refusals:
@@ -52,15 +60,3 @@ def match(evidence: Evidence) -> Match | None:
         POSSIBLE,
         tuple(others) if not evidence.answered else (),
     )
-
-
-CAUSE = Cause(
-    id="tcp.reset-in-handshake",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="repeat without SNI, with another SNI, with a small hello and with TLS 1.2 only",
-    shows=("tls.client_hello", "tls.server_hello", "tls.received", "os.error"),
-    transient=True,
-)

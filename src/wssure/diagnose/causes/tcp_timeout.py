@@ -18,12 +18,14 @@ References:
     * RFC 9293 section 3.8.1 (retransmission of the SYN), connect(2) ETIMEDOUT
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import TimedOut
 from wssure.fixes import fix
 
 
+@probe("connect to another port of the same address, and to its other address family (nc -vz ADDRESS PORT)")
+@cause("tcp.timeout", Fault.PATH, transient=True, shows=("timeout", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match a time-out of an address, reported by the system or by our own deadline."""
     if evidence.stage is not Stage.DIAL:
@@ -35,18 +37,6 @@ def match(evidence: Evidence) -> Match | None:
     within = f" within {evidence.limit}" if TimedOut in evidence else ""
     return Match(
         f"{where} did not answer the TCP connection request{within}",
-        fix(CAUSE.id, where=where),
+        fix(match.id, where=where),
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="tcp.timeout",
-    stage=Stage.DIAL,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="connect to another port of the same address, and to its other address family (nc -vz ADDRESS PORT)",
-    shows=("timeout", "os.error"),
-    transient=True,
-)

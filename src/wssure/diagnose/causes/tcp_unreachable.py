@@ -16,11 +16,13 @@ References:
     * connect(2) ENETUNREACH, EHOSTUNREACH; RFC 4443 section 3.1, RFC 792 (destination unreachable)
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("connect to the name's other address family")
+@cause("tcp.unreachable", Fault.PATH, transient=True, shows=("os.error",))
 def match(evidence: Evidence) -> Match | None:
     """Match the system's error for a missing route."""
     if evidence.stage is not Stage.DIAL:
@@ -32,18 +34,6 @@ def match(evidence: Evidence) -> Match | None:
     where = ", ".join(lost[:4])
     return Match(
         f"there is no route to {where}",
-        fix(CAUSE.id, address=evidence.address),
+        fix(match.id, address=evidence.address),
         CERTAIN if set(errors) <= {"ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"} else LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="tcp.unreachable",
-    stage=Stage.DIAL,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="connect to the name's other address family",
-    shows=("os.error",),
-    transient=True,
-)

@@ -20,12 +20,20 @@ References:
     * RFC 8305 section 3 (racing ends with an established TCP connection), RFC 4890 section 4.3.1, RFC 8201
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe
 from wssure.diagnose.view import answers
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("repeat the handshake on each address of the name (curl -4 -v https://NAME/, then -6)")
+@cause(
+    "tcp.v6-broken",
+    Fault.PATH,
+    stage=Stage.TLS,
+    transient=True,
+    shows=("resolve.answers", "tls.client_hello", "timeout", "os.error"),
+)
 def match(evidence: Evidence) -> Match | None:
     """Match a time-out or a reset after the hello on one family while the other was not used."""
     if evidence.is_server or evidence.stage is not Stage.TLS or evidence.answered:
@@ -44,15 +52,3 @@ def match(evidence: Evidence) -> Match | None:
         fix("tcp.other-family", address=rest[0], family=family),
         LIKELY if failed_before else POSSIBLE,
     )
-
-
-CAUSE = Cause(
-    id="tcp.v6-broken",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="repeat the handshake on each address of the name (curl -4 -v https://NAME/, then -6)",
-    shows=("resolve.answers", "tls.client_hello", "timeout", "os.error"),
-    transient=True,
-)

@@ -16,11 +16,14 @@ References:
     * RFC 7301 section 3.2, RFC 8446 section 6.2
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.fixes import fix
 
 
+@probe(
+    "repeat with h2, with http/1.1 and without ALPN (openssl s_client -connect ADDRESS:PORT -servername NAME -alpn http/1.1)"
+)
+@cause("tls.alpn", Fault.UNKNOWN, shows=("tls.client_hello", "tls.alert"))
 def match(evidence: Evidence) -> Match | None:
     """Match alert 120 in either direction."""
     if 120 not in evidence.refusals | evidence.sent_alerts:
@@ -34,14 +37,3 @@ def match(evidence: Evidence) -> Match | None:
         fix("tls.alpn-offer") if lacks else None,
         fault=Fault.CALLER if lacks else None,
     )
-
-
-CAUSE = Cause(
-    id="tls.alpn",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="repeat with h2, with http/1.1 and without ALPN (openssl s_client -connect ADDRESS:PORT -servername NAME -alpn http/1.1)",
-    shows=("tls.client_hello", "tls.alert"),
-)

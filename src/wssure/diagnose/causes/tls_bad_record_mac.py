@@ -19,10 +19,11 @@ References:
     * RFC 8446 sections 5.2 and 6.2
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat the same handshake over another path")
+@cause("tls.bad-record-mac", Fault.PATH, transient=True, shows=("tls.alert", "tls.library"))
 def match(evidence: Evidence) -> Match | None:
     """Match alert 20 in either direction, or our own library's word."""
     own = evidence.own_error == "bad-record-mac"
@@ -33,15 +34,3 @@ def match(evidence: Evidence) -> Match | None:
             "a record of the peer's failed its integrity check: bytes were altered, or the keys differ", None, LIKELY
         )
     return None
-
-
-CAUSE = Cause(
-    id="tls.bad-record-mac",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="repeat the same handshake over another path",
-    shows=("tls.alert", "tls.library"),
-    transient=True,
-)

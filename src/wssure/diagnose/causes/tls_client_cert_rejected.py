@@ -17,7 +17,7 @@ References:
     * RFC 8446 sections 4.4.2.4 and 6.2
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import CertificateRequested
 from wssure.fixes import fix
@@ -36,6 +36,8 @@ _ALERTS = {
 _NGINX = "The SSL certificate error"
 
 
+@probe("repeat with another client certificate")
+@cause("tls.client-cert-rejected", Fault.CALLER, shows=("tls.certificate_request", "tls.alert", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match an alert about our certificate."""
     if evidence.is_server:
@@ -59,14 +61,3 @@ def match(evidence: Evidence) -> Match | None:
         f"{evidence.peer} refused our client certificate with alert {number} ({_ALERTS[number]})",
         confidence=CERTAIN if ours else LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="tls.client-cert-rejected",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with another client certificate",
-    shows=("tls.certificate_request", "tls.alert", "tls.verify"),
-)

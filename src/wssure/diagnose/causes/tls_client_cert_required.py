@@ -22,7 +22,7 @@ References:
 
 from dataclasses import replace
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import CertificateRequested, HttpEof, TlsEof
 from wssure.fixes import fix
@@ -31,6 +31,8 @@ from wssure.fixes import fix
 _NGINX = "No required SSL certificate was sent"
 
 
+@probe("repeat with a client certificate from a CA that the request names")
+@cause("tls.client-cert-required", Fault.CALLER, shows=("tls.certificate_request", "tls.alert", "tls.eof", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match a refusal after a CertificateRequest without our certificate, alert 116, or nginx's text."""
     if evidence.is_server:
@@ -57,7 +59,7 @@ def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
     wanted = "; ".join(request.ca_names[:4]) if request is not None else ""
     return Match(
         f"{evidence.peer} requires a client certificate, and none was sent ({answer})",
-        fix(CAUSE.id, issuers=wanted),
+        fix(match.id, issuers=wanted),
         CERTAIN if sure else LIKELY,
     )
 
@@ -70,14 +72,3 @@ def _as_server(evidence: Evidence) -> Match | None:
         fix("client.certificate-missing"),
         fault=Fault.PEER,
     )
-
-
-CAUSE = Cause(
-    id="tls.client-cert-required",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with a client certificate from a CA that the request names",
-    shows=("tls.certificate_request", "tls.alert", "tls.eof", "os.error"),
-)

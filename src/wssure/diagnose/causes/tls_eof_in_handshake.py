@@ -21,12 +21,14 @@ References:
     * RFC 8446 section 6.1 (a TLS peer sends close_notify before it closes)
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe, rival
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotTlsSeen, TlsEof
 from wssure.fixes import fix
 
 
+@probe("repeat with and without SNI, with TLS 1.2 only, with a small hello and without ALPN")
+@cause("tls.eof-in-handshake", Fault.PEER, transient=True, shows=("tls.client_hello", "tls.server_hello", "tls.eof"))
 def match(evidence: Evidence) -> Match | None:
     """Match an EOF in the handshake without an alert."""
     if evidence.stage is not Stage.TLS or not evidence.closed_in_handshake or evidence.lost:
@@ -71,15 +73,3 @@ def _in_its_hello(count: int) -> Match | None:
     if not count:
         return None
     return Match(f"the client closed in the middle of its hello, after {count} bytes", fix("client.hello-cut"), LIKELY)
-
-
-CAUSE = Cause(
-    id="tls.eof-in-handshake",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat with and without SNI, with TLS 1.2 only, with a small hello and without ALPN",
-    shows=("tls.client_hello", "tls.server_hello", "tls.eof"),
-    transient=True,
-)

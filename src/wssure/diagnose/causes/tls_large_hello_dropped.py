@@ -17,25 +17,17 @@ References:
     * tldr.fail
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import flipped
-from wssure.evidence import Fault, Stage
 
 
+@probe(
+    "repeat without X25519MLKEM768, and with a small hello padded to the same size (openssl s_client -connect ADDRESS:PORT -servername NAME -groups X25519)"
+)
+@cause("tls.large-hello-dropped", Fault.PATH, shows=("tls.client_hello", "timeout", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the size alone; one connection alone never shows this."""
-    if not flipped(evidence, CAUSE.id):
+    if not flipped(evidence, match.id):
         return None
     shown = f" of {evidence.hello.bytes} bytes" if evidence.hello.bytes else ""
     return Match(f"our hello{shown} is lost on the way; a smaller one is answered", None, LIKELY)
-
-
-CAUSE = Cause(
-    id="tls.large-hello-dropped",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="repeat without X25519MLKEM768, and with a small hello padded to the same size (openssl s_client -connect ADDRESS:PORT -servername NAME -groups X25519)",
-    shows=("tls.client_hello", "timeout", "os.error"),
-)

@@ -16,23 +16,13 @@ References:
     * RFC 5746 section 3.4, CVE-2009-3555
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat with a stack that does not require it")
+@cause("tls.legacy-renegotiation", Fault.PEER, shows=("tls.server_hello", "tls.library"))
 def match(evidence: Evidence) -> Match | None:
     """Match our library's own refusal."""
     if evidence.own_error != "no-safe-renegotiation":
         return None
     return Match(f"{evidence.peer} does not support secure renegotiation, and this side requires it")
-
-
-CAUSE = Cause(
-    id="tls.legacy-renegotiation",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat with a stack that does not require it",
-    shows=("tls.server_hello", "tls.library"),
-)

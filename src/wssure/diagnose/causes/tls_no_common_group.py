@@ -18,12 +18,15 @@ References:
     * RFC 8446 sections 4.1.4 and 4.2.7
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.facts import ServerHelloSeen
 from wssure.fixes import fix
 
 
+@probe(
+    "offer P-256, P-384, P-521 and X25519, one at a time (openssl s_client -connect ADDRESS:PORT -servername NAME -groups P-256)"
+)
+@cause("tls.no-common-group", Fault.UNKNOWN, shows=("tls.client_hello", "tls.server_hello", "tls.alert"))
 def match(evidence: Evidence) -> Match | None:
     """Match a HelloRetryRequest without a further handshake, or the error of our own library."""
     if evidence.done:
@@ -35,17 +38,6 @@ def match(evidence: Evidence) -> Match | None:
     group = (retry.group if retry else None) or ""
     return Match(
         f"no common key-exchange group with {evidence.peer}{f': it asks for {group}' if group else ''}",
-        fix(CAUSE.id, group=group),
+        fix(match.id, group=group),
         LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="tls.no-common-group",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="offer P-256, P-384, P-521 and X25519, one at a time (openssl s_client -connect ADDRESS:PORT -servername NAME -groups P-256)",
-    shows=("tls.client_hello", "tls.server_hello", "tls.alert"),
-)

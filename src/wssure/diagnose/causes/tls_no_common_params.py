@@ -20,11 +20,12 @@ References:
     * RFC 8446 section 6.2 (handshake_failure), RFC 5246 section 7.4.1.3
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Cause, Evidence, Match, rival
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
 from wssure.facts import CertificateRequested
 
 
+@probe("offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time")
+@cause("tls.no-common-params", Fault.UNKNOWN, shows=("tls.client_hello", "tls.alert", "tls.server_hello"))
 def match(evidence: Evidence) -> Match | None:
     """Match alert 40 or 71 before the handshake went anywhere, in either direction."""
     if evidence.own_error == "no-shared-cipher" or (
@@ -57,14 +58,3 @@ def match(evidence: Evidence) -> Match | None:
         POSSIBLE,
         tuple(others),
     )
-
-
-CAUSE = Cause(
-    id="tls.no-common-params",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time",
-    shows=("tls.client_hello", "tls.alert", "tls.server_hello"),
-)

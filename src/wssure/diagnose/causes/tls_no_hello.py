@@ -15,11 +15,12 @@ References:
     * RFC 8446 section 4.1.2 (the client sends first)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotTlsSeen, TimedOut, TlsEof
 
 
+@cause("tls.no-hello", Fault.PEER, shows=("tls.eof", "timeout", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match an end or a deadline on the server before anything came."""
     if not evidence.is_server or evidence.stage is not Stage.TLS or evidence.has_hello or NotTlsSeen in evidence:
@@ -29,13 +30,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     how = f"sent no hello within {evidence.limit}" if TimedOut in evidence else "closed without sending a hello"
     return Match(f"the client connected and {how}")
-
-
-CAUSE = Cause(
-    id="tls.no-hello",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("tls.eof", "timeout", "os.error"),
-)

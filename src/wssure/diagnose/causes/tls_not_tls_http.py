@@ -18,12 +18,13 @@ References:
     * RFC 8446 section 5.1 (the header of a TLS record), RFC 9112 section 4 (status line)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.facts import NotTlsSeen
 from wssure.fixes import fix
 
 
+@probe("send a plain GET / to the same port (curl -v http://NAME:PORT/)")
+@cause("tls.not-tls-http", Fault.CALLER, shows=("tls.first_bytes",))
 def match(evidence: Evidence) -> Match | None:
     """Match the first bytes of HTTP instead of a TLS record."""
     if evidence.is_server:
@@ -34,16 +35,5 @@ def match(evidence: Evidence) -> Match | None:
     plain = evidence.url.replace("wss://", "ws://", 1) if evidence.url.startswith("wss://") else ""
     return Match(
         f"{evidence.peer} answered our ClientHello with a plain HTTP response: the port does not use TLS",
-        fix(CAUSE.id, url=plain),
+        fix(match.id, url=plain),
     )
-
-
-CAUSE = Cause(
-    id="tls.not-tls-http",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="send a plain GET / to the same port (curl -v http://NAME:PORT/)",
-    shows=("tls.first_bytes",),
-)

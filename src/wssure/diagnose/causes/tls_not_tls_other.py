@@ -16,9 +16,8 @@ References:
     * RFC 8446 section 5.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import NotTlsSeen
 
 _GREETINGS = (
@@ -35,6 +34,8 @@ _GREETINGS = (
 )
 
 
+@probe("connect, send nothing and read the greeting (nc NAME PORT)")
+@cause("tls.not-tls-other", Fault.CALLER, shows=("tls.first_bytes",))
 def match(evidence: Evidence) -> Match | None:
     """Match first bytes that cannot be TLS."""
     seen = evidence.last(NotTlsSeen)
@@ -48,14 +49,3 @@ def match(evidence: Evidence) -> Match | None:
     who = "the client" if evidence.is_server else evidence.peer
     what = f"{kind} answers there" if kind and not evidence.is_server else f"its first bytes are '{shown}'"
     return Match(f"{who} does not use TLS on this connection: {what}")
-
-
-CAUSE = Cause(
-    id="tls.not-tls-other",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="connect, send nothing and read the greeting (nc NAME PORT)",
-    shows=("tls.first_bytes",),
-)

@@ -18,24 +18,13 @@ References:
     * Mbed TLS mbedtls_config.h, MBEDTLS_SSL_IN_CONTENT_LEN and MBEDTLS_SSL_OUT_CONTENT_LEN
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("log the largest free block before the handshake")
+@cause("tls.out-of-memory", Fault.CALLER, transient=True, shows=("tls.library",))
 def match(evidence: Evidence) -> Match | None:
     """Match our own library's word."""
     if evidence.own_error != "out-of-memory":
         return None
     return Match("the TLS library could not allocate memory")
-
-
-CAUSE = Cause(
-    id="tls.out-of-memory",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="log the largest free block before the handshake",
-    shows=("tls.library",),
-    transient=True,
-)

@@ -22,8 +22,7 @@ References:
     * RFC 8446 section 6.2
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 _MEANING = {
     42: ("bad_certificate", "the client finds it corrupt, for another name, or otherwise not good"),
@@ -35,6 +34,8 @@ _MEANING = {
 }
 
 
+@probe("connect with wssure check and look at chain, names and dates")
+@cause("tls.peer-rejected-our-cert", Fault.UNKNOWN, shows=("tls.client_hello", "tls.site", "tls.alert"))
 def match(evidence: Evidence) -> Match | None:
     """Match, on a server, a client's alert about our certificate."""
     if not evidence.is_server:
@@ -45,14 +46,3 @@ def match(evidence: Evidence) -> Match | None:
     name, meaning = _MEANING[number]
     asked = f' for "{evidence.sni}"' if evidence.sni else ""
     return Match(f"the client refused our certificate{asked} with alert {number} ({name}): {meaning}")
-
-
-CAUSE = Cause(
-    id="tls.peer-rejected-our-cert",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="connect with wssure check and look at chain, names and dates",
-    shows=("tls.client_hello", "tls.site", "tls.alert"),
-)

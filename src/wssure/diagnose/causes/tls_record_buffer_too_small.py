@@ -19,10 +19,11 @@ References:
     * RFC 8446 section 5.1, RFC 6066 section 4, RFC 8449
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat with max_fragment_length, or against a server with a shorter chain")
+@cause("tls.record-buffer-too-small", Fault.PEER, shows=("tls.alert", "tls.library"))
 def match(evidence: Evidence) -> Match | None:
     """Match alert 22 in either direction, or the error of our own library."""
     if 22 in evidence.refusals:
@@ -31,14 +32,3 @@ def match(evidence: Evidence) -> Match | None:
     if 22 in evidence.sent_alerts or evidence.own_error == "record-too-large":
         return Match("a record of the peer's is larger than our buffer", None, LIKELY)
     return None
-
-
-CAUSE = Cause(
-    id="tls.record-buffer-too-small",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat with max_fragment_length, or against a server with a shorter chain",
-    shows=("tls.alert", "tls.library"),
-)

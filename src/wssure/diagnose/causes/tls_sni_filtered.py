@@ -15,14 +15,15 @@ References:
     * RFC 8744 (issues and requirements for SNI encryption)
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import flipped
-from wssure.evidence import Fault, Stage
 
 
+@probe("repeat on the same address with another server name")
+@cause("tls.sni-filtered", Fault.PATH, shows=("tls.client_hello", "os.error", "tls.eof", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment whose outcome turned with the name alone; one connection alone never shows this."""
-    if not flipped(evidence, CAUSE.id):
+    if not flipped(evidence, match.id):
         return None
     name = evidence.sni or evidence.host
     return Match(
@@ -30,14 +31,3 @@ def match(evidence: Evidence) -> Match | None:
         None,
         LIKELY,
     )
-
-
-CAUSE = Cause(
-    id="tls.sni-filtered",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="repeat on the same address with another server name",
-    shows=("tls.client_hello", "os.error", "tls.eof", "timeout"),
-)

@@ -20,12 +20,13 @@ References:
 
 import ipaddress
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import refused_site
-from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("repeat on the same address with a DNS name, and without SNI")
+@cause("tls.sni-ip-literal", Fault.CALLER, shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.certificate"))
 def match(evidence: Evidence) -> Match | None:
     """Match a failed hello with an IP literal as name."""
     name = evidence.sni.strip("[]")
@@ -39,18 +40,7 @@ def match(evidence: Evidence) -> Match | None:
     who = "the client" if evidence.is_server else "the hello"
     return Match(
         f"{who} sent the IP address {name} as server_name, which RFC 6066 forbids",
-        fix(CAUSE.id, address=name),
+        fix(match.id, address=name),
         CERTAIN if refused else LIKELY,
         fault=Fault.PEER if evidence.is_server else None,
     )
-
-
-CAUSE = Cause(
-    id="tls.sni-ip-literal",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat on the same address with a DNS name, and without SNI",
-    shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.certificate"),
-)

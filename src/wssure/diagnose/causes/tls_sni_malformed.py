@@ -22,9 +22,8 @@ References:
 
 import re
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import refused_site
-from wssure.evidence import Fault, Stage
 
 _GOOD = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\Z")
 _WHATS = (
@@ -55,6 +54,10 @@ def flaw(name: str) -> str:
     return "" if ":" in name else f'"{name}", which is not a DNS name'
 
 
+@probe("repeat with the normalised name")
+@cause(
+    "tls.sni-malformed", Fault.CALLER, shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.site", "tls.certificate")
+)
 def match(evidence: Evidence) -> Match | None:
     """Match a failed hello with a malformed name."""
     if not evidence.sni or evidence.status not in (None, 421):
@@ -69,14 +72,3 @@ def match(evidence: Evidence) -> Match | None:
         confidence=CERTAIN if refused else LIKELY,
         fault=Fault.PEER if evidence.is_server else None,
     )
-
-
-CAUSE = Cause(
-    id="tls.sni-malformed",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat with the normalised name",
-    shows=("tls.client_hello", "tls.alert", "tls.eof", "tls.site", "tls.certificate"),
-)

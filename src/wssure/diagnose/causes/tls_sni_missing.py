@@ -33,7 +33,7 @@ References:
     * warmcat/libwebsockets issue 3331; 4.3.3 lib/tls/mbedtls/mbedtls-client.c lines 116-124
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Cause, Evidence, Match, rival
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe, rival
 from wssure.diagnose.view import refused_site
 from wssure.evidence import Alternative, Confidence, Fault, Stage
 from wssure.facts import CertificateRequested, NotTlsSeen
@@ -42,6 +42,14 @@ from wssure.fixes import Fix, fix
 _REFUSALS = {40: "handshake_failure", 80: "internal_error", 109: "missing_extension", 112: "unrecognized_name"}
 
 
+@probe(
+    "repeat on the same address with SNI and without: with a name it works, without it fails the same way (openssl s_client -connect ADDRESS:PORT -servername NAME, then -noservername)"
+)
+@cause(
+    "tls.sni-missing",
+    Fault.CALLER,
+    shows=("tls.client_hello", "tls.alert", "tls.eof", "os.error", "tls.certificate", "tls.site", "http.response"),
+)
 def match(evidence: Evidence) -> Match | None:
     """Match a hello without a name that was refused, dropped, or answered with another name's certificate."""
     if not evidence.lacks_sni or NotTlsSeen in evidence:
@@ -113,14 +121,3 @@ def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
         return (rival("tls.no-common-params", "alert 40 is also sent if there is no common cipher suite"), version)
     silent = "tcp.reset-in-handshake" if evidence.lost else "tls.eof-in-handshake"
     return (rival(silent, "the server may drop every hello, with and without a name"), version)
-
-
-CAUSE = Cause(
-    id="tls.sni-missing",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat on the same address with SNI and without: with a name it works, without it fails the same way (openssl s_client -connect ADDRESS:PORT -servername NAME, then -noservername)",
-    shows=("tls.client_hello", "tls.alert", "tls.eof", "os.error", "tls.certificate", "tls.site", "http.response"),
-)

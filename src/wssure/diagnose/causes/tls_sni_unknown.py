@@ -19,12 +19,15 @@ References:
     * RFC 6066 section 3, RFC 8446 section 6.2 (unrecognized_name)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.facts import SiteChosen
 from wssure.fixes import fix
 
 
+@probe(
+    "repeat without SNI, and with another name that the server is known to host (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)"
+)
+@cause("tls.sni-unknown", Fault.CALLER, shows=("tls.client_hello", "tls.alert", "tls.site"))
 def match(evidence: Evidence) -> Match | None:
     """Match a fatal alert 112 to a hello with a name, or our own refusal of one."""
     if evidence.is_server:
@@ -42,16 +45,5 @@ def match(evidence: Evidence) -> Match | None:
     name = evidence.sni or evidence.host
     return Match(
         f'{evidence.peer} has no site "{name}": it answered with alert 112 (unrecognized_name)',
-        fix(CAUSE.id, name=name),
+        fix(match.id, name=name),
     )
-
-
-CAUSE = Cause(
-    id="tls.sni-unknown",
-    stage=Stage.TLS,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="repeat without SNI, and with another name that the server is known to host (openssl s_client -connect ADDRESS:PORT -noservername, then -servername OTHER)",
-    shows=("tls.client_hello", "tls.alert", "tls.site"),
-)

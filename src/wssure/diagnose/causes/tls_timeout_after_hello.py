@@ -18,10 +18,16 @@ References:
     * RFC 8446 section 4.1.3 (the server's answer), RFC 8899 (packetisation-layer path MTU discovery)
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Cause, Evidence, Match, rival
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
 
 
+@probe("repeat with a small hello, another SNI, another address, and plain HTTP")
+@cause(
+    "tls.timeout-after-hello",
+    Fault.PATH,
+    transient=True,
+    shows=("tls.client_hello", "tls.server_hello", "tls.received", "timeout"),
+)
 def match(evidence: Evidence) -> Match | None:
     """Match our own deadline in the handshake before its end."""
     if evidence.timeout_phase != "tls" or evidence.done:
@@ -46,15 +52,3 @@ def match(evidence: Evidence) -> Match | None:
         POSSIBLE if others else LIKELY,
         tuple(others),
     )
-
-
-CAUSE = Cause(
-    id="tls.timeout-after-hello",
-    stage=Stage.TLS,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="repeat with a small hello, another SNI, another address, and plain HTTP",
-    shows=("tls.client_hello", "tls.server_hello", "tls.received", "timeout"),
-    transient=True,
-)

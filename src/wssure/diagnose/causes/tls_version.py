@@ -20,12 +20,15 @@ References:
     * RFC 8446 sections 4.1.3, 4.2.1 and 6.2, RFC 8996
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.facts import ServerHelloSeen, TlsDone, TlsSettingsUsed
 from wssure.fixes import fix
 
 
+@probe(
+    "repeat with each TLS version alone (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2, then -tls1_3)"
+)
+@cause("tls.version", Fault.UNKNOWN, shows=("settings.tls", "tls.client_hello", "tls.server_hello", "tls.alert"))
 def match(evidence: Evidence) -> Match | None:
     """Match alert 70 in either direction, or our library's own refusal, before the handshake is done."""
     if TlsDone in evidence:
@@ -44,14 +47,3 @@ def match(evidence: Evidence) -> Match | None:
         return Match(f"{evidence.peer} speaks none of the versions we offer: {text} (alert 70, protocol_version)", todo)
     chosen = answer.version if answer is not None else None
     return Match(f"{evidence.peer} chose {chosen or 'a TLS version'} that we do not accept; we offer {text}", todo)
-
-
-CAUSE = Cause(
-    id="tls.version",
-    stage=Stage.TLS,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="repeat with each TLS version alone (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2, then -tls1_3)",
-    shows=("settings.tls", "tls.client_hello", "tls.server_hello", "tls.alert"),
-)

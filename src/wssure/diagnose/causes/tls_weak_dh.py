@@ -15,23 +15,13 @@ References:
     * RFC 7919 section 4, SSL_CTX_set_security_level(3), CVE-2015-4000 (Logjam)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 
 
+@probe("repeat with ECDHE suites only (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher ECDHE)")
+@cause("tls.weak-dh", Fault.PEER, shows=("tls.server_hello", "tls.library"))
 def match(evidence: Evidence) -> Match | None:
     """Match our library's own refusal of the group."""
     if evidence.own_error != "dh-key-too-small":
         return None
     return Match(f"{evidence.peer} uses a Diffie-Hellman group below the security level of this side")
-
-
-CAUSE = Cause(
-    id="tls.weak-dh",
-    stage=Stage.TLS,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat with ECDHE suites only (openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_2 -cipher ECDHE)",
-    shows=("tls.server_hello", "tls.library"),
-)

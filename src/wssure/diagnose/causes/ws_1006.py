@@ -18,11 +18,13 @@ References:
     * RFC 6455 sections 7.1.5 and 7.4.1
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import CloseSeen, HttpEof, TimedOut, TlsEof, ViolationSeen, WebSocketEof
 
 
+@probe("measure the duration of connections: a round number is an idle limit")
+@cause("ws.1006", Fault.PATH, transient=True, shows=("tls.eof", "ws.eof", "os.error", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match an end of the open connection without a Close from the peer."""
     if evidence.stage not in (Stage.OPEN, Stage.CLOSE):
@@ -39,15 +41,3 @@ def match(evidence: Evidence) -> Match | None:
         return Match(f"the peer did not answer our Close within {evidence.limit}", None, LIKELY)
     how = "was reset" if evidence.lost else "ended"
     return Match(f"the connection {how} without a Close frame from the peer", None, LIKELY)
-
-
-CAUSE = Cause(
-    id="ws.1006",
-    stage=Stage.OPEN,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    probe="measure the duration of connections: a round number is an idle limit",
-    shows=("tls.eof", "ws.eof", "os.error", "timeout"),
-    transient=True,
-)

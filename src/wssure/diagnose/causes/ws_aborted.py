@@ -14,24 +14,14 @@ References:
     * RFC 6455 section 7.1.7
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.facts import EndedByUs
 
 
+@cause("ws.aborted", Fault.CALLER, shows=("ws.ended",))
 def match(evidence: Evidence) -> Match | None:
     """Match a socket that this side closed without a Close."""
     ended = evidence.last(EndedByUs)
     if ended is None or ended.why not in ("aborted", "close-cancelled", "close-timeout"):
         return None
     return Match("this side cut the connection without a closing handshake")
-
-
-CAUSE = Cause(
-    id="ws.aborted",
-    stage=Stage.OPEN,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    shows=("ws.ended",),
-)

@@ -15,11 +15,13 @@ References:
     * RFC 6455 sections 1.3 and 4.1 (item 4)
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 
 
+@probe("repeat: an unchanged value comes from a cache")
+@cause("ws.bad-accept", Fault.PEER, stage=Stage.UPGRADE, shows=("http.upgrade", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a wrong or missing accept value."""
     upgrade = broken_rule(evidence, "accept")
@@ -27,14 +29,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     got = text_of(upgrade.got) or "none"
     return Match(f"{evidence.peer} answered 101 with Sec-WebSocket-Accept {got}, expected {text_of(upgrade.expected)}")
-
-
-CAUSE = Cause(
-    id="ws.bad-accept",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat: an unchanged value comes from a cache",
-    shows=("http.upgrade", "http.response"),
-)

@@ -19,9 +19,8 @@ References:
     * RFC 6455 section 7.4.1, IANA WebSocket Close Code Number Registry
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import CloseSeen, ViolationSeen
 from wssure.fixes import fix
 
@@ -42,6 +41,7 @@ _MEANING = {
 _OWN = ("a code of the application's own", fix("ws.own-code"), False)
 
 
+@cause("ws.close-code", Fault.PEER, shows=("ws.close",))
 def match(evidence: Evidence) -> Match | None:
     """Match a received Close with a code that states a failure."""
     closes = [close for close in evidence.all(CloseSeen) if close.direction == "received"]
@@ -54,13 +54,3 @@ def match(evidence: Evidence) -> Match | None:
     said = f", saying: {reason}" if reason else ""
     meaning, todo, transient = _MEANING.get(code, _OWN)
     return Match(f"the peer closed with {code} ({meaning}){said}", todo, transient=transient)
-
-
-CAUSE = Cause(
-    id="ws.close-code",
-    stage=Stage.OPEN,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("ws.close",),
-)

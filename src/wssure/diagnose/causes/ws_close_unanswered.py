@@ -17,11 +17,11 @@ References:
     * RFC 6455 sections 5.5.1, 7.1.1 and 7.1.2
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause
 from wssure.facts import CloseSeen, EndedByUs
 
 
+@cause("ws.close-unanswered", Fault.PEER, shows=("ws.close", "ws.ended"))
 def match(evidence: Evidence) -> Match | None:
     """Match the end of our own wait for the answer to our Close."""
     ended = evidence.last(EndedByUs)
@@ -31,13 +31,3 @@ def match(evidence: Evidence) -> Match | None:
     timed = ended.why == "close-timeout" and ended.timeout_s is not None
     shown = f" within {ended.timeout_s:g} s" if timed else ""
     return Match(f"this side closed with {closes[0].code}, and {evidence.peer} did not answer{shown}", None, LIKELY)
-
-
-CAUSE = Cause(
-    id="ws.close-unanswered",
-    stage=Stage.OPEN,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("ws.close", "ws.ended"),
-)

@@ -14,12 +14,12 @@ References:
     * RFC 6455 sections 5.5.1 and 7.4.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import CloseSeen, EndedByUs, KeepaliveFailed, ViolationSeen
 
 
+@cause("ws.closed-by-us", Fault.CALLER, shows=("ws.close",))
 def match(evidence: Evidence) -> Match | None:
     """Match a Close of ours that came first and was confirmed."""
     closes = evidence.all(CloseSeen)
@@ -33,13 +33,3 @@ def match(evidence: Evidence) -> Match | None:
     reason = text_of(closes[0].reason)
     said = f", saying: {reason}" if reason else ""
     return Match(f"this side closed with {code}{said}, and {evidence.peer} confirmed it")
-
-
-CAUSE = Cause(
-    id="ws.closed-by-us",
-    stage=Stage.OPEN,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    shows=("ws.close",),
-)

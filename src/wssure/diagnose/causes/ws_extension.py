@@ -17,12 +17,14 @@ References:
     * RFC 6455 sections 4.1 (item 5) and 9.1, RFC 7692 section 7.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("repeat without extensions")
+@cause("ws.extension", Fault.PEER, stage=Stage.UPGRADE, shows=("http.upgrade", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about extensions."""
     upgrade = broken_rule(evidence, "extension")
@@ -31,14 +33,3 @@ def match(evidence: Evidence) -> Match | None:
     got, expected = text_of(upgrade.got), text_of(upgrade.expected) or "none"
     todo = fix("ws.no-extension") if "permessage-deflate" in got else None
     return Match(f"{evidence.peer} selected the extension {got}, expected {expected}", todo)
-
-
-CAUSE = Cause(
-    id="ws.extension",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat without extensions",
-    shows=("http.upgrade", "http.response"),
-)

@@ -14,24 +14,14 @@ References:
     * RFC 6455 sections 5.6 and 8.1, RFC 3629
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.facts import ViolationSeen
 
 
+@cause("ws.invalid-utf8", Fault.PEER, shows=("ws.violation",))
 def match(evidence: Evidence) -> Match | None:
     """Match a violation closed with 1007."""
     violation = evidence.last(ViolationSeen)
     if violation is None or violation.code != 1007:
         return None
     return Match("the peer sent text that is not UTF-8; the connection was closed with 1007")
-
-
-CAUSE = Cause(
-    id="ws.invalid-utf8",
-    stage=Stage.OPEN,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("ws.violation",),
-)

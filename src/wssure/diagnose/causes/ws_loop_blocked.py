@@ -16,11 +16,11 @@ References:
     * RFC 6455 section 5.5.2; asyncio documentation, "Developing with asyncio"
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.facts import KeepaliveFailed
 
 
+@cause("ws.loop-blocked", Fault.CALLER, transient=True, shows=("ws.keepalive",))
 def match(evidence: Evidence) -> Match | None:
     """Match keepalive's own verdict."""
     keepalive = evidence.last(KeepaliveFailed)
@@ -28,14 +28,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     shown = "" if keepalive.blocked_s is None else f" for {keepalive.blocked_s:.1f} s"
     return Match(f"this program's event loop was blocked{shown}; the peer may have answered in time")
-
-
-CAUSE = Cause(
-    id="ws.loop-blocked",
-    stage=Stage.OPEN,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    shows=("ws.keepalive",),
-    transient=True,
-)

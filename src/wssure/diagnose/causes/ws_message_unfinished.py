@@ -16,24 +16,14 @@ References:
     * RFC 6455 section 5.4
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.facts import EndedByUs
 
 
+@cause("ws.message-unfinished", Fault.CALLER, shows=("ws.ended", "ws.close"))
 def match(evidence: Evidence) -> Match | None:
     """Match our own end in the middle of a fragmented message."""
     ended = evidence.last(EndedByUs)
     if ended is None or ended.why != "message-unfinished":
         return None
     return Match("this side began a message in fragments and could not finish it")
-
-
-CAUSE = Cause(
-    id="ws.message-unfinished",
-    stage=Stage.OPEN,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    shows=("ws.ended", "ws.close"),
-)

@@ -15,24 +15,14 @@ References:
     * RFC 6455 section 5.5.2
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.facts import KeepaliveFailed
 
 
+@cause("ws.messages-unread", Fault.CALLER, shows=("ws.keepalive",))
 def match(evidence: Evidence) -> Match | None:
     """Match keepalive's own verdict."""
     keepalive = evidence.last(KeepaliveFailed)
     if keepalive is None or keepalive.verdict != "messages-unread":
         return None
     return Match("this program took no messages for so long that keepalive could not see a pong")
-
-
-CAUSE = Cause(
-    id="ws.messages-unread",
-    stage=Stage.OPEN,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    shows=("ws.keepalive",),
-)

@@ -17,11 +17,11 @@ References:
     * RFC 6455 sections 5.5.2 and 5.5.3
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause
 from wssure.facts import KeepaliveFailed
 
 
+@cause("ws.peer-silent", Fault.PATH, transient=True, shows=("ws.keepalive",))
 def match(evidence: Evidence) -> Match | None:
     """Match keepalive's own verdict."""
     keepalive = evidence.last(KeepaliveFailed)
@@ -29,14 +29,3 @@ def match(evidence: Evidence) -> Match | None:
         return None
     shown = "" if keepalive.timeout_s is None else f" within {keepalive.timeout_s:g} s"
     return Match(f"no pong came from {evidence.peer}{shown}, while this side's event loop ran on time", None, LIKELY)
-
-
-CAUSE = Cause(
-    id="ws.peer-silent",
-    stage=Stage.OPEN,
-    fault=Fault.PATH,
-    match=match,
-    page=__doc__,
-    shows=("ws.keepalive",),
-    transient=True,
-)

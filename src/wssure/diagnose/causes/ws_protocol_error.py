@@ -17,13 +17,14 @@ References:
     * RFC 6455 sections 5 and 7.4.1, RFC 7692
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import text_of
-from wssure.evidence import Fault, Stage
 from wssure.facts import ViolationSeen
 from wssure.fixes import fix
 
 
+@probe("repeat without compression")
+@cause("ws.protocol-error", Fault.PEER, shows=("ws.violation",))
 def match(evidence: Evidence) -> Match | None:
     """Match any other violation."""
     violation = evidence.last(ViolationSeen)
@@ -37,14 +38,3 @@ def match(evidence: Evidence) -> Match | None:
             fault=Fault.CALLER,
         )
     return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})")
-
-
-CAUSE = Cause(
-    id="ws.protocol-error",
-    stage=Stage.OPEN,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    probe="repeat without compression",
-    shows=("ws.violation",),
-)

@@ -15,25 +15,14 @@ References:
     * RFC 6455 section 7.4.1
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
-from wssure.evidence import Fault, Stage
+from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.facts import EndedByUs
 
 
+@cause("ws.slow-reader", Fault.PEER, transient=True, shows=("ws.ended", "ws.close"))
 def match(evidence: Evidence) -> Match | None:
     """Match the verdict of `broadcast`."""
     ended = evidence.last(EndedByUs)
     if ended is None or ended.why != "slow-reader":
         return None
     return Match(f"{evidence.peer} reads broadcast messages too slowly")
-
-
-CAUSE = Cause(
-    id="ws.slow-reader",
-    stage=Stage.OPEN,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("ws.ended", "ws.close"),
-    transient=True,
-)

@@ -17,12 +17,14 @@ References:
     * RFC 6455 sections 1.9, 4.1 (item 6) and 4.2.2
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
 
+@probe("repeat without subprotocol, and with the server's")
+@cause("ws.subprotocol", Fault.UNKNOWN, stage=Stage.UPGRADE, shows=("http.upgrade", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about the subprotocol."""
     upgrade = broken_rule(evidence, "subprotocol")
@@ -38,14 +40,3 @@ def match(evidence: Evidence) -> Match | None:
         f'{evidence.peer} selected the subprotocol "{got}", expected {expected}',
         fix("ws.other-subprotocol", subprotocol=got),
     )
-
-
-CAUSE = Cause(
-    id="ws.subprotocol",
-    stage=Stage.UPGRADE,
-    fault=Fault.UNKNOWN,
-    match=match,
-    page=__doc__,
-    probe="repeat without subprotocol, and with the server's",
-    shows=("http.upgrade", "http.response"),
-)

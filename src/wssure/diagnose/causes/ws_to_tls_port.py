@@ -18,7 +18,7 @@ References:
     * RFC 6455 section 3 (ws and wss), RFC 8446 section 5.1 (record types: 21 is an alert)
 """
 
-from wssure.diagnose.cause import LIKELY, Cause, Evidence, Match
+from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import HttpEof, NotHttpSeen, NotTlsSeen
 from wssure.fixes import Fix, fix
@@ -27,6 +27,13 @@ _METHODS = (b"GET ", b"POST ", b"HEAD ", b"OPTIONS ", b"PUT ", b"CONNECT ", b"PR
 _TLS_PORTS = ("443", "8443", "9443")
 
 
+@probe("send a ClientHello to the same port (openssl s_client -connect NAME:PORT)")
+@cause(
+    "ws.to-tls-port",
+    Fault.CALLER,
+    stage=Stage.UPGRADE,
+    shows=("endpoint.url", "http.first_bytes", "tls.first_bytes", "http.response", "http.eof", "os.error"),
+)
 def match(evidence: Evidence) -> Match | None:
     """Match HTTP instead of a ClientHello (server), or a TLS answer to plain HTTP (client)."""
     if evidence.is_server:
@@ -59,15 +66,4 @@ def _fix(evidence: Evidence) -> Fix:
     # Without an explicit port the URL would change from 80 to 443.
     if url and evidence.port and f":{evidence.port}" not in url:
         url = ""
-    return fix(CAUSE.id, url=url)
-
-
-CAUSE = Cause(
-    id="ws.to-tls-port",
-    stage=Stage.UPGRADE,
-    fault=Fault.CALLER,
-    match=match,
-    page=__doc__,
-    probe="send a ClientHello to the same port (openssl s_client -connect NAME:PORT)",
-    shows=("endpoint.url", "http.first_bytes", "tls.first_bytes", "http.response", "http.eof", "os.error"),
-)
+    return fix(match.id, url=url)

@@ -16,13 +16,14 @@ References:
     * RFC 6455 section 4.1 (items 2 and 3), RFC 9110 section 7.8
 """
 
-from wssure.diagnose.cause import Cause, Evidence, Match
+from wssure.diagnose.cause import Evidence, Match, cause
 from wssure.diagnose.view import broken_rule, text_of
 from wssure.evidence import Fault, Stage
 
 _NAMES = {"upgrade": "Upgrade", "connection": "Connection", "version": "HTTP version"}
 
 
+@cause("ws.upgrade-headers", Fault.PEER, stage=Stage.UPGRADE, shows=("http.upgrade", "http.response"))
 def match(evidence: Evidence) -> Match | None:
     """Match a broken rule about these headers."""
     upgrade = broken_rule(evidence, *_NAMES)
@@ -31,13 +32,3 @@ def match(evidence: Evidence) -> Match | None:
     name, got = _NAMES[upgrade.rule], text_of(upgrade.got) or "none"
     who = "the client's request has" if evidence.is_server else f"{evidence.peer} answered 101 with"
     return Match(f"{who} {name} {got}, expected {text_of(upgrade.expected)}")
-
-
-CAUSE = Cause(
-    id="ws.upgrade-headers",
-    stage=Stage.UPGRADE,
-    fault=Fault.PEER,
-    match=match,
-    page=__doc__,
-    shows=("http.upgrade", "http.response"),
-)
