@@ -138,7 +138,7 @@ def _lint_source(source: Source, target: Target, build: BuildFacts, outside: Mac
     if known.tls is None:
         known = known.completed(_by_includes(source))
     code = Code(Unit(source, known, outside), known, build)
-    findings = [finding for rule in RULES for finding in rule.check(code)]
+    findings = [finding for rule in RULES for finding in rule.findings(code)]
     comments = suppressions(source)
     here = kept((finding for finding in findings if finding.file == source.path), comments)
     return unique([*here, *(finding for finding in findings if finding.file != source.path)])

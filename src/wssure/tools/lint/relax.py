@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import without_flag
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.hostname import is_loopback
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import Code, Hit, Hits
 from wssure.tools.lint.value import Found
 
 __all__ = ["always_set", "only_when", "talks_to_itself"]
@@ -26,7 +23,7 @@ def only_when(item: Found, client: Info) -> str:
     return f"when {conditions[-1]}" if conditions else "in one case"
 
 
-def always_set(code: Code, rule: str, flag: str, severity: Severity, summary: str, fix: str) -> Iterator[Finding]:
+def always_set(code: Code, flag: str, summary: str, fix: str) -> Hits:
     """Yield a finding for each expression that always sets a flag with TLS; a flag from an option is the user's choice."""
     for client in code.clients:
         found = client.flag(flag)
@@ -35,4 +32,4 @@ def always_set(code: Code, rule: str, flag: str, severity: Severity, summary: st
         for item in found:
             if item.start >= 0:
                 edit = without_flag(code.unit.source, item.start, item.end)
-                yield code.finding(rule, severity, Confidence.CERTAIN, (item.start, item.end), summary, fix, edit)
+                yield Hit(item.span, summary, fix, edit=edit)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from wssure.diagnose.page import Page
+from wssure.diagnose.page import Page, docstring
 from wssure.frozen import frozen
 from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info, infos
@@ -19,12 +20,52 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from wssure.tools.lint.build import BuildFacts, ConfigLine
+    from wssure.tools.lint.source import Source
     from wssure.tools.lint.target import Target
     from wssure.tools.lint.unit import Unit
 
-__all__ = ["SECTIONS", "Code", "Rule", "at_line", "calls_below", "page_of"]
+__all__ = [
+    "CERTAIN",
+    "LIKELY",
+    "SECTIONS",
+    "Code",
+    "Edit",
+    "Hit",
+    "Hits",
+    "Rule",
+    "Severity",
+    "calls_below",
+    "page_of",
+    "rule",
+]
 
+CERTAIN: Final = Confidence.CERTAIN
+LIKELY: Final = Confidence.LIKELY
 SECTIONS: Final = ("What it does", "Why is this bad", "Example", "Use instead", "References")
+
+
+@frozen
+class Hit:
+    """The statement of a rule about one place.
+
+    Args:
+        place: Byte offsets of begin and end in the file of the code, or a line of a configuration file.
+        summary: One sentence, lower case, without a final stop.
+        fix: The action to take, in the imperative.
+        confidence: The confidence that the rule applies here.
+        edit: The change that fixes it; None if no change is known to be safe.
+        severity: The severity of this mistake; None for the rule's own.
+    """
+
+    place: tuple[int, int] | ConfigLine
+    summary: str
+    fix: str
+    confidence: Confidence = CERTAIN
+    edit: Edit | None = None
+    severity: Severity | None = None
+
+
+Hits = Iterator[Hit]
 
 
 @frozen
@@ -35,13 +76,34 @@ class Rule:
         id: Stable id: `lws.` and the name of the mistake.
         severity: The highest severity of its findings.
         page: The docstring of the rule's file.
-        check: A function that yields the findings in one file.
+        check: A function that yields the mistakes in one file.
     """
 
     id: str
     severity: Severity
     page: str
-    check: Callable[[Code], Iterator[Finding]]
+    check: Callable[[Code], Hits]
+
+    def findings(self, code: Code) -> Iterator[Finding]:
+        """Yield the findings in one file, and in the build files beside it."""
+        for hit in self.check(code):
+            yield self._finding(hit, code.unit.source)
+
+    def _finding(self, hit: Hit, source: Source) -> Finding:
+        start, end = hit.place if isinstance(hit.place, tuple) else (hit.place.start, hit.place.end)
+        source = source if isinstance(hit.place, tuple) else hit.place.source
+        line, column = source.place(start)
+        end_line, end_column = source.place(end)
+        shown = source.line(line)
+        end_column = max(end_column if end_line == line else len(shown) + 1, column + 1)
+        severity = hit.severity or self.severity
+        position = (source.path, line, column, end_column)
+        return Finding(self.id, severity, hit.confidence, *position, hit.summary, hit.fix, shown, hit.edit)
+
+
+def rule(rule_id: str, severity: Severity) -> Callable[[Callable[[Code], Hits]], Rule]:
+    """Make a rule of the decorated function `check`. Its page is the docstring of the module."""
+    return lambda check: Rule(rule_id, severity, docstring(sys.modules[check.__module__]), check)
 
 
 def page_of(rule_id: str, docstring: str) -> Page:
@@ -116,37 +178,6 @@ class Code:
         """Return True if the text of the file contains a word."""
         return word in self.unit.source.data
 
-    def finding(
-        self,
-        rule: str,
-        severity: Severity,
-        confidence: Confidence,
-        span: tuple[int, int],
-        summary: str,
-        fix: str,
-        edit: Edit | None = None,
-    ) -> Finding:
-        """Make a finding for a byte range of this file."""
-        source = self.unit.source
-        line, column = source.place(span[0])
-        end_line, end_column = source.place(span[1])
-        source_line = source.line(line)
-        if end_line != line:
-            end_column = len(source_line) + 1
-        return Finding(
-            rule,
-            severity,
-            confidence,
-            source.path,
-            line,
-            column,
-            max(end_column, column + 1),
-            summary,
-            fix,
-            source_line,
-            edit,
-        )
-
 
 def _holds(node: Node, node_type: str, field: str, offset: int) -> bool:
     part = one(node, field) if node.type == node_type else None
@@ -161,12 +192,3 @@ def calls_below(root: Node) -> Iterator[Node]:
         if node.type == "call_expression":
             yield node
         todo.extend(reversed(node.named_children))
-
-
-def at_line(line: ConfigLine, rule: str, severity: Severity, confidence: Confidence, summary: str, fix: str) -> Finding:
-    """Make a finding for a line of a configuration file."""
-    row, column = line.source.place(line.start)
-    end_column = line.source.place(line.end)[1]
-    return Finding(
-        rule, severity, confidence, line.source.path, row, column, end_column, summary, fix, line.source.line(row)
-    )

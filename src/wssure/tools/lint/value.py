@@ -55,6 +55,11 @@ class Found:
     guards: Guards = ()
     via: str = ""
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The byte offsets of begin and end."""
+        return self.start, self.end
+
     def under(self, guards: Guards) -> Found:
         """Return the same value with further conditions."""
         return replace(self, guards=tuple(dict.fromkeys(guards + self.guards))) if guards else self

@@ -20,27 +20,18 @@ References:
     * libwebsockets lws-client.h, enum lws_client_connect_ssl_connection_flags
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Finding, Severity
 from wssure.tools.lint.relax import always_set
-from wssure.tools.lint.rule import Code
-
-ID = "lws.allow-expired"
-SEVERITY = Severity.WARNING
+from wssure.tools.lint.rule import Code, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.allow-expired", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each expression that always sets the flag."""
     without_effect = code.target.is_mbedtls and code.target.lws is not None and code.target.lws < (4, 4)
     more = "; with libwebsockets 4.3.3 on Mbed TLS it has no effect at all" if without_effect else ""
     yield from always_set(
         code,
-        ID,
         "LCCSCF_ALLOW_EXPIRED",
-        SEVERITY,
         f"expired certificates are accepted for the life of the program{more}",
         "drop the flag and set the clock before connecting",
     )

@@ -19,25 +19,16 @@ References:
     * RFC 8446 section 4.4.2 (certificate)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Finding, Severity
 from wssure.tools.lint.relax import always_set
-from wssure.tools.lint.rule import Code
-
-ID = "lws.allow-insecure"
-SEVERITY = Severity.WARNING
+from wssure.tools.lint.rule import Code, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.allow-insecure", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each expression that always sets the flag."""
     yield from always_set(
         code,
-        ID,
         "LCCSCF_ALLOW_INSECURE",
-        SEVERITY,
         "any certificate is accepted, whatever is wrong with it",
         "drop the flag and give the CA that signed the server's certificate as client_ssl_ca_filepath or client_ssl_ca_mem",
     )

@@ -22,25 +22,16 @@ References:
     * RFC 5280 section 6 (certification path validation)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Finding, Severity
 from wssure.tools.lint.relax import always_set
-from wssure.tools.lint.rule import Code
-
-ID = "lws.allow-selfsigned"
-SEVERITY = Severity.WARNING
+from wssure.tools.lint.rule import Code, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.allow-selfsigned", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each expression that always sets the flag."""
     yield from always_set(
         code,
-        ID,
         "LCCSCF_ALLOW_SELFSIGNED",
-        SEVERITY,
         "any certificate is accepted, whoever signed it",
         "drop the flag and give the server's own certificate or CA as client_ssl_ca_filepath or client_ssl_ca_mem",
     )

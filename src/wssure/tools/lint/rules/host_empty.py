@@ -18,20 +18,13 @@ References:
     * libwebsockets lws-client.h, struct lws_client_connect_info
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.owner import own_address
-from wssure.tools.lint.rule import Code
-
-ID = "lws.host-empty"
-SEVERITY = Severity.ERROR
+from wssure.tools.lint.rule import Code, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.host-empty", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each host that is set to an empty text or NULL."""
     for client in code.clients:
         for item in client.text("host"):
@@ -52,14 +45,11 @@ def check(code: Code) -> Iterator[Finding]:
                 if code.target.tls
                 else "OpenSSL then sends no server_name, Mbed TLS a malformed one"
             )
-            span = (item.start, item.end)
+            span = item.span
             edit = replaced(code.unit.source, *span, own_address(client) or "") if own_address(client) else None
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN,
+            yield Hit(
                 span,
                 "host is NULL: libwebsockets crashes when TLS starts" if null else f"host is empty: {known}",
                 "set host to the server's name, usually host = address",
-                edit,
+                edit=edit,
             )

@@ -20,19 +20,12 @@ References:
     * RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted in HostName"
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.hostname import is_ip, is_loopback, port_suffix
-from wssure.tools.lint.rule import Code
-
-ID = "lws.host-ip-literal"
-SEVERITY = Severity.WARNING
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.host-ip-literal", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each host that is an IP address, except this machine's own."""
     for client in code.clients:
         if not client.uses_tls:
@@ -41,11 +34,9 @@ def check(code: Code) -> Iterator[Finding]:
             bare = item.value.removesuffix(port_suffix(item.value))
             if item.kind != "text" or item.start < 0 or not is_ip(bare) or is_loopback(item.value):
                 continue
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN if client.surely("host", item) else Confidence.LIKELY,
-                (item.start, item.end),
+            yield Hit(
+                item.span,
                 f'host "{item.value}" is an IP address: SNI carries names only, and the certificate must then hold that address',
                 "keep the IP in address and put the server's name into host",
+                CERTAIN if client.surely("host", item) else LIKELY,
             )

@@ -21,22 +21,15 @@ References:
     * RFC 5890 section 2.3.2.1 (A-label)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.hostname import fault_of, host_in
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import HOLE, Found
 
-ID = "lws.host-not-a-name"
-SEVERITY = Severity.ERROR
 
-
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.host-not-a-name", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each host that is not a host name."""
     for client in code.clients:
         bad_address = {item.start for item in client.text("address")}
@@ -47,7 +40,7 @@ def check(code: Code) -> Iterator[Finding]:
                 yield _judge(code, client, item, fault)
 
 
-def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
+def _judge(code: Code, client: Info, item: Found, fault: str) -> Hit:
     host = host_in(item.value)
     sure = client.surely("host", item)
     sent = item.value.partition(":")[0].replace(HOLE, "...")
@@ -56,14 +49,12 @@ def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
         if host and sure and item.via in ("", "host")
         else None
     )
-    return code.finding(
-        ID,
-        SEVERITY,
-        Confidence.CERTAIN if sure else Confidence.LIKELY,
-        (item.start, item.end),
+    return Hit(
+        item.span,
         f'host "{item.value.replace(HOLE, "...")}" contains {fault}: "{sent}" is sent as server_name and compared with the certificate',
         f'pass the bare name "{host}" as host'
         if host
         else "pass the bare name as host; a name outside ASCII as its xn-- form",
-        edit,
+        CERTAIN if sure else LIKELY,
+        edit=edit,
     )

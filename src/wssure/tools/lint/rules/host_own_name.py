@@ -20,34 +20,24 @@ References:
     * RFC 6066 section 3
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.owner import own_address
-from wssure.tools.lint.rule import Code
-
-ID = "lws.host-own-name"
-SEVERITY = Severity.ERROR
+from wssure.tools.lint.rule import Code, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.host-own-name", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each host that is the name of this machine."""
     for client in code.clients:
         for item in client.text("host"):
             if item.kind != "call" or item.value not in ("lws_canonical_hostname", "libwebsocket_canonical_hostname"):
                 continue
-            severity = SEVERITY if client.uses_tls else Severity.WARNING
             own = own_address(client)
-            yield code.finding(
-                ID,
-                severity,
-                Confidence.CERTAIN,
-                (item.start, item.end),
+            yield Hit(
+                item.span,
                 f"{item.value}() is the name of this machine, not of the server: it is sent as "
                 + ("server_name and Host" if client.uses_tls else "Host"),
                 "set host to the server's name, usually host = address",
-                replaced(code.unit.source, item.start, item.end, own) if own else None,
+                edit=replaced(code.unit.source, item.start, item.end, own) if own else None,
+                severity=None if client.uses_tls else Severity.WARNING,
             )

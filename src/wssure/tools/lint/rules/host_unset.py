@@ -25,20 +25,13 @@ References:
     * RFC 6066 section 3 (server_name), RFC 9112 section 3.2 (Host)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import Code, Edit, Hit, Hits, Severity, rule
 from wssure.tools.lint.syntax import arguments, text
 
-ID = "lws.host-unset"
-SEVERITY = Severity.ERROR
 
-
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.host-unset", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each connection that has an address and no host."""
     for client in code.clients:
         if client.event is None or not client.complete or not client.uses_tls:
@@ -46,14 +39,11 @@ def check(code: Code) -> Iterator[Finding]:
         if client.written("host") or not client.written("address") or client.written("method"):
             continue
         node = client.event.node
-        yield code.finding(
-            ID,
-            SEVERITY,
-            Confidence.CERTAIN,
-            (node.start_byte, node.end_byte),
+        yield Hit(
+            node.byte_range,
             "host is never set: libwebsockets crashes when TLS starts, for host has no default and is not taken from address",
             "set host to the server's name before this call, usually host = address",
-            _edit(code, client),
+            edit=_edit(code, client),
         )
 
 

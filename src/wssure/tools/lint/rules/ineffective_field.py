@@ -18,21 +18,15 @@ References:
     * RFC 6455 section 4.1 item 9 (Sec-WebSocket-Version)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.syntax import flat, strip
 
-ID = "lws.ineffective-field"
-SEVERITY = Severity.INFO
 _VERSION = "ietf_version_or_minus_one"
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.ineffective-field", Severity.INFO)
+def check(code: Code) -> Hits:
     """Yield one finding for each assignment without an effect."""
     for client in code.clients:
         yield from _extensions(code, client)
@@ -40,26 +34,16 @@ def check(code: Code) -> Iterator[Finding]:
             value = flat(strip(event.value)) if event.value is not None else ""
             if not value.replace("- ", "-").lstrip("-").isdigit() or value.replace("- ", "-") in ("0", "-1", "13"):
                 continue
-            span = (event.node.start_byte, event.node.end_byte)
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN,
-                span,
-                f"{_VERSION} is not read any more: version 13 is always offered",
-                "remove the line",
-            )
+            span = event.node.byte_range
+            yield Hit(span, f"{_VERSION} is not read any more: version 13 is always offered", "remove the line")
 
 
-def _extensions(code: Code, client: Info) -> Iterator[Finding]:
+def _extensions(code: Code, client: Info) -> Hits:
     for event in client.written("client_exts"):
         value = flat(strip(event.value)) if event.value is not None else "NULL"
         if value not in ("NULL", "nullptr", "0"):
-            span = (event.node.start_byte, event.node.end_byte)
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN,
+            span = event.node.byte_range
+            yield Hit(
                 span,
                 "client_exts is not read: extensions are those of the context",
                 "set info.extensions before lws_create_context",

@@ -18,17 +18,10 @@ References:
     * libwebsockets lws-client.h, enum lws_client_connect_ssl_connection_flags
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import Found
 
-ID = "lws.magic-ssl-connection"
-SEVERITY = Severity.ERROR
 _RELAXING = {
     1: "LCCSCF_ALLOW_SELFSIGNED",
     2: "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK",
@@ -37,7 +30,8 @@ _RELAXING = {
 }
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.magic-ssl-connection", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each number among the flags."""
     for client in code.clients:
         for item in client.flags:
@@ -45,34 +39,35 @@ def check(code: Code) -> Iterator[Finding]:
                 yield _judge(code, item, client.uses_tls)
 
 
-def _judge(code: Code, item: Found, uses_tls: bool) -> Finding:
-    number, span = int(item.value), (item.start, item.end)
+def _judge(code: Code, item: Found, uses_tls: bool) -> Hit:
+    number, span = int(item.value), item.span
     names = [name for bit, name in _RELAXING.items() if number >> bit & 1]
-    sure = Confidence.LIKELY if item.guards else Confidence.CERTAIN
+    sure = LIKELY if item.guards else CERTAIN
     if number & 1 and not names:
         edit = replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 1 else None
-        return code.finding(
-            ID, Severity.INFO, sure, span, f"{number} stands for LCCSCF_USE_SSL", "write LCCSCF_USE_SSL", edit
+        return Hit(
+            span, f"{number} stands for LCCSCF_USE_SSL", "write LCCSCF_USE_SSL", sure, edit=edit, severity=Severity.INFO
         )
     if number & 1:
-        return code.finding(
-            ID,
-            Severity.WARNING,
-            sure,
+        return Hit(
             span,
             f"{number} switches TLS on and sets {' and '.join(names)}",
             "write LCCSCF_USE_SSL alone",
+            sure,
+            severity=Severity.WARNING,
         )
     if uses_tls or not names:
-        return code.finding(
-            ID, Severity.INFO, sure, span, f"the number {number} hides which flags are set", "write the LCCSCF_ names"
+        return Hit(
+            span,
+            f"the number {number} hides which flags are set",
+            "write the LCCSCF_ names",
+            sure,
+            severity=Severity.INFO,
         )
-    return code.finding(
-        ID,
-        SEVERITY,
-        sure,
+    return Hit(
         span,
         f"{number} no longer switches TLS on (it sets {' and '.join(names)} without LCCSCF_USE_SSL): plain HTTP goes to the TLS port",
         "write LCCSCF_USE_SSL",
-        replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 else None,
+        sure,
+        edit=replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 else None,
     )

@@ -21,27 +21,18 @@ References:
     * RFC 6066 section 3
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code, at_line
-
-ID = "lws.mbedtls-no-sni"
-SEVERITY = Severity.ERROR
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.mbedtls-no-sni", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each configuration without SNI beside a TLS client."""
     if not any(client.uses_tls for client in code.clients):
         return
     for line in code.build.no_sni:
-        yield at_line(
+        yield Hit(
             line,
-            ID,
-            SEVERITY,
-            Confidence.LIKELY if line.value == "MBEDTLS_SSL_CLI_C" else Confidence.CERTAIN,
             "Mbed TLS is configured without MBEDTLS_SSL_SERVER_NAME_INDICATION: no ClientHello will carry server_name",
             "define MBEDTLS_SSL_SERVER_NAME_INDICATION",
+            LIKELY if line.value == "MBEDTLS_SSL_CLI_C" else CERTAIN,
         )

@@ -22,27 +22,18 @@ References:
     * Mbed TLS mbedtls/mbedtls_config.h, MBEDTLS_SSL_IN_CONTENT_LEN
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code, at_line
-
-ID = "lws.mbedtls-small-buffer"
-SEVERITY = Severity.WARNING
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.mbedtls-small-buffer", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each buffer smaller than a record, beside a TLS client."""
     if not any(client.uses_tls for client in code.clients):
         return
     for line in code.build.small_buffers:
-        yield at_line(
+        yield Hit(
             line,
-            ID,
-            SEVERITY,
-            Confidence.LIKELY,
             f"the receive buffer of {line.value} bytes is smaller than a TLS record (16384): larger records fail with -0x7200",
             "set the input content length to 16384; only the output one may be small",
+            LIKELY,
         )

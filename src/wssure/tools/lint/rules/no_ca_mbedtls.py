@@ -24,20 +24,14 @@ References:
     * Mbed TLS mbedtls/ssl.h, mbedtls_ssl_conf_ca_chain
 """
 
-from __future__ import annotations
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
-
-ID = "lws.no-ca-mbedtls"
-SEVERITY = Severity.ERROR
 _FIELDS = ("client_ssl_ca_filepath", "client_ssl_ca_mem", "mbedtls_client_preload_filepath", "provided_client_ssl_ctx")
 _UNCHECKED = ("LCCSCF_ALLOW_SELFSIGNED", "LCCSCF_ALLOW_INSECURE")
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.no-ca-mbedtls", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each context without a CA."""
     clients = [client for client in code.clients if client.uses_tls]
     if (
@@ -53,11 +47,9 @@ def check(code: Code) -> Iterator[Finding]:
         if context.event is None or not context.complete or any(context.written(field) for field in _FIELDS):
             continue
         node = context.event.node
-        yield code.finding(
-            ID,
-            SEVERITY,
-            Confidence.LIKELY,
-            (node.start_byte, node.end_byte),
+        yield Hit(
+            node.byte_range,
             "no CA is given, and Mbed TLS has no default store: every server certificate will be untrusted",
             "set client_ssl_ca_filepath, or client_ssl_ca_mem and client_ssl_ca_mem_len, before creating the context",
+            LIKELY,
         )

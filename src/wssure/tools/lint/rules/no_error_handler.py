@@ -29,30 +29,22 @@ References:
     * libwebsockets lws-callbacks.h, LWS_CALLBACK_CLIENT_CONNECTION_ERROR
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.syntax import one
 
-ID = "lws.no-error-handler"
-SEVERITY = Severity.WARNING
 _HANDLED = b"LWS_CALLBACK_CLIENT_CONNECTION_ERROR"
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.no-error-handler", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for the first callback that handles only success."""
     if not code.calls("lws_client_connect_via_info") or code.mentions(_HANDLED):
         return
     for case in code.cases("LWS_CALLBACK_CLIENT_ESTABLISHED")[:1]:
         value = one(case, "value") or case
-        yield code.finding(
-            ID,
-            SEVERITY,
-            Confidence.LIKELY,
-            (value.start_byte, value.end_byte),
+        yield Hit(
+            value.byte_range,
             "no LWS_CALLBACK_CLIENT_CONNECTION_ERROR is handled: a failed connection is never noticed, and its reason is lost",
             "handle LWS_CALLBACK_CLIENT_CONNECTION_ERROR and log the text in `in`",
+            LIKELY,
         )

@@ -23,17 +23,10 @@ References:
     * libwebsockets lws-context-vhost.h, LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.syntax import callee
 
-ID = "lws.no-global-init"
-SEVERITY = Severity.ERROR
 _INCLUDING = (
     "LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT",
     "LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT",
@@ -44,7 +37,8 @@ _INCLUDING = (
 _BY_HAND = (b"SSL_library_init", b"OPENSSL_init_ssl", b"lws_context_init_ssl", b"DO_SSL_GLOBAL_INIT")
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.no-global-init", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each context that certainly leaves the TLS library uninitialised."""
     if not any(client.uses_tls for client in code.clients) or any(code.mentions(word) for word in _BY_HAND):
         return
@@ -52,13 +46,11 @@ def check(code: Code) -> Iterator[Finding]:
         if context.event is None or callee(context.event.node) != "lws_create_context" or not _surely_without(context):
             continue
         node = context.event.node
-        yield code.finding(
-            ID,
-            SEVERITY,
-            Confidence.LIKELY,
-            (node.start_byte, node.end_byte),
+        yield Hit(
+            node.byte_range,
             "the context is made without LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, but the client uses TLS: bio_create failed, or a crash",
             "set options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT before creating the context",
+            LIKELY,
         )
 
 

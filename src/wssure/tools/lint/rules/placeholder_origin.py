@@ -17,17 +17,10 @@ References:
     * RFC 6454 section 7, RFC 6455 section 10.2
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.owner import own_address
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 
-ID = "lws.placeholder-origin"
-SEVERITY = Severity.INFO
 _PLACEHOLDERS = (
     "origin",
     "none",
@@ -42,20 +35,19 @@ _PLACEHOLDERS = (
 )
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.placeholder-origin", Severity.INFO)
+def check(code: Code) -> Hits:
     """Yield one finding for each origin without a meaning."""
     for client in code.clients:
         for item in client.text("origin"):
             if item.kind == "text" and item.start >= 0 and item.value.lower() in _PLACEHOLDERS:
                 own = own_address(client)
-                yield code.finding(
-                    ID,
-                    SEVERITY,
-                    Confidence.LIKELY,
-                    (item.start, item.end),
+                yield Hit(
+                    item.span,
                     f'origin "{item.value}" is a placeholder, and it is sent: servers that check the Origin answer 403',
                     "set origin to the server's own name, or leave it NULL where the server asks for none",
-                    replaced(code.unit.source, item.start, item.end, own)
+                    LIKELY,
+                    edit=replaced(code.unit.source, item.start, item.end, own)
                     if own and item.via in ("", "origin")
                     else None,
                 )

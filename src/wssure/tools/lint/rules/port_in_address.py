@@ -20,20 +20,13 @@ References:
     * RFC 9110 section 7.2 (Host)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.hostname import fault_of, is_ip, port_of
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import HOLE
 
-ID = "lws.port-in-address"
-SEVERITY = Severity.ERROR
 
-
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.port-in-address", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each address with a port."""
     for client in code.clients:
         for item in client.text("address"):
@@ -44,11 +37,9 @@ def check(code: Code) -> Iterator[Finding]:
                 continue
             sure = client.surely("address", item)
             number = "the port" if port == HOLE else port
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN if sure else Confidence.LIKELY,
-                (item.start, item.end),
+            yield Hit(
+                item.span,
                 f'address "{item.value.replace(HOLE, "...")}" contains a port: the resolver finds no such name',
                 f"put {number} into port and the bare name into address",
+                CERTAIN if sure else LIKELY,
             )

@@ -26,18 +26,14 @@ References:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code, calls_below
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, calls_below, rule
 from wssure.tools.lint.syntax import callee, flat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-ID = "lws.retry-without-backoff"
-SEVERITY = Severity.WARNING
 _CASES = ("LWS_CALLBACK_CLIENT_CONNECTION_ERROR", "LWS_CALLBACK_CLIENT_CLOSED")
 _CONNECTS = "lws_client_connect_via_info"
 _DELAY = re.compile(
@@ -46,24 +42,23 @@ _DELAY = re.compile(
 )
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.retry-without-backoff", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each handler that connects at once."""
     for entry in code.cases(*_CASES):
         if not _DELAY.search(flat(entry)):
             yield from _connects(code, entry)
 
 
-def _connects(code: Code, entry: Node) -> Iterator[Finding]:
+def _connects(code: Code, entry: Node) -> Hits:
     for call in calls_below(entry):
         function = code.unit.functions.get(callee(call))
         body = flat(function.body) if function is not None else ""
         direct = callee(call) == _CONNECTS
         if direct or (_CONNECTS in body and not _DELAY.search(body)):
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.LIKELY,
-                (call.start_byte, call.end_byte),
+            yield Hit(
+                call.byte_range,
                 "a failed connection is tried again at once, without a pause that grows",
                 "schedule the next attempt with lws_retry_sul_schedule_retry_wsi() and an lws_retry_bo_t with jitter",
+                LIKELY,
             )

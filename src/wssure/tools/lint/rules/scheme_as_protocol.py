@@ -19,18 +19,11 @@ References:
     * RFC 6455 section 4.1 item 10 (Sec-WebSocket-Protocol), section 11.3.4
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
-
-ID = "lws.scheme-as-protocol"
-SEVERITY = Severity.WARNING
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.scheme-as-protocol", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each subprotocol that is a scheme."""
     for client in code.clients:
         if client.written("method"):
@@ -39,11 +32,9 @@ def check(code: Code) -> Iterator[Finding]:
             if item.kind != "text" or item.start < 0 or item.via not in ("", "protocol"):
                 continue
             if item.value.lower() in ("ws", "wss", "http", "https") or "://" in item.value:
-                yield code.finding(
-                    ID,
-                    SEVERITY,
-                    Confidence.LIKELY,
-                    (item.start, item.end),
+                yield Hit(
+                    item.span,
                     f'protocol "{item.value}" is sent as Sec-WebSocket-Protocol: it is the scheme of the URL, not a subprotocol',
                     "name the subprotocol the server knows, or leave protocol NULL; ssl_connection chooses TLS",
+                    LIKELY,
                 )

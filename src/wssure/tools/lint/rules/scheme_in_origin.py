@@ -19,20 +19,13 @@ References:
     * RFC 6454 section 7
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import HOLE
 
-ID = "lws.scheme-in-origin"
-SEVERITY = Severity.WARNING
 
-
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.scheme-in-origin", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each origin with a scheme."""
     if code.mentions(b"LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN"):
         return
@@ -49,12 +42,10 @@ def check(code: Code) -> Iterator[Finding]:
             ):
                 continue
             whole = rest and HOLE not in rest and "/" not in rest and item.via in ("", "origin")
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.LIKELY,
-                (item.start, item.end),
+            yield Hit(
+                item.span,
                 f'libwebsockets adds the scheme itself: "{item.value.replace(HOLE, "...")}" is sent as "Origin: https://{scheme}://..."',
                 "pass the origin without its scheme",
-                replaced(code.unit.source, item.start, item.end, f'"{rest}"') if whole else None,
+                LIKELY,
+                edit=replaced(code.unit.source, item.start, item.end, f'"{rest}"') if whole else None,
             )

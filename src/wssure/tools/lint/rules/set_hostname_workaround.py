@@ -22,33 +22,26 @@ References:
     * Mbed TLS mbedtls/ssl.h, mbedtls_ssl_set_hostname
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
 
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.syntax import arguments, flat
 
-ID = "lws.set-hostname-workaround"
-SEVERITY = Severity.ERROR
 _INSIDE = re.compile(r"\bwsi\b|\bstash\b|CIS_HOST|lws_get_ssl|lws_tls_")
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.set-hostname-workaround", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each call on a connection of libwebsockets."""
     for call in code.calls("mbedtls_ssl_set_hostname"):
         words = " , ".join(flat(argument) for argument in arguments(call))
         if not _INSIDE.search(words):
             continue
         private = "stash" in words or "CIS_HOST" in words
-        yield code.finding(
-            ID,
-            SEVERITY,
-            Confidence.CERTAIN if private else Confidence.LIKELY,
-            (call.start_byte, call.end_byte),
+        yield Hit(
+            call.byte_range,
             "this reaches into libwebsockets' private state: it breaks on upgrade (5.0.0 has no such state), keeps a :port in the "
             "name, and reads freed memory in builds with SOCKS5",
             "remove the call; set host, and drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, which is what removes the name",
+            CERTAIN if private else LIKELY,
         )

@@ -39,19 +39,12 @@ References:
     * https://github.com/warmcat/libwebsockets/issues/3331
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import without_flag
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.model import Info
 from wssure.tools.lint.relax import only_when, talks_to_itself
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import Found
 
-ID = "lws.skip-hostname-check"
-SEVERITY = Severity.ERROR
 _FLAG = "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"
 _FIX = (
     "drop the flag, keep host set to the server's name, and give the CA that signed the server's certificate "
@@ -59,7 +52,8 @@ _FIX = (
 )
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.skip-hostname-check", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each expression that sets the flag."""
     for client in code.clients:
         found = client.flag(_FLAG)
@@ -70,25 +64,25 @@ def check(code: Code) -> Iterator[Finding]:
             yield from _judge(code, client, item, always)
 
 
-def _judge(code: Code, client: Info, item: Found, always: bool) -> Iterator[Finding]:
-    span = (item.start, item.end)
+def _judge(code: Code, client: Info, item: Found, always: bool) -> Hits:
+    span = item.span
     edit = without_flag(code.unit.source, *span) if always else None
     if not always:
         if code.target.is_mbedtls:
             words = f"{only_when(item, client)}, this flag removes server_name from the ClientHello on Mbed TLS, besides the name check"
-            yield code.finding(ID, Severity.INFO, Confidence.LIKELY, span, words, _FIX)
+            yield Hit(span, words, _FIX, LIKELY, severity=Severity.INFO)
         return
     if code.target.is_mbedtls:
         words = (
             f"on Mbed TLS this flag removes server_name (SNI) from the ClientHello, besides the name check{_more(code)}"
         )
-        yield code.finding(ID, Severity.ERROR, Confidence.CERTAIN, span, words, _FIX, edit)
+        yield Hit(span, words, _FIX, edit=edit)
     elif code.target.tls:
         words = "any site's valid certificate is accepted: the name in it is not checked"
-        yield code.finding(ID, Severity.WARNING, Confidence.CERTAIN, span, words, _FIX, edit)
+        yield Hit(span, words, _FIX, edit=edit, severity=Severity.WARNING)
     else:
         words = "any site's valid certificate is accepted, and if libwebsockets is built on Mbed TLS no server_name (SNI) is sent"
-        yield code.finding(ID, Severity.WARNING, Confidence.LIKELY, span, words, _FIX, edit)
+        yield Hit(span, words, _FIX, LIKELY, edit=edit, severity=Severity.WARNING)
 
 
 def _more(code: Code) -> str:

@@ -21,32 +21,22 @@ References:
     * ISO C17 section 6.7.9 paragraph 10 (indeterminate values)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
-
-ID = "lws.struct-not-zeroed"
-SEVERITY = Severity.ERROR
+from wssure.tools.lint.rule import Code, Edit, Hit, Hits, Severity, rule
 
 
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.struct-not-zeroed", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each struct that certainly has garbage in its fields."""
     for info in (*code.clients, *code.contexts):
         where = info.declaration
         if info.zeroed is not False or info.event is None or where is None:
             continue
-        yield code.finding(
-            ID,
-            SEVERITY,
-            Confidence.CERTAIN,
-            (where.node.start_byte, where.node.end_byte),
+        yield Hit(
+            where.node.byte_range,
             f"struct {info.kind} is not zeroed: the fields that are not set hold whatever was in memory",
             "write = {0} here, or memset it to 0 before the first assignment",
-            _edit(code, info),
+            edit=_edit(code, info),
         )
 
 

@@ -18,19 +18,12 @@ References:
     * docs/from-libwebsockets.md
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from wssure.tools.lint.finding import Confidence, Finding, Severity
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.suppress import suppressions
 
-ID = "lws.suppression"
-SEVERITY = Severity.WARNING
 
-
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.suppression", Severity.WARNING)
+def check(code: Code) -> Hits:
     """Yield one finding for each comment without a reason or with an unknown rule."""
     from wssure.tools.lint.rules import ids  # the list contains this rule too
 
@@ -40,20 +33,6 @@ def check(code: Code) -> Iterator[Finding]:
         span = (entry.start, entry.end)
         if unknown or not entry.rules:
             named = ", ".join(unknown) or "nothing"
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN,
-                span,
-                f"this comment names {named}, which is no rule",
-                "write the id of the rule",
-            )
+            yield Hit(span, f"this comment names {named}, which is no rule", "write the id of the rule")
         elif not entry.reason:
-            yield code.finding(
-                ID,
-                SEVERITY,
-                Confidence.CERTAIN,
-                span,
-                "this comment gives no reason",
-                "write why the finding does not matter here",
-            )
+            yield Hit(span, "this comment gives no reason", "write why the finding does not matter here")

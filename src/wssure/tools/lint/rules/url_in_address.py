@@ -24,22 +24,15 @@ References:
     * https://github.com/warmcat/libwebsockets/issues/3331
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from wssure.tools.lint.edit import replaced
-from wssure.tools.lint.finding import Confidence, Finding, Severity
 from wssure.tools.lint.hostname import fault_of, host_in
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.rule import Code
+from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import HOLE, Found
 
-ID = "lws.url-in-address"
-SEVERITY = Severity.ERROR
 
-
-def check(code: Code) -> Iterator[Finding]:
+@rule("lws.url-in-address", Severity.ERROR)
+def check(code: Code) -> Hits:
     """Yield one finding for each address that is not a name."""
     for client in code.clients:
         for item in client.text("address"):
@@ -48,8 +41,8 @@ def check(code: Code) -> Iterator[Finding]:
                 yield _judge(code, client, item, fault)
 
 
-def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
-    span, host = (item.start, item.end), host_in(item.value)
+def _judge(code: Code, client: Info, item: Found, fault: str) -> Hit:
+    span, host = item.span, host_in(item.value)
     sure = client.surely("address", item)
     shown = item.value.replace(HOLE, "...")
     fix = f'pass the bare name "{host}" as address' if host else "pass the bare name as address"
@@ -61,12 +54,10 @@ def _judge(code: Code, client: Info, item: Found, fault: str) -> Finding:
         and ("/" not in item.value.partition("://")[2] or client.written("path"))
     ):
         edit = replaced(code.unit.source, *span, f'"{host}"')
-    return code.finding(
-        ID,
-        SEVERITY,
-        Confidence.CERTAIN if sure else Confidence.LIKELY,
+    return Hit(
         span,
         f'address "{shown}" contains {fault}: it is resolved as it stands, fails as an unknown name, and no ClientHello is sent',
         f"{fix}, the port as port, the path as path; lws_parse_uri() takes a URL apart",
-        edit,
+        CERTAIN if sure else LIKELY,
+        edit=edit,
     )
