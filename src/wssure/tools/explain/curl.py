@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY"]
 
@@ -14,34 +14,34 @@ LIBRARY = Library(
         r"\bcurl: ?\(\d+\)|^\* (?:TLSv1\.\d|ALPN|Connected to|error:)|pycurl\.error|\bCURLE_|TLS connect error: error:|OpenSSL SSL_connect"
     ),
     only_marked=True,
-    rules=(
+    texts={
         # LibreSSL's client reports its own failed verification with the text of a received alert.
-        rule(r"ST_CONNECT:tlsv1 alert unknown ca", "libressl-unknown-ca"),
-        rule(r"CONNECT tunnel failed, response (\d{3})|Received HTTP code (\d{3}) from proxy", "proxy-{1}"),
-        rule(r"Proxy CONNECT aborted", "proxy-eof"),
-        rule(r"Could not resolve host", "no-such-name"),
-        rule(r"Resolving timed out", "resolver-silent"),
-        rule(r"Refused WebSocket upgrade: (\d{3})", "http-{1}"),
-        rule(r"The requested URL returned error: (\d{3})", "http-{1}"),
-        rule(r"SSL connection timeout", "handshake-timeout"),
-        rule(r"Connection refused", "refused"),
+        r"ST_CONNECT:tlsv1 alert unknown ca": "libressl-unknown-ca",
+        r"CONNECT tunnel failed, response (\d{3})|Received HTTP code (\d{3}) from proxy": "proxy-{1}",
+        r"Proxy CONNECT aborted": "proxy-eof",
+        r"Could not resolve host": "no-such-name",
+        r"Resolving timed out": "resolver-silent",
+        r"Refused WebSocket upgrade: (\d{3})": "http-{1}",
+        r"The requested URL returned error: (\d{3})": "http-{1}",
+        r"SSL connection timeout": "handshake-timeout",
+        r"Connection refused": "refused",
         # The last line of curl after every failed connection, refused or not.
-        rule(r"Could(?: not|n't) connect to server", "not-connected"),
-        rule(r"Connection timed out after|Operation timed out", "timeout"),
-        rule(r"no alternative certificate subject name matches", "hostname"),
-        rule(r"unable to get local issuer certificate|\(60\).*\(20\)", "no-local-issuer"),
-        rule(r"\(66\)|\(67\)", "weak-key"),
-        rule(r"\(68\)", "weak-signature"),
-        rule(r"\(26\)", "purpose"),
-        rule(r"Received HTTP/0\.9 when not allowed", "http-garbage"),
-        rule(r"masked input frame|invalid reserved bits|\[WS\] .*invalid|unknown opcode", "ws-protocol"),
-        rule(r"\[WS\] Received 101, switch to WebS", "handshake-header"),
-        rule(r"\(52\)|Empty reply from server", "http-eof"),
-        rule(r"Send failure: Connection reset by peer", "broken-pipe"),
-        rule(r"Recv failure: Connection reset by peer", "reset"),
-        rule(r"\(58\)", "client-cert-refused"),
-        rule(r"\(77\)", "no-ca"),
-    ),
+        r"Could(?: not|n't) connect to server": "not-connected",
+        r"Connection timed out after|Operation timed out": "timeout",
+        r"no alternative certificate subject name matches": "hostname",
+        r"unable to get local issuer certificate|\(60\).*\(20\)": "no-local-issuer",
+        r"\(66\)|\(67\)": "weak-key",
+        r"\(68\)": "weak-signature",
+        r"\(26\)": "purpose",
+        r"Received HTTP/0\.9 when not allowed": "http-garbage",
+        r"masked input frame|invalid reserved bits|\[WS\] .*invalid|unknown opcode": "ws-protocol",
+        r"\[WS\] Received 101, switch to WebS": "handshake-header",
+        r"\(52\)|Empty reply from server": "http-eof",
+        r"Send failure: Connection reset by peer": "broken-pipe",
+        r"Recv failure: Connection reset by peer": "reset",
+        r"\(58\)": "client-cert-refused",
+        r"\(77\)": "no-ca",
+    },
     fixes={
         "cert.chain-incomplete": "let the server send its full chain; curl fetches no intermediate",
         "cert.expired": "renew the server's certificate; compare `date` with the Date of any answer first",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["ARDUINO", "LIBRARY"]
 
@@ -15,37 +15,25 @@ LIBRARY = Library(
         r"\besp-tls|\besp_tls|(?:TRANSPORT|transport)_(?:BASE|WS|SSL|base|ws|ssl)\b|(?:WEBSOCKET_CLIENT|websocket_client): |"
         r"esp_websocket|\bESP_ERR_|\bESP_TLS|esp-x509-crt-bundle|\b[EWID] \([\d:.]+\) [\w-]+: "
     ),
-    rules=(
-        rule(r"couldn't get hostname|CANNOT_RESOLVE_HOSTNAME|getaddrinfo\(\) returns|0x8001\b", "no-such-name"),
+    texts={
+        r"couldn't get hostname|CANNOT_RESOLVE_HOSTNAME|getaddrinfo\(\) returns|0x8001\b": "no-such-name",
         # Numbers of lwIP and newlib, not of Linux: 113 is ECONNABORTED, 116 ETIMEDOUT, 118 EHOSTUNREACH.
-        rule(r"connect error: Connection refused|conn+ect to host \(errno 111\)", "refused"),
-        rule(r"connect error: (?:Connection reset|Software caused)|conn+ect to host \(errno (?:104|113)\)", "reset"),
-        rule(r"connect error: (?:Host is unreachable|Network)|conn+ect to host \(errno 11[48]\)", "unreachable"),
-        rule(
-            r"CONNECTION_TIMEOUT|select\(\) timeout|in specified timeout|0x8006\b|conn+ect to host \(errno (?:116|119)\)",
-            "connect-timeout",
-        ),
-        rule(r"FAILED_CONNECT_TO_HOST|delayed connect error|Failed to conn+ect to host|0x8004\b", "connect-failed"),
-        rule(
-            r"No server verification option set|cert_pem_buf and cert_pem_bytes|Certificate bundle.*not|No certificates in bundle",
-            "no-ca",
-        ),
-        rule(
-            r"Failed to verify certificate|esp-x509-crt-bundle: (?:No matching trusted root|PK verify failed|Failed to verify)",
-            "unknown-issuer",
-        ),
-        rule(r"Invalid websocket key", "bad-accept"),
-        rule(r"esp_ws_handshake_status_code=(\d{3})\b", "http-{1}"),
+        r"connect error: Connection refused|conn+ect to host \(errno 111\)": "refused",
+        r"connect error: (?:Connection reset|Software caused)|conn+ect to host \(errno (?:104|113)\)": "reset",
+        r"connect error: (?:Host is unreachable|Network)|conn+ect to host \(errno 11[48]\)": "unreachable",
+        r"CONNECTION_TIMEOUT|select\(\) timeout|in specified timeout|0x8006\b|conn+ect to host \(errno (?:116|119)\)": "connect-timeout",
+        r"FAILED_CONNECT_TO_HOST|delayed connect error|Failed to conn+ect to host|0x8004\b": "connect-failed",
+        r"No server verification option set|cert_pem_buf and cert_pem_bytes|Certificate bundle.*not|No certificates in bundle": "no-ca",
+        r"Failed to verify certificate|esp-x509-crt-bundle: (?:No matching trusted root|PK verify failed|Failed to verify)": "unknown-issuer",
+        r"Invalid websocket key": "bad-accept",
+        r"esp_ws_handshake_status_code=(\d{3})\b": "http-{1}",
         # Printed for every response without that header: a redirect, a 404 or a faulty 101.
-        rule(r"Sec-WebSocket-Accept not found", "no-accept-header"),
-        rule(r"Upgrade response code:? ?(\d{3})|status code ?[=:] ?(\d{3})|HTTP_STATUS ?[=:] ?(\d{3})", "http-{1}"),
-        rule(r"Error read response for Upgrade header", "http-eof"),
-        rule(r"PONG not received|Error, no PONG", "ws-pong"),
-        rule(
-            r"Failed to open (?:a )?new connection|Error transport connect|Error connect(?:ing)? to (?:host|ther server)",
-            "connect-failed",
-        ),
-    ),
+        r"Sec-WebSocket-Accept not found": "no-accept-header",
+        r"Upgrade response code:? ?(\d{3})|status code ?[=:] ?(\d{3})|HTTP_STATUS ?[=:] ?(\d{3})": "http-{1}",
+        r"Error read response for Upgrade header": "http-eof",
+        r"PONG not received|Error, no PONG": "ws-pong",
+        r"Failed to open (?:a )?new connection|Error transport connect|Error connect(?:ing)? to (?:host|ther server)": "connect-failed",
+    },
     fixes={
         "tls.sni-missing": "leave .skip_cert_common_name_check false and set .cert_common_name, or a DNS name in .uri",
         "cert.no-trust-store": ".crt_bundle_attach = esp_crt_bundle_attach, with CONFIG_MBEDTLS_CERTIFICATE_BUNDLE=y; or .cert_pem",
@@ -96,18 +84,18 @@ ARDUINO = Library(
     mark=re.compile(
         r"ssl_client\.cpp:\d+|WiFiClient(?:Secure)?\.cpp|NetworkClientSecure\.cpp|start_ssl_client|HTTPClient\.cpp"
     ),
-    rules=(
-        rule(r"esp_crt_verify_callback\(\): Failed to verify", "unknown-issuer"),
+    texts={
+        r"esp_crt_verify_callback\(\): Failed to verify": "unknown-issuer",
         # HTTPC_ERROR_CONNECTION_REFUSED is used for every failed connection.
-        rule(r"failed, error: connection refused|error\(-1\): connection refused", "connect-failed"),
+        r"failed, error: connection refused|error\(-1\): connection refused": "connect-failed",
         # -0x50, -0x4C and -0x4E, for which that core has no text.
-        rule(r"\(-(?:80|76)\) UNKNOWN ERROR CODE", "reset"),
-        rule(r"\(-78\) UNKNOWN ERROR CODE", "broken-pipe"),
-        rule(r"fail on (?:fd )?-?\d+, errno: 9", "connect-failed"),
-        rule(r"hostByName\(\): DNS Failed", "no-such-name"),
-        rule(r"start_ssl_client\(\): (?:Connect to Server failed|select timeout)", "connect-timeout"),
-        rule(r"SSL handshake timeout", "handshake-timeout"),
-    ),
+        r"\(-(?:80|76)\) UNKNOWN ERROR CODE": "reset",
+        r"\(-78\) UNKNOWN ERROR CODE": "broken-pipe",
+        r"fail on (?:fd )?-?\d+, errno: 9": "connect-failed",
+        r"hostByName\(\): DNS Failed": "no-such-name",
+        r"start_ssl_client\(\): (?:Connect to Server failed|select timeout)": "connect-timeout",
+        r"SSL handshake timeout": "handshake-timeout",
+    },
     fixes={
         "cert.expired": 'configTime(0, 0, "pool.ntp.org") and wait until time(nullptr) is past 2024, then connect; then see whether it is really expired',
         "cert.hostname": 'client.connect("NAME", 443) with the name the service is known by, not an IPAddress',

@@ -6,8 +6,9 @@ Measured with 4.1.6, 4.3.3 and 5.0.0 on OpenSSL 3.0 and Mbed TLS 3.4.0 and 3.6.6
 from __future__ import annotations
 
 import re
+from typing import Final
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY", "UNDECIDED"]
 
@@ -105,52 +106,52 @@ UNDECIDED = {
     ),
 }
 
-RULES = (
+_TEXTS: Final = {
     # Accepted because of a setting: no failure.
-    rule(r"accepting (?:self-signed|expired|expired or not yet valid) certificate", "nothing"),
-    rule(r"mbedtls connect -1 5 0", "lws-mbedtls-connect"),
-    rule(r"mbedtls connect -?\d+ \d+ 104|connect SYSCALL 104", "reset-handshake"),
-    rule(r"mbedtls connect -?\d+ \d+ \d+", "lws-mbedtls-connect"),
-    rule(r"CA is not trusted", "lws-mbedtls-verify"),
-    rule(r"validity has expired; revoked|validity has expired.{0,40}CN", "lws-mbedtls-verify"),
-    rule(r"preverify_ok=0;err=10\b", "expired"),
-    rule(r"preverify_ok=0;err=9\b", "not-yet-valid"),
-    rule(r"preverify_ok=0;err=18\b", "self-signed"),
-    rule(r"preverify_ok=0;err=19\b", "self-signed-in-chain"),
+    r"accepting (?:self-signed|expired|expired or not yet valid) certificate": "nothing",
+    r"mbedtls connect -1 5 0": "lws-mbedtls-connect",
+    r"mbedtls connect -?\d+ \d+ 104|connect SYSCALL 104": "reset-handshake",
+    r"mbedtls connect -?\d+ \d+ \d+": "lws-mbedtls-connect",
+    r"CA is not trusted": "lws-mbedtls-verify",
+    r"validity has expired; revoked|validity has expired.{0,40}CN": "lws-mbedtls-verify",
+    r"preverify_ok=0;err=10\b": "expired",
+    r"preverify_ok=0;err=9\b": "not-yet-valid",
+    r"preverify_ok=0;err=18\b": "self-signed",
+    r"preverify_ok=0;err=19\b": "self-signed-in-chain",
     # At depth 0 the issuer of the server's own certificate is missing; at higher depths that of a sent intermediate.
-    rule(r"preverify_ok=0;err=20;depth=[1-9]|X509_V_ERR = 20;depth=[1-9]", "unknown-issuer"),
-    rule(r"preverify_ok=0;err=2[01]\b|X509_V_ERR = 2[01]:", "no-local-issuer"),
-    rule(r"X509_V_ERR = 18:", "self-signed"),
-    rule(r"X509_V_ERR = 19:", "self-signed-in-chain"),
-    rule(r"X509_V_ERR = 10:", "expired"),
-    rule(r"X509_V_ERR = 9:", "not-yet-valid"),
-    rule(r"X509_V_ERR = 62:", "hostname"),
-    rule(r"ssl hs\d error, X509_V_ERR = \d+: unknown", "lws-mbedtls-verify"),
-    rule(r"preverify_ok=0;err=26\b", "purpose"),
-    rule(r"preverify_ok=0;err=6[67]\b", "weak-key"),
-    rule(r"preverify_ok=0;err=68\b", "weak-signature"),
-    rule(r"preverify_ok=0;err=6[24]\b", "hostname"),
-    rule(r"connect SSL err 1: error:00000001|lws_ssl_client_connect\d failed", "lws-openssl-connect"),
-    rule(r"Timed out waiting SSL", "handshake-timeout"),
-    rule(r"bad HTTP response '(\d{3})'", "http-{1}"),
-    rule(r"HS: ws upgrade unauthorized", "http-401"),
-    rule(r"HS: ws upgrade response not 101", "lws-not-101"),
-    rule(r"HS: Accept hash wrong|accept '.*' wrong vs", "bad-accept"),
-    rule(r"HS: UPGRADE (?:missing|malformed)|HS: CONNECTION (?:missing|malformed)", "upgrade-headers"),
-    rule(r"HS: PROTOCOL", "subprotocol"),
-    rule(r"HS: EXT|Unknown ext '", "extension"),
-    rule(r"proxy (?:did not reply with h1|not h1)", "lws-proxy"),
-    rule(r"bio_create failed", "lws-bio"),
-    rule(r"DNS NXDOMAIN", "no-such-name"),
-    rule(r"CLIENT_CONNECTION_ERROR.*Unable to connect|conn fail", "connect-failed"),
-    rule(r"read failed.*CALLBACK_CLIENT_ESTABLISHED", "lost"),
-    rule(r"CLIENT_CONNECTION_ERROR.*read failed", "lws-read-failed"),
-    rule(r"Closed before conn|closed before established", "lws-closed-before"),
-)
+    r"preverify_ok=0;err=20;depth=[1-9]|X509_V_ERR = 20;depth=[1-9]": "unknown-issuer",
+    r"preverify_ok=0;err=2[01]\b|X509_V_ERR = 2[01]:": "no-local-issuer",
+    r"X509_V_ERR = 18:": "self-signed",
+    r"X509_V_ERR = 19:": "self-signed-in-chain",
+    r"X509_V_ERR = 10:": "expired",
+    r"X509_V_ERR = 9:": "not-yet-valid",
+    r"X509_V_ERR = 62:": "hostname",
+    r"ssl hs\d error, X509_V_ERR = \d+: unknown": "lws-mbedtls-verify",
+    r"preverify_ok=0;err=26\b": "purpose",
+    r"preverify_ok=0;err=6[67]\b": "weak-key",
+    r"preverify_ok=0;err=68\b": "weak-signature",
+    r"preverify_ok=0;err=6[24]\b": "hostname",
+    r"connect SSL err 1: error:00000001|lws_ssl_client_connect\d failed": "lws-openssl-connect",
+    r"Timed out waiting SSL": "handshake-timeout",
+    r"bad HTTP response '(\d{3})'": "http-{1}",
+    r"HS: ws upgrade unauthorized": "http-401",
+    r"HS: ws upgrade response not 101": "lws-not-101",
+    r"HS: Accept hash wrong|accept '.*' wrong vs": "bad-accept",
+    r"HS: UPGRADE (?:missing|malformed)|HS: CONNECTION (?:missing|malformed)": "upgrade-headers",
+    r"HS: PROTOCOL": "subprotocol",
+    r"HS: EXT|Unknown ext '": "extension",
+    r"proxy (?:did not reply with h1|not h1)": "lws-proxy",
+    r"bio_create failed": "lws-bio",
+    r"DNS NXDOMAIN": "no-such-name",
+    r"CLIENT_CONNECTION_ERROR.*Unable to connect|conn fail": "connect-failed",
+    r"read failed.*CALLBACK_CLIENT_ESTABLISHED": "lost",
+    r"CLIENT_CONNECTION_ERROR.*read failed": "lws-read-failed",
+    r"Closed before conn|closed before established": "lws-closed-before",
+}
 
 LIBRARY = Library(
     name="libwebsockets",
-    rules=RULES,
+    texts=_TEXTS,
     mark=re.compile(
         r"\blws[_ ]|\blwsts\[|LWS_CALLBACK|CLIENT_CONNECTION_ERROR|libwebsockets|LCCSCF|mbedtls connect -?\d|"
         r"preverify_ok=\d;err=|X509_V_ERR = \d+:|CA is not trusted|ssl_pm_handshake",

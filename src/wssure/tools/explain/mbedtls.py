@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY", "symptom_of_number"]
 
@@ -56,26 +56,26 @@ _NUMBERS: Final = {
 # Errors that 4.x reports as PSA codes instead. Source: psa/crypto_values.h.
 _PSA: Final = {137: "psa", 138: "record-buffer", 141: "out-of-memory"}
 # RFC 8446 section 6: the number of an alert after the text of the debug callback.
-RULES = (
-    rule(r"is a fatal alert message \(msg (\d+)\)|got an alert message, type: \[2:(\d+)\]", "alert-{1}"),
-    rule(r"A fatal alert message was received", "alert-any"),
-    rule(r"An invalid SSL record was received", "not-tls"),
-    rule(r"The connection indicated an EOF", "eof-handshake"),
-    rule(r"The peer notified us that the connection is going to be closed", "http-eof"),
-    rule(r"Processing of the Certificate handshake message failed", "verify-failed"),
-    rule(r"certificate validity (?:has expired|starts in the future)", "date"),
-    rule(r"CN does not match|common name .{0,40}does not match with the expected", "hostname"),
-    rule(r"unacceptable key|RSA too short", "weak-key"),
-    rule(r"unacceptable hash|signed with an unacceptable PK", "weak-signature"),
-    rule(r"The certificate has been revoked", "revoked"),
-    rule(r"[Uu]sage does not match the (?:keyUsage|extendedKeyUsage|nsCertType)", "purpose"),
-    rule(r"not correctly signed by the trusted CA", "unknown-issuer"),
-    rule(r"without (?:the )?host ?name|VERIFICATION_WITHOUT_HOSTNAME", "no-hostname"),
-    rule(r"No CA Chain is set|CA_CHAIN_REQUIRED", "no-ca"),
-    rule(r"Certificate verification failed|X509_CERT_VERIFY_FAILED", "verify-failed"),
-    rule(r"PSA_ERROR_BAD_STATE", "psa"),
-    rule(r"INSUFFICIENT_MEMORY|SSL_ALLOC_FAILED|MPI_ALLOC_FAILED", "out-of-memory"),
-)
+_TEXTS: Final = {
+    r"is a fatal alert message \(msg (\d+)\)|got an alert message, type: \[2:(\d+)\]": "alert-{1}",
+    r"A fatal alert message was received": "alert-any",
+    r"An invalid SSL record was received": "not-tls",
+    r"The connection indicated an EOF": "eof-handshake",
+    r"The peer notified us that the connection is going to be closed": "http-eof",
+    r"Processing of the Certificate handshake message failed": "verify-failed",
+    r"certificate validity (?:has expired|starts in the future)": "date",
+    r"CN does not match|common name .{0,40}does not match with the expected": "hostname",
+    r"unacceptable key|RSA too short": "weak-key",
+    r"unacceptable hash|signed with an unacceptable PK": "weak-signature",
+    r"The certificate has been revoked": "revoked",
+    r"[Uu]sage does not match the (?:keyUsage|extendedKeyUsage|nsCertType)": "purpose",
+    r"not correctly signed by the trusted CA": "unknown-issuer",
+    r"without (?:the )?host ?name|VERIFICATION_WITHOUT_HOSTNAME": "no-hostname",
+    r"No CA Chain is set|CA_CHAIN_REQUIRED": "no-ca",
+    r"Certificate verification failed|X509_CERT_VERIFY_FAILED": "verify-failed",
+    r"PSA_ERROR_BAD_STATE": "psa",
+    r"INSUFFICIENT_MEMORY|SSL_ALLOC_FAILED|MPI_ALLOC_FAILED": "out-of-memory",
+}
 
 
 def symptom_of_number(line: str, expected: bool) -> str:
@@ -105,7 +105,7 @@ def symptom_of_number(line: str, expected: bool) -> str:
 
 LIBRARY = Library(
     name="Mbed TLS",
-    rules=RULES,
+    texts=_TEXTS,
     mark=re.compile(
         r"mbed ?tls|\bMBEDTLS_|start_ssl_client|\bX509 - \w|\bSSL - \w|x509_verify_cert\(\)", re.IGNORECASE
     ),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from wssure.evidence import Confidence
 from wssure.frozen import frozen
 
-__all__ = ["CLIENT", "NOTHING", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rule"]
+__all__ = ["CLIENT", "NOTHING", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rules"]
 
 CLIENT: Final = "client"
 SERVER: Final = "server"
@@ -36,9 +36,13 @@ class Rule:
     side: str = ""
 
 
-def rule(pattern: str, symptom: str, side: str = "") -> Rule:
-    """Make a rule; the pattern ignores case, and `.*` in it matches at most 300 characters."""
-    return Rule(re.compile(pattern.replace(".*", _GAP), re.IGNORECASE), symptom, side)
+def rules(texts: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Compile the texts of a library, in their order."""
+    made = []
+    for pattern, symptom in texts.items():
+        symptom, _, side = symptom.partition("@")
+        made.append(Rule(re.compile(pattern.replace(".*", _GAP), re.IGNORECASE), symptom, side))
+    return tuple(made)
 
 
 @frozen
@@ -47,7 +51,8 @@ class Library:
 
     Args:
         name: The name for messages.
-        rules: The rules, the most specific first; the first match in a line is used.
+        texts: Symptoms by pattern, the most specific first; the first match in a line is used. `SYMPTOM@SIDE` if the text tells its
+            writer. A pattern ignores case, and `.*` in it matches at most 300 characters.
         mark: A pattern that identifies this program as the writer of a line, even if the text is another library's.
             None for none.
         fixes: Fixes in this stack's terms, by cause; `CAUSE@SIDE` for the side other than the default.
@@ -57,7 +62,7 @@ class Library:
     """
 
     name: str
-    rules: tuple[Rule, ...]
+    texts: Mapping[str, str]
     mark: re.Pattern[str] | None = None
     fixes: Mapping[str, str] = field(default_factory=dict)
     side: str = CLIENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY", "symptom_of_code"]
 
@@ -70,62 +70,47 @@ def _words(text: str) -> str:
     return text.replace(" ", r"[ _]")
 
 
-RULES = (
+_TEXTS: Final = {
     # Lines that follow the line with the reason.
-    rule(r":ssl[ _]handshake[ _]failure", "nothing"),
-    rule(r"Verify return code: 0 \(ok\)", "nothing"),
-    rule(r"GET_CLIENT_HELLO:(?:unknown protocol|http request|wrong version number)", "http-on-tls-port", "server"),
+    r":ssl[ _]handshake[ _]failure": "nothing",
+    r"Verify return code: 0 \(ok\)": "nothing",
+    r"GET_CLIENT_HELLO:(?:unknown protocol|http request|wrong version number)": "http-on-tls-port@server",
     # The client's key does not belong to its certificate.
-    rule(r"process_cert_verify:bad signature", "client-cert-refused", "server"),
-    rule(r"tls_choose_sigalg", "own-no-cipher", "server"),
-    *(
-        rule(rf"(?:sslv3|tlsv1|tlsv13|ssl/tls)(?:[ _]alert)?[ _]{_words(words)}", f"alert-{number}")
+    r"process_cert_verify:bad signature": "client-cert-refused@server",
+    r"tls_choose_sigalg": "own-no-cipher@server",
+    **{
+        rf"(?:sslv3|tlsv1|tlsv13|ssl/tls)(?:[ _]alert)?[ _]{_words(words)}": f"alert-{number}"
         for words, number in _ALERTS
-    ),
-    rule(r"unrecognized[ _]name", "alert-112"),
-    rule(r"SSL alert number (\d+)", "alert-{1}"),
-    rule(r"bad[ _]key[ _]share|no[ _]suitable[ _](?:key[ _]share|groups?)", "own-no-group"),
-    rule(r"GET_SERVER_HELLO:unknown protocol", "not-tls"),
-    rule(r"wrong[ _]version[ _]number|packet length too long|record layer failure", "not-tls"),
-    rule(r"(?<![a-z])(?<!plain )https?[ _](?:proxy[ _])?request\b(?=.{0,40}$)", "http-on-tls-port", "server"),
-    rule(r"unexpected[ _]eof[ _]while[ _]reading|EOF occurred in violation of protocol", "eof-handshake"),
-    rule(r"dh[ _]key[ _]too[ _]small", "dh-too-small"),
-    rule(r"(?:ee|ca)[ _](?:certificate )?key[ _]too[ _](?:small|weak)", "weak-key"),
-    rule(r"(?:ca|ee)[ _](?:signature digest algorithm|md)[ _]too[ _]weak", "weak-signature"),
-    rule(r"unsafe[ _]legacy[ _]renegotiation", "renegotiation"),
-    rule(
-        r"unsupported[ _]protocol|no[ _]protocols[ _]available|wrong[ _]ssl[ _]version|inappropriate[ _]fallback",
-        "own-version",
-    ),
-    rule(
-        r"no[ _]shared[ _]cipher|no[ _]ciphers?[ _]available|no[ _]suitable[ _]signature[ _]algorithm",
-        "own-no-cipher",
-    ),
-    rule(r"decryption[ _]failed[ _]or[ _]bad[ _]record[ _]mac", "bad-mac"),
-    rule(r"peer[ _]did[ _]not[ _]return[ _]a[ _]certificate", "no-client-cert", "server"),
-    rule(r"malloc[ _]failure", "out-of-memory"),
-    rule(r"certificate has expired|\berr=10\b|\(10\)$|X509_V_ERR_CERT_HAS_EXPIRED", "expired"),
-    rule(r"certificate is not yet valid|\berr=9\b", "not-yet-valid"),
-    rule(
-        r"self[- ]signed certificate in (?:the )?certificate chain|X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN|X509_V_ERR_CERT_UNTRUSTED",
-        "self-signed-in-chain",
-    ),
-    rule(r"self[- ]signed certificate|X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed"),
-    rule(
-        r"unable to get (?:local )?issuer certificate|unable to verify the first certificate|\berr=2[01]\b|"
-        r"X509_V_ERR_UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT\w*)|Unable to locally verify the issuer",
-        "no-local-issuer",
-    ),
-    rule(r"hostname mismatch|ip address mismatch|\berr=6[24]\b", "hostname"),
-    rule(
-        r"Missing (?:Authority|Subject) Key Identifier|CA cert does not include key usage extension"
-        r"|Basic Constraints of CA cert not marked critical|(?:Authority|Subject) Key Identifier marked critical",
-        "strict",
-    ),
-    rule(r"unsuitable certificate purpose|unsupported certificate purpose", "purpose"),
-    rule(r"certificate revoked", "revoked"),
-    rule(r"certificate verify failed|certificate_verify_failed", "verify-failed"),
-)
+    },
+    r"unrecognized[ _]name": "alert-112",
+    r"SSL alert number (\d+)": "alert-{1}",
+    r"bad[ _]key[ _]share|no[ _]suitable[ _](?:key[ _]share|groups?)": "own-no-group",
+    r"GET_SERVER_HELLO:unknown protocol": "not-tls",
+    r"wrong[ _]version[ _]number|packet length too long|record layer failure": "not-tls",
+    r"(?<![a-z])(?<!plain )https?[ _](?:proxy[ _])?request\b(?=.{0,40}$)": "http-on-tls-port@server",
+    r"unexpected[ _]eof[ _]while[ _]reading|EOF occurred in violation of protocol": "eof-handshake",
+    r"dh[ _]key[ _]too[ _]small": "dh-too-small",
+    r"(?:ee|ca)[ _](?:certificate )?key[ _]too[ _](?:small|weak)": "weak-key",
+    r"(?:ca|ee)[ _](?:signature digest algorithm|md)[ _]too[ _]weak": "weak-signature",
+    r"unsafe[ _]legacy[ _]renegotiation": "renegotiation",
+    r"unsupported[ _]protocol|no[ _]protocols[ _]available|wrong[ _]ssl[ _]version|inappropriate[ _]fallback": "own-version",
+    r"no[ _]shared[ _]cipher|no[ _]ciphers?[ _]available|no[ _]suitable[ _]signature[ _]algorithm": "own-no-cipher",
+    r"decryption[ _]failed[ _]or[ _]bad[ _]record[ _]mac": "bad-mac",
+    r"peer[ _]did[ _]not[ _]return[ _]a[ _]certificate": "no-client-cert@server",
+    r"malloc[ _]failure": "out-of-memory",
+    r"certificate has expired|\berr=10\b|\(10\)$|X509_V_ERR_CERT_HAS_EXPIRED": "expired",
+    r"certificate is not yet valid|\berr=9\b": "not-yet-valid",
+    r"self[- ]signed certificate in (?:the )?certificate chain|X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN|X509_V_ERR_CERT_UNTRUSTED": "self-signed-in-chain",
+    r"self[- ]signed certificate|X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT": "self-signed",
+    r"unable to get (?:local )?issuer certificate|unable to verify the first certificate|\berr=2[01]\b|"
+    r"X509_V_ERR_UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT\w*)|Unable to locally verify the issuer": "no-local-issuer",
+    r"hostname mismatch|ip address mismatch|\berr=6[24]\b": "hostname",
+    r"Missing (?:Authority|Subject) Key Identifier|CA cert does not include key usage extension"
+    r"|Basic Constraints of CA cert not marked critical|(?:Authority|Subject) Key Identifier marked critical": "strict",
+    r"unsuitable certificate purpose|unsupported certificate purpose": "purpose",
+    r"certificate revoked": "revoked",
+    r"certificate verify failed|certificate_verify_failed": "verify-failed",
+}
 
 
 def symptom_of_code(line: str) -> str:
@@ -144,7 +129,7 @@ def symptom_of_code(line: str) -> str:
 
 LIBRARY = Library(
     name="OpenSSL",
-    rules=RULES,
+    texts=_TEXTS,
     kind="openssl",
     mark=re.compile(r"SSL routines|X509_V_ERR_\w+|\berror:[0-9A-F]{8}:"),
     fixes={

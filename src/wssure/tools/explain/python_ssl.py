@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY"]
 
@@ -14,25 +14,22 @@ LIBRARY = Library(
         r"_ssl\.c:\d+|\bssl\.SSL|\bsocket\.gaierror|Traceback \(most recent|File \"[^\"]{1,300}\.py\"|\b(?:ConnectionResetError|"
         r"ConnectionRefusedError|TimeoutError|BrokenPipeError|gaierror|builtins\.\w+Error)\b|\[SSL"
     ),
-    rules=(
-        rule(
-            r"\[Errno -2\] Name or service not known|\[Errno 8\] nodename nor servname|\[Errno 11001\] getaddrinfo failed",
-            "no-such-name",
-        ),
-        rule(r"\[Errno -5\] No address associated", "no-address"),
-        rule(r"\[Errno -3\] Temporary failure in name resolution", "resolver-silent"),
-        rule(r"ConnectionRefusedError|\[Errno 111\]|\[Errno 61\] Connection refused|\[WinError 10061\]", "refused"),
-        rule(r"\[Errno 11[03]\] No route to host|\[Errno 101\]|Network is unreachable|No route to host", "unreachable"),
+    texts={
+        r"\[Errno -2\] Name or service not known|\[Errno 8\] nodename nor servname|\[Errno 11001\] getaddrinfo failed": "no-such-name",
+        r"\[Errno -5\] No address associated": "no-address",
+        r"\[Errno -3\] Temporary failure in name resolution": "resolver-silent",
+        r"ConnectionRefusedError|\[Errno 111\]|\[Errno 61\] Connection refused|\[WinError 10061\]": "refused",
+        r"\[Errno 11[03]\] No route to host|\[Errno 101\]|Network is unreachable|No route to host": "unreachable",
         # python-socketio prints this for every failure, also for a rejected certificate.
-        rule(r"ConnectionError: Connection refused by the server", "socketio-refused"),
-        rule(r"handshake operation timed out|SSL handshake is taking longer", "handshake-timeout"),
-        rule(r"ConnectionResetError|\[Errno 104\]|\[WinError 10054\]", "reset"),
-        rule(r"BrokenPipeError|\[Errno 32\]", "broken-pipe"),
-        rule(r"\[Errno 110\]|\[WinError 10060\]", "connect-timeout"),
-        rule(r"SSLWantReadError|check_hostname requires server_hostname", "no-hostname"),
-        rule(r"TimeoutError|timed out", "timeout"),
-        rule(r"SSLZeroReturnError|connection_lost|ConnectionAbortedError", "eof"),
-    ),
+        r"ConnectionError: Connection refused by the server": "socketio-refused",
+        r"handshake operation timed out|SSL handshake is taking longer": "handshake-timeout",
+        r"ConnectionResetError|\[Errno 104\]|\[WinError 10054\]": "reset",
+        r"BrokenPipeError|\[Errno 32\]": "broken-pipe",
+        r"\[Errno 110\]|\[WinError 10060\]": "connect-timeout",
+        r"SSLWantReadError|check_hostname requires server_hostname": "no-hostname",
+        r"TimeoutError|timed out": "timeout",
+        r"SSLZeroReturnError|connection_lost|ConnectionAbortedError": "eof",
+    },
     fixes={
         "cert.expired": "renew the server's certificate; compare this machine's clock first",
         "tls.no-common-params": 'context.set_ciphers("DEFAULT"); better let the server offer ECDHE with AES-GCM',

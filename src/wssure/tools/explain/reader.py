@@ -33,7 +33,7 @@ from wssure.tools.explain import (
     wolfssl,
 )
 from wssure.tools.explain.decode import Excerpt, numbered_lines
-from wssure.tools.explain.model import NOTHING, SERVER, Candidate, Context, Hit, Library
+from wssure.tools.explain.model import NOTHING, SERVER, Candidate, Context, Hit, Library, rules
 from wssure.tools.explain.rank import rank
 
 __all__ = ["LIBRARIES", "Reading", "read"]
@@ -66,6 +66,7 @@ LIBRARIES: Final[tuple[Library, ...]] = (
     python_ssl.LIBRARY,
     system.LIBRARY,
 )
+_RULES: Final = {library.name: rules(library.texts) for library in LIBRARIES}
 # Text that only a server's log has, in the line or near it. Such lines are about clients, even if their library usually
 # writes for a client.
 _SERVER_LINE: Final = re.compile(
@@ -148,7 +149,7 @@ def _first(spoken: tuple[Library, ...], line: str, *, expected: bool) -> tuple[L
 
 
 def _symptom(library: Library, line: str, *, expected: bool) -> tuple[str, str]:
-    for rule in library.rules:
+    for rule in _RULES[library.name]:
         found = rule.pattern.search(line)
         if found:
             group = next((one for one in found.groups() if one), "")

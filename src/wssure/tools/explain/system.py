@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY"]
 
 LIBRARY = Library(
     name="the system",
-    rules=(
+    texts={
         # The body of nginx's response, as printed by a client.
-        rule(r"plain HTTP request was sent to HTTPS port", "http-on-tls-port"),
-        rule(
-            r"Name or service not known|nodename nor servname|No such host|NXDOMAIN|could not resolve host",
-            "no-such-name",
-        ),
-        rule(r"No address associated with hostname", "no-address"),
-        rule(r"Temporary failure in name resolution|SERVFAIL", "resolver-silent"),
-        rule(r"Connection refused|\bECONNREFUSED\b", "refused"),
-        rule(r"No route to host|Network is unreachable|\bE(?:HOST|NET)UNREACH\b", "unreachable"),
-        rule(r"HTTP/1\.[01] (\d{3})\b", "http-{1}"),
-        rule(r"Connection reset by peer|\bECONNRESET\b", "reset"),
-        rule(r"Broken pipe|\bEPIPE\b", "broken-pipe"),
-        rule(r"Connection timed out|\bETIMEDOUT\b", "connect-timeout"),
-        rule(r"handshake timed? ?out", "handshake-timeout"),
-        rule(r"close(?:d)?(?: with)?(?: code)?[ :=]+(1\d{3}|[34]\d{3})\b", "close-{1}"),
-        rule(r"unexpected (?:EOF|end of file)", "eof"),
-        rule(r"certificate (?:has )?expired", "expired"),
-        rule(r"unknown[_ ]ca\b", "alert-48"),
-        rule(r"unrecognized[_ ]name", "alert-112"),
-        rule(r"handshake[_ ]failure", "alert-40"),
-        rule(r"protocol[_ ]version", "alert-70"),
-        rule(r"self[- ]signed", "self-signed"),
-        rule(r"certificate verify failed", "verify-failed"),
-        rule(r"\b(?:time(?:d)? ?out)\b", "timeout"),
-    ),
+        r"plain HTTP request was sent to HTTPS port": "http-on-tls-port",
+        r"Name or service not known|nodename nor servname|No such host|NXDOMAIN|could not resolve host": "no-such-name",
+        r"No address associated with hostname": "no-address",
+        r"Temporary failure in name resolution|SERVFAIL": "resolver-silent",
+        r"Connection refused|\bECONNREFUSED\b": "refused",
+        r"No route to host|Network is unreachable|\bE(?:HOST|NET)UNREACH\b": "unreachable",
+        r"HTTP/1\.[01] (\d{3})\b": "http-{1}",
+        r"Connection reset by peer|\bECONNRESET\b": "reset",
+        r"Broken pipe|\bEPIPE\b": "broken-pipe",
+        r"Connection timed out|\bETIMEDOUT\b": "connect-timeout",
+        r"handshake timed? ?out": "handshake-timeout",
+        r"close(?:d)?(?: with)?(?: code)?[ :=]+(1\d{3}|[34]\d{3})\b": "close-{1}",
+        r"unexpected (?:EOF|end of file)": "eof",
+        r"certificate (?:has )?expired": "expired",
+        r"unknown[_ ]ca\b": "alert-48",
+        r"unrecognized[_ ]name": "alert-112",
+        r"handshake[_ ]failure": "alert-40",
+        r"protocol[_ ]version": "alert-70",
+        r"self[- ]signed": "self-signed",
+        r"certificate verify failed": "verify-failed",
+        r"\b(?:time(?:d)? ?out)\b": "timeout",
+    },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wssure.tools.explain.model import SERVER, Library, rule
+from wssure.tools.explain.model import SERVER, Library
 
 __all__ = ["HAPROXY", "NGINX"]
 
@@ -15,39 +15,28 @@ NGINX = Library(
     side=SERVER,
     only_marked=True,
     mark=re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+|while SSL handshaking|\bnginx\b", re.IGNORECASE),
-    rules=(
-        rule(r"upstream server temporarily disabled", "nothing"),
-        rule(_UPSTREAM_NAME, "upstream-sni", "client"),
-        rule(
-            r"(?:wrong version number|unknown protocol|packet length too long|record layer failure).*SSL handshaking to upstream",
-            "not-tls",
-            "client",
-        ),
-        rule(r"SSL alert number (\d+).*SSL handshaking to upstream", "alert-{1}", "client"),
-        rule(r"certificate verify failed.*SSL handshaking to upstream", "verify-failed", "client"),
-        rule(r"unsupported protocol.*SSL handshaking to upstream", "own-version", "client"),
-        rule(r"peer closed connection in SSL handshake.*SSL handshaking to upstream", "eof-handshake", "client"),
-        rule(r"upstream timed out .*SSL handshaking to upstream", "handshake-timeout", "client"),
-        rule(r"upstream SSL certificate does not match", "hostname", "client"),
-        rule(r"upstream SSL certificate verify error: \(10:", "expired", "client"),
-        rule(r"upstream SSL certificate verify error: \(18:", "self-signed", "client"),
-        rule(r"upstream SSL certificate verify error: \((?:19|2[01]):", "unknown-issuer", "client"),
-        rule(r"upstream SSL certificate verify error", "verify-failed", "client"),
-        rule(
-            r"plain HTTP request was sent to HTTPS port|client sent plain HTTP request to HTTPS port",
-            "http-on-tls-port",
-        ),
-        rule(r"client sent no required SSL certificate", "no-client-cert"),
-        rule(r"client SSL certificate verify error", "client-cert-refused"),
-        rule(
-            r"connect\(\) failed .*while connecting to upstream|upstream prematurely closed|no live upstreams|upstream timed out|"
-            r"recv\(\) failed .*(?:from upstream|proxying upgraded)|upstream sent invalid header",
-            "upstream",
-            "client",
-        ),
-        rule(r"no \"ssl_certificate\" is defined", "tls-without-site"),
-        rule(r"peer closed connection in SSL handshake", "eof-handshake"),
-    ),
+    texts={
+        r"upstream server temporarily disabled": "nothing",
+        _UPSTREAM_NAME: "upstream-sni@client",
+        r"(?:wrong version number|unknown protocol|packet length too long|record layer failure).*SSL handshaking to upstream": "not-tls@client",
+        r"SSL alert number (\d+).*SSL handshaking to upstream": "alert-{1}@client",
+        r"certificate verify failed.*SSL handshaking to upstream": "verify-failed@client",
+        r"unsupported protocol.*SSL handshaking to upstream": "own-version@client",
+        r"peer closed connection in SSL handshake.*SSL handshaking to upstream": "eof-handshake@client",
+        r"upstream timed out .*SSL handshaking to upstream": "handshake-timeout@client",
+        r"upstream SSL certificate does not match": "hostname@client",
+        r"upstream SSL certificate verify error: \(10:": "expired@client",
+        r"upstream SSL certificate verify error: \(18:": "self-signed@client",
+        r"upstream SSL certificate verify error: \((?:19|2[01]):": "unknown-issuer@client",
+        r"upstream SSL certificate verify error": "verify-failed@client",
+        r"plain HTTP request was sent to HTTPS port|client sent plain HTTP request to HTTPS port": "http-on-tls-port",
+        r"client sent no required SSL certificate": "no-client-cert",
+        r"client SSL certificate verify error": "client-cert-refused",
+        r"connect\(\) failed .*while connecting to upstream|upstream prematurely closed|no live upstreams|upstream timed out|"
+        r"recv\(\) failed .*(?:from upstream|proxying upgraded)|upstream sent invalid header": "upstream@client",
+        r"no \"ssl_certificate\" is defined": "tls-without-site",
+        r"peer closed connection in SSL handshake": "eof-handshake",
+    },
     fixes={
         "cert.chain-incomplete@client": "let the upstream send its full chain, or proxy_ssl_trusted_certificate FILE; with the intermediate from its CA",
         "cert.hostname@client": "proxy_ssl_name NAME; proxy_ssl_server_name on; with the name the upstream's certificate is for, if that is the service you mean",
@@ -85,24 +74,20 @@ HAPROXY = Library(
     side=SERVER,
     only_marked=True,
     mark=re.compile(r"\bhaproxy\[\d+\]|SSL handshake failure|\bfrontend\b.{0,300}SSL"),
-    rules=(
-        rule(r"is DOWN.*Layer6|Layer6 (?:invalid response|timeout)", "backend-tls", "client"),
-        rule(
-            r"is DOWN.*Layer[47]|backend .* has no server available|Layer[47] (?:timeout|connection problem)",
-            "upstream",
-            "client",
-        ),
-        rule(r"SSL handshake failure.*(?:certificate unknown|unknown ca|bad certificate)", "peer-refused-cert"),
-        rule(r"SSL handshake failure.*(?:unsupported protocol|wrong ssl version|version too low)", "own-version"),
-        rule(r"SSL handshake failure.*(?:no shared cipher|no suitable)", "own-no-cipher"),
-        rule(r"SSL handshake failure.*(?:http request|wrong version number)", "http-on-tls-port"),
-        rule(r"SSL handshake failure.*peer did not return a certificate", "no-client-cert"),
-        rule(r"SSL handshake failure.*unexpected eof", "eof-handshake"),
-        rule(r"SSL client certificate not trusted|client CA chain cannot be verified", "client-cert-refused"),
-        rule(r"Connection closed during SSL handshake|Connection error during SSL handshake", "eof-handshake"),
-        rule(r"Timeout during SSL handshake", "handshake-timeout"),
-        rule(r"SSL handshake failure", "handshake-failed"),
-    ),
+    texts={
+        r"is DOWN.*Layer6|Layer6 (?:invalid response|timeout)": "backend-tls@client",
+        r"is DOWN.*Layer[47]|backend .* has no server available|Layer[47] (?:timeout|connection problem)": "upstream@client",
+        r"SSL handshake failure.*(?:certificate unknown|unknown ca|bad certificate)": "peer-refused-cert",
+        r"SSL handshake failure.*(?:unsupported protocol|wrong ssl version|version too low)": "own-version",
+        r"SSL handshake failure.*(?:no shared cipher|no suitable)": "own-no-cipher",
+        r"SSL handshake failure.*(?:http request|wrong version number)": "http-on-tls-port",
+        r"SSL handshake failure.*peer did not return a certificate": "no-client-cert",
+        r"SSL handshake failure.*unexpected eof": "eof-handshake",
+        r"SSL client certificate not trusted|client CA chain cannot be verified": "client-cert-refused",
+        r"Connection closed during SSL handshake|Connection error during SSL handshake": "eof-handshake",
+        r"Timeout during SSL handshake": "handshake-timeout",
+        r"SSL handshake failure": "handshake-failed",
+    },
     fixes={
         "tls.peer-rejected-our-cert": "put the full chain into the crt file: own certificate, intermediates, key",
         "cert.hostname@client": "server ... ssl verifyhost NAME sni str(NAME), with the name the backend's certificate is for",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["DOTNET", "SCHANNEL"]
 
@@ -16,26 +16,20 @@ SCHANNEL = Library(
     mark=re.compile(
         r"schannel|\bSEC_[EI]_\w+|0x8009[023]\w{3}\b|0x800B01\w\w\b|InitializeSecurityContext", re.IGNORECASE
     ),
-    rules=(
-        rule(
-            r"SEC_E_UNTRUSTED_ROOT|0x80090325|0x800B0109|CERT_E_UNTRUSTEDROOT|CERT_TRUST_IS_UNTRUSTED_ROOT",
-            "unknown-issuer",
-        ),
-        rule(r"0x800B010A|CERT_E_CHAINING|CERT_TRUST_IS_PARTIAL_CHAIN", "no-local-issuer"),
-        rule(r"SEC_E_WRONG_PRINCIPAL|0x80090322|0x800B010F|CERT_E_CN_NO_MATCH", "hostname"),
-        rule(r"SEC_E_CERT_EXPIRED|0x80090328|0x800B0101|CERT_E_EXPIRED|CERT_TRUST_IS_NOT_TIME_VALID", "date"),
-        rule(
-            r"0x80092012|0x80092013|CRYPT_E_(?:NO_REVOCATION_CHECK|REVOCATION_OFFLINE)|REVOCATION_STATUS_UNKNOWN",
-            "revocation-unknown",
-        ),
-        rule(r"0x80092010|CRYPT_E_REVOKED|CERT_TRUST_IS_REVOKED", "revoked"),
-        rule(r"SEC_E_CERT_UNKNOWN|0x80090327", "verify-failed"),
-        rule(r"SEC_E_ILLEGAL_MESSAGE|0x80090326", "alert-any"),
-        rule(r"SEC_E_INVALID_TOKEN|0x80090308", "schannel-token"),
-        rule(r"SEC_E_UNSUPPORTED_FUNCTION|0x80090302|SEC_E_ALGORITHM_MISMATCH|0x80090331", "version-or-cipher"),
-        rule(r"SEC_E_MESSAGE_ALTERED|0x8009030F", "bad-mac"),
-        rule(r"SEC_I_INCOMPLETE_CREDENTIALS|0x00090320", "no-client-cert"),
-    ),
+    texts={
+        r"SEC_E_UNTRUSTED_ROOT|0x80090325|0x800B0109|CERT_E_UNTRUSTEDROOT|CERT_TRUST_IS_UNTRUSTED_ROOT": "unknown-issuer",
+        r"0x800B010A|CERT_E_CHAINING|CERT_TRUST_IS_PARTIAL_CHAIN": "no-local-issuer",
+        r"SEC_E_WRONG_PRINCIPAL|0x80090322|0x800B010F|CERT_E_CN_NO_MATCH": "hostname",
+        r"SEC_E_CERT_EXPIRED|0x80090328|0x800B0101|CERT_E_EXPIRED|CERT_TRUST_IS_NOT_TIME_VALID": "date",
+        r"0x80092012|0x80092013|CRYPT_E_(?:NO_REVOCATION_CHECK|REVOCATION_OFFLINE)|REVOCATION_STATUS_UNKNOWN": "revocation-unknown",
+        r"0x80092010|CRYPT_E_REVOKED|CERT_TRUST_IS_REVOKED": "revoked",
+        r"SEC_E_CERT_UNKNOWN|0x80090327": "verify-failed",
+        r"SEC_E_ILLEGAL_MESSAGE|0x80090326": "alert-any",
+        r"SEC_E_INVALID_TOKEN|0x80090308": "schannel-token",
+        r"SEC_E_UNSUPPORTED_FUNCTION|0x80090302|SEC_E_ALGORITHM_MISMATCH|0x80090331": "version-or-cipher",
+        r"SEC_E_MESSAGE_ALTERED|0x8009030F": "bad-mac",
+        r"SEC_I_INCOMPLETE_CREDENTIALS|0x00090320": "no-client-cert",
+    },
     fixes={
         "cert.revoked": "let this machine reach the CRL and OCSP addresses in the certificate (plain HTTP, port 80); if it is revoked, the server needs a new one",
         "cert.untrusted-root": "certutil -addstore Root ca.cer, with the CA's certificate from its owner",
@@ -53,36 +47,33 @@ DOTNET = Library(
         r"System\.(?:Net|Security)\.|AuthenticationException|RemoteCertificate\w+|WebSocketSharp|TlsHandshakeFailure|"
         r"UNITYTLS_|Mono\.(?:Security|Net|Unity)|UnityWebSocket|\bTlsException\b|due to a failure to perform a TLS handshake"
     ),
-    rules=(
-        rule(r"RemoteCertificateNameMismatch, ?RemoteCertificateChainErrors", "name-and-chain"),
-        rule(r"RemoteCertificateNameMismatch", "hostname"),
-        rule(r"certificate chain: .*NotTimeValid|\bNotTimeValid\b", "date"),
-        rule(r"\bRevocationStatusUnknown\b|\bOfflineRevocation\b", "revocation-unknown"),
-        rule(r"\bPartialChain\b", "no-local-issuer"),
-        rule(r"\bUntrustedRoot\b|RemoteCertificateChainErrors", "unknown-issuer"),
-        rule(r"remote certificate (?:is invalid|was rejected)", "verify-failed"),
-        rule(r"Cannot determine the frame size|unexpected packet format", "not-tls"),
-        rule(r"do not possess a common algorithm", "version-or-cipher"),
-        rule(r"UNITYTLS_X509VERIFY_FLAG_NOT_TRUSTED", "unknown-issuer"),
-        rule(r"UNITYTLS_X509VERIFY_FLAG_CN_MISMATCH", "hostname"),
-        rule(r"UNITYTLS_X509VERIFY_FLAG_EXPIRED", "expired"),
-        rule(r"UNITYTLS_X509VERIFY_FLAG_REVOKED", "revoked"),
+    texts={
+        r"RemoteCertificateNameMismatch, ?RemoteCertificateChainErrors": "name-and-chain",
+        r"RemoteCertificateNameMismatch": "hostname",
+        r"certificate chain: .*NotTimeValid|\bNotTimeValid\b": "date",
+        r"\bRevocationStatusUnknown\b|\bOfflineRevocation\b": "revocation-unknown",
+        r"\bPartialChain\b": "no-local-issuer",
+        r"\bUntrustedRoot\b|RemoteCertificateChainErrors": "unknown-issuer",
+        r"remote certificate (?:is invalid|was rejected)": "verify-failed",
+        r"Cannot determine the frame size|unexpected packet format": "not-tls",
+        r"do not possess a common algorithm": "version-or-cipher",
+        r"UNITYTLS_X509VERIFY_FLAG_NOT_TRUSTED": "unknown-issuer",
+        r"UNITYTLS_X509VERIFY_FLAG_CN_MISMATCH": "hostname",
+        r"UNITYTLS_X509VERIFY_FLAG_EXPIRED": "expired",
+        r"UNITYTLS_X509VERIFY_FLAG_REVOKED": "revoked",
         # The handshake ended before a certificate was received.
-        rule(r"UNITYTLS_X509VERIFY_NOT_DONE", "alert-any"),
-        rule(r"TlsException: The server stopped the handshake", "eof-handshake"),
-        rule(
-            r"WinHttpException.*A security error occurred|TlsHandshakeFailure|during a TLS handshake|"
-            r"authentication or decryption has failed|failure to perform a TLS handshake|Handshake failed - error code: UNITYTLS",
-            "secure-failed",
-        ),
-        rule(r"status code '(\d{3})' when status code '101' was expected", "http-{1}"),
-        rule(r"No such host is known", "no-such-name"),
-        rule(r"actively refused it", "refused"),
-        rule(r"unexpected EOF or 0 bytes from the transport stream", "eof-handshake"),
-        rule(r"forcibly closed by the remote host", "reset"),
-        rule(r"closed the WebSocket connection without completing the close handshake", "lost"),
-        rule(r"Unable to connect to the remote server|SSL connection could not be established", "connect-failed"),
-    ),
+        r"UNITYTLS_X509VERIFY_NOT_DONE": "alert-any",
+        r"TlsException: The server stopped the handshake": "eof-handshake",
+        r"WinHttpException.*A security error occurred|TlsHandshakeFailure|during a TLS handshake|"
+        r"authentication or decryption has failed|failure to perform a TLS handshake|Handshake failed - error code: UNITYTLS": "secure-failed",
+        r"status code '(\d{3})' when status code '101' was expected": "http-{1}",
+        r"No such host is known": "no-such-name",
+        r"actively refused it": "refused",
+        r"unexpected EOF or 0 bytes from the transport stream": "eof-handshake",
+        r"forcibly closed by the remote host": "reset",
+        r"closed the WebSocket connection without completing the close handshake": "lost",
+        r"Unable to connect to the remote server|SSL connection could not be established": "connect-failed",
+    },
     fixes={
         "cert.hostname": 'new Uri("wss://NAME/") with the name the service is known by, not its address',
         "cert.untrusted-root": "put the CA's certificate, from its owner, into the machine's trusted roots; or CertificateChainPolicy with CustomTrustStore (.NET 7 and later)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wssure.tools.explain.model import Library, rule
+from wssure.tools.explain.model import Library
 
 __all__ = ["LIBRARY"]
 
@@ -14,27 +14,27 @@ LIBRARY = Library(
     kind="wolfssl",
     only_marked=True,
     mark=re.compile(r"wolfssl|re(?:ceived|vcd) alert fatal error", re.IGNORECASE),
-    rules=(
-        rule(r"-188\b|ASN no signer", "unknown-issuer"),  # ASN_NO_SIGNER_E
-        rule(r"-275\b|self-signed certificate", "self-signed"),  # ASN_SELF_SIGNED_E
-        rule(r"-150\b|current date before|Date BEFORE check failed", "not-yet-valid"),  # ASN_BEFORE_DATE_E
-        rule(r"-151\b|current date after|Date AFTER check failed", "expired"),  # ASN_AFTER_DATE_E
-        rule(r"-322\b|domain name mismatch|subject name mismatch", "hostname"),  # DOMAIN_NAME_MISMATCH
-        rule(r"-36[01]\b|cert(?:ificate)? revoked", "revoked"),  # OCSP_CERT_REVOKED, CRL_CERT_REVOKED
-        rule(r"-36[267]\b", "revocation-unknown"),  # CRL_MISSING, OCSP_CERT_UNKNOWN, OCSP_LOOKUP_FAIL
-        rule(r"-386\b", "purpose"),  # EXTKEYUSE_AUTH_E
-        rule(r"-381\b|Unrecognized host name", "alert-112", "server"),  # UNKNOWN_SNI_HOST_NAME_E
-        rule(r"-345\b|peer didn't send cert", "no-client-cert", "server"),  # NO_PEER_CERT
-        rule(r"-313\b|re(?:ceived|vcd) alert fatal", "alert-any"),  # FATAL_ERROR
-        rule(r"-397\b|Peer closed underlying transport", "eof-handshake"),  # SOCKET_PEER_CLOSED_E
-        rule(r"-308\b|error state on socket", "reset"),  # SOCKET_ERROR_E
-        rule(r"-(?:125|303)\b|out of memory", "out-of-memory"),  # MEMORY_E, MEMORY_ERROR
-        rule(r"-326\b|record layer version error", "own-version"),  # VERSION_ERROR
-        rule(r"-50[01]\b|can't match cipher suite|unsupported cipher suite", "own-no-cipher"),
-        rule(r"-311\b|unknown type in record", "not-tls"),  # UNKNOWN_RECORD_TYPE
-        rule(r"-305\b|verify mac problem", "bad-mac"),  # VERIFY_MAC_ERROR
-        rule(r"-329\b|verify cert error", "verify-failed"),  # VERIFY_CERT_ERROR
-    ),
+    texts={
+        r"-188\b|ASN no signer": "unknown-issuer",  # ASN_NO_SIGNER_E
+        r"-275\b|self-signed certificate": "self-signed",  # ASN_SELF_SIGNED_E
+        r"-150\b|current date before|Date BEFORE check failed": "not-yet-valid",  # ASN_BEFORE_DATE_E
+        r"-151\b|current date after|Date AFTER check failed": "expired",  # ASN_AFTER_DATE_E
+        r"-322\b|domain name mismatch|subject name mismatch": "hostname",  # DOMAIN_NAME_MISMATCH
+        r"-36[01]\b|cert(?:ificate)? revoked": "revoked",  # OCSP_CERT_REVOKED, CRL_CERT_REVOKED
+        r"-36[267]\b": "revocation-unknown",  # CRL_MISSING, OCSP_CERT_UNKNOWN, OCSP_LOOKUP_FAIL
+        r"-386\b": "purpose",  # EXTKEYUSE_AUTH_E
+        r"-381\b|Unrecognized host name": "alert-112@server",  # UNKNOWN_SNI_HOST_NAME_E
+        r"-345\b|peer didn't send cert": "no-client-cert@server",  # NO_PEER_CERT
+        r"-313\b|re(?:ceived|vcd) alert fatal": "alert-any",  # FATAL_ERROR
+        r"-397\b|Peer closed underlying transport": "eof-handshake",  # SOCKET_PEER_CLOSED_E
+        r"-308\b|error state on socket": "reset",  # SOCKET_ERROR_E
+        r"-(?:125|303)\b|out of memory": "out-of-memory",  # MEMORY_E, MEMORY_ERROR
+        r"-326\b|record layer version error": "own-version",  # VERSION_ERROR
+        r"-50[01]\b|can't match cipher suite|unsupported cipher suite": "own-no-cipher",
+        r"-311\b|unknown type in record": "not-tls",  # UNKNOWN_RECORD_TYPE
+        r"-305\b|verify mac problem": "bad-mac",  # VERIFY_MAC_ERROR
+        r"-329\b|verify cert error": "verify-failed",  # VERIFY_CERT_ERROR
+    },
     fixes={
         "cert.expired": "set the clock before the handshake; if it is right, renew the server's certificate",
         "cert.hostname": "wolfSSL_check_domain_name(ssl, NAME) with the name the service is known by",
