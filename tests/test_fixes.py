@@ -45,9 +45,8 @@ LEFT_OVER = re.compile(r"[{}$]|\[\[|\]\]")
 
 def flags_of_check() -> set[str]:
     parser = argparse.ArgumentParser()
-    check.add_parser(parser.add_subparsers())
-    (verbs,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    return set(FLAG.findall(verbs.choices["check"].format_help()))
+    check.add_flags(parser)
+    return set(FLAG.findall(parser.format_help()))
 
 
 FLAGS = flags_of_check()

@@ -25,7 +25,7 @@ from wssure.tools.cli.upgraded import PONG_S, exercise, missing_subprotocol
 from wssure.tools.probe import BUDGET_S
 from wssure.tools.probe.finding import Finding
 
-__all__ = ["add_parser", "check_once", "run"]
+__all__ = ["add_flags", "check_once", "run"]
 
 _MOST_BYTES: Final = 2**26
 EXAMPLES: Final = """examples:
@@ -40,14 +40,8 @@ EXAMPLES: Final = """examples:
 """
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "check",
-        help="connect and show every parameter and timing, or explain the failure",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     add_target_flags(parser, every_backend=True)
     output.add_output_flags(parser)
     parser.add_argument("--jsonl", action="store_true", help="print JSON lines: one object per fact, then the result")
@@ -88,7 +82,6 @@ def add_parser(subparsers: output.Subparsers) -> None:
         help="fetch the issuer's certificate if the server does not send it (AIA), and check revocation (OCSP); uses plain "
         "http and public addresses only, with up to four fetches; needs wssure[fetch]",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from wssure.tools.cli import output
 from wssure.tools.cli.target import add_target_flags, connect_arguments
 from wssure.tools.cli.upgraded import missing_subprotocol
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 LINGER_S: Final = 1.0
 EXAMPLES: Final = """examples:
@@ -25,14 +25,8 @@ EXAMPLES: Final = """examples:
 """
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "connect",
-        help="talk to a WebSocket server from the terminal",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     add_target_flags(parser)
     output.add_output_flags(parser)
     parser.add_argument("--count", metavar="N", type=int, help="exit after N messages")
@@ -47,7 +41,6 @@ def add_parser(subparsers: output.Subparsers) -> None:
         action="store_true",
         help="print messages unchanged, for a program that reads them (default: escape control characters)",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

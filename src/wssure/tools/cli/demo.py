@@ -11,16 +11,12 @@ from wssure.tools.cli.demo_healthy import show_healthy
 from wssure.tools.cli.demo_incident import show_incident
 from wssure.tools.cli.demo_mistakes import show_mistakes
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "demo", help="show the libwebsockets SNI incident and healthy connections, without a network"
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     output.add_output_flags(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

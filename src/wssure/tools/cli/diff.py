@@ -14,7 +14,7 @@ from wssure.tools.draw.sidebyside import differences_json, side_by_side
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello import ClientHello, find_client_hello
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 _TITLE: Final = 32
 EXAMPLES: Final = """examples:
@@ -28,18 +28,11 @@ exit codes: 0 equal, 1 different, 2 an input is not a ClientHello
 """
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "diff",
-        help="compare two ClientHellos side by side",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     parser.add_argument("a", metavar="A", help="the first ClientHello: a file, - or hex")
     parser.add_argument("b", metavar="B", help="the second ClientHello: a file, - or hex")
     output.add_output_flags(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from wssure.tools.cli import output
 from wssure.tools.explain import Candidate, Context, Excerpt, Reading, read
 from wssure.tools.explain.decode import HEAD_BYTES, TAIL_BYTES
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 EXAMPLES: Final = """examples:
   wssure explain tls.sni-missing                                      show the page of a cause
@@ -39,14 +39,8 @@ _ID: Final = re.compile(r"[a-z]+\.[a-z0-9-]+\Z")
 _NUMBER: Final = re.compile(r"-(?:\d+|0x[0-9a-fA-F]+)\Z")
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "explain",
-        help="show the page of a cause or rule, or the causes of an error text or log",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     # An error number such as -0x7780 is an argument, not an option.
     parser._negative_number_matcher = _NUMBER
     parser.add_argument(
@@ -58,7 +52,6 @@ def add_parser(subparsers: output.Subparsers) -> None:
     parser.add_argument("--list", action="store_true", help="list every cause in order of priority")
     parser.add_argument("--all", action="store_true", help=f"show more than the first {_MOST} causes")
     output.add_output_flags(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.fingerprint import ja3, ja4
 from wssure.wire.hello import ClientHello, find_client_hello
 
-__all__ = ["Finding", "add_parser", "examine", "run"]
+__all__ = ["Finding", "add_flags", "examine", "run"]
 
 EXAMPLES: Final = """examples:
   wssure hello capture.bin                    decode raw bytes, or a text dump: xxd, hexdump, od, Wireshark, a C array
@@ -38,14 +38,8 @@ _HEX_WORD = re.compile(r"[0-9A-Fa-f:]+\Z")
 _FIRST_BYTES: Final = 64
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "hello",
-        help="decode a ClientHello from a file or from a listening port, and show its server_name",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     parser.add_argument("source", nargs="*", metavar="FILE|-|HEX", help="the first bytes from a client")
     listen = parser.add_argument_group("listening")
     listen.add_argument("--listen", type=_port, metavar="PORT", help="listen on this TCP port (0: a free one)")
@@ -60,7 +54,6 @@ def add_parser(subparsers: output.Subparsers) -> None:
     )
     sender.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets in the client")
     output.add_output_flags(parser)
-    parser.set_defaults(run=run)
 
 
 def _port(text: str) -> int:

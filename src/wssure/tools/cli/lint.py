@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wssure.tools.lint import Finding, Report, Target
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 EXAMPLES: Final = """examples:
   wssure lint src/                                     check every C and C++ file below
@@ -35,14 +35,8 @@ exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 a file could not be read
 _GRADES: Final = ("error", "warning", "info")
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "lint",
-        help="find mistakes in libwebsockets client code (C, C++)",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", help="check these files, and the C and C++ files below these directories"
     )
@@ -64,13 +58,7 @@ def add_parser(subparsers: output.Subparsers) -> None:
     shape.add_argument("--sarif", action="store_true", help="print a SARIF 2.1.0 log")
     shape.add_argument("--github", action="store_true", help="print annotations for GitHub Actions")
     shape.add_argument("--json", action="store_true", help="print one JSON object per finding and line")
-    parser.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="use colour (default: auto; NO_COLOR is respected)",
-    )
-    parser.set_defaults(run=run)
+    output.add_color_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:

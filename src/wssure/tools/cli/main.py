@@ -93,10 +93,14 @@ def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"wssure {version('wssure')}")
     subparsers = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
     for name, text in VERBS.items():
-        if name == verb:
-            importlib.import_module(f"wssure.tools.cli.{name}").add_parser(subparsers)
-        else:
-            subparsers.add_parser(name, help=text)
+        module = importlib.import_module(f"wssure.tools.cli.{name}") if name == verb else None
+        epilog = getattr(module, "EXAMPLES", None)
+        flags = subparsers.add_parser(
+            name, help=text, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if module is not None:
+            module.add_flags(flags)
+            flags.set_defaults(run=module.run)
     return parser
 
 

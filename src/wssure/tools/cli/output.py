@@ -16,8 +16,6 @@ from wssure.name import masked, printable
 if TYPE_CHECKING:
     import argparse
 
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
     from wssure.errors import UsageError, WssError
 
 __all__ = [
@@ -25,6 +23,7 @@ __all__ = [
     "FINDING",
     "GOOD",
     "USAGE",
+    "add_color_flag",
     "add_output_flags",
     "crashed",
     "data",
@@ -108,6 +107,11 @@ def width() -> int:
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every verb has."""
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    add_color_flag(parser)
+
+
+def add_color_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that switches colours on or off."""
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),

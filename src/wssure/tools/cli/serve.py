@@ -17,7 +17,7 @@ from wssure.tls.settings import Site
 from wssure.tools.cli import output
 from wssure.tools.cli.target import BACKEND_HELP
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 EXAMPLES: Final = """examples:
   wssure serve --echo --site a.test --site b.test      use temporary certificates; print the path of the CA
@@ -28,14 +28,8 @@ EXAMPLES: Final = """examples:
 """
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "serve",
-        help="serve an echo for several TLS sites, selected by SNI",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     parser.add_argument("--echo", action="store_true", help="send every message back (the default and only handler)")
     parser.add_argument("--site", metavar="NAME", action="append", default=[], help="serve this site; repeat for more")
     parser.add_argument(
@@ -53,7 +47,6 @@ def add_parser(subparsers: output.Subparsers) -> None:
     parser.add_argument("--backend", metavar="NAME", help=BACKEND_HELP)
     parser.add_argument("--any-origin", action="store_true", help="accept browsers from any origin")
     output.add_output_flags(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

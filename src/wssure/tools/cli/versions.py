@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wssure.tools.lint.target import Version
     from wssure.tools.lint.versions import Entry, Lifetime
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_flags", "run"]
 
 EXAMPLES: Final = """examples:
   wssure versions                                      show this machine: backends, versions, end of life, traps
@@ -58,20 +58,13 @@ _TITLES: Final = {
 }
 
 
-def add_parser(subparsers: output.Subparsers) -> None:
-    """Add the verb's parser."""
-    parser = subparsers.add_parser(
-        "versions",
-        help="show compatible versions of libwebsockets, Mbed TLS and OpenSSL, and those of this machine",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the verb."""
     parser.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets, such as 4.3.3")
     parser.add_argument("--mbedtls", metavar="VERSION", help="the version of Mbed TLS, such as 3.6.6")
     parser.add_argument("--openssl", metavar="VERSION", help="the version of OpenSSL, such as 3.0")
     parser.add_argument("--all", action="store_true", help="show the whole table")
     output.add_output_flags(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
