@@ -17,8 +17,6 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Final
 
-__all__ = ["compiled", "inputs", "problem", "record", "sources", "stale", "warn_if_stale"]
-
 # The suffix of modules for exactly this kind of interpreter, such as ".cpython-311-x86_64-linux-gnu.so".
 SUFFIX: Final = EXTENSION_SUFFIXES[0]
 _INCLUDED: Final = {".pxd", ".pxi", ".h"}

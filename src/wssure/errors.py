@@ -19,35 +19,6 @@ if TYPE_CHECKING:
     from wssure.protocol.event import Close
     from wssure.wire.http_message import Response
 
-__all__ = [
-    "CertificateFailed",
-    "ConcurrencyError",
-    "ConnectFailed",
-    "ConnectTimedOut",
-    "ConnectionClosed",
-    "ConnectionClosedError",
-    "ConnectionClosedOK",
-    "DialFailed",
-    "DialRefused",
-    "DialTimedOut",
-    "InvalidHandshake",
-    "InvalidStatus",
-    "InvalidURI",
-    "ProtocolViolation",
-    "ProxyFailed",
-    "ProxyTimedOut",
-    "ResolveFailed",
-    "ResolveTimedOut",
-    "TLSFailed",
-    "TLSTimedOut",
-    "UpgradeFailed",
-    "UpgradeTimedOut",
-    "UsageError",
-    "WssError",
-    "concurrency_error",
-    "usage_error",
-]
-
 
 def _rebuild(cls: type[WssError], failure: Failure | None, number: int | None) -> WssError:
     """Rebuild an exception for pickle and copy."""

@@ -15,8 +15,6 @@ from typing import Any, Final, NamedTuple
 
 from wssure.text import printable
 
-__all__ = ["SENTENCES", "SETTINGS", "Fix", "Reader", "fix", "said"]
-
 _VALUE_LIMIT: Final = 300
 _OPTIONAL: Final = re.compile(r"\[\[([^][]*)\]\]")
 _VALUE: Final = re.compile(r"\{(\w+)(?:\|([^{}]+))?\}|(\$\w+=?)")

@@ -12,8 +12,6 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from operator import attrgetter
 from typing import Any, Never, TypeVar, dataclass_transform
 
-__all__ = ["frozen"]
-
 _Class = TypeVar("_Class")
 
 

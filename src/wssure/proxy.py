@@ -15,8 +15,6 @@ from wssure.facts import ProxyUsed
 from wssure.frozen import frozen
 from wssure.name import host_and_port, masked, normalise_address, printable
 
-__all__ = ["Proxy", "socks_in_environment"]
-
 _DEFAULT_PORT: Final = 80
 # RFC 3986 section 3.1.
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["printable"]
-
 
 def printable(text: str, limit: int = 200) -> str:
     r"""Return text that is safe for a terminal, a log line or a page.

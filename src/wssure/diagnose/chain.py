@@ -5,8 +5,6 @@ from __future__ import annotations
 from wssure.diagnose.view import Evidence
 from wssure.facts import CertificateSeen, FetchChain, Revocation
 
-__all__ = ["looks_incomplete", "names_of", "reaches_anchor", "reaches_stranger", "top_issuer", "when_and_why"]
-
 
 def names_of(certificate: CertificateSeen) -> str:
     """Return the holder of a certificate: its first names, else its subject; "" for none."""

@@ -19,8 +19,6 @@ from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, St
 from wssure.facts import Fact, VerifyDefect
 from wssure.fixes import fix
 
-__all__ = ["judge"]
-
 _SUMMARY_LIMIT: Final = 400
 _ACTIVITY: Final = {
     Stage.USAGE: "checking the arguments",

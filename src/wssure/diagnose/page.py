@@ -13,8 +13,6 @@ from wssure.diagnose.cause import Cause
 from wssure.evidence import SCHEMA, Stage
 from wssure.frozen import frozen
 
-__all__ = ["REDIRECTS", "SECTIONS", "Page", "docstring", "page", "pages", "source_of"]
-
 SECTIONS: Final = ("What happened", "Why", "Fix", "References")
 # Ids are never renamed silently: an old id redirects to the new one for ever.
 REDIRECTS: Final[dict[str, str]] = {}

@@ -12,8 +12,6 @@ from wssure.facts import ProxyResponse, ProxyUsed
 from wssure.fixes import fix
 from wssure.frozen import frozen
 
-__all__ = ["ProxyAnswer", "at_proxy", "proxy_answer"]
-
 
 @frozen
 class ProxyAnswer:

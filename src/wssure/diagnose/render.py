@@ -15,8 +15,6 @@ from wssure.evidence import Confidence, Failure, Stage
 from wssure.facts import EndpointAddress, EndpointAddressPort
 from wssure.fixes import Reader, said
 
-__all__ = ["render"]
-
 _PLACES: Final = {
     Stage.USAGE: "the arguments, before anything was sent",
     Stage.RESOLVE: "name resolution",

@@ -53,8 +53,6 @@ from wssure.facts import (
 )
 from wssure.name import host_and_port
 
-__all__ = ["DEFAULT_KINDS", "shown"]
-
 Rows = Iterable[tuple[str, str]]
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from wssure.evidence import Failure
 from wssure.facts import ProbeBudget, ProbeResult
 
-__all__ = ["tried"]
-
 
 def tried(failure: Failure) -> list[tuple[str, bool]]:
     """Return one row for each experiment, oldest first, with whether it flipped; none if no experiment ran."""

@@ -46,19 +46,6 @@ from wssure.facts import (
 )
 from wssure.name import host_and_port
 
-__all__ = [
-    "Evidence",
-    "answers",
-    "broken_rule",
-    "certificate_with",
-    "flipped",
-    "host_sent",
-    "origin_sent",
-    "refused_site",
-    "resolve_error",
-    "text_of",
-]
-
 F = TypeVar("F", bound=Fact)
 
 # The values that a cause reads if there was none.

@@ -13,8 +13,6 @@ from wssure.errors import usage_error
 from wssure.tls import selftest
 from wssure.tls.contract import Backend
 
-__all__ = ["VARIABLE", "available", "backend", "known", "problem"]
-
 _log = logging.getLogger("wssure.tls")
 # Selects the backend of a program that names none, without a change to the program.
 VARIABLE: Final = "WSSURE_BACKEND"

@@ -19,8 +19,6 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.name_constraints import NameConstraints, Subtree
 from wssure.wire.x509 import NAME_CONSTRAINTS, Certificate, canonical_name, decode_certificate, decode_name
 
-__all__ = ["MAX_COMPARISONS", "broken_constraint", "constraint_defect"]
-
 # A hundred names below a CA with a few hundred constraints need some ten thousand; this many take about 50 ms.
 MAX_COMPARISONS: Final = 2**16
 # The cost of reading one byte of a directory name, in comparisons.

@@ -44,21 +44,6 @@ if TYPE_CHECKING:
     from wssure.tls.settings import Site, TLSSettings
     from wssure.wire.hello import ClientHello
 
-__all__ = [
-    "CLOSED",
-    "DONE",
-    "WANT",
-    "Backend",
-    "Capabilities",
-    "Engine",
-    "EngineFailed",
-    "EngineInfo",
-    "EngineNote",
-    "PeerChain",
-    "Verified",
-    "backend_title",
-    "silent",
-]
 
 # handshake() and read_into()/write() return a count or one of these.
 DONE: Final = 0

@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from wssure.tls.contract import EngineInfo
     from wssure.tls.settings import TLSSettings
 
-__all__ = [
-    "alert",
-    "certificate",
-    "certificate_request",
-    "done",
-    "name_check",
-    "server_hello",
-    "settings_used",
-    "shown_name",
-]
 
 # RFC 1035 section 2.3.4: a DNS name as text.
 _MAX_NAME: Final = 253

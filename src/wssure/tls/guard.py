@@ -16,8 +16,6 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.handshake import CLIENT_HELLO
 from wssure.wire.hello import ClientHello, decode_client_hello
 
-__all__ = ["Guard", "GuardBroken"]
-
 _SERVER_NAME: Final = 0
 
 

@@ -9,8 +9,6 @@ from wssure.endpoint import masked
 from wssure.errors import usage_error
 from wssure.tls.settings import TLSSettings
 
-__all__ = ["keylog_path"]
-
 _log = logging.getLogger("wssure.tls")
 _warned: set[str] = set()
 

@@ -62,7 +62,6 @@ from wssure.wire.hello import ClientHello, decode_client_hello
 if TYPE_CHECKING:
     from collections.abc import Buffer  # type: ignore[attr-defined]
 
-__all__ = ["MAX_HANDSHAKE_BYTES", "MAX_HELLO_BYTES", "ClientLink", "ServerLink"]
 
 _log = logging.getLogger("wssure.client")
 _EMPTY: Final = memoryview(b"")

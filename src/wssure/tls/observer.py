@@ -23,8 +23,6 @@ from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO
 from wssure.wire.hello import RETRY_RANDOM, ClientHello
 from wssure.wire.record import ALERT
 
-__all__ = ["Observer"]
-
 # RFC 8446 section 4.2: the number of the pre_shared_key extension.
 _PRE_SHARED_KEY: Final = 41
 _TLS12: Final = b"\3\3"

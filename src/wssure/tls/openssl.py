@@ -27,7 +27,6 @@ try:
 except ImportError as _error:
     _not_built = _error
 
-__all__ = ["UNAVAILABLE", "OpenSSLBackend"]
 
 _VERSIONS: Final = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 MAX_CONTEXTS: Final = 256

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["PIN_MISMATCH", "is_end_of_file", "is_pair_mismatch", "own_error", "reason_of", "verify_flag"]
-
 PIN_MISMATCH: Final = "the certificate matches no pin"
 
 # A packed error number has the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.

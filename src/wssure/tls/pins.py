@@ -14,8 +14,6 @@ from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import decode_certificate
 
-__all__ = ["Pins", "parse_pins"]
-
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 

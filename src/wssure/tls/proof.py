@@ -19,7 +19,6 @@ from wssure.wire.x509 import signed_part
 if TYPE_CHECKING:
     from wssure.tls.observer import Observer
 
-__all__ = ["NotProven", "OfferedSession", "client_proof", "name_to_prove", "server_proof"]
 
 _NOTHING: Final = Verified("nothing")
 

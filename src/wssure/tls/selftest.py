@@ -24,8 +24,6 @@ from wssure.tls.contract import CLOSED, DONE, WANT, Backend, Engine, EngineFaile
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello
 
-__all__ = ["defect"]
-
 _log = logging.getLogger("wssure.tls")
 _NAME: Final = "self-test.invalid"
 _OTHER_NAME: Final = "other.invalid"

@@ -21,7 +21,6 @@ from wssure.tls.settings import TLSSettings
 if TYPE_CHECKING:
     from wssure.tls.trust import Stamp
 
-__all__ = ["SessionCache", "SessionKey"]
 
 MAX_SESSIONS: Final = 256
 

@@ -12,8 +12,6 @@ from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import usage_error
 from wssure.frozen import frozen
 
-__all__ = ["MAX_PINS", "Site", "TLSSettings", "Verify"]
-
 Verify = Literal["full", "chain", "none"]
 Material = str | bytes | os.PathLike[str]
 _MATERIAL: Final = (str, bytes, os.PathLike)

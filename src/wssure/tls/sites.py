@@ -12,8 +12,6 @@ from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import ClientHello
 
-__all__ = ["Choice", "Refusal", "SiteTable", "StrictSNI"]
-
 StrictSNI = bool | Literal["close"]
 Refusal = Literal["unknown-name", "no-name"]
 # RFC 6066 section 3 and RFC 8446 section 9.2.

@@ -19,8 +19,6 @@ from wssure.wire.handshake import SERVER_HELLO, HandshakeMessage, HandshakeReade
 from wssure.wire.hello import ServerHello, decode_server_hello
 from wssure.wire.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Record, RecordReader
 
-__all__ = ["Answer", "Ciphered", "Seen", "Sniffer"]
-
 _HEADER: Final = 5
 # The first bytes of every plaintext alert: record type 21, major version 3.
 _ALERT_HEADER: Final = b"\x15\x03"

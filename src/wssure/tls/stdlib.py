@@ -46,7 +46,6 @@ from wssure.wire.alert import encode_alert
 if TYPE_CHECKING:
     from collections.abc import Buffer  # type: ignore[attr-defined]
 
-__all__ = ["StdlibBackend", "StdlibEngine"]
 
 _EMPTY: Final = memoryview(b"")
 _BAD_CERTIFICATE: Final = 42

@@ -15,8 +15,6 @@ from wssure.tls.keylog import keylog_path
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
 
-__all__ = ["CIPHERS", "Contexts"]
-
 # Forward secrecy and authenticated encryption first, security level 2 explicitly: Python's default differs by version.
 CIPHERS: Final = (
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES"

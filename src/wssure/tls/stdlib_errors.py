@@ -6,8 +6,6 @@ import re
 import ssl
 from typing import Final
 
-__all__ = ["KEY_MISMATCH", "alert_of", "is_end_of_file", "own_error", "text_of"]
-
 # OpenSSL reports a received fatal alert N with the reason 1000 + N. Python gives only the name of the reason, or the
 # lower-case text if its table has no name. Source: OpenSSL include/openssl/sslerr.h.
 _ALERTS: Final = {

@@ -17,18 +17,6 @@ from wssure.errors import UsageError, usage_error
 from wssure.frozen import frozen
 from wssure.tls.settings import Material
 
-__all__ = [
-    "Anchors",
-    "Identity",
-    "Stamp",
-    "digest",
-    "load_anchors",
-    "load_identity",
-    "shown_path",
-    "stamp",
-    "system_anchors",
-]
-
 Stamp = tuple[tuple[str, int, int, int], ...]
 # Paths of the distributions' bundles, used only if OpenSSL's own default does not exist.
 _BUNDLES: Final = (

@@ -16,8 +16,6 @@ from wssure.wire.x509 import decode_certificate
 if TYPE_CHECKING:
     from wssure.wire.x509 import Certificate
 
-__all__ = ["check_name", "lacks_names", "name_defect", "presented_names"]
-
 
 def check_name(server_name: DnsName | IpName, certificate: Certificate) -> bool:
     """Return True if a certificate is valid for a name. The common name is never used.

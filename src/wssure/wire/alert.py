@@ -8,8 +8,6 @@ from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.iana import alert_name
 
-__all__ = ["FATAL", "WARNING", "Alert", "decode_alert", "encode_alert"]
-
 WARNING: Final = 1
 FATAL: Final = 2
 _SECTION: Final = "RFC 8446 section 6"

@@ -22,8 +22,6 @@ if not cython.compiled:
         text_within,
     )
 
-__all__ = ["ByteBuilder"]
-
 
 class ByteBuilder:
     """Collects bytes that are received, or sent, in pieces.

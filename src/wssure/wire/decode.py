@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Cursor", "DecodeError"]
-
 
 class DecodeError(ValueError):
     """The bytes break the RFC.

@@ -14,21 +14,6 @@ from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.extension import ExtensionEntry
 
-__all__ = [
-    "DeflateParams",
-    "DeflateSettings",
-    "Deflater",
-    "Inflater",
-    "MessageTooBig",
-    "NAME",
-    "NegotiationError",
-    "TooManyBlocks",
-    "accept_answer",
-    "answer_offers",
-    "codecs_for",
-    "offer",
-]
-
 NAME: Final = "permessage-deflate"
 SECTION: Final = "RFC 7692 section 7.1"
 # Every flushed message ends with these bytes; the sender removes them (section 7.2.1).

@@ -14,8 +14,6 @@ from typing import Final
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
-__all__ = ["BIT_STRING", "BOOLEAN", "INTEGER", "OCTET_STRING", "OID", "SEQUENCE", "SET", "Element", "read_element"]
-
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03

@@ -8,8 +8,6 @@ from typing import Final
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
-__all__ = ["ExtensionEntry", "format_extensions", "parse_extensions"]
-
 SECTION: Final = "RFC 6455 section 9.1"
 # RFC 9110 section 5.6.2 and 5.6.4.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

@@ -6,8 +6,6 @@ from wssure.facts import ClientHelloSeen, Direction
 from wssure.wire.hello import ClientHello
 from wssure.wire.iana import version_name
 
-__all__ = ["client_hello"]
-
 
 def client_hello(hello: ClientHello, direction: Direction, *, second: bool = False) -> ClientHelloSeen:
     """Return the fact of a ClientHello.

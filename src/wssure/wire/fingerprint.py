@@ -9,8 +9,6 @@ from wssure.wire.hello import ClientHello
 from wssure.wire.hello_extension import ALPN, SERVER_NAME
 from wssure.wire.iana import is_grease
 
-__all__ = ["ja3", "ja3_text", "ja4"]
-
 _VERSIONS: Final = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
 
 

@@ -13,8 +13,6 @@ from wssure.wire.decode import Cursor, DecodeError
 from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST
 from wssure.wire.x509 import decode_name
 
-__all__ = ["CertificateRequest", "decode_certificate_message", "decode_certificate_request"]
-
 _CERTIFICATE: Final = "RFC 5246 section 7.4.2"
 _REQUEST: Final = "RFC 5246 section 7.4.4"
 

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from wssure.wire.decode import DecodeError
 
-__all__ = ["FrameError"]
-
 SECTION: Final = "RFC 6455 section 5.2"
 
 

@@ -7,8 +7,6 @@ from typing import Final
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
-__all__ = ["CERTIFICATE", "CERTIFICATE_REQUEST", "CLIENT_HELLO", "SERVER_HELLO", "HandshakeMessage", "HandshakeReader"]
-
 # Handshake types. Source: RFC 8446 section 4 and RFC 5246 section 7.4.
 CLIENT_HELLO: Final = 1
 SERVER_HELLO: Final = 2

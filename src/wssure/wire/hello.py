@@ -19,16 +19,6 @@ from wssure.wire.handshake import CLIENT_HELLO, SERVER_HELLO, HandshakeReader
 from wssure.wire.iana import extension_name
 from wssure.wire.record import CHANGE_CIPHER_SPEC, HANDSHAKE, MAX_PAYLOAD, RecordReader
 
-__all__ = [
-    "ClientHello",
-    "Extension",
-    "ServerHello",
-    "decode_client_hello",
-    "decode_server_hello",
-    "find_client_hello",
-    "find_server_hello",
-]
-
 _TWO = struct.Struct(">HH").unpack_from
 _CLIENT: Final = "RFC 8446 section 4.1.2"
 _SERVER: Final = "RFC 8446 section 4.1.3"

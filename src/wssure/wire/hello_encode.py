@@ -12,8 +12,6 @@ from wssure.wire.handshake import CLIENT_HELLO
 from wssure.wire.hello import ClientHello, decode_client_hello
 from wssure.wire.record import HANDSHAKE
 
-__all__ = ["PADDING", "alpn_data", "encode_client_hello", "numbers_data", "padded", "records"]
-
 # RFC 7685 section 4: the number of the padding extension.
 PADDING: Final = 21
 _PRE_SHARED_KEY: Final = 41

@@ -10,20 +10,6 @@ from typing import Final
 
 from wssure.wire.decode import Cursor, DecodeError
 
-__all__ = [
-    "ALPN",
-    "EC_POINT_FORMATS",
-    "KEY_SHARE",
-    "SERVER_NAME",
-    "SIGNATURE_ALGORITHMS",
-    "SUPPORTED_GROUPS",
-    "SUPPORTED_VERSIONS",
-    "flaw",
-    "host_name_range",
-    "numbers",
-    "protocol_names",
-]
-
 SERVER_NAME: Final = 0
 SUPPORTED_GROUPS: Final = 10
 EC_POINT_FORMATS: Final = 11

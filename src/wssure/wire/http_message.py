@@ -16,18 +16,6 @@ from wssure.errors import usage_error
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
-__all__ = [
-    "Headers",
-    "HttpError",
-    "HttpLimits",
-    "Request",
-    "Response",
-    "bad_character",
-    "encode_request",
-    "encode_response",
-    "is_token",
-]
-
 # RFC 9110 section 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110 section 5.5: no control characters except the tab; no white space at the ends.

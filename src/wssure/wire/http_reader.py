@@ -12,8 +12,6 @@ from typing import Final
 from wssure.endpoint import printable
 from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Response, is_token
 
-__all__ = ["NotHttp", "RequestReader", "ResponseReader"]
-
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _REQUEST_LINE = re.compile(rb"([^ ]+) ([\x21-\x7e]+) (HTTP/(\d)\.(\d))")
 _STATUS_LINE = re.compile(rb"(HTTP/(\d)\.(\d)) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?")

@@ -9,16 +9,6 @@ from typing import Final
 
 from wssure.wire.iana_ciphers import CIPHERS
 
-__all__ = [
-    "alert_name",
-    "cipher_name",
-    "extension_name",
-    "group_name",
-    "is_grease",
-    "signature_name",
-    "version_name",
-]
-
 VERSIONS: Final = {
     0x0002: "SSLv2",
     0x0300: "SSLv3",

@@ -10,8 +10,6 @@ except ImportError:  # Cython builds the package; it is not needed to run it
 if not cython.compiled:
     from wssure.wire.octets import load_key, masked, readable, start_of
 
-__all__ = ["apply_mask"]
-
 
 def apply_mask(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
     """Mask or unmask `data`: the operation is its own inverse.

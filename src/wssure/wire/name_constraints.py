@@ -8,8 +8,6 @@ from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.der import SEQUENCE, Element
 
-__all__ = ["NameConstraints", "Subtree", "read_name_constraints"]
-
 _SECTION: Final = "RFC 5280 section 4.2.1.10"
 # The context tags of the fields of GeneralSubtree and NameConstraints.
 _MINIMUM: Final = 0x80

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ATTRIBUTES", "CURVES", "KEYS", "PURPOSES", "SIGNATURES"]
-
 COMMON_NAME: Final = "2.5.4.3"
 EMAIL_ADDRESS: Final = "1.2.840.113549.1.9.1"
 

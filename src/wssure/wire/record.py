@@ -7,17 +7,6 @@ from typing import Final
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
-__all__ = [
-    "ALERT",
-    "APPLICATION_DATA",
-    "CHANGE_CIPHER_SPEC",
-    "HANDSHAKE",
-    "MAX_PAYLOAD",
-    "Record",
-    "RecordReader",
-    "first_bytes_error",
-]
-
 # Content types. Source: RFC 8446 section 5.1 and appendix B.1; heartbeat is RFC 6520.
 CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21

@@ -19,16 +19,6 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.der import BOOLEAN, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
 from wssure.wire.name_constraints import NameConstraints, read_name_constraints
 
-__all__ = [
-    "NAME_CONSTRAINTS",
-    "Certificate",
-    "Rdn",
-    "canonical_name",
-    "decode_certificate",
-    "decode_name",
-    "signed_part",
-]
-
 # A limit of this module: certificates with the largest post-quantum signatures are well below it.
 MAX_CERTIFICATE: Final = 2**18
 _SECTION: Final = "RFC 5280 section 4.1"

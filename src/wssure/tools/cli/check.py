@@ -25,8 +25,6 @@ from wssure.tools.cli.upgraded import PONG_S, exercise, missing_subprotocol
 from wssure.tools.probe import BUDGET_S
 from wssure.tools.probe.finding import Finding
 
-__all__ = ["add_flags", "check_once", "run"]
-
 _MOST_BYTES: Final = 2**26
 EXAMPLES: Final = """examples:
   wssure check wss://b.example.net/chat

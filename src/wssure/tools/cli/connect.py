@@ -16,8 +16,6 @@ from wssure.tools.cli import output
 from wssure.tools.cli.target import add_target_flags, connect_arguments
 from wssure.tools.cli.upgraded import missing_subprotocol
 
-__all__ = ["add_flags", "run"]
-
 LINGER_S: Final = 1.0
 EXAMPLES: Final = """examples:
   wssure connect wss://b.example.net/chat

@@ -11,8 +11,6 @@ from wssure.tools.cli.demo_healthy import show_healthy
 from wssure.tools.cli.demo_incident import show_incident
 from wssure.tools.cli.demo_mistakes import show_mistakes
 
-__all__ = ["add_flags", "run"]
-
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the verb."""

@@ -11,8 +11,6 @@ from wssure.tools.cli.demo_incident import Screen
 from wssure.tools.demo.throwaway import ThrowawayCA
 from wssure.tools.draw.waterfall import waterfall
 
-__all__ = ["show_healthy"]
-
 SITES: Final = ("a.test", "b.test", "*.c.test")
 MESSAGE: Final = "hello, proven name"
 

@@ -14,8 +14,6 @@ from wssure.tools.draw.sidebyside import side_by_side
 from wssure.tools.stacks.hello import judge_hello
 from wssure.wire.hello import find_client_hello
 
-__all__ = ["Screen", "show_incident"]
-
 # The recordings were made against "localhost"; with a second site the server must select one.
 NAME = "localhost"
 DEFAULT = "default.test"

@@ -8,8 +8,6 @@ from wssure.errors import WssError
 from wssure.tools.cli.demo_incident import Screen
 from wssure.tools.demo.throwaway import ThrowawayCA
 
-__all__ = ["show_mistakes"]
-
 
 async def show_mistakes(say: Screen) -> list[dict[str, object]]:
     """Make both mistakes with a live server and print the explanations.

@@ -14,8 +14,6 @@ from wssure.tools.draw.sidebyside import differences_json, side_by_side
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello import ClientHello, find_client_hello
 
-__all__ = ["add_flags", "run"]
-
 _TITLE: Final = 32
 EXAMPLES: Final = """examples:
   wssure diff good.bin bad.bin

@@ -20,8 +20,6 @@ from wssure.tools.cli import output
 from wssure.tools.explain import Candidate, Context, Excerpt, Reading, read
 from wssure.tools.explain.decode import HEAD_BYTES, TAIL_BYTES
 
-__all__ = ["add_flags", "run"]
-
 EXAMPLES: Final = """examples:
   wssure explain tls.sni-missing                                      show the page of a cause
   wssure explain 'mbedtls connect -1 5 0' --tls mbedtls --lws 4.3.3   explain this line

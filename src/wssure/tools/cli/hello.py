@@ -23,8 +23,6 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.fingerprint import ja3, ja4
 from wssure.wire.hello import ClientHello, find_client_hello
 
-__all__ = ["Finding", "add_flags", "examine", "run"]
-
 EXAMPLES: Final = """examples:
   wssure hello capture.bin                    decode raw bytes, or a text dump: xxd, hexdump, od, Wireshark, a C array
   wssure hello 16030100f5010000f10303...      decode bytes as hex, with or without colons and spaces

@@ -10,8 +10,6 @@ from typing import Final
 from wssure.endpoint import masked
 from wssure.errors import usage_error
 
-__all__ = ["flight_bytes", "read_source"]
-
 # The maximum length of a first flight; a larger file is something else.
 _MOST_BYTES: Final = 2**20
 _PCAP: Final = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from wssure.tools.lint import Finding, Report, Target
 
-__all__ = ["add_flags", "run"]
 
 EXAMPLES: Final = """examples:
   wssure lint src/                                     check every C and C++ file below

@@ -14,8 +14,6 @@ from wssure.errors import UsageError, WssError
 from wssure.name import masked, printable
 from wssure.tools.cli import output
 
-__all__ = ["entry", "main"]
-
 # verb -> help text. Each verb is in wssure.tools.cli.VERB (a keyword gets a trailing underscore).
 VERBS: Final = {
     "demo": "show the libwebsockets SNI incident and healthy connections, without a network",

@@ -18,24 +18,6 @@ if TYPE_CHECKING:
 
     from wssure.errors import UsageError, WssError
 
-__all__ = [
-    "BROKEN",
-    "FINDING",
-    "GOOD",
-    "USAGE",
-    "add_color_flag",
-    "add_output_flags",
-    "crashed",
-    "data",
-    "discard_stdout",
-    "emit_json",
-    "fail",
-    "fail_usage",
-    "raw",
-    "use_color",
-    "width",
-    "words",
-]
 
 _LINES: Final = re.compile(r"(\n)")
 _COLORED: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")

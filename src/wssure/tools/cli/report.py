@@ -21,8 +21,6 @@ from wssure.tls.contract import EngineInfo
 from wssure.tools.probe.finding import Finding
 from wssure.wire.hello import ClientHello
 
-__all__ = ["Report", "compare_text", "success_text"]
-
 
 @frozen
 class Report:

@@ -17,8 +17,6 @@ from wssure.tls.settings import Site
 from wssure.tools.cli import output
 from wssure.tools.cli.target import BACKEND_HELP
 
-__all__ = ["add_flags", "run"]
-
 EXAMPLES: Final = """examples:
   wssure serve --echo --site a.test --site b.test      use temporary certificates; print the path of the CA
   wssure serve --echo --site a.test --strict-sni       send alert 112 if no site matches

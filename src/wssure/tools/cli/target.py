@@ -13,8 +13,6 @@ from wssure.tls.settings import TLSSettings
 from wssure.tls.trust import shown_path
 from wssure.tools.cli import output
 
-__all__ = ["BACKEND_HELP", "add_target_flags", "connect_arguments"]
-
 # The parser puts the names of those that work behind it.
 BACKEND_HELP: Final = "TLS library (default: the best)"
 

@@ -17,8 +17,6 @@ from wssure.fixes import fix
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.tools.probe.finding import Finding
 
-__all__ = ["PONG_S", "exercise", "missing_subprotocol"]
-
 PONG_S: Final = 3.0
 _PING_BYTES: Final = 8
 _UNANSWERED: Final = Finding(

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wssure.tools.lint.target import Version
     from wssure.tools.lint.versions import Entry, Lifetime
 
-__all__ = ["add_flags", "run"]
 
 EXAMPLES: Final = """examples:
   wssure versions                                      show this machine: backends, versions, end of life, traps

@@ -12,8 +12,6 @@ from wssure.aio.stream import Stream
 from wssure.evidence import Recorder
 from wssure.frozen import frozen
 
-__all__ = ["Reply", "replay"]
-
 
 @frozen
 class Reply:

@@ -10,8 +10,6 @@ from wssure.wire.flight import decode_certificate_message
 from wssure.wire.handshake import CERTIFICATE, HandshakeMessage
 from wssure.wire.x509 import decode_certificate
 
-__all__ = ["describe_reply"]
-
 
 def describe_reply(data: bytes, ended: str) -> str:
     """Describe the reply of the server.

@@ -8,8 +8,6 @@ from wssure.errors import usage_error
 from wssure.frozen import frozen
 from wssure.tls.settings import Site
 
-__all__ = ["ThrowawayCA"]
-
 
 @frozen
 class ThrowawayCA:

@@ -9,8 +9,6 @@ from wssure.endpoint import printable
 from wssure.wire.hello import ClientHello, Extension
 from wssure.wire.iana import cipher_name, extension_name, group_name, is_grease, signature_name, version_name
 
-__all__ = ["extension_text", "hello_json", "hello_lines", "server_name_text"]
-
 # RFC 1035 section 2.3.4; a longer name is truncated; server_name_hex has all bytes.
 _LONGEST_NAME: Final = 255
 _POINT_FORMATS: Final = {0: "uncompressed", 1: "compressed prime", 2: "compressed char2"}

@@ -31,8 +31,6 @@ from wssure.facts import (
 )
 from wssure.frozen import frozen
 
-__all__ = ["Rung", "ladder", "rungs"]
-
 _UPGRADED: Final = "101 Switching Protocols"
 _TLS: Final = ("ServerHello", "Certificate", "Finished")
 

@@ -15,8 +15,6 @@ from wssure.tools.draw.helloview import cipher_texts, extension_text, label
 from wssure.wire.hello import ClientHello, Extension
 from wssure.wire.iana import extension_name, is_grease, version_name
 
-__all__ = ["Row", "compare", "differences_json", "side_by_side"]
-
 _ABSENT: Final = "absent"
 # Extensions with random or padded contents: they differ only if one side lacks them.
 _DRAWN: Final = frozenset({21, 35, 41, 44, 65037})

@@ -11,8 +11,6 @@ from wssure.evidence import Phase
 from wssure.facts import Fact
 from wssure.tools.draw.ladder import Rung, rungs
 
-__all__ = ["svg"]
-
 _WIDTH: Final = 960
 _MARGIN: Final = 24
 _ROW: Final = 26

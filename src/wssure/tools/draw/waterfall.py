@@ -8,8 +8,6 @@ from typing import Final
 from wssure.endpoint import printable
 from wssure.evidence import Phase
 
-__all__ = ["waterfall"]
-
 _BAR: Final = "━"
 _LABELS: Final = {"resolve": "resolve", "dial": "dial", "proxy": "proxy", "tls": "tls", "upgrade": "upgrade"}
 

@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY"]
-
 LIBRARY = Library(
     name="Chromium",
     mark=re.compile(

@@ -11,8 +11,6 @@ from typing import Final
 
 from wssure.frozen import frozen
 
-__all__ = ["HEAD_BYTES", "MAX_BYTES", "TAIL_BYTES", "Excerpt", "numbered_lines"]
-
 MAX_BYTES: Final = 4 * 2**20
 # Both are even, so that a cut never splits a UTF-16 code unit.
 HEAD_BYTES: Final = MAX_BYTES // 4

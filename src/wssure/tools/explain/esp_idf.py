@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["ARDUINO", "LIBRARY"]
-
 LIBRARY = Library(
     name="ESP-IDF",
     only_marked=True,

@@ -9,8 +9,6 @@ from wssure.fixes import Reader
 from wssure.tools.explain import libwebsockets, mbedtls, openssl, other_tls, wolfssl
 from wssure.tools.explain.model import SERVER, Context, Hit, Library
 
-__all__ = ["fix_for"]
-
 _TLS: Final[dict[str, Library]] = {
     one.kind: one for one in (mbedtls.LIBRARY, openssl.LIBRARY, other_tls.GNUTLS, wolfssl.LIBRARY)
 }

@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY"]
-
 _TO_SERVER = r"remote error: tls: "
 LIBRARY = Library(
     name="Go",

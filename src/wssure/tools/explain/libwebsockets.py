@@ -10,8 +10,6 @@ from typing import Final
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY", "UNDECIDED"]
-
 SKIP = (
     "drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK from ssl_connection, which removes the name on Mbed TLS, and configure a CA:\n"
     'i.ssl_connection = LCCSCF_USE_SSL; info.client_ssl_ca_filepath = "ca.pem"; (no release up to 5.0.0 sends SNI with the flag);\n'

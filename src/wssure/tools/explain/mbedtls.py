@@ -7,8 +7,6 @@ from typing import Final
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY", "symptom_of_number"]
-
 _HEX: Final = re.compile(r"(?<![\w])-?0x([0-9a-f]{2,4})(?![\w])", re.IGNORECASE)
 _DECIMAL: Final = re.compile(r"(?<![\w.:/-])-?(\d{2,5})(?![\w.:/])")
 _CONTEXT: Final = re.compile(

@@ -10,8 +10,6 @@ from typing import Any, Final
 from wssure.evidence import Confidence
 from wssure.frozen import frozen
 
-__all__ = ["CLIENT", "NOTHING", "SERVER", "Candidate", "Context", "Hit", "Library", "Rule", "rules"]
-
 CLIENT: Final = "client"
 SERVER: Final = "server"
 # The symptom of a known line that reports no failure.

@@ -7,8 +7,6 @@ from typing import Final
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY", "symptom_of_code"]
-
 # A packed error: in 3.x the library is in bits 23 to 30 and the reason below; in 1.1 library, function and reason have
 # 8, 12 and 12 bits. Source: OpenSSL include/openssl/err.h of 1.1.1 and 3.0.
 _CODE: Final = re.compile(r"\berror:([0-9A-F]{8})\b", re.IGNORECASE)

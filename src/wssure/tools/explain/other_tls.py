@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["FIREFOX", "GNUTLS", "RUSTLS", "TUNGSTENITE", "WEBSOCKETPP"]
-
 GNUTLS = Library(
     name="GnuTLS",
     kind="gnutls",

@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["AIOHTTP", "WEBSOCKETS", "WEBSOCKET_CLIENT"]
-
 WEBSOCKETS = Library(
     name="websockets",
     mark=re.compile(r"\bwebsockets[.:/]|sent 1011|received 1\d{3} \(|websockets/\w+\.py"),

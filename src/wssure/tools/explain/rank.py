@@ -18,8 +18,6 @@ from wssure.tools.explain.fix import fix_for
 from wssure.tools.explain.model import Candidate, Context, Hit
 from wssure.tools.explain.symptom import Guess, guesses
 
-__all__ = ["rank"]
-
 # Final lines after many kinds of failure; they are ignored near a more specific line. 1 reports a TLS failure, 2 only a
 # missing connection.
 _FOLLOW_UPS: Final = {

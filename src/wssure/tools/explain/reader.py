@@ -36,8 +36,6 @@ from wssure.tools.explain.decode import Excerpt, numbered_lines
 from wssure.tools.explain.model import NOTHING, SERVER, Candidate, Context, Hit, Library, rules
 from wssure.tools.explain.rank import rank
 
-__all__ = ["LIBRARIES", "Reading", "read"]
-
 # The most specific first: texts of programs before those of the libraries that they use, the system's last.
 LIBRARIES: Final[tuple[Library, ...]] = (
     libwebsockets.LIBRARY,

@@ -11,8 +11,6 @@ from typing import Final
 from wssure.evidence import Confidence
 from wssure.tools.explain.symptom_tls import REJECTED, TLS_SYMPTOMS, Causes
 
-__all__ = ["Guess", "guesses"]
-
 Guess = tuple[str, Confidence, str]
 
 _CLOSED: Final = "the other end closed before the handshake was done, and this line does not say why"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
-__all__ = ["REJECTED", "TLS_SYMPTOMS", "Causes"]
-
 # The reason for each cause, most likely first: `CAUSE@likely` or `CAUSE@certain`, and `CAUSE` alone if it is only possible.
 Causes: TypeAlias = dict[str, str]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY"]
-
 LIBRARY = Library(
     name="the system",
     texts={

@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import SERVER, Library
 
-__all__ = ["HAPROXY", "NGINX"]
-
 # A handshake with an upstream that ended in an alert; servers send it if they received no name.
 _UPSTREAM_NAME = r"(?:SSL alert number (?:40|80|112)|unrecognized name|handshake failure|internal error).*SSL handshaking to upstream"
 NGINX = Library(

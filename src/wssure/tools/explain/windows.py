@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["DOTNET", "SCHANNEL"]
-
 # Source: winerror.h (SEC_E_, CERT_E_, CRYPT_E_); curl lib/curl_sspi.c quotes the names.
 SCHANNEL = Library(
     name="Schannel",

@@ -6,8 +6,6 @@ import re
 
 from wssure.tools.explain.model import Library
 
-__all__ = ["LIBRARY"]
-
 # Source: wolfssl/error-ssl.h, wolfcrypt/error-crypt.h.
 LIBRARY = Library(
     name="wolfSSL",

@@ -11,8 +11,6 @@ from typing import Any, Final
 
 from wssure.tools.lint.finding import SCHEMA, Finding
 
-__all__ = ["BaselineError", "new_findings", "written_baseline"]
-
 _KIND: Final = "wssure lint baseline"
 
 

@@ -13,8 +13,6 @@ from wssure.tools.lint.comment import without_comments
 from wssure.tools.lint.source import NotText, Source
 from wssure.tools.lint.target import Target, parse_version
 
-__all__ = ["BuildFacts", "ConfigLine", "is_build_file", "read_build"]
-
 _LARGEST_BYTES: Final = 2_000_000
 _SDKCONFIG: Final = re.compile(r"sdkconfig(\.[\w.-]+)?\Z")
 _MBEDTLS_CONFIG: Final = re.compile(

@@ -13,7 +13,6 @@ from wssure.tools.lint.unit import Unit
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["CallReader"]
 
 _DEEPEST_CALL: Final = 5
 _MOST_EVENTS: Final = 20_000

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from wssure.tools.lint.source import Source
 
-__all__ = ["applied", "replaced", "without_flag"]
 
 _SPACE: Final = rb"(?:\s|\\\r?\n)*"
 _OR_BEFORE: Final = re.compile(_SPACE + rb"\|" + _SPACE + rb"\Z")

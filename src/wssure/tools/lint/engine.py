@@ -23,7 +23,6 @@ from wssure.tools.lint.unit import Unit, is_client_code
 if TYPE_CHECKING:
     from wssure.tools.lint.include import MacroCache
 
-__all__ = ["Report", "lint_paths", "lint_text"]
 
 _LARGEST_BYTES: Final = 20_000_000
 _INCLUDES: Final = (

@@ -9,8 +9,6 @@ from typing import Final
 
 from wssure.frozen import frozen
 
-__all__ = ["Unreadable", "listed"]
-
 _SUFFIXES: Final = frozenset(
     (".c", ".h", ".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".ino", ".inl", ".tpp", ".ipp", ".inc")
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
 
-__all__ = ["GrammarMissing", "broken_bytes", "is_cpp", "parse"]
 
 _CPP_SUFFIXES: Final = (".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".ino", ".c++", ".h++", ".tpp", ".ipp")
 

@@ -8,8 +8,6 @@ from typing import Final
 
 from wssure.tools.lint.value import HOLE
 
-__all__ = ["fault_of", "host_in", "is_ip", "is_loopback", "port_of"]
-
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PORT: Final = re.compile(rf":(\d+|{HOLE})\Z")
 

@@ -13,7 +13,6 @@ from wssure.tools.lint.unit import Macro
 if TYPE_CHECKING:
     MacroCache = dict[str, list[Macro]]
 
-__all__ = ["outside_macros"]
 
 _INCLUDE: Final = re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
 _DEFINE: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)[ \t]+((?:\\\r?\n|[^\n])+)")

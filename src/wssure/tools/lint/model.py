@@ -13,7 +13,6 @@ from wssure.tools.lint.value import HOLE, Found, Reader, simplified
 if TYPE_CHECKING:
     from wssure.tools.lint.unit import Unit
 
-__all__ = ["USE_SSL", "Info", "always", "infos"]
 
 USE_SSL: Final = "LCCSCF_USE_SSL"
 # Fields of the connect-info struct only: an assignment to one of them reveals the type of the variable.

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from wssure.tools.lint.trace import Frame
 
-__all__ = ["pointee_of", "place_of"]
 
 _UNKNOWN_OWNER = "~"
 

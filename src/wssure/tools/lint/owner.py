@@ -9,8 +9,6 @@ from wssure.tools.lint.syntax import one, text
 if TYPE_CHECKING:
     from wssure.tools.lint.model import Info
 
-__all__ = ["own_address"]
-
 
 def own_address(client: Info) -> str | None:
     """Return the expression for `i.address` at the assignment of `host`; None if address is not certainly set before."""

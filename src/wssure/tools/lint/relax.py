@@ -8,8 +8,6 @@ from wssure.tools.lint.model import Info
 from wssure.tools.lint.rule import Code, Hit, Hits
 from wssure.tools.lint.value import Found
 
-__all__ = ["always_set", "only_when", "talks_to_itself"]
-
 
 def talks_to_itself(client: Info) -> bool:
     """Return True if the address is certainly this machine: a test against a local server may relax any check."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["Loose", "parse_repaired"]
 
 _DIRECTIVE: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b((?:\\\r?\n|[^\n])*)")
 _VISIBLE: Final = re.compile(rb"[^\r\n]")

@@ -6,8 +6,6 @@ import bisect
 import codecs
 from typing import Final
 
-__all__ = ["NotText", "Source"]
-
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

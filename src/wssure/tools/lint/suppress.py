@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from wssure.tools.lint.finding import Finding
     from wssure.tools.lint.source import Source
 
-__all__ = ["Suppression", "kept", "suppressions"]
 
 _COMMENT: Final = re.compile(rb"(?://|/\*|\*|#)[ \t]*wssure:[ \t]*ignore\[([^\]\n]*)\]([^\n]*)")
 

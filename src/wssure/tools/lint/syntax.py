@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["arguments", "callee", "children", "declared", "find", "flat", "is_address_of", "one", "strip", "text"]
 
 _CASTS: Final = ("static_cast", "reinterpret_cast", "const_cast")
 # Functions that return the string of their first argument.

@@ -8,8 +8,6 @@ from typing import Final
 
 from wssure.frozen import frozen
 
-__all__ = ["TLS_LIBRARIES", "Target", "parse_version"]
-
 TLS_LIBRARIES: Final = ("mbedtls", "openssl", "gnutls", "wolfssl")
 _NUMBERS: Final = re.compile(r"v?(\d+(?:[._]\d+){0,3})")
 

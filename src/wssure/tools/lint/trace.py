@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["CLIENT", "CONTEXT", "Event", "Frame", "Function", "Guard", "Trace", "implied", "is_shared"]
 
 # The two structs that are tracked, by purpose.
 CLIENT: Final = "lws_client_connect_info"

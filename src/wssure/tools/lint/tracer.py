@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Reader = Callable[["Tracer", Node, Frame, Guards, int], None]
 
-__all__ = ["trace_file"]
 
 _DEEPEST: Final = 150
 _LONGEST_LIST: Final = 4000

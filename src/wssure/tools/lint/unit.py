@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wssure.tools.lint.source import Source
     from wssure.tools.lint.target import Target
 
-__all__ = ["Macro", "Unit", "is_client_code", "preproc_condition"]
 
 _CLIENT_CODE: Final = re.compile(
     rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"

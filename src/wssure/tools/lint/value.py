@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from wssure.tools.lint.trace import Event, Frame, Trace
     from wssure.tools.lint.unit import Unit
 
-__all__ = ["HOLE", "Found", "Reader", "simplified"]
 
 # Represents a printf conversion in a text: an unknown part.
 HOLE: Final = "\N{REPLACEMENT CHARACTER}"

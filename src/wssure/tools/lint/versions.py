@@ -12,8 +12,6 @@ from typing import Any, Final
 from wssure.frozen import frozen
 from wssure.tools.lint.target import Version, parse_version
 
-__all__ = ["Effect", "Entry", "Lifetime", "applying", "end_of_life", "entries", "lifetimes"]
-
 LIBRARIES: Final = ("lws", "mbedtls", "openssl")
 NAMES: Final = {"lws": "libwebsockets", "mbedtls": "Mbed TLS", "openssl": "OpenSSL"}
 

@@ -11,8 +11,6 @@ from wssure.tools.probe.case import Case, Experiment, Run, parse_address
 from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.trial import Route, shake_hands
 
-__all__ = ["experiments"]
-
 _SEPARATES: Final = frozenset(
     {"tcp.v6-broken", "tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello", "unknown.tls"}
 )

@@ -9,8 +9,6 @@ from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.trial import shake_hands
 
-__all__ = ["experiments"]
-
 _SEPARATES: Final = frozenset(
     {
         "tls.alpn",

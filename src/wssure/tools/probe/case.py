@@ -23,8 +23,6 @@ from wssure.tools.probe.outcome import Outcome, Reach, outcome_of
 from wssure.tools.probe.trial import Route, Tls
 from wssure.wire.hello import ClientHello
 
-__all__ = ["SEGMENT_BYTES", "Case", "Experiment", "Run", "parse_address"]
-
 Run = Callable[[float], Awaitable[Outcome]]
 """Runs one experiment within the given seconds."""
 

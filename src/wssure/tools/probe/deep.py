@@ -26,8 +26,6 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.hello_encode import padded
 from wssure.wire.x509 import Certificate, decode_certificate
 
-__all__ = ["BUDGET_S", "Healthy", "look_deeper"]
-
 BUDGET_S: Final = 8.0
 LIMIT_S: Final = 2.0
 # The approximate size of a ClientHello with an X25519MLKEM768 share (draft-ietf-tls-ecdhe-mlkem).

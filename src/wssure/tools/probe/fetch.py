@@ -22,8 +22,6 @@ from wssure.name import IpName, normalise_host
 from wssure.tools.probe.trial import ask_document
 from wssure.wire.http import Headers, Request, encode_request
 
-__all__ = ["LIMIT_S", "MOST_FETCHES", "Fetcher", "Place", "Refused", "is_public", "parse_url"]
-
 MOST_FETCHES: Final = 4
 LIMIT_S: Final = 2.0
 # A shorter rest of the budget is not enough for an answer.

@@ -7,8 +7,6 @@ from typing import Any
 from wssure.evidence import Confidence
 from wssure.frozen import frozen
 
-__all__ = ["Finding"]
-
 
 @frozen
 class Finding:

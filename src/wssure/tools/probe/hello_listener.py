@@ -19,8 +19,6 @@ from wssure.tls.sniffer import Sniffer
 from wssure.wire.alert import encode_alert
 from wssure.wire.handshake import HandshakeMessage
 
-__all__ = ["Arrival", "listen_for_hellos"]
-
 _HANDSHAKE_FAILURE: Final = 40
 _MOST_BYTES: Final = 2**16
 # How long a client may take for its first flight, and how many clients may be connected. More than one readiness event

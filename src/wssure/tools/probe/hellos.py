@@ -13,8 +13,6 @@ from wssure.wire.hello import ClientHello
 from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, padded, records
 from wssure.wire.hello_extension import ALPN, KEY_SHARE, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS
 
-__all__ = ["experiments", "in_segments", "small_hello"]
-
 _SIZE: Final = frozenset(
     {
         "tls.large-hello-dropped",

@@ -12,8 +12,6 @@ from wssure.evidence import Confidence
 from wssure.tools.probe.finding import Finding
 from wssure.wire.x509 import Certificate
 
-__all__ = ["inspect_chain", "inspect_clock"]
-
 _SOON_DAYS: Final = 21
 _SKEW_S: Final = 60
 

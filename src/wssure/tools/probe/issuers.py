@@ -26,8 +26,6 @@ from wssure.tools.probe.fetch import Fetcher
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import Certificate, decode_certificate
 
-__all__ = ["Link", "Search", "UNREADABLE", "is_issued_by", "known_anchors", "links_in", "load"]
-
 # The exceptions of cryptography for malformed or unexpected certificates and signatures.
 UNREADABLE: Final = (
     ValueError,

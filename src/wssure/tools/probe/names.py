@@ -15,8 +15,6 @@ from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.trial import shake_hands
 
-__all__ = ["NOBODY", "experiments", "known_names"]
-
 # RFC 6761 section 6.4: names under .invalid are guaranteed to be unused.
 NOBODY: Final = DnsName("wssure-experiment.invalid")
 _LOOKUP_S: Final = 0.3

@@ -21,8 +21,6 @@ from wssure.tools.probe.fetch import Fetcher
 from wssure.tools.probe.issuers import UNREADABLE, Link, is_issued_by, load
 from wssure.wire.der import BIT_STRING, SEQUENCE, read_element
 
-__all__ = ["ask", "read_answer"]
-
 _REQUEST_TYPE: Final = "application/ocsp-request"
 # The tolerated difference between two clocks.
 _SKEW: Final = timedelta(minutes=5)

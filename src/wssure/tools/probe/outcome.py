@@ -24,8 +24,6 @@ from wssure.facts import (
 )
 from wssure.frozen import frozen
 
-__all__ = ["Outcome", "Reach", "outcome_of"]
-
 
 class Reach(enum.IntEnum):
     """The last step that a connection reached; a later one is better."""

@@ -13,8 +13,6 @@ from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.outcome import Outcome, Reach
 from wssure.tools.probe.trial import Route, Tls, ask_plainly, listen, shake_hands
 
-__all__ = ["experiments", "speaks_tls"]
-
 _NOT_TLS: Final = frozenset(
     {
         "tls.not-tls-http",

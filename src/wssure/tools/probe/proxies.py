@@ -14,8 +14,6 @@ from wssure.tools.probe.outcome import Outcome, Reach
 from wssure.tools.probe.plain import speaks_tls
 from wssure.tools.probe.trial import Request, Route, ask_upgrade, offer_hello, shake_hands
 
-__all__ = ["experiments"]
-
 # Verification errors caused by a proxy that inspects TLS connections.
 _INSPECTED: Final = frozenset(
     {"proxy.intercepts-tls", "cert.untrusted-root", "cert.self-signed", "cert.no-trust-store", "cert.chain-incomplete"}

@@ -24,7 +24,6 @@ from wssure.tools.probe.trial import Tls, shake_hands
 if TYPE_CHECKING:
     from wssure.tools.probe.issuers import Search
 
-__all__ = ["Published", "can_help", "need_library", "revocation_of"]
 
 _QUESTIONS: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root", "cert.no-trust-store"})
 

@@ -17,8 +17,6 @@ from wssure.tools.probe.published import Published, can_help
 from wssure.tools.probe.settle import settle
 from wssure.tools.probe.trial import ask_upgrade, shake_hands
 
-__all__ = ["MOST_CONNECTIONS", "Examination", "plan", "prepare"]
-
 MOST_CONNECTIONS: Final = 12
 # The most decisive first, in case there is no time for all.
 _ORDER: Final = (

@@ -21,8 +21,6 @@ from wssure.facts import Fact, ProbeResult, Revocation
 from wssure.fixes import Fix, fix
 from wssure.tools.probe.settled import say
 
-__all__ = ["settle"]
-
 # Narrow pairs before wide ones: a hello for TLS 1.2 alone is also a small one, a nameless one too.
 _RANK: Final = (
     "tls.large-hello-dropped",

@@ -14,8 +14,6 @@ from wssure.diagnose.view import Evidence, host_sent, text_of
 from wssure.facts import ProbeResult
 from wssure.fixes import Fix, fix
 
-__all__ = ["Said", "say"]
-
 
 class Said(NamedTuple):
     """A summary and a fix; an empty one keeps that of the failure."""

@@ -32,19 +32,6 @@ from wssure.tls.settings import TLSSettings
 from wssure.tools.probe.outcome import Outcome, outcome_of
 from wssure.wire.http import Response
 
-__all__ = [
-    "Request",
-    "Route",
-    "Told",
-    "Tls",
-    "ask_document",
-    "ask_plainly",
-    "ask_upgrade",
-    "listen",
-    "offer_hello",
-    "shake_hands",
-]
-
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
 # Less than any time limit of a trial: a refusal with an endless body is a refusal, not silence.

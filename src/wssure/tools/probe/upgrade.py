@@ -11,8 +11,6 @@ from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.outcome import Outcome, Reach
 from wssure.tools.probe.trial import Request, ask_upgrade
 
-__all__ = ["experiments", "usual_request"]
-
 _HOST: Final = frozenset({"http.host-header", "http.404", "http.misdirected-421", "unknown.upgrade"})
 _ORIGIN: Final = frozenset({"http.origin", "http.403"})
 _BARE: Final = _HOST | _ORIGIN | {"http.400", "http.unexpected-status", "http.eof"}

@@ -11,8 +11,6 @@ from wssure.tools.probe.trial import offer_hello, shake_hands
 from wssure.wire.hello_encode import encode_client_hello, records
 from wssure.wire.hello_extension import SUPPORTED_VERSIONS
 
-__all__ = ["experiments"]
-
 _SEPARATES: Final = frozenset(
     {
         "tls.version",

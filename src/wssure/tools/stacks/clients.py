@@ -17,8 +17,6 @@ from wssure.frozen import frozen
 from wssure.wire.hello import ClientHello
 from wssure.wire.iana import is_grease
 
-__all__ = ["Guess", "identify"]
-
 _SERVER_NAME: Final = 0
 _PADDING: Final = 21
 _ML_KEM: Final = 0x11EC

@@ -22,8 +22,6 @@ from wssure.tools.stacks.clients import Guess
 from wssure.wire.facts import client_hello
 from wssure.wire.hello import ClientHello
 
-__all__ = ["Sender", "judge_hello", "missing_name"]
-
 _LIBRARIES: Final = ("mbedtls", "openssl", "gnutls", "wolfssl", "boringssl")
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from wssure.tools.lint.finding import Finding, Severity
 
-__all__ = ["github_lines"]
-
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 

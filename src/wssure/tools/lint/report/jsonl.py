@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from wssure.tools.lint.finding import Finding
 
-__all__ = ["json_lines"]
-
 
 def json_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield one JSON object per finding, each on its own line."""

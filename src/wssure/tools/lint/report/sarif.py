@@ -13,8 +13,6 @@ from wssure.tools.lint.rule import Rule, page_of
 from wssure.tools.lint.rules import RULES
 from wssure.tools.lint.source import Source
 
-__all__ = ["sarif_log"]
-
 # Source: OASIS SARIF 2.1.0, section 3.13 (sarifLog).
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -8,8 +8,6 @@ from typing import Final
 from wssure.name import printable
 from wssure.tools.lint.finding import Confidence, Finding, Severity
 
-__all__ = ["text_lines"]
-
 _COLORS: Final = {Severity.ERROR: "31", Severity.WARNING: "35", Severity.INFO: "36"}
 _WIDEST: Final = 160
 
