@@ -6,43 +6,12 @@ import re
 import ssl
 from typing import Final
 
+from wssure.wire.iana import ALERTS
+
 # OpenSSL reports a received fatal alert N with the reason 1000 + N. Python gives only the name of the reason, or the
 # lower-case text if its table has no name. Source: OpenSSL include/openssl/sslerr.h.
-_ALERTS: Final = {
-    "SSLV3_ALERT_UNEXPECTED_MESSAGE": 10,
-    "SSLV3_ALERT_BAD_RECORD_MAC": 20,
-    "TLSV1_ALERT_DECRYPTION_FAILED": 21,
-    "TLSV1_ALERT_RECORD_OVERFLOW": 22,
-    "SSLV3_ALERT_DECOMPRESSION_FAILURE": 30,
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": 40,
-    "SSLV3_ALERT_NO_CERTIFICATE": 41,
-    "SSLV3_ALERT_BAD_CERTIFICATE": 42,
-    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": 43,
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": 44,
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": 45,
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": 46,
-    "SSLV3_ALERT_ILLEGAL_PARAMETER": 47,
-    "TLSV1_ALERT_UNKNOWN_CA": 48,
-    "TLSV1_ALERT_ACCESS_DENIED": 49,
-    "TLSV1_ALERT_DECODE_ERROR": 50,
-    "TLSV1_ALERT_DECRYPT_ERROR": 51,
-    "TLSV1_ALERT_EXPORT_RESTRICTION": 60,
-    "TLSV1_ALERT_PROTOCOL_VERSION": 70,
-    "TLSV1_ALERT_INSUFFICIENT_SECURITY": 71,
-    "TLSV1_ALERT_INTERNAL_ERROR": 80,
-    "TLSV1_ALERT_INAPPROPRIATE_FALLBACK": 86,
-    "TLSV1_ALERT_USER_CANCELLED": 90,
-    "TLSV1_ALERT_NO_RENEGOTIATION": 100,
-    "TLSV13_ALERT_MISSING_EXTENSION": 109,
-    "TLSV1_UNSUPPORTED_EXTENSION": 110,
-    "TLSV1_CERTIFICATE_UNOBTAINABLE": 111,
-    "TLSV1_UNRECOGNIZED_NAME": 112,
-    "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE": 113,
-    "TLSV1_BAD_CERTIFICATE_HASH_VALUE": 114,
-    "TLSV1_ALERT_UNKNOWN_PSK_IDENTITY": 115,
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": 116,
-    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120,
-}
+_ALERT: Final = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
+_NUMBERS: Final = {name.upper(): number for number, name in ALERTS.items()} | {"USER_CANCELLED": 90}
 # Our own side's reason for a failure, in the vocabulary of `tls.own_error` (docs/facts.md).
 _OWN: Final = {
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "bad-record-mac",
@@ -74,7 +43,8 @@ def alert_of(error: ssl.SSLError) -> int | None:
     reason = getattr(error, "reason", None)
     if not reason:
         reason = _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
-    return _ALERTS.get(reason)
+    name = _ALERT.fullmatch(reason)
+    return _NUMBERS.get(name.group(1)) if name else None
 
 
 def is_end_of_file(error: BaseException) -> bool:
