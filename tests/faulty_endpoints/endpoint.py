@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import trustme
-from tests.peers.certificates import NAME, Issuer, server_context
+from tests.peers.certificates import DAY, NAME, Issuer, server_context
 from tests.peers.listener import Talk, listening
 from tests.peers.resolver import Reply
 from tests.peers.scripts import over_tls
@@ -53,6 +53,11 @@ class Material:
         """A client's certificate and key of another CA."""
         return self.write(self.issued("client.example.net", ca=trustme.CA()))
 
+    @cached_property
+    def expired_file(self) -> Path:
+        """A client's certificate of this CA that has expired, and its key."""
+        return self.write(self.issuer.issue("client.example.net", start=-30 * DAY, end=-DAY))
+
     def context(self, pem: bytes | None = None, *, weak: bool = False) -> ssl.SSLContext:
         """Return a server's context, with a good certificate for the usual name where no other is given."""
         return server_context(self._good if pem is None else self.write(pem), weak=weak)
@@ -78,7 +83,7 @@ class Endpoint:
         host: Of the URL: the name to prove.
         scheme: `wss` or `ws`.
         address: Where to dial; None leaves it to the host.
-        flags: More flags for `wssure check`; `{ca}`, `{client}` and `{stranger}` stand for files.
+        flags: More flags for `wssure check`; `{ca}`, `{client}`, `{stranger}` and `{expired}` stand for files.
         needs_experiment: One connection looks the same for several causes: only an experiment can put the true one first.
         needs_tls13: A client without TLS 1.3 does not meet this fault.
         program: What has to be installed for it; "" for nothing.
@@ -110,7 +115,12 @@ class Endpoint:
             words += ["--cacert", "{ca}"]
         if self.proxied:
             words += ["--proxy", f"http://{HERE}:{port}"]
-        files = {"{ca}": material.ca_file, "{client}": material.client_file, "{stranger}": material.stranger_file}
+        files = {
+            "{ca}": material.ca_file,
+            "{client}": material.client_file,
+            "{stranger}": material.stranger_file,
+            "{expired}": material.expired_file,
+        }
         return [str(files.get(word, word)) for word in (*words, *self.flags)]
 
 

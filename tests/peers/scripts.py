@@ -172,7 +172,13 @@ def silent_after_request(connection: socket.socket) -> None:
 
 
 def upgrades(
-    *, then: bytes = b"", drop: str = "", accept: bytes | None = None, extra: tuple[bytes, ...] = (), keep: bool = True
+    *,
+    then: bytes = b"",
+    drop: str = "",
+    accept: bytes | None = None,
+    extra: tuple[bytes, ...] = (),
+    keep: bool = True,
+    version: bytes = b"HTTP/1.1",
 ) -> Talk:
     """Answer 101, without the header `drop`, and send `then` after it; `keep` waits for the other end's Close afterwards."""
 
@@ -184,7 +190,7 @@ def upgrades(
         proof = accept or base64.b64encode(hashlib.sha1(key.group(1) + GUID).digest())
         headers = [b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Accept: " + proof, *extra]
         kept = [line for line in headers if not (drop and line.startswith(drop.encode()))]
-        connection.sendall(b"\r\n".join([b"HTTP/1.1 101 Switching Protocols", *kept, b"", b""]) + then)
+        connection.sendall(b"\r\n".join([version + b" 101 Switching Protocols", *kept, b"", b""]) + then)
         if keep:
             until_close(connection)
 
