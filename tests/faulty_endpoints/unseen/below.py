@@ -195,6 +195,7 @@ UNSEEN = (
         "The server or a middlebox cannot read a ClientHello in two TCP segments and resets the connection.",
         resets_second_segment,
         flags=LARGE,
+        needs_experiment=True,
     ),
     unseen(
         "own-certificate-expired",
