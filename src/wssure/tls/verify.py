@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from wssure.endpoint import DnsName, IpName, printable
 from wssure.wire.decode import DecodeError
-from wssure.wire.x509 import decode_certificate
-
-if TYPE_CHECKING:
-    from wssure.wire.x509 import Certificate
+from wssure.wire.x509 import Certificate, decode_certificate
 
 
 def check_name(server_name: DnsName | IpName, certificate: Certificate) -> bool:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
 import sys
 import traceback
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
+from wssure.errors import UsageError, WssError
 from wssure.evidence import SCHEMA
 from wssure.fixes import Reader
 from wssure.name import masked, printable
-
-if TYPE_CHECKING:
-    import argparse
-
-    from wssure.errors import UsageError, WssError
-
 
 _LINES: Final = re.compile(r"(\n)")
 _COLORED: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")

@@ -7,15 +7,12 @@ import datetime
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import Final, TypedDict
 
 from wssure.errors import UsageError, usage_error
 from wssure.tools.cli import output
-
-if TYPE_CHECKING:
-    from wssure.tools.lint.target import Version
-    from wssure.tools.lint.versions import Entry, Lifetime
-
+from wssure.tools.lint.target import Version
+from wssure.tools.lint.versions import Entry, Lifetime
 
 EXAMPLES: Final = """examples:
   wssure versions                                      show this machine: backends, versions, end of life, traps

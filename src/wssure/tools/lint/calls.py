@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from wssure.tools.lint.naming import place_of, pointee_of
-from wssure.tools.lint.syntax import arguments, callee, is_address_of, one, strip, text
+from wssure.tools.lint.syntax import Node, arguments, callee, is_address_of, one, strip, text
 from wssure.tools.lint.trace import CONTEXT, Event, Frame, Function, Guards, Trace
 from wssure.tools.lint.unit import Unit
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
 
 _DEEPEST_CALL: Final = 5
 _MOST_EVENTS: Final = 20_000

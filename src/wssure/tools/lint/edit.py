@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from wssure.tools.lint.finding import Edit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from wssure.tools.lint.source import Source
-
+from wssure.tools.lint.source import Source
 
 _SPACE: Final = rb"(?:\s|\\\r?\n)*"
 _OR_BEFORE: Final = re.compile(_SPACE + rb"\|" + _SPACE + rb"\Z")

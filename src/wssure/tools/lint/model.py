@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wssure.tools.lint.trace import CLIENT, CONTEXT, Event, Guards, Trace, implied, is_shared
 from wssure.tools.lint.tracer import trace_file
+from wssure.tools.lint.unit import Unit
 from wssure.tools.lint.value import HOLE, Found, Reader, simplified
-
-if TYPE_CHECKING:
-    from wssure.tools.lint.unit import Unit
-
 
 USE_SSL: Final = "LCCSCF_USE_SSL"
 # Fields of the connect-info struct only: an assignment to one of them reveals the type of the variable.

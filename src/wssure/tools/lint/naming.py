@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from wssure.tools.lint.syntax import is_address_of, one, strip, text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tree_sitter import Node
-
-    from wssure.tools.lint.trace import Frame
-
+from wssure.tools.lint.syntax import Node, is_address_of, one, strip, text
+from wssure.tools.lint.trace import Frame
 
 _UNKNOWN_OWNER = "~"
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wssure.tools.lint.model import Info
 from wssure.tools.lint.syntax import one, text
-
-if TYPE_CHECKING:
-    from wssure.tools.lint.model import Info
 
 
 def own_address(client: Info) -> str | None:

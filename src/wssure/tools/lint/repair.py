@@ -7,17 +7,13 @@ offsets do not change. The text of the first branch is recorded with its conditi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wssure.frozen import frozen
 from wssure.tools.lint.grammar import broken_bytes, parse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from tree_sitter import Node
-
+from wssure.tools.lint.syntax import Node
 
 _DIRECTIVE: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b((?:\\\r?\n|[^\n])*)")
 _VISIBLE: Final = re.compile(rb"[^\r\n]")

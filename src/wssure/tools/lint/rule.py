@@ -7,22 +7,18 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wssure.diagnose.page import Page, docstring
 from wssure.frozen import frozen
+from wssure.tools.lint.build import BuildFacts, ConfigLine
 from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info, infos
-from wssure.tools.lint.syntax import callee, one
+from wssure.tools.lint.source import Source
+from wssure.tools.lint.syntax import Node, callee, one
+from wssure.tools.lint.target import Target
 from wssure.tools.lint.trace import CLIENT, CONTEXT
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
-    from wssure.tools.lint.build import BuildFacts, ConfigLine
-    from wssure.tools.lint.source import Source
-    from wssure.tools.lint.target import Target
-    from wssure.tools.lint.unit import Unit
+from wssure.tools.lint.unit import Unit
 
 __all__ = [
     "CERTAIN",

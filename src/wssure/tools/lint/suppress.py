@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wssure.frozen import frozen
-
-if TYPE_CHECKING:
-    from wssure.tools.lint.finding import Finding
-    from wssure.tools.lint.source import Source
-
+from wssure.tools.lint.finding import Finding
+from wssure.tools.lint.source import Source
 
 _COMMENT: Final = re.compile(rb"(?://|/\*|\*|#)[ \t]*wssure:[ \t]*ignore\[([^\]\n]*)\]([^\n]*)")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tree_sitter import Node
-
+    from tree_sitter import Node as Node
+else:
+    Node = object  # tree-sitter is an extra: its type is only for type checkers
 
 _CASTS: Final = ("static_cast", "reinterpret_cast", "const_cast")
 # Functions that return the string of their first argument.

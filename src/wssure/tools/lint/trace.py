@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wssure.frozen import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tree_sitter import Node
-
+from wssure.tools.lint.syntax import Node
 
 # The two structs that are tracked, by purpose.
 CLIENT: Final = "lws_client_connect_info"

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from wssure.frozen import frozen
 from wssure.tools.lint.comment import without_comments
 from wssure.tools.lint.grammar import is_cpp
 from wssure.tools.lint.repair import parse_repaired
-from wssure.tools.lint.syntax import children, declared, find, flat, one, text
+from wssure.tools.lint.source import Source
+from wssure.tools.lint.syntax import Node, children, declared, find, flat, one, text
+from wssure.tools.lint.target import Target
 from wssure.tools.lint.trace import CLIENT, CONTEXT, Function, Guard
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tree_sitter import Node
-
-    from wssure.tools.lint.source import Source
-    from wssure.tools.lint.target import Target
-
 
 _CLIENT_CODE: Final = re.compile(
     rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wssure.frozen import frozen
 from wssure.tools.lint.naming import place_of
-from wssure.tools.lint.syntax import callee, children, flat, one, strip, text
-from wssure.tools.lint.trace import Guard, Guards, is_shared
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from tree_sitter import Node
-
-    from wssure.tools.lint.trace import Event, Frame, Trace
-    from wssure.tools.lint.unit import Unit
-
+from wssure.tools.lint.syntax import Node, callee, children, flat, one, strip, text
+from wssure.tools.lint.trace import Event, Frame, Guard, Guards, Trace, is_shared
+from wssure.tools.lint.unit import Unit
 
 # Represents a printf conversion in a text: an unknown part.
 HOLE: Final = "\N{REPLACEMENT CHARACTER}"

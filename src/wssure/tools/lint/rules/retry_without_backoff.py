@@ -26,13 +26,9 @@ References:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, calls_below, rule
-from wssure.tools.lint.syntax import callee, flat
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
+from wssure.tools.lint.syntax import Node, callee, flat
 
 _CASES = ("LWS_CALLBACK_CLIENT_CONNECTION_ERROR", "LWS_CALLBACK_CLIENT_CLOSED")
 _CONNECTS = "lws_client_connect_via_info"
