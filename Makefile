@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: demo prove test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 demo: setup
 	@$(PY) -m wssure demo
@@ -53,6 +53,11 @@ counts: setup
 # The second TLS library, into the same environment, from the headers this machine has (apt-get install libmbedtls-dev).
 mbedtls: setup
 	@$(PY) -m pip install --disable-pip-version-check -q --no-build-isolation ./mbedtls && $(PY) -m wssure versions
+
+# Which server_name a libwebsockets client file sends on Mbed TLS: built unchanged, run, and read off the wire. FILE=client.c, and
+# ENTRY='my_client(1)' if the function to start is not found. The first call builds libwebsockets into .cache (a minute).
+prove: setup
+	@$(PY) tools/prove.py "$(or $(FILE),$(error say which client: make prove FILE=client.c))" $(if $(ENTRY),--entry '$(ENTRY)') $(if $(MBEDTLS),--mbedtls $(MBEDTLS)); [ $$? -le 1 ]
 
 # The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases, else 12 and 13 are sampled.
 autobahn: setup build-ext

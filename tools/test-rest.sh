@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 export CI=true
 . ./tools/stages.sh
 
+stage "the incident live: libwebsockets on Mbed TLS" sh tools/ci-lws.sh
 stage "tests that need peers or namespaces, or take long" make test-peers
 stage "Mbed TLS: both versions, each in its own processes, and under the sanitizers" sh tools/ci-mbedtls.sh
 stage "coverage: branches by package" make coverage

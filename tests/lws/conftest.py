@@ -30,12 +30,15 @@ def _flags() -> list[str] | None:
     if COMPILER is None or shutil.which("pkg-config") is None:
         return None
     prefix = os.environ.get("WSSURE_LWS_PREFIX")
-    environment = os.environ | ({"PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig"} if prefix else {})
+    # A build by CMake installs into a folder of the architecture, such as lib/x86_64-linux-gnu.
+    folders = sorted({path.parent for path in Path(prefix).glob("lib*/**/libwebsockets.pc")}) if prefix else []
+    environment = os.environ | ({"PKG_CONFIG_PATH": ":".join(map(str, folders))} if prefix else {})
     command = ["pkg-config", "--cflags", "--libs", "libwebsockets"]
     asked = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if asked.returncode != 0:
         return None
-    return asked.stdout.split() + ([f"-Wl,-rpath,{prefix}/lib"] if prefix else [])
+    headers = [f"-I{prefix}/mbedtls/include"] if prefix else []
+    return headers + asked.stdout.split() + [f"-Wl,-rpath,{folder.parent}" for folder in folders]
 
 
 FLAGS = _flags()
