@@ -56,6 +56,15 @@ def test_the_macro_at_zero_sends_the_name(prefix: str, tmp_path: Path) -> None:
     assert (code, 'sent       server_name "echo.example.net"' in said) == (0, True), said
 
 
+def test_the_fix_of_lint_makes_the_client_of_a_board_send_the_name(prefix: str, tmp_path: Path) -> None:
+    file = tmp_path / "client.c"
+    file.write_text(vendor(1))
+    command = [sys.executable, "-m", "wssure", "lint", "--tls", "mbedtls", "--fix", str(file)]
+    fixed = subprocess.run(command, capture_output=True, text=True, check=False)
+    code, said = prove(prefix, file)
+    assert (fixed.returncode, code, 'sent       server_name "echo.example.net"' in said) == (0, 0, True), said
+
+
 def test_a_placeholder_for_a_ca_ends_before_the_connection(prefix: str, tmp_path: Path) -> None:
     code, said = prove(
         prefix, tmp_path / "client.c", vendor(0, "-----BEGIN CERTIFICATE-----\nMIIF\n-----END CERTIFICATE-----")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,9 @@ _INCLUDE: Final = re.compile(rb'(?m)^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
 _DEFINE: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)[ \t]+((?:\\\r?\n|[^\n])+)")
 _LARGEST_BYTES: Final = 500_000
 _INTERESTING: Final = re.compile(rb'LCCSCF_|"|LWS_SERVER_OPTION_')
+_SWITCH: Final = re.compile(rb"[ \t(]*(?:\d|true\b|false\b)", re.IGNORECASE)
+_WHOLE: Final = re.compile(rb"\s*#[ \t]*ifndef")
+_NESTING: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*(if|endif)")
 
 
 def outside_macros(source: Source, directory: Path, cache: dict[Path, MacroCache]) -> MacroCache:
@@ -46,7 +50,24 @@ def _macros_of(path: Path) -> MacroCache:
     except (OSError, NotText):
         return {}
     found: MacroCache = {}
-    for name, body in _DEFINE.findall(without_comments(data)):
-        if _INTERESTING.search(body):
+    data = without_comments(data)
+    depths = _depths(data)
+    for match in _DEFINE.finditer(data):
+        name, body = match.groups()
+        # A number is a setting of the program only outside of `#if`: `#ifndef X`, `#define X 1` is a default of the build.
+        if _INTERESTING.search(body) or (
+            _SWITCH.match(body) and depths[bisect.bisect(depths, (match.start(),)) - 1][1] <= 0
+        ):
             found.setdefault(name.decode(), []).append(Macro(body.replace(b"\\\n", b"  "), -1, ()))
     return found
+
+
+def _depths(data: bytes) -> list[tuple[int, int]]:
+    """Return the depth of `#if` from each offset on; the include guard of the file does not count."""
+    depth, found = 0, [(-1, 0)]
+    for match in _NESTING.finditer(data):
+        depth += 1 if match[1] == b"if" else -1
+        found.append((match.start(), depth))
+    whole = _WHOLE.match(data) is not None and data.rstrip().endswith(b"endif")
+    guarded = whole and all(level > 0 for _, level in found[1:-1])
+    return [(offset, level - guarded) for offset, level in found]

@@ -161,6 +161,11 @@ class Code:
                 found[node.start_byte] = node
         return list(found.values())
 
+    def with_data(self, data: bytes) -> Code:
+        """Return the same file with another text, as it is after an edit."""
+        source = Source(self.unit.source.path, data)
+        return Code(Unit(source, self.target, self.unit.outside), self.target, self.build)
+
     def calls(self, *names: str) -> list[Node]:
         """Return the calls of these functions in the file."""
         found = [call for name in names for call in self.around(name, "call_expression", "function")]

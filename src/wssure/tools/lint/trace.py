@@ -39,7 +39,7 @@ class Guard:
     @property
     def shown(self) -> str:
         """The condition in words, for messages."""
-        words = _SPARE_SPACE.sub("", self.condition)
+        words = _SPARE_SPACE.sub("", self.condition).removeprefix("defined ")
         words = words if len(words) <= 60 else words[:57] + "..."
         if self.branch == "else":
             return f"not ({words})"

@@ -87,8 +87,7 @@ class Tracer(CallReader):
             for name, _, _ in frame.function.parameters
         ):
             return ()  # a null check of an argument is not an option
-        guard = self.unit.guard(words, "else")
-        return (guard,) if isinstance(guard, Guard) else ()
+        return self.unit.guards(words, "else", node.start_byte) or ()
 
     def statement(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Walk one statement, declaration or expression."""
@@ -122,22 +121,20 @@ class Tracer(CallReader):
     def _branches(self, node: Node, words: str, frame: Frame, guards: Guards, depth: int) -> None:
         for field, branch in (("consequence", "then"), ("alternative", "else")):
             part = one(node, field)
-            guard = self.unit.guard(words, branch)
-            if part is not None and guard is not False:
-                self.statement(part, frame, guards + ((guard,) if isinstance(guard, Guard) else ()), depth + 1)
+            more = self.unit.guards(words, branch, node.start_byte)
+            if part is not None and more is not None:
+                self.statement(part, frame, guards + more, depth + 1)
 
     def _preproc(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         words, other = preproc_condition(node), one(node, "alternative")
         head = one(node, "name") or one(node, "condition")
-        guard = self.unit.guard(words, "then")
-        if guard is not False:
-            inner = guards + ((guard,) if isinstance(guard, Guard) else ())
-            for child in children(node):
-                if child not in (head, other):
-                    self.statement(child, frame, inner, depth + 1)
-        guard = self.unit.guard(words, "else")
-        if other is not None and guard is not False:
-            self.statement(other, frame, guards + ((guard,) if isinstance(guard, Guard) else ()), depth + 1)
+        more = self.unit.guards(words, "then", node.start_byte)
+        for child in children(node) if more is not None else ():
+            if child not in (head, other):
+                self.statement(child, frame, guards + (more or ()), depth + 1)
+        more = self.unit.guards(words, "else", node.start_byte)
+        if other is not None and more is not None:
+            self.statement(other, frame, guards + more, depth + 1)
 
     def _case(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         value = one(node, "value")

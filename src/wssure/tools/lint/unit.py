@@ -8,12 +8,13 @@ from typing import Final
 
 from wssure.frozen import frozen
 from wssure.tools.lint.comment import without_comments
+from wssure.tools.lint.condition import fold
 from wssure.tools.lint.grammar import is_cpp
 from wssure.tools.lint.repair import parse_repaired
 from wssure.tools.lint.source import Source
 from wssure.tools.lint.syntax import Node, children, declared, find, flat, one, text
 from wssure.tools.lint.target import Target
-from wssure.tools.lint.trace import CLIENT, CONTEXT, Function, Guard
+from wssure.tools.lint.trace import CLIENT, CONTEXT, Function, Guard, Guards
 
 _CLIENT_CODE: Final = re.compile(
     rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"
@@ -44,8 +45,19 @@ _ALWAYS: Final = frozenset(
         "LCCSCF_USE_SSL",
     )
 )
-_DEFINED: Final = re.compile(r"^(!? ?)(?:defined ?\(? ?)?(\w+)(?: ?\))?$")
-_VERSION_TEST: Final = re.compile(r"^LWS_LIBRARY_VERSION_\w+ (>=|>|<|<=) ")
+# Tests of the library's version read as for a new library.
+_VERSIONS: Final = ("LWS_LIBRARY_VERSION_NUMBER", "LWS_LIBRARY_VERSION_MAJOR")
+_NEW: Final = 1 << 40
+_DEEPEST_MACRO: Final = 8
+_CONDITIONAL: Final = (
+    "if_statement",
+    "conditional_expression",
+    "preproc_if",
+    "preproc_ifdef",
+    "preproc_elif",
+    "preproc_elifdef",
+)
+_NAMES: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 @frozen
@@ -60,27 +72,12 @@ class Macro:
 
     body: bytes
     offset: int
-    guards: tuple[Guard, ...]
+    guards: Guards
 
 
 def is_client_code(data: bytes) -> bool:
     """Return True if the text of a file mentions the structs or the call; a fast check before parsing."""
     return _CLIENT_CODE.search(data) is not None
-
-
-def _unwrapped(condition: str) -> str:
-    while condition.startswith("( ") and condition.endswith(" )") and _closes_last(condition):
-        condition = condition[2:-2]
-    return condition
-
-
-def _closes_last(condition: str) -> bool:
-    depth = 0
-    for index, letter in enumerate(condition):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth == 0:
-            return index == len(condition) - 1
-    return False
 
 
 class Unit:
@@ -92,6 +89,7 @@ class Unit:
         outside: Macros of included files beside this one.
 
     Attributes:
+        outside: Macros of included files beside this one.
         functions: Functions by unqualified name; of several definitions the first.
         macros: All definitions of each object-like macro.
         kinds: Type of struct by member or file-scope variable name: `CLIENT` or `CONTEXT`.
@@ -104,8 +102,9 @@ class Unit:
     def __init__(self, source: Source, target: Target, outside: dict[str, list[Macro]] | None = None) -> None:
         self.source = source
         self.target = target
+        self.outside = outside or {}
         self.root, self.loose = parse_repaired(source.data, source.path)
-        self.macros: dict[str, list[Macro]] = {name: list(found) for name, found in (outside or {}).items()}
+        self.macros: dict[str, list[Macro]] = {name: list(found) for name, found in self.outside.items()}
         self.functions: dict[str, Function] = {}
         self.kinds: dict[str, str] = {}
         self.structs: dict[str, str] = {}
@@ -133,77 +132,106 @@ class Unit:
         name, value = one(node, "name"), one(node, "value")
         if name is None:
             return
-        guards: list[Guard] = []
-        for guard in self.surrounding(node):
-            if guard is False:
-                return
-            if isinstance(guard, Guard):
-                guards.append(guard)
+        guards = self.surrounding(node)
+        if guards is None:
+            return
         body = without_comments(value.text or b"") if value is not None else b""
         offset = value.start_byte if value is not None else node.end_byte
         definitions = self.macros.setdefault(text(name), [])
         if definitions and definitions[0].offset < 0:
             definitions.clear()  # the file's own definition overrides an included one
-        definitions.append(Macro(body.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   "), offset, tuple(guards)))
+        definitions.append(Macro(body.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   "), offset, guards))
 
-    def surrounding(self, node: Node) -> Iterator[Guard | bool | None]:
-        """Yield the `#if` branches around a node, the innermost first."""
+    def surrounding(self, node: Node) -> Guards | None:
+        """Return the conditions of the `#if` branches around a node, the innermost first; None if one never holds."""
+        found: Guards = ()
         child, parent = node, node.parent
         while parent is not None:
             if parent.type in ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef"):
                 branch = "else" if one(parent, "alternative") == child else "then"
-                yield self.guard(preproc_condition(parent), branch)
+                guards = self.guards(preproc_condition(parent), branch, parent.start_byte)
+                if guards is None:
+                    return None
+                found += guards
             child, parent = parent, parent.parent
+        return found
 
-    def loose_at(self, offset: int) -> tuple[Guard, ...]:
+    def loose_at(self, offset: int) -> Guards:
         """Return the conditions of an offset that are not in the tree (see `wssure.tools.lint.repair`)."""
-        found = (self.guard(loose.condition, "then") for loose in self.loose if loose.start <= offset < loose.end)
-        return tuple(guard for guard in found if isinstance(guard, Guard))
+        around = (loose for loose in self.loose if loose.start <= offset < loose.end)
+        return tuple(guard for loose in around for guard in self.guards(loose.condition, "then", loose.start) or ())
 
-    def guard(self, condition: str, branch: str) -> Guard | bool | None:
-        """Return the guard of a branch; None if it always runs, False if it never runs.
+    def guards(self, condition: str, branch: str, offset: int) -> Guards | None:
+        """Return the guards of a branch: empty if it always runs, None if it never runs.
 
         Args:
             condition: The tokens of the condition.
             branch: `then` or `else`.
+            offset: Where the condition stands; a macro that is defined later does not count.
         """
-        condition = _unwrapped(condition)
-        truth = self._truth(condition)
-        if condition.startswith("! ") and " " not in condition[2:]:
-            condition, branch = condition[2:], "else" if branch == "then" else "then"
-            truth = None if truth is None else not truth
-        if truth is None:
-            return Guard(condition, branch)
-        return None if truth == (branch == "then") else False
+        words, value = fold(condition.split(), lambda name, defined: self._value(name, defined, offset))
+        if value is not None:
+            return () if bool(value) == (branch == "then") else None
+        if len(words) == 2 and words[0] == "!":
+            words, branch = words[1:], "else" if branch == "then" else "then"
+        return (Guard(" ".join(words), branch),)
 
-    def _truth(self, condition: str) -> bool | None:
-        if condition in ("0", "false", "FALSE"):
-            return False
-        if condition in ("1", "true", "TRUE"):
-            return True
-        version = _VERSION_TEST.match(condition)
-        if version:
-            return version.group(1).startswith(">")
-        found = _DEFINED.match(condition)
-        if found is None:
-            return None
-        negated, name = bool(found.group(1)), found.group(2)
-        known = self._macro_truth(name, condition)
-        if known is not None:
-            # `#ifndef X`, `#define X`: a default value or an include guard; the enclosed text is read.
-            return True if negated else known
-        if name in _ALWAYS:
-            return not negated
-        if name in ("LWS_WITH_MBEDTLS", "LWS_WITH_GNUTLS", "LWS_WITH_WOLFSSL") and self.target.tls:
-            return (name == f"LWS_WITH_{self.target.tls.upper()}") != negated
+    def deciding_macro(self, offset: int) -> tuple[str, Macro] | None:
+        """Return the macro whose value turns on the code at an offset: with 0 instead, the code would never run."""
+        for words, branch, place in self._branches(offset):
+            for name in dict.fromkeys(_NAMES.findall(words)):
+                macro = next((macro for macro in reversed(self.macros.get(name, ())) if not macro.guards), None)
+                if macro is not None and macro.body.strip() and self._needs(words, branch, place, name):
+                    return name, macro
         return None
 
-    def _macro_truth(self, name: str, condition: str) -> bool | None:
-        defined_here = [macro for macro in self.macros.get(name, ()) if macro.offset >= 0 and not macro.guards]
-        if not defined_here:
-            return None
-        value = defined_here[-1].body.strip()
-        return None if not value.isdigit() and condition == name and value else value != b"0"
+    def is_dead(self, offset: int) -> bool:
+        """Return True if the code at an offset never runs, or is a comment."""
+        node = self.root.descendant_for_byte_range(offset, offset)
+        comment = node is not None and node.type == "comment"
+        return comment or any(self.guards(*branch) is None for branch in self._branches(offset))
+
+    def _branches(self, offset: int) -> Iterator[tuple[str, str, int]]:
+        """Yield condition, branch and offset of the conditional code around an offset, the innermost first."""
+        child = self.root.descendant_for_byte_range(offset, offset)
+        while child is not None and (node := child.parent) is not None:
+            if node.type in _CONDITIONAL and child != one(node, "condition"):
+                condition = one(node, "condition")
+                words = flat(condition) if condition is not None else ""
+                if node.type.startswith("preproc"):
+                    words = preproc_condition(node)
+                yield words, "else" if one(node, "alternative") == child else "then", node.start_byte
+            child = node
+
+    def _needs(self, words: str, branch: str, offset: int, macro: str) -> bool:
+        """Return True if a branch runs with the value of a macro, and never with the value 0."""
+
+        def without(name: str, defined: bool) -> int | None:
+            return 0 if name == macro and not defined else self._value(name, defined, offset)
+
+        value = fold(words.split(), without)[1]
+        return (
+            value is not None and bool(value) != (branch == "then") and self.guards(words, branch, offset) is not None
+        )
+
+    def _value(self, name: str, defined: bool, offset: int, depth: int = 0) -> int | None:
+        """Return the value of a name in a condition, or of `defined NAME`; None if it is unknown."""
+        here = [macro for macro in self.macros.get(name, ()) if not macro.guards]
+        if defined:
+            if here:
+                # `#ifndef X`, `#define X`: a default value or an include guard; the enclosed text is read.
+                return int(any(macro.offset < offset for macro in here))
+            tls = name.removeprefix("LWS_WITH_").lower()
+            if tls in ("mbedtls", "gnutls", "wolfssl") and self.target.tls:
+                return int(tls == self.target.tls)
+            return 1 if name in _ALWAYS else None
+        known = [macro for macro in here if macro.offset < offset]
+        if known and depth < _DEEPEST_MACRO:
+            words = known[-1].body.decode("utf-8", "replace").replace("(", " ( ").replace(")", " ) ").split()
+            return fold(words, lambda inner, asked: self._value(inner, asked, offset, depth + 1))[1] if words else None
+        if name in _VERSIONS:
+            return _NEW
+        return self._value(name, True, offset) if name in _ALWAYS or name.startswith("LWS_WITH_") else None
 
     def _note_function(self, node: Node) -> None:
         declarator, body = one(node, "declarator"), one(node, "body")
@@ -277,7 +305,7 @@ def preproc_condition(node: Node) -> str:
     if node.type in ("preproc_ifdef", "preproc_elifdef"):
         name = one(node, "name")
         negated = node.children[0].type in ("#ifndef", "#elifndef")
-        return ("! " if negated else "") + (flat(name) if name is not None else "")
+        return ("! " if negated else "") + f"defined {flat(name) if name is not None else ''}"
     condition = one(node, "condition")
     return flat(condition) if condition is not None else ""
 

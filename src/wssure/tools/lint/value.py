@@ -10,7 +10,7 @@ from typing import Final
 from wssure.frozen import frozen
 from wssure.tools.lint.naming import place_of
 from wssure.tools.lint.syntax import Node, callee, children, flat, one, strip, text
-from wssure.tools.lint.trace import Event, Frame, Guard, Guards, Trace, is_shared
+from wssure.tools.lint.trace import Event, Frame, Guards, Trace, is_shared
 from wssure.tools.lint.unit import Unit
 
 # Represents a printf conversion in a text: an unknown part.
@@ -186,9 +186,8 @@ class Reader:
         condition = one(node, "condition")
         words = flat(condition) if condition is not None else ""
         for field, branch in (("consequence", "then"), ("alternative", "else")):
-            part, guard = one(node, field), self.unit.guard(words, branch)
-            if part is not None and guard is not False:
-                extra = (guard,) if isinstance(guard, Guard) else ()
+            part, extra = one(node, field), self.unit.guards(words, branch, node.start_byte)
+            if part is not None and extra is not None:
                 found += [item.under(extra) for item in read(part, frame, order, guards + extra, depth + 1)]
         return found
 

@@ -39,9 +39,8 @@ References:
     * https://github.com/warmcat/libwebsockets/issues/3331
 """
 
-from wssure.tools.lint.edit import without_flag
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.relax import only_when, talks_to_itself
+from wssure.tools.lint.relax import by_macro, fix_of, only_when, removal, talks_to_itself
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import Found
 
@@ -66,23 +65,25 @@ def check(code: Code) -> Hits:
 
 def _judge(code: Code, client: Info, item: Found, always: bool) -> Hits:
     span = item.span
-    edit = without_flag(code.unit.source, *span) if always else None
+    edit = removal(code, *span) if always else None
+    fix, macro = fix_of(edit, _FIX), by_macro(code, item.start)
     if not always:
         if code.target.is_mbedtls:
             words = f"{only_when(item, client)}, this flag removes server_name from the ClientHello on Mbed TLS, besides the name check"
             yield Hit(span, words, _FIX, LIKELY, severity=Severity.INFO)
         return
     if code.target.is_mbedtls:
-        words = (
-            f"on Mbed TLS this flag removes server_name (SNI) from the ClientHello, besides the name check{_more(code)}"
-        )
-        yield Hit(span, words, _FIX, edit=edit)
+        words = f"on Mbed TLS this flag removes server_name (SNI) from the ClientHello, besides the name check{_more(code)}{macro}"
+        yield Hit(span, words, fix, edit=edit)
     elif code.target.tls:
-        words = "any site's valid certificate is accepted: the name in it is not checked"
-        yield Hit(span, words, _FIX, edit=edit, severity=Severity.WARNING)
+        words = "any site's valid certificate is accepted: the name in it is not checked" + macro
+        yield Hit(span, words, fix, edit=edit, severity=Severity.WARNING)
     else:
-        words = "any site's valid certificate is accepted, and if libwebsockets is built on Mbed TLS no server_name (SNI) is sent"
-        yield Hit(span, words, _FIX, LIKELY, edit=edit, severity=Severity.WARNING)
+        words = (
+            "any site's valid certificate is accepted, and if libwebsockets is built on Mbed TLS no server_name (SNI) is sent"
+            + macro
+        )
+        yield Hit(span, words, fix, LIKELY, edit=edit, severity=Severity.WARNING)
 
 
 def _more(code: Code) -> str:
