@@ -6,10 +6,20 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo prove test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: demo install prove test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
-demo: setup
-	@$(PY) -m wssure demo
+# Which clients lose the server name: libwebsockets on Mbed TLS live if `make prove` or tools/lws-mbedtls.sh has built it, else recorded.
+demo: $(VENV)/.demo
+	@WSSURE_DEMO_LWS=$$(sh tools/lws-mbedtls.sh known || true) $(PY) -m wssure demo
+
+$(VENV)/.demo: pyproject.toml setup.py tools/setup.sh
+	@EXTRAS=demo PYTHON="$(PYTHON)" VENV="$(VENV)" MBEDTLS="$(MBEDTLS)" sh tools/setup.sh
+
+# Puts `wssure` on the PATH: a link in ~/.local/bin.
+install: $(VENV)/.demo
+	@mkdir -p "$(HOME)/.local/bin" && ln -sfn "$(abspath $(VENV))/bin/wssure" "$(HOME)/.local/bin/wssure"
+	@case ":$$PATH:" in *":$(HOME)/.local/bin:"*) echo "wssure is on the PATH: wssure --help" ;; \
+	*) echo "wssure is in ~/.local/bin, which is not on the PATH; for this shell: export PATH=\"\$$HOME/.local/bin:\$$PATH\"" ;; esac
 
 setup: $(MARK)
 
