@@ -78,3 +78,27 @@ def test_a_terminal_without_unicode_gets_escapes_not_a_crash():
     done = wssure("check", "wss://münchen..example/", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        (["chek", "wss://a.test/"], "did you mean wssure check?"),
+        (["version"], "did you mean wssure versions?"),
+        (["wss://a.test/"], "wssure check URL tests an endpoint"),
+        (["zzz"], "wssure --help lists the verbs"),
+    ],
+)
+def test_a_mistyped_verb_gets_a_suggestion(words, fix):
+    done = wssure(*words)
+    assert done.returncode == 2
+    assert f"fix   {fix}" in done.stderr
+
+
+def test_help_of_a_verb_is_also_a_verb():
+    assert wssure("help", "lint").stdout == wssure("lint", "--help").stdout
+    assert wssure("help").stdout == wssure("--help").stdout
+
+
+def test_a_mistyped_verb_does_not_show_a_secret():
+    assert "hunter2" not in wssure("wss://user:hunter2@a.test/").stderr

@@ -7,10 +7,11 @@ import importlib
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.metadata import version
 from typing import ClassVar, Final
 
-from wssure.errors import UsageError, WssError
+from wssure.errors import UsageError, WssError, usage_error
 from wssure.name import masked, printable
 from wssure.tools.cli import output
 
@@ -36,6 +37,7 @@ EPILOG: Final = """examples:
   wssure diff good.bin bad.bin                         compare two ClientHellos side by side
   wssure explain tls.sni-missing                       show the page of a cause
   wssure serve --echo --site a.test --site b.test      serve two TLS sites with temporary certificates
+  wssure help check                                    show the flags of a verb
 
 exit codes: 0 success, 1 a finding or failure, 2 wrong usage, 3 an internal error
 """
@@ -112,14 +114,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
     Parser.given = words
     verb = next((word for word in words if not word.startswith("-")), None)
+    if verb is not None and verb not in VERBS:
+        raise usage_error("verb", f'there is no verb "{masked(verb)}"', _suggestion(verb))
     parser = build_parser(verb if verb in VERBS else None)
     parsed = parser.parse_args(words)
     if parsed.verb is None:
         parser.print_help(sys.stderr)
         return output.USAGE
     return int(parsed.run(parsed))
+
+
+def _suggestion(word: str) -> str:
+    """Return the command that was probably meant."""
+    if re.match(r"wss?://", word):
+        return "wssure check URL tests an endpoint, wssure connect URL talks to it"
+    near = get_close_matches(word, VERBS, 1, 0.5)
+    return f"did you mean wssure {near[0]}?" if near else "wssure --help lists the verbs"
 
 
 def entry() -> None:
