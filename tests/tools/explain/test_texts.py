@@ -293,9 +293,9 @@ def test_what_says_nothing_is_not_recognised(data):
 
 
 def test_something_near_is_named_where_nothing_is_recognised():
-    reading = read("my board speaks libwebsockets with mbedtls and its hello carries no server_name extension")
+    reading = read("the certificate chain of my server lacks its intermediate issuer")
     assert reading.candidates == ()
-    assert reading.nearest == "tls.sni-missing"
+    assert reading.nearest == "cert.chain-incomplete"
 
 
 @given(

@@ -17,7 +17,7 @@ from wssure.diagnose.page import pages
 from wssure.endpoint import masked, printable
 from wssure.errors import usage_error
 from wssure.tools.cli import output
-from wssure.tools.explain import Candidate, Context, Excerpt, Reading, read
+from wssure.tools.explain import Candidate, Context, Excerpt, Reading, question, read
 from wssure.tools.explain.decode import HEAD_BYTES, TAIL_BYTES
 
 EXAMPLES: Final = """examples:
@@ -184,7 +184,9 @@ def _print(reading: Reading, args: argparse.Namespace) -> None:
         output.data("  else     wssure check URL finds out by connecting")
         return
     first = reading.candidates[0]
-    output.data(f"written by {first.library}, on the {first.side}'s side")
+    asked = first.library.startswith(question.LIBRARY.name)
+    written = f"written by {first.library}, on the {first.side}'s side"
+    output.data(f"read as {first.library}: no line of a program is in it" if asked else written)
     if reading.undecided:
         output.data("this text alone cannot decide; the causes it allows, best first:")
         if not args.tls and not args.lws and first.library.startswith("libwebsockets"):

@@ -13,7 +13,7 @@ from typing import Final
 
 from wssure.diagnose.causes import find
 from wssure.evidence import Confidence
-from wssure.tools.explain import libwebsockets
+from wssure.tools.explain import libwebsockets, question
 from wssure.tools.explain.fix import fix_for
 from wssure.tools.explain.model import Candidate, Context, Hit
 from wssure.tools.explain.symptom import Guess, guesses
@@ -124,4 +124,7 @@ def _writer(hit: Hit) -> str:
     """Format the writer of a line: the program, and in brackets the TLS library that it quoted."""
     program = next((one.name for one in hit.writers if one.is_program), "")
     below = next((one.name for one in hit.writers if not one.is_program), "")
-    return f"{program} ({below})" if program and below else program or below or hit.library.name
+    named = f"{program} ({below})" if program and below else program or below
+    if hit.library is question.LIBRARY:
+        return f"{question.LIBRARY.name} about {named}" if named else question.LIBRARY.name
+    return named or hit.library.name

@@ -27,6 +27,7 @@ from wssure.tools.explain import (
     other_tls,
     python_clients,
     python_ssl,
+    question,
     system,
     web_servers,
     windows,
@@ -63,6 +64,7 @@ LIBRARIES: Final[tuple[Library, ...]] = (
     openssl.LIBRARY,
     python_ssl.LIBRARY,
     system.LIBRARY,
+    question.LIBRARY,
 )
 _RULES: Final = {library.name: rules(library.texts) for library in LIBRARIES}
 # Text that only a server's log has, in the line or near it. Such lines are about clients, even if their library usually
@@ -161,7 +163,7 @@ def _symptom(library: Library, line: str, *, expected: bool) -> tuple[str, str]:
 
 def _writers(marked: tuple[Library, ...], around: Library | None, library: Library) -> tuple[Library, ...]:
     """Return the writers of a line: the program named in it or in the nearest lines, and its TLS library."""
-    here = [*marked, *([] if library is system.LIBRARY or library in marked else [library])]
+    here = [*marked, *([] if library in (system.LIBRARY, question.LIBRARY) or library in marked else [library])]
     program = next((one for one in here if one.is_program), around)
     below = next((one for one in here if not one.is_program), None)
     return tuple(one for one in (program, below) if one is not None)

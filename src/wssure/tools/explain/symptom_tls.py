@@ -145,6 +145,21 @@ TLS_SYMPTOMS: Final[dict[str, Causes]] = {
     },
     "no-client-cert": {"tls.client-cert-required@likely": "a client certificate was demanded and none came"},
     # -- alerts received
+    # -- asked in words, not written by a program
+    "asked-sni": {
+        "tls.sni-missing@likely": "the question is about a ClientHello without a server name; in libwebsockets on Mbed TLS one flag removes it",
+        "tls.sni-ip-literal": "an IP address as host sends no name, or the address itself",
+        "tls.sni-filtered": "a device in the path may act on the name",
+    },
+    "skip-flag": {
+        "tls.sni-missing@likely": "on Mbed TLS this flag of libwebsockets also removes the server name from the ClientHello",
+        "cert.hostname": "on every library it hides that the certificate is for another name",
+    },
+    "relaxing-flag": {
+        "cert.untrusted-root": "the flag hides that the CA of the server is not configured",
+        "cert.self-signed": "or that the server's certificate is signed by itself",
+        "cert.expired": "or that its dates do not fit this clock",
+    },
     "alert-20": {"tls.bad-record-mac@likely": "alert 20 (bad_record_mac)"},
     "alert-22": {"tls.record-buffer-too-small@likely": "alert 22 (record_overflow)"},
     "alert-40": {
