@@ -200,6 +200,8 @@ USAGE = {
     "no-file": (["no-such-file"], "is no file, and no hex text"),
     "both": (["--listen", "0", "16"], "--listen came together"),
     "count-alone": (["16", "--count", "1"], "without --listen"),
+    "timeout-alone": (["16", "--timeout", "1"], "without --listen"),
+    "timeout": (["--listen", "0", "--timeout", "-1"], "expected seconds above 0"),
     "close-alone": (["16", "--close"], "without --listen"),
     "address-alone": (["16", "--listen-address", "::1"], "without --listen"),
     "port": (["--listen", "70000"], "expected 0 to 65535"),
@@ -330,6 +332,24 @@ def test_listen_explains_a_hello_without_a_name_and_plain_http(listener):
     assert "server_name    absent" in out
     assert "most likely libwebsockets 4.3.3 on Mbed TLS 3.4.0" in out
     assert "error[ws.to-tls-port]" in out
+
+
+def test_listening_ends_at_its_timeout_and_names_the_addresses_to_dial(capsys):
+    assert guarded(["hello", "--listen", "0", "--timeout", "0.05"]) == 1
+    words = capsys.readouterr().err
+    assert "no client came within 0.05 s" in words
+    from wssure.tools.probe.hello_listener import own_addresses
+
+    assert all(address in words for address in own_addresses())
+
+
+def test_a_client_before_the_timeout_counts(listener):
+    process, port = listener("--timeout", "2", "--json")
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(NAMED)
+        out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out.splitlines()[0])["server_name"] == find_client_hello(NAMED).server_name
 
 
 def test_a_port_that_is_taken_is_said(capsys):

@@ -42,6 +42,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     listen = parser.add_argument_group("listening")
     listen.add_argument("--listen", type=_port, metavar="PORT", help="listen on this TCP port (0: a free one)")
     listen.add_argument("--listen-address", metavar="ADDR", help="listen on this address (default: all)")
+    listen.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="S",
+        help="stop after S seconds; exit code 1 if no client came (default: wait)",
+    )
     listen.add_argument("--count", type=_count, metavar="N", help="stop after N clients (default: at Ctrl-C)")
     listen.add_argument(
         "--close", action="store_true", help="close at once instead of sending the alert handshake_failure"
@@ -66,13 +72,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"timeout got {text!a}, expected seconds above 0")
+    return seconds
+
+
 def run(args: argparse.Namespace) -> int:
     """Decode the input, or listen."""
     if args.listen is not None and args.source:
         raise usage_error("source", "--listen came together with bytes to decode", "give one of the two")
     if args.listen is not None:
         return _listen(args)
-    if args.count is not None or args.listen_address is not None or args.close:
+    if args.count is not None or args.listen_address is not None or args.close or args.timeout is not None:
         raise usage_error("listen", "a flag for listening came without --listen", "add --listen PORT")
     if not args.source:
         raise usage_error("source", "nothing to decode was given", "give a file, - or hex; or --listen PORT")
@@ -186,7 +202,7 @@ def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[s
 
 
 def _listen(args: argparse.Namespace) -> int:
-    from wssure.tools.probe.hello_listener import Arrival, listen_for_hellos
+    from wssure.tools.probe.hello_listener import Arrival, listen_for_hellos, own_addresses
 
     codes = [output.GOOD]
 
@@ -195,8 +211,10 @@ def _listen(args: argparse.Namespace) -> int:
         codes.append(_show(args, finding, arrival.peer, {"peer": arrival.peer}))
 
     def listening(address: str, port: int) -> None:
-        where = "every address" if args.listen_address is None else address
-        output.words(f"listening on port {port} of {where}; point a client at it (Ctrl-C ends)")
+        where = ", ".join(own_addresses() if args.listen_address is None else [address])
+        output.words(
+            f"listening on port {port} of this machine: let the client dial {where}, with its host unchanged (Ctrl-C ends)"
+        )
 
     work = listen_for_hellos(
         args.listen,
@@ -207,7 +225,13 @@ def _listen(args: argparse.Namespace) -> int:
         listening=listening,
     )
     try:
-        asyncio.run(work)
+        asyncio.run(asyncio.wait_for(work, args.timeout))
+    except TimeoutError:
+        if len(codes) == 1:
+            output.words(
+                f"no client came within {args.timeout:g} s: check its address and port, and this machine's firewall"
+            )
+            return output.FINDING
     except OSError as error:
         raise usage_error(
             "listen",
