@@ -19,6 +19,7 @@ from wssure.tls.link import ClientLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 from wssure.tls.stdlib_context import Contexts
+from wssure.wire.iana import ALERTS
 
 NAME = DnsName("a.example.net")
 
@@ -172,6 +173,13 @@ def test_the_system_store_is_loaded_without_a_ca() -> None:
     if paths.cafile is None:
         pytest.skip("this system has no CA bundle")
     assert Contexts().client(TLSSettings(), no_sni=False).cert_store_stats()["x509_ca"] > 0
+
+
+@pytest.mark.parametrize("number", sorted(ALERTS))
+def test_every_alert_of_the_registry_is_read_from_the_name_of_its_reason(number: int) -> None:
+    error = ssl.SSLError(1, "")
+    error.reason = f"TLSV1_ALERT_{ALERTS[number].upper()}"
+    assert stdlib_errors.alert_of(error) == number
 
 
 ALERT_TEXTS = [
