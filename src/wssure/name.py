@@ -326,7 +326,7 @@ def _ascii_name(text: str, field_name: str) -> str:
 
 
 def _international_name(text: str, field_name: str) -> str:
-    """Return the A-label form of a non-ASCII name, or check the `xn--` labels of an ASCII one (RFC 5891)."""
+    """Return the A-label form of a non-ASCII name (RFC 5891)."""
     import idna  # here, because few names need it
 
     try:
@@ -386,11 +386,8 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
     _split_stray_port(text, field_name)
     if not text.isascii():
         return DnsName(_ascii_name(_international_name(text, field_name), field_name))
-    name = _ascii_name(text, field_name)
-    for label in name.split("."):
-        if label.startswith("xn--"):
-            _international_name(label, field_name)
-    return DnsName(name)
+    # An A-label is taken as it stands: registries have names, such as emoji, that IDNA 2008 forbids.
+    return DnsName(_ascii_name(text, field_name))
 
 
 def normalise_address(text: str, field_name: str = "address") -> str:
