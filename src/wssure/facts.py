@@ -773,6 +773,20 @@ class MalformedHttp(Fact, kind="http.malformed"):
     section: str | None = None
 
 
+class HttpOverLimit(Fact, kind="http.over_limit"):
+    """A message of HTTP/1.1 that was not read to its end, because its head is above a limit.
+
+    Args:
+        limit: The limit: `line_bytes`, `header_count` or `total_bytes`.
+        most: Its value.
+        header: The name of the header, if its line is too long; else empty.
+    """
+
+    limit: str
+    most: int
+    header: PeerText = ""
+
+
 class HostHeaderGiven(Fact, kind="http.host"):
     """A Host header that the caller gave and that is not the host of the endpoint.
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.aio.serving import echo
 
-from wssure import UsageError, connect, serve
+from wssure import HttpLimits, UsageError, connect, serve
 from wssure.aio.options import Options, refuse_unknown
 
 SIDES = {"connect": lambda **options: connect("ws://a.example/", **options), "serve": lambda **o: serve(echo, **o)}
@@ -29,7 +29,7 @@ BAD = {
     "write_limit": [-1, None, 1.5, "32768", True],
 }
 # Options that are no single value: tests/aio/test_connect.py has their errors.
-COMPOUND = {"timeouts", "logger"}
+COMPOUND = {"timeouts", "logger", "http_limits"}
 # The least that each takes, and None if it is no limit.
 GOOD = {
     "open_timeout": [1e-3, None],
@@ -97,6 +97,15 @@ def test_a_value_that_cannot_work_is_named_before_any_io(side: str, name: str, v
 @pytest.mark.parametrize(("name", "value"), cases(GOOD), ids=repr)
 def test_the_least_value_and_no_limit_are_taken(side: str, name: str, value: Any):
     SIDES[side](**{name: value})
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("wrong", [8192, HttpLimits(line_bytes=0), HttpLimits(header_count="many")], ids=repr)
+def test_limits_of_http_that_are_none_are_refused_before_any_io(side: str, wrong: Any):
+    with pytest.raises(UsageError, match="http_limits") as caught:
+        SIDES[side](http_limits=wrong)
+    assert caught.value.failure is not None
+    assert caught.value.failure.cause == "usage.http_limits"
 
 
 @pytest.mark.parametrize(("side", "name", "fix"), ELSEWHERE)

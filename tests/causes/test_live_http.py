@@ -19,6 +19,7 @@ UPGRADE = [
     ("http.timeout", scripts.silent_after_request),
     ("http.eof", scripts.ends_after_request),
     ("http.garbage", scripts.answers(b"\x01\x02 this is no http\r\n\r\n")),
+    ("http.head-too-large", upgrades(extra=(b"Set-Cookie: a=" + b"x" * 9000,))),
     ("http.200-not-upgrade", status(200, "OK", body=b"hello")),
     ("http.redirect", status(302, "Found", "Location: https://c.example.net/ws")),
     ("http.400", status(400, "Bad Request", body=b"no upgrade header")),

@@ -13,7 +13,7 @@ from tests.aio.serving import Place, age, hold, turns
 from tests.hostile.faultproxy import FaultProxy
 from tests.hostile.rawclient import dialled, silent_sockets, still_echoes
 
-from wssure import HttpLimits, InvalidStatus, Site, UsageError, serve
+from wssure import HttpLimits, InvalidStatus, Site
 from wssure.aio.scratch import SCRATCH_BYTES
 from wssure.aio.tally import RECORDS
 from wssure.facts import TimedOut
@@ -56,12 +56,6 @@ async def test_the_limits_of_a_request_are_settings(plain: Place, limits):
         with pytest.raises(InvalidStatus) as caught:
             await plain.connect(server, additional_headers={"X-Long": "x" * 100})
     assert caught.value.response.status == 431
-
-
-@pytest.mark.parametrize("wrong", [8192, HttpLimits(line_bytes=0), HttpLimits(header_count="many")])
-def test_limits_that_are_none_are_refused_before_any_io(wrong):
-    with pytest.raises(UsageError, match="http_limits"):
-        serve(hold, http_limits=wrong)
 
 
 async def test_a_client_hello_without_end_is_refused_at_its_limit(secure: Place):

@@ -148,11 +148,16 @@ def connect(
         additional_headers=_headers(additional_headers),
         user_agent=user_agent_header,
         authorization=None if endpoint.userinfo is None else basic_authorization(endpoint.userinfo),
+        limits=chosen.http_limits,
     )
     tunnel = None
     if way is not None:
         tunnel = TunnelHandshake(
-            endpoint.address, endpoint.address_port, userinfo=way.userinfo, user_agent=user_agent_header
+            endpoint.address,
+            endpoint.address_port,
+            userinfo=way.userinfo,
+            user_agent=user_agent_header,
+            limits=chosen.http_limits,
         )
     return Connecting(
         _Plan(

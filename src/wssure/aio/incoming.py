@@ -29,7 +29,7 @@ from wssure.protocol.state import Role
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
-from wssure.wire.http import HttpError, HttpLimits, NotHttp, Request, Response
+from wssure.wire.http import HttpError, NotHttp, Request, Response
 
 if TYPE_CHECKING:
     import re
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Handler", "Incoming", "Policy", "ProcessRequest", "SelectSubprotocol"]
 
-# Who speaks HTTP to a TLS port can read an answer in HTTP only.
+# A client that sends plain HTTP to a TLS port cannot read TLS: answer in plain HTTP.
 _HTTP_METHODS: Final = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
 _TO_TLS_PORT: Final = ServerHandshake().reject(
     400, b"plain HTTP request was sent to HTTPS port: write wss:// (or https://) in the URL\n"
@@ -58,7 +58,6 @@ class Policy:
         handler: Runs for each open connection.
         options: How an open connection behaves.
         limits: Seconds by phase.
-        http_limits: How much of a request is read.
         backend: The TLS library; None serves plain ws.
         settings: TLS limits common to all sites.
         by_name: Whether sites answer for their names only, so that a Host of another is misdirected.
@@ -73,7 +72,6 @@ class Policy:
     handler: Handler
     options: Options
     limits: dict[str, float]
-    http_limits: HttpLimits
     backend: Backend | None
     settings: TLSSettings
     by_name: bool
@@ -151,7 +149,7 @@ class Incoming:
 
     async def upgraded(self) -> WebSocket:
         """Read the request and answer it."""
-        handshake = ServerHandshake(self.policy.http_limits)
+        handshake = ServerHandshake(self.policy.options.http_limits)
         request = await self.requested(handshake)
         self.recorder.note(answer.request, request)
         self.check_host(handshake, request)

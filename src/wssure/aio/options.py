@@ -14,6 +14,7 @@ from wssure.frozen import frozen
 from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
 from wssure.wire.deflate import DeflateParams
+from wssure.wire.http import HttpLimits
 
 __all__ = ["PHASES", "Keywords", "Logger", "Options", "check_seconds", "phase_limits", "shows_options"]
 
@@ -153,6 +154,7 @@ class Keywords(TypedDict, total=False):
     write_limit: int
     broadcast_limit: int | None
     max_fragments: int | None
+    http_limits: HttpLimits | None
     logger: Logger | None
 
 
@@ -175,6 +177,8 @@ class Options:
         broadcast_limit: Bytes that wait for the socket before `broadcast` closes a connection as too slow; None never does.
         max_fragments: Most fragments of one received message, and most final blocks (RFC 1951) of a compressed one;
             None is no limit.
+        http_limits: Most bytes of a line, header lines and bytes of the head of the peer's HTTP message (a proxy's, too), and
+            bytes kept of a refusal's body; None is 8 KiB, 128, 64 KiB and 64 KiB.
         logger: Instead of the logger `wssure.client` or `wssure.server`.
     """
 
@@ -189,6 +193,7 @@ class Options:
     write_limit: int = 32768
     broadcast_limit: int | None = 2**24
     max_fragments: int | None = 16384
+    http_limits: HttpLimits | None = None
     logger: Logger | None = None
 
     @classmethod
@@ -213,6 +218,14 @@ class Options:
         for name in ("max_size", "max_queue", "max_fragments", "broadcast_limit"):
             optional_count(name, getattr(self, name))
         check_count("write_limit", self.write_limit, 0)
+        limits = self.http_limits
+        if limits is None:
+            return
+        if not isinstance(limits, HttpLimits):
+            what = f"http_limits got {printable(repr(limits))}, expected HttpLimits"
+            raise usage_error("http_limits", what, "write http_limits=HttpLimits(...)")
+        for name in HttpLimits.__annotations__:
+            check_count("http_limits", getattr(limits, name))
 
     def connection(
         self, role: Role, deflate: DeflateParams | None, mask_key: Callable[[], bytes] | None = None

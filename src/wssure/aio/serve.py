@@ -34,7 +34,6 @@ from wssure.frozen import frozen
 from wssure.protocol.handshake_rule import checked_subprotocols
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
-from wssure.wire.http import HttpLimits
 
 if TYPE_CHECKING:
     from wssure.tls.sites import SiteTable, StrictSNI
@@ -100,7 +99,6 @@ def serve(
     max_handshakes: int = MAX_HANDSHAKES,
     handshakes_per_address: int | None = HANDSHAKES_PER_ADDRESS,
     max_connections: int | None = None,
-    http_limits: HttpLimits | None = None,
     sock: socket.socket | None = None,
     path: str | os.PathLike[str] | None = None,
     reuse_port: bool = False,
@@ -128,7 +126,6 @@ def serve(
         handshakes_per_address: Openings of one IPv4 address, or one /64 of IPv6, beyond this many give way first. No
             client is refused for it. None treats all alike, for servers behind a proxy, whose clients share its address.
         max_connections: Most connections, openings included; None is no limit. Only openings give way.
-        http_limits: Longest line, most headers and most bytes of an upgrade request; None is 8 KiB, 128 and 64 KiB.
         sock: A listening socket instead of address and port.
         path: A Unix socket to listen on instead.
         reuse_port: Let other processes listen on the same port.
@@ -163,7 +160,6 @@ def serve(
         handler=handler,
         options=shared,
         limits=limits,
-        http_limits=_http_limits(http_limits),
         backend=chosen,
         settings=settings,
         by_name=sites is not None,
@@ -186,17 +182,6 @@ def serve(
             places,
         )
     )
-
-
-def _http_limits(given: HttpLimits | None) -> HttpLimits:
-    if given is None:
-        return HttpLimits()
-    if not isinstance(given, HttpLimits):
-        what = f"http_limits got {type(given).__name__}, expected HttpLimits"
-        raise usage_error("http_limits", what, "write http_limits=HttpLimits(...)")
-    for name in ("line_bytes", "header_count", "total_bytes"):
-        check_count("http_limits", getattr(given, name))
-    return given
 
 
 def _check_place(address: Any, port: Any, sock: Any, path: Any) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-from wssure.facts import Fact, HttpEof, MalformedHttp, NotHttpSeen, ProxyEof, ProxyResponse, ResponseSeen
+from wssure.facts import Fact, HttpEof, HttpOverLimit, MalformedHttp, NotHttpSeen, ProxyEof, ProxyResponse, ResponseSeen
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
-from wssure.wire.http import HttpError, NotHttp, Request, Response, ResponseReader
+from wssure.wire.http import HttpError, NotHttp, Request, Response, ResponseReader, TooLarge
 
 __all__ = ["Answer", "Asking", "PlainAsking", "Refused", "garbage_facts", "malformed_fact"]
 
@@ -19,12 +19,14 @@ def malformed_fact(error: DecodeError) -> MalformedHttp:
 
 
 def garbage_facts(first_bytes: bytes, error: HttpError) -> tuple[Fact, ...]:
-    """Return the facts of a message that could not be read: how it begins, and if it is HTTP the grammar it broke.
+    """Return the facts of a message that could not be read: its beginning and the grammar it broke, or the limit.
 
     Args:
         first_bytes: How the stream begins.
         error: What its reader raised.
     """
+    if isinstance(error, TooLarge):
+        return (HttpOverLimit(error.limit, error.most, error.header),)
     shown = NotHttpSeen.of(error.first if isinstance(error, NotHttp) else first_bytes)
     return (shown,) if isinstance(error, NotHttp) else (shown, malformed_fact(error))
 

@@ -51,6 +51,14 @@ REASONS: Final = {
 }
 
 
+# Messages by limit; the slots are the line and the value of the limit.
+_OVER: Final = {
+    "line_bytes": "{} got more than {} bytes",
+    "header_count": "head got more than {1} header lines",
+    "total_bytes": "head got more than {1} bytes",
+}
+
+
 class HttpError(DecodeError):
     """The bytes are not HTTP/1.1, or the message is refused.
 
@@ -67,6 +75,28 @@ class HttpError(DecodeError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.what, self.offset, self.section, self.status), self.__dict__.copy()
+
+
+class TooLarge(HttpError):
+    """A head is above one of the limits.
+
+    Args:
+        limit: The field of `HttpLimits`.
+        most: Its value.
+        header: the name of the header, if its line is too long; else "".
+        offset: Offset of the line in the stream.
+        status: The status code of a server's answer.
+    """
+
+    def __init__(self, limit: str, most: int, header: str, offset: int, status: int = 431) -> None:
+        what = _OVER[limit].format(f"the header {header}" if header else "a line", most)
+        super().__init__(what, offset, "RFC 9110 section 5.4", status)
+        self.limit = limit
+        self.most = most
+        self.header = header
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.limit, self.most, self.header, self.offset, self.status), self.__dict__.copy()
 
 
 @frozen

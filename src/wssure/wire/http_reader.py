@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from wssure.endpoint import printable
-from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Response, is_token
+from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Response, TooLarge, is_token
 
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _REQUEST_LINE = re.compile(rb"([^ ]+) ([\x21-\x7e]+) (HTTP/(\d)\.(\d))")
@@ -120,9 +120,10 @@ class _HeadReader:
         limits = self._limits
         if length > limits.line_bytes:
             status = self.start_status if self._start is None else 431
-            raise self._error(f"line got more than {limits.line_bytes} bytes", "RFC 9110 section 5.4", status)
+            name = "" if self._start is None else self._buffer[:64].partition(b":")[0].decode("latin-1")
+            raise TooLarge("line_bytes", limits.line_bytes, name if is_token(name) else "", self._base, status)
         if self._base + length > limits.total_bytes:
-            raise self._error(f"head got more than {limits.total_bytes} bytes", "RFC 9110 section 5.4", 431)
+            raise TooLarge("total_bytes", limits.total_bytes, "", self._base)
 
     def _head(self) -> bool:
         """Read lines; return True once the head is complete."""
@@ -147,8 +148,7 @@ class _HeadReader:
         Source: RFC 9112 section 5, RFC 9110 section 5.5.
         """
         if len(self._items) >= self._limits.header_count:
-            what = f"head got more than {self._limits.header_count} header lines"
-            raise self._error(what, "RFC 9110 section 5.4", 431)
+            raise TooLarge("header_count", self._limits.header_count, "", self._base)
         # "A server that receives an obs-fold ... MUST either reject the message by sending a 400 (Bad Request)" ...
         if line[:1] in (b" ", b"\t"):
             raise self._error("header line got folded", "RFC 9112 section 5.2")

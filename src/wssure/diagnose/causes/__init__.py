@@ -24,6 +24,7 @@ ORDER: Final = (
     "tcp.refused",
     "tcp.timeout",
     "tcp.unreachable",
+    "http.head-too-large",
     "proxy.auth",
     "proxy.forbidden",
     "proxy.bad-gateway",
