@@ -82,6 +82,33 @@ async def test_a_code_of_ours_that_is_confirmed_is_ours():
         assert await cause_of(ws) == ("ws.closed-by-us", Fault.CALLER)
 
 
+@pytest.mark.parametrize("reason", ["keepalive ping timeout", "Pong timed out", "heartbeat time-out"])
+async def test_a_close_for_the_pongs_that_we_owe_is_not_the_peers_fault(reason):
+    async def gives_up(ws) -> None:
+        await ws.close(1011, reason)
+
+    async with PLAIN.server(gives_up) as server, PLAIN.connect(server) as ws:
+        with pytest.raises(ConnectionClosedError) as caught:
+            await ws.recv()
+    assert caught.value.failure is not None
+    assert (caught.value.failure.cause, caught.value.failure.fault) == ("ws.close-code", Fault.UNKNOWN)
+    assert "answer pings" in caught.value.failure.fix
+
+
+async def test_a_server_calls_its_peer_the_client():
+    said: list[str] = []
+
+    async def closes_first(ws) -> None:
+        await ws.close(4001)
+        with pytest.raises(ConnectionClosedError) as caught:
+            await ws.recv()
+        said.append(str(caught.value))
+
+    async with PLAIN.server(closes_first) as server, PLAIN.connect(server) as ws:
+        await ws.wait_closed()
+    assert said == ["ws.closed-by-us: this side closed with 4001, and the client confirmed it"]
+
+
 async def test_an_application_that_takes_no_messages_is_told():
     async with meeting(PLAIN, hold, ping_interval=0.02, ping_timeout=0.05, compression=None) as met:
         saying = asyncio.create_task(met.peer.say(frame(0x82, bytes(1000)) * 1000))

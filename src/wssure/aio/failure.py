@@ -99,6 +99,7 @@ def closed(
     failure: Failure | None,
     original: BaseException | None,
     violated: bool,
+    role: str,
 ) -> ConnectionClosed:
     """Return the exception for a connection that is closed; its `__cause__` is what ended it, where that was an error.
 
@@ -109,13 +110,14 @@ def closed(
         rcvd_then_sent: Which was first; None unless both are present.
         failure: The judgement made before, so that one end has one explanation; None to make it now.
         original: What broke below.
-        violated: True where the peer broke the protocol.
+        violated: True if the peer broke the protocol.
+        role: `client` or `server`.
     """
     error: ConnectionClosed
     if rcvd is not None and sent is not None and rcvd.code in _OK_CODES and sent.code in _OK_CODES:
         error = ConnectionClosedOK()
     else:
-        failure = failure or explain(Stage.OPEN, recorder)
+        failure = failure or explain(Stage.OPEN, recorder, role)
         error = ConnectionClosedError(failure)
         error.__cause__ = ProtocolViolation(failure) if violated else original
     error.rcvd, error.sent, error.rcvd_then_sent = rcvd, sent, rcvd_then_sent

@@ -519,6 +519,7 @@ class WebSocket:
             failure=self._failure,
             original=self._error,
             violated=self._violated,
+            role=self._role.value,
         )
         self._failure = error.failure
         return error

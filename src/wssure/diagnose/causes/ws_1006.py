@@ -40,4 +40,5 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.timeout_phase:
         return Match(f"the peer did not answer our Close within {evidence.limit}", None, LIKELY)
     how = "was reset" if evidence.lost else "ended"
-    return Match(f"the connection {how} without a Close frame from the peer", None, LIKELY)
+    after = " after ours" if CloseSeen in evidence else ""
+    return Match(f"the connection {how} without a Close frame from the peer{after}", None, LIKELY)

@@ -10,16 +10,19 @@ Why:
 
 Fix:
     * 1008 and 4xxx: renew credentials; read the application's documentation for its code.
-    * 1009: send smaller messages, or have the peer raise its limit.
+    * 1009: send smaller messages, or have the peer raise its limit on the size of a message.
     * 1001, 1012, 1013: reconnect, with increasing delays.
-    * 1011: read the peer's log; "keepalive ping timeout" there means that it received no pong from us: our event loop
-      was blocked, or the path failed.
+    * 1011: read the peer's log.
+    * "keepalive ping timeout" as the reason: the peer received no pong from this side. Keep blocking work off the event loop,
+      and receive messages in a task of their own, so that pings are answered; else the path failed.
 
 References:
     * RFC 6455 section 7.4.1, IANA WebSocket Close Code Number Registry
 """
 
-from wssure.diagnose.cause import Evidence, Fault, Match, cause
+import re
+
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, rival
 from wssure.diagnose.view import text_of
 from wssure.facts import CloseSeen, ViolationSeen
 from wssure.fixes import fix
@@ -30,7 +33,7 @@ _MEANING = {
     1003: ("it does not accept this type of data", fix("ws.other-kind"), False),
     1007: ("our text is not UTF-8", fix("ws.bytes"), False),
     1008: ("its policy forbids this", fix("ws.rights"), False),
-    1009: ("our message is too big for it", fix("ws.smaller"), False),
+    1009: ("our message is above its limit", fix("ws.smaller"), False),
     1010: ("it requires an extension that was not agreed on", fix("ws.their-extension"), False),
     1011: ("its program failed", fix("ws.their-log"), True),
     1012: ("it restarts", fix("ws.reconnect"), True),
@@ -38,6 +41,8 @@ _MEANING = {
     1014: ("its own backend failed", fix("ws.gateway-log"), True),
     1005: ("it gave no code", fix("ws.own-code"), False),
 }
+# websockets, aiohttp, Tornado and Node's ws say so in their own words.
+_NO_PONG = re.compile(r"(?=.*\btime(?:d[ -]|-)?out\b)(?=.*\b(?:keepalive|ping|pong|heartbeat)\b)", re.IGNORECASE)
 _OWN = ("a code of the application's own", fix("ws.own-code"), False)
 
 
@@ -53,4 +58,20 @@ def match(evidence: Evidence) -> Match | None:
     reason = text_of(closes[-1].reason)
     said = f", saying: {reason}" if reason else ""
     meaning, todo, transient = _MEANING.get(code, _OWN)
-    return Match(f"the peer closed with {code} ({meaning}){said}", todo, transient=transient)
+    first = evidence.all(CloseSeen)[0]
+    how = f"answered our Close ({first.code})" if first.direction == "sent" else "closed"
+    if _NO_PONG.search(reason):
+        return Match(
+            f"the peer {how} with {code} because it received no pong from this side{said}",
+            fix("ws.answer-pings"),
+            LIKELY,
+            (
+                rival("ws.loop-blocked", "a blocked event loop answers no ping"),
+                rival(
+                    "ws.messages-unread", "a full queue of messages that the program does not take delays the answer"
+                ),
+            ),
+            Fault.UNKNOWN,
+            transient=True,
+        )
+    return Match(f"the peer {how} with {code} ({meaning}){said}", todo, transient=transient)

@@ -11,7 +11,7 @@ Why:
 Fix:
     * Fix the peer according to the rule shown.
     * Reserved bits after a proxy: try `compression=None`.
-    * Message too big: raise `max_size`, or let the peer send smaller messages.
+    * Message too big: raise the limit that is named (`max_size` or `max_fragments`), or let the peer send smaller messages.
 
 References:
     * RFC 6455 sections 5 and 7.4.1, RFC 7692
@@ -32,9 +32,10 @@ def match(evidence: Evidence) -> Match | None:
         return None
     rule = text_of(violation.text or violation.rule, 200)
     if violation.code == 1009:
+        setting = "max_fragments" if violation.rule == "too-many-fragments" else "max_size"
         return Match(
-            f"the peer sent a message above our limit: {rule}",
-            fix("ws.too-big"),
+            f"the peer sent a message above our limit {setting}: {rule}",
+            fix("ws.too-many-fragments" if setting == "max_fragments" else "ws.too-big"),
             fault=Fault.CALLER,
         )
     return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})")
