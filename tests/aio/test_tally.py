@@ -9,6 +9,7 @@ import re
 import pytest
 from tests.aio.serving import Place, hold, turns
 
+from wssure import Headers, Response
 from wssure.aio.tally import Tally
 from wssure.evidence import Failure, Fault, Stage
 from wssure.fixes import fix
@@ -124,9 +125,12 @@ async def test_every_line_is_in_the_format_of_prometheus(plain: Place, caplog):
 
 
 async def test_a_request_answered_otherwise_is_counted_and_no_failure(plain: Place):
-    async with plain.server(origins=["https://good.example"]) as server:
-        with pytest.raises(OSError, match="403"):
-            await plain.connect(server, origin="https://evil.example")
+    def busy(ws, request):
+        return Response(503, "", "HTTP/1.1", Headers())
+
+    async with plain.server(process_request=busy) as server:
+        with pytest.raises(OSError, match="503"):
+            await plain.connect(server)
         found = values(server.metrics())
     assert found["wssure_answered_total"] == 1
     assert not any(name.startswith("wssure_failures_total{") for name in found)

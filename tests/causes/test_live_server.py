@@ -20,6 +20,12 @@ from wssure.tls.backends import backend as backend_of
 HERE = "127.0.0.1"
 
 
+def asks(*lines: str) -> str:
+    """Return the request for a WebSocket with these lines."""
+    upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+    return "\r\n".join(("GET / HTTP/1.1", *upgrade, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *lines, "", ""))
+
+
 async def _quiet(ws) -> None:
     await ws.wait_closed()
 

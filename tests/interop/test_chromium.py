@@ -113,7 +113,7 @@ async def test_a_browser_echoes_with_its_origin_and_is_refused_with_a_foreign_on
         "foreign": 1006,
     }
     # The page at https://localhost is no page of https://127.0.0.1, and never got as far as our hook there.
-    assert f"answered 403: pages of {origin} may not connect here" in caplog.text
+    assert f'http.origin: the request has the Origin "{origin}", which is not allowed' in caplog.text
     assert site.origins == [origin]
     assert [ws.tls.server_name for ws in handler.sockets if ws.tls] == ["localhost"]
 

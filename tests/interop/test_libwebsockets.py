@@ -152,8 +152,8 @@ async def test_the_origin_their_client_sends_must_be_listed(
         best.serve(Mirror(), subprotocols=[DUMB, MIRROR], origins=["https://other.example"]) as server,
         talking(_client(best, server.port), tmp_path),
     ):
-        await turns(lambda: "answered 403" in caplog.text)
-    assert any(f"answered 403: pages of {origin} may not" in caplog.text for origin in ORIGINS)
+        await turns(lambda: "http.origin" in caplog.text)
+    assert any(f'the Origin "{origin}", which is not allowed' in caplog.text for origin in ORIGINS)
 
 
 async def test_their_client_refuses_a_name_we_do_not_prove(

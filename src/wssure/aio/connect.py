@@ -84,7 +84,7 @@ class Connecting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._websocket is not None
-        await self._websocket.close()
+        await self._websocket.close(1011 if isinstance(error, Exception) else 1000)
 
 
 @shows_options
@@ -106,7 +106,8 @@ def connect(
 ) -> Connecting:
     """Connect to a WebSocket server.
 
-    `async with connect("wss://b.example.net/") as ws:` closes the connection at the end; `ws = await connect(...)` does not.
+    `async with connect("wss://b.example.net/") as ws:` closes the connection at the end: with 1000, or with
+    1011 if an exception leaves the block. `ws = await connect(...)` does not close it.
     The host of the URL is the name the server must prove: SNI, Host header and certificate check follow it, always.
 
     Args:

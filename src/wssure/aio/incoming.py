@@ -22,14 +22,17 @@ from wssure.aio.transport import OPENING
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import masked
 from wssure.errors import ConnectionClosed, UsageError
-from wssure.evidence import Stage
+from wssure.evidence import Failure, Stage
+from wssure.facts import ResponseSeen
 from wssure.frozen import frozen
+from wssure.protocol.exchange import Refused
 from wssure.protocol.handshake import ServerHandshake
 from wssure.protocol.state import Role
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
 from wssure.wire.http import HttpError, NotHttp, Request, Response
+from wssure.wire.http_message import REASONS
 
 if TYPE_CHECKING:
     import re
@@ -52,7 +55,7 @@ SelectSubprotocol = Callable[[WebSocket, Sequence[str]], str | None]
 
 @frozen
 class Policy:
-    """What a server was told about its connections, checked.
+    """The settings of a server for its connections, checked.
 
     Args:
         handler: Runs for each open connection.
@@ -61,6 +64,7 @@ class Policy:
         backend: The TLS library; None serves plain ws.
         settings: TLS limits common to all sites.
         by_name: Whether sites answer for their names only, so that a Host of another is misdirected.
+        health: The path of health probes; None has none.
         origins: Which pages may connect.
         process_request: May answer a request itself.
         select_subprotocol: Picks one of those offered.
@@ -75,6 +79,7 @@ class Policy:
     backend: Backend | None
     settings: TLSSettings
     by_name: bool
+    health: str | None
     origins: Origins | tuple[str | re.Pattern[str] | None, ...] | None
     process_request: ProcessRequest | None
     select_subprotocol: SelectSubprotocol | None
@@ -97,6 +102,7 @@ class Incoming:
         address_key: What counts as its address, whose share of the places it uses; see `openings.address_key`.
 
     Attributes:
+        turned_away: True once the server closes and the client is to get 503.
         beyond_share: True if its address already held its share; set when the opening gets its place.
         task: Opens the connection, then runs its handler.
     """
@@ -114,6 +120,7 @@ class Incoming:
         self.asked = False
         self.address_key = address_key
         self.beyond_share = False
+        self.turned_away = False
 
     async def open(self) -> WebSocket | None:
         """Complete TLS and upgrade; None if that failed, which is logged: `opening.close` closes the socket."""
@@ -123,12 +130,19 @@ class Incoming:
                     opening.begin(Stage.TLS, self.peer)
                     await self.secured(self.policy.backend)
                 opening.begin(Stage.UPGRADE, self.peer)
-                return await self.upgraded()
+                try:
+                    return await self.upgraded()
+                except asyncio.CancelledError:
+                    if not self.turned_away:
+                        raise
+                    self.task.uncancel()
+                    raise self.unavailable("the server is closing") from None
         except _Answered as answered:
             self.policy.tally.answered += 1
-            self.policy.tally.log(logging.INFO, "requests were answered", "%s: %s", self.peer, answered)
-        except FAILURES:
-            self.log_failure()
+            if answered.args:
+                self.policy.tally.log(logging.INFO, "requests were answered", "%s: %s", self.peer, answered)
+        except FAILURES as error:
+            self.log_failure(error)
         except UsageError:
             self.log_own_error("connections failed by settings", "the settings of this server do not work")
         return None
@@ -152,6 +166,7 @@ class Incoming:
         handshake = ServerHandshake(self.policy.options.http_limits)
         request = await self.requested(handshake)
         self.recorder.note(answer.request, request)
+        self.answer_health(request)
         self.check_host(handshake, request)
         self.check_origin(handshake, request)
         websocket = WebSocket(
@@ -167,7 +182,7 @@ class Incoming:
         return websocket
 
     async def requested(self, handshake: ServerHandshake) -> Request:
-        """Return the whole request; what breaks HTTP is answered as HTTP says."""
+        """Return the whole request; answer one that breaks HTTP as HTTP says."""
         try:
             request = await read_message(self.stream, handshake, self.recorder)
         except HttpError as error:
@@ -186,6 +201,22 @@ class Incoming:
         self.stream.write(handshake.reject(status, f"{why}\n".encode(), headers))
         return _Answered(f"answered {status}: {why}")
 
+    def refuse_client(self, handshake: ServerHandshake, status: int, why: str) -> Refused:
+        """Answer with a status that is the client's failure, and return what to raise."""
+        self.refuse(handshake, status, why)
+        self.recorder.note(ResponseSeen, status, REASONS[status], {}, why)
+        return Refused("status", None)
+
+    def unavailable(self, why: str) -> _Answered:
+        """Answer 503, and return what to raise."""
+        return self.refuse(ServerHandshake(), 503, why, [("Retry-After", "1")])
+
+    def answer_health(self, request: Request) -> None:
+        """Answer a probe of the health path: any Host, any Origin, HTTP/1.0 as well, without a record in the log."""
+        if request.method in ("GET", "HEAD") and request.target.partition("?")[0] == self.policy.health:
+            self.stream.write(ServerHandshake().reject(200, headers=[("Cache-Control", "no-store")]))
+            raise _Answered
+
     def check_host(self, handshake: ServerHandshake, request: Request) -> None:
         """Refuse a request for a host that the chosen site does not answer for (RFC 9110 section 15.5.20)."""
         site = self.link.site if self.link is not None else None
@@ -193,7 +224,7 @@ class Incoming:
             return
         host = request.headers.get("Host") or ""
         if not host_is_of_site(site, host):
-            raise self.refuse(handshake, 421, f'this site does not answer for "{masked(host)}"')
+            raise self.refuse_client(handshake, 421, f'this site does not answer for "{masked(host)}"')
 
     def check_origin(self, handshake: ServerHandshake, request: Request) -> None:
         """Refuse a page of another site: browsers let any page connect to any server (RFC 6455 section 10.2)."""
@@ -202,8 +233,8 @@ class Incoming:
             return  # a plain request opens nothing
         secure = self.policy.backend is not None
         if not may_connect(self.policy.origins, origin, request.headers.get("Host") or "", secure=secure):
-            shown = "without an origin" if origin is None else f"of {masked(origin)}"
-            raise self.refuse(handshake, 403, f"pages {shown} may not connect here")
+            shown = "a request without Origin" if origin is None else f"the Origin {masked(origin)}"
+            raise self.refuse_client(handshake, 403, f"{shown} is not allowed here")
 
     async def ask_hook(self, handshake: ServerHandshake, websocket: WebSocket, request: Request) -> None:
         """Let the application answer the request itself."""
@@ -259,7 +290,7 @@ class Incoming:
             raise
         await websocket.close(code, reason)
 
-    def log_failure(self) -> None:
+    def log_failure(self, error: BaseException) -> None:
         """Explain in one record why no connection came about."""
         if self.stream.received_bytes == 0 and not self.opening.expired:
             self.policy.tally.left_early += 1
@@ -268,7 +299,7 @@ class Incoming:
         from wssure.diagnose import render
 
         failure = explain(self.opening.stage, self.recorder, "server")
-        self.policy.tally.failed(self.peer, failure, render)
+        self.policy.tally.failed(self.peer, failure, _one_line if isinstance(error, Refused) else render)
 
     def log_own_error(self, what: str, text: str) -> None:
         """Log an error of this server that any client can cause, with its traceback, at a limited rate."""
@@ -299,13 +330,27 @@ class Incoming:
 
     def give_way(self) -> None:
         """Close the connection at once; a client that has begun a request is answered."""
-        reads_request = self.policy.backend is None or (self.link is not None and self.link.done)
-        if self.progress and reads_request and self.stream.mode == OPENING:
-            why = "too many connections are being opened"
-            self.refuse(ServerHandshake(), 503, why, [("Retry-After", "1")])
+        if self.progress and self.reads_request and self.stream.mode == OPENING:
+            self.unavailable("too many connections are being opened")
         self.stream.finish()
         self.stream.abort()
         self.task.cancel()
+
+    def turn_away(self) -> None:
+        """End the opening because the server closes: with 503 if a request has begun. An answer on its way is delivered."""
+        if self.stream.mode != OPENING:
+            return
+        self.turned_away = self.reads_request and (self.progress > 0 or self.has_unread())
+        self.task.cancel()
+
+    @property
+    def reads_request(self) -> bool:
+        """True if the client can read an answer in HTTP."""
+        return self.policy.backend is None or (self.link is not None and self.link.done)
+
+
+def _one_line(failure: Failure) -> str:
+    return f"{failure.cause}: {failure.summary}; {failure.fix}"
 
 
 def _peer(sock: socket.socket) -> Any:

@@ -26,7 +26,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class Openings:
 
     def __len__(self) -> int:
         return len(self._queues)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._queues))
 
     def add(self, opening: Incoming) -> None:
         """Take an opening whose client was just accepted."""

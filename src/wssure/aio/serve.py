@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import ssl
 from collections.abc import Generator, Iterable, Sequence
@@ -102,6 +103,7 @@ def serve(
     sock: socket.socket | None = None,
     path: str | os.PathLike[str] | None = None,
     reuse_port: bool = False,
+    health: str | None = None,
     **options: Unpack[Keywords],
 ) -> Serving:
     """Serve WebSocket connections.
@@ -116,7 +118,8 @@ def serve(
         backend: The TLS library; None takes the one that WSSURE_BACKEND names, else the best there is.
         default_site: Answers where no name matches; None is the first site.
         strict_sni: True refuses a name nobody serves, and none at all, with an alert; `close` closes silently.
-        origins: Which pages may connect: SAME, a list of origins (None in it: no Origin header), or None for all.
+        origins: Which pages may connect: SAME, a list of origins (None in it: no Origin header), or None for all. A plain ws
+            server behind a proxy that ends TLS needs the list: `["https://app.example.net"]`.
         process_request: Called with connection and request; a `Response` it returns is the answer.
         select_subprotocol: Called with connection and offer; returns one of them, or None.
         subprotocols: What this server speaks, best first; the first one offered is chosen.
@@ -129,6 +132,8 @@ def serve(
         sock: A listening socket instead of address and port.
         path: A Unix socket to listen on instead.
         reuse_port: Let other processes listen on the same port.
+        health: A path such as `/healthz` whose GET and HEAD get 200, with any Host and Origin, before `process_request` is
+            asked; None has none.
         options: The fields of `Options`.
 
     Returns:
@@ -136,7 +141,7 @@ def serve(
 
     Raises:
         UsageError: An argument is wrong; before any I/O.
-        OSError: Awaited: the address is not ours or the port is taken.
+        ListenFailed: Awaited: the address is not of this machine, or the port is taken.
     """
     shared = Options.of("serve", options)
     for name, hook in (("process_request", process_request), ("select_subprotocol", select_subprotocol)):
@@ -163,6 +168,7 @@ def serve(
         backend=chosen,
         settings=settings,
         by_name=sites is not None,
+        health=_checked_health(health),
         origins=check_origins(origins),
         process_request=process_request,
         select_subprotocol=select_subprotocol,
@@ -182,6 +188,13 @@ def serve(
             places,
         )
     )
+
+
+def _checked_health(path: Any) -> str | None:
+    if path is None or (isinstance(path, str) and re.fullmatch(r"/[!-~]*", path) and not re.search("[?#]", path)):
+        return path
+    what = f"health got {printable(repr(path))}, expected an absolute path without query"
+    raise usage_error("health", what, 'write health="/healthz"')
 
 
 def _check_place(address: Any, port: Any, sock: Any, path: Any) -> None:

@@ -216,8 +216,9 @@ class Server:
     def close(self, code: int = 1001, reason: str = "", *, grace_s: float = GRACE_S) -> asyncio.Future[None]:
         """Stop accepting and close all connections; returns at once.
 
-        What was sent before arrives before the Close. A client gets `close_timeout` to answer it, a handler the rest of
-        `grace_s` to end.
+        What was sent before arrives before the Close. A client that has begun its request gets 503, one in the TLS handshake
+        the end of the connection. A client gets `close_timeout` to answer a Close, a handler the rest of `grace_s` to
+        end.
 
         Args:
             code: For the Close frames: 1001 going away, 1012 service restart.
@@ -243,15 +244,9 @@ class Server:
     async def _close(self, code: int, reason: str, grace_s: float) -> None:
         end = self._loop.time() + grace_s
         try:
-            tasks = dict(self._tasks)
-            for task, websocket in tasks.items():
-                if websocket is None:
-                    task.cancel()  # a handshake: nothing was promised yet
-            closes = [
-                self._loop.create_task(websocket.close(code, reason))
-                for websocket in tasks.values()
-                if websocket is not None
-            ]
+            closes = [self._loop.create_task(websocket.close(code, reason)) for websocket in self.connections]
+            for incoming in self._handshakes:
+                incoming.turn_away()
             await self._wait_for(closes, grace_s)
             await self._wait_for(list(self._tasks), end - self._loop.time())
         finally:

@@ -14,6 +14,8 @@ from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Re
 
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _REQUEST_LINE = re.compile(rb"([^ ]+) ([\x21-\x7e]+) (HTTP/(\d)\.(\d))")
+# The beginning of a request line, right or wrong: it has a version, or its end and a target that begins as one.
+_HTTP_BEGIN = re.compile(rb"[^\r\n]*\bHTTP/|[!-~]+ [/*h][^\r\n]*\Z", re.IGNORECASE)
 _STATUS_LINE = re.compile(rb"(HTTP/(\d)\.(\d)) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
@@ -213,7 +215,14 @@ class RequestReader(_HeadReader):
         self._take(data)
         if self._start is None:
             self._look()
-        if not self._head():
+        try:
+            complete = self._head()
+        except HttpError:
+            # A client that does not speak HTTP must not be answered in it.
+            if self._request is None and not _HTTP_BEGIN.match(self.first_bytes):
+                raise NotHttp(_protocol_of(self.first_bytes), self.first_bytes) from None
+            raise
+        if not complete:
             return None
         self.leftover = bytes(self._buffer)
         self._buffer.clear()

@@ -13,6 +13,8 @@ Fix:
     * Client: `connect(url, origin="https://the-page-that-belongs-to-it")`; libwebsockets `i.origin = "b.example.net";`.
     * Server: list the allowed origins: `serve(..., origins=["https://app.example.net"])`. By default wssure allows the
       same origin, and requests without an Origin.
+    * Server behind a proxy that ends TLS: the page is `https`, the request plain HTTP, so their origins differ. List the
+      origin of the page.
 
 References:
     * RFC 6455 sections 4.2.2 and 10.2, RFC 6454
@@ -20,6 +22,7 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import flipped, origin_sent
+from wssure.facts import RequestSeen
 from wssure.fixes import fix
 
 
@@ -31,13 +34,15 @@ def match(evidence: Evidence) -> Match | None:
         return None
     origin = origin_sent(evidence)
     if evidence.is_server:
-        if not origin or "origin" not in evidence.body.lower():
+        if "origin" not in evidence.body.lower():
             return None
-        return Match(
-            f'the request has the Origin "{origin}", which is not allowed',
-            fix("http.allow-origin", origin=origin),
-            fault=Fault.PEER,
-        )
+        if not origin:
+            return Match("the request has no Origin, which is not allowed", fix("http.allow-none"), fault=Fault.PEER)
+        summary = f'the request has the Origin "{origin}", which is not allowed'
+        request = evidence.last(RequestSeen)
+        if request is not None and not evidence.done and origin == f"https://{request.host}":
+            summary += ": it is the same host, but over plain HTTP, as a proxy that ends TLS sends it"
+        return Match(summary, fix("http.allow-origin", origin=origin), fault=Fault.PEER)
     if not flipped(evidence, match.id) and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the expected Origin"
