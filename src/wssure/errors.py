@@ -108,6 +108,18 @@ def _usage(cause: str, field: str, summary: str, fix: str, facts: tuple[Fact, ..
     )
 
 
+def listen_failed(place: str, error: OSError, fix: str) -> ListenFailed:
+    """Return the ListenFailed of one place.
+
+    Args:
+        place: The address and port, or the path.
+        error: What the system said.
+        fix: The replacement to write.
+    """
+    summary = f"{place} cannot be listened on: {error.strerror or error}"
+    return ListenFailed(_usage("usage.listen", "listen", summary, fix, ()), error.errno)
+
+
 class ConcurrencyError(_Explained, RuntimeError):
     """Two calls of one connection that exclude each other, or a call from a thread that does not run its event loop."""
 
@@ -163,6 +175,10 @@ class DialRefused(DialFailed, ConnectionRefusedError):
 
 class DialTimedOut(DialFailed, ConnectTimedOut):
     """No address answered in time."""
+
+
+class ListenFailed(_Explained, OSError):
+    """A server cannot listen where it was told to: `errno` is the operating system's, `.failure` says the place and the fix."""
 
 
 class ProxyFailed(ConnectFailed):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wssure import ListenFailed
 from wssure.aio.listen import listen, listen_unix
 
 
@@ -32,16 +33,32 @@ async def test_all_sockets_of_an_address_listen_on_one_free_port(address: str | 
 async def test_a_port_that_is_taken_is_the_systems_error_and_leaves_no_socket(open_fds):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         before = open_fds()
-        with pytest.raises(OSError, match="in use") as caught:
-            await listen("127.0.0.1", taken.getsockname()[1])
+        port = taken.getsockname()[1]
+        with pytest.raises(ListenFailed, match=f"port {port} of 127.0.0.1 cannot be listened on: .* in use") as caught:
+            await listen("127.0.0.1", port)
+        assert "choose another port" in caught.value.failure.fix
         assert caught.value.errno == errno.EADDRINUSE
         assert open_fds() == before
 
 
 async def test_an_address_of_another_machine_is_the_systems_error():
-    with pytest.raises(OSError, match=r".") as caught:
+    with pytest.raises(ListenFailed, match=r"port 0 of 192\.0\.2\.1 cannot") as caught:
         await listen("192.0.2.1", 0)  # RFC 5737: assigned to no machine.
     assert caught.value.errno == errno.EADDRNOTAVAIL
+    assert "an address of this machine" in caught.value.failure.fix
+
+
+async def test_a_name_that_does_not_resolve_is_named():
+    with pytest.raises(ListenFailed, match=r"nosuch\.invalid") as caught:
+        await listen("nosuch.invalid", 0)
+    assert "correct the name" in caught.value.failure.fix
+
+
+@pytest.mark.parametrize("name", ["no/such/folder", "x" * 200])
+def test_a_path_that_cannot_be_made_is_named(tmp_path: Path, name: str):
+    with pytest.raises(ListenFailed, match=r"the path .* cannot be listened on") as caught:
+        listen_unix(str(tmp_path / name))
+    assert "path=" in caught.value.failure.fix
 
 
 async def test_two_may_share_a_port_only_if_both_say_so():
@@ -65,7 +82,7 @@ def test_a_unix_socket_that_no_server_holds_any_more_is_replaced(tmp_path: Path)
 def test_a_unix_socket_that_a_server_holds_stays_its_own(tmp_path: Path):
     path = str(tmp_path / "socket")
     with listen_unix(path), socket.socket(socket.AF_UNIX) as client:
-        with pytest.raises(OSError, match="in use") as caught:
+        with pytest.raises(ListenFailed, match="in use") as caught:
             listen_unix(path)
         assert caught.value.errno == errno.EADDRINUSE
         client.connect(path)

@@ -16,6 +16,7 @@ from wssure import (
     ConnectionClosedOK,
     Headers,
     InvalidStatus,
+    ListenFailed,
     Response,
     Site,
     State,
@@ -401,7 +402,7 @@ async def test_all_interfaces_listen_on_one_port():
 
 async def test_a_taken_port_is_the_systems_error(plain: Place):
     async with plain.server() as server:
-        with pytest.raises(OSError) as caught:
+        with pytest.raises(ListenFailed) as caught:
             await serve(echo, "127.0.0.1", server.port)
         assert caught.value.errno == errno.EADDRINUSE
 

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from wssure.aio.resolve import Address, resolve
 from wssure.aio.tally import Tally
+from wssure.endpoint import masked
+from wssure.errors import listen_failed
 from wssure.evidence import Recorder
 
 __all__ = ["Acceptor", "listen", "listen_unix"]
@@ -32,6 +34,11 @@ _PASSING: Final = (
     errno.ETIMEDOUT,
     errno.ECONNRESET,
 )
+_FIXES: Final = {
+    errno.EADDRINUSE: "stop the program that listens there (`ss -ltnp` shows it), or choose another port; 0 picks a free one",
+    errno.EADDRNOTAVAIL: "give an address of this machine (`ip address` lists them); in Python, None is all of them",
+    errno.EACCES: "choose a port from 1024, or give this process the right to lower ones (CAP_NET_BIND_SERVICE)",
+}
 _SHORTAGE_WAIT_S: Final = 0.2
 _PORT_TRIES: Final = 10
 
@@ -88,8 +95,17 @@ async def listen(address: str | None, port: int, *, reuse_port: bool = False) ->
         reuse_port: Let other processes listen on the same port, too.
 
     Raises:
-        OSError: The address is not ours, or the port is taken.
+        ListenFailed: The address is not of this machine, the port is taken or reserved, or the name does not resolve.
     """
+    try:
+        return await _listen(address, port, reuse_port)
+    except OSError as error:
+        place = f"port {port} of {'every address' if address is None else masked(address)}"
+        fix = "correct the name" if isinstance(error, socket.gaierror) else _FIXES.get(error.errno or 0)
+        raise listen_failed(place, error, fix or "choose another address or port") from error
+
+
+async def _listen(address: str | None, port: int, reuse_port: bool) -> list[socket.socket]:
     if address is None:
         addresses = _everywhere(port)
     else:
@@ -109,8 +125,16 @@ def listen_unix(path: str) -> socket.socket:
     """Return a socket that listens on a path, in place of a socket nobody serves any more.
 
     Raises:
-        OSError: The path is taken by something else, or cannot be made.
+        ListenFailed: The path is taken by something else, or cannot be made.
     """
+    try:
+        return _bound_path(path)
+    except OSError as error:
+        fix = "give path= a name of at most 107 bytes in a directory that this process may write to, which nothing else uses"
+        raise listen_failed(f"the path {masked(os.fsdecode(path))}", error, fix) from error
+
+
+def _bound_path(path: str) -> socket.socket:
     try:
         if stat.S_ISSOCK(os.stat(path).st_mode) and _is_dead(path):
             os.unlink(path)

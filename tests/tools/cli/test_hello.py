@@ -356,7 +356,7 @@ def test_a_port_that_is_taken_is_said(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert guarded(["hello", "--listen", str(port), "--listen-address", "127.0.0.1"]) == 2
-    assert f"port {port} cannot be listened on" in capsys.readouterr().err
+    assert f"port {port} of 127.0.0.1 cannot be listened on" in capsys.readouterr().err
 
 
 def test_a_finding_has_the_bytes_it_was_made_from():

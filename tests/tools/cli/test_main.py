@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from wssure.tools.cli.main import VERBS
+from wssure.tools.cli.main import VERBS, guarded
 
 pytestmark = pytest.mark.matrix
 
@@ -47,6 +47,60 @@ def test_wrong_usage_is_2_with_words_on_stderr_only(words):
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr
+
+
+MISTAKES = [
+    ("serve", "--site", "a b"),
+    ("serve", "--site", "-"),
+    ("serve", "--site", "*.192.0.2.1"),
+    ("serve", "--site", "a.test", "--cert", "/no/such/file"),
+    ("serve", "--plain", "--address", "192.0.2.1"),
+    ("serve", "--plain", "--address", "a b"),
+    ("serve", "--plain", "--address", "no such.invalid"),
+    ("serve", "--plain", "--port", "65536"),
+    ("serve", "--plain", "--max-size", "0"),
+    ("check", "wss://127.0.0.1:1/", "--cacert", "/no/such/file"),
+    ("check", "wss://127.0.0.1:1/", "--cert", "/no/such/file"),
+    ("check", "ws://127.0.0.1:1/", "--proxy", "none", "--svg", "/no/such/file.svg"),
+    ("hello", "--listen", "0", "--listen-address", "192.0.2.1"),
+    ("hello", "/no/such/file"),
+    ("hello", "/"),
+    ("diff", "/", "/"),
+    ("lint", "/no/such/file"),
+    ("lint", "/dev/null", "--baseline", "/no/such/file"),
+    ("lint", "/dev/null", "--write-baseline", "/no/such/file"),
+]
+
+
+@pytest.mark.parametrize("words", MISTAKES, ids=" ".join)
+def test_no_mistake_of_a_user_is_a_defect_of_ours(words, capsys):
+    assert guarded(words) == 2
+    told = capsys.readouterr().err
+    assert "error[usage." in told
+    assert "  fix   " in told
+    assert "defect" not in told
+
+
+@pytest.mark.parametrize(
+    "words", [("explain", "tls.sni-missing"), ("explain", "--list", "--json"), ("lint", "--list"), ("demo",)]
+)
+def test_a_full_disk_under_stdout_is_said_once(words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "wssure", *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("error[") == 1
+    assert "standard output cannot be written: No space left on device" in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_file_that_a_verb_does_not_expect_to_fail_is_named(monkeypatch, capsys):
+    def fails(words):
+        with open("/no/such/file"):
+            pass
+
+    monkeypatch.setattr("wssure.tools.cli.main.main", fails)
+    assert guarded([]) == 2
+    assert "/no/such/file cannot be used: No such file" in capsys.readouterr().err
 
 
 def test_a_usage_error_is_explained_before_anything_is_sent():

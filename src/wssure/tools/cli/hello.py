@@ -232,10 +232,4 @@ def _listen(args: argparse.Namespace) -> int:
                 f"no client came within {args.timeout:g} s: check its address and port, and this machine's firewall"
             )
             return output.FINDING
-    except OSError as error:
-        raise usage_error(
-            "listen",
-            f"port {args.listen} cannot be listened on: {error.strerror or error}",
-            "choose another port, or 0 for a free one; ports below 1024 need privileges",
-        ) from error
     return max(codes)

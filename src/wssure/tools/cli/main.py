@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import ClassVar, Final
 
-from wssure.errors import UsageError, WssError, usage_error
+from wssure.errors import ListenFailed, UsageError, WssError, usage_error
 from wssure.name import masked, printable
 from wssure.tools.cli import output
 
@@ -144,8 +144,8 @@ def entry() -> None:
 def guarded(arguments: Sequence[str]) -> int:
     """Run `main` and convert every exception to a message and an exit code."""
     try:
-        return main(arguments)
-    except UsageError as error:
+        return _flushed(arguments)
+    except (UsageError, ListenFailed) as error:
         return output.fail_usage(error, as_json="--json" in arguments)
     except WssError as error:
         return output.fail(error)
@@ -155,7 +155,17 @@ def guarded(arguments: Sequence[str]) -> int:
         # The reader of stdout has exited (| head): this is not an error.
         output.discard_stdout()
         return output.GOOD
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            return output.fail_usage(output.unusable(error), as_json="--json" in arguments)
+        return output.crashed(error)
+
+
+def _flushed(arguments: Sequence[str]) -> int:
+    """Run `main` and write all of its output, so that an error of the output is reported like any other."""
+    try:
+        return main(arguments)
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else output.USAGE
-    except Exception as error:
-        return output.crashed(error)
+    finally:
+        output.flush()

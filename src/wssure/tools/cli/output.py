@@ -8,9 +8,11 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, TextIO
 
-from wssure.errors import UsageError, WssError
+from wssure.errors import ListenFailed, UsageError, WssError, usage_error
 from wssure.evidence import SCHEMA
 from wssure.fixes import Reader
 from wssure.name import masked, printable
@@ -30,7 +32,7 @@ def data(text: str = "", *, color: bool = False) -> None:
         text: One or more lines; every other control character is escaped.
         color: Do not escape ANSI colours.
     """
-    print(_encodable(_escaped(text, color), sys.stdout))
+    raw(_escaped(text, color))
 
 
 def words(text: str, *, color: bool = False) -> None:
@@ -40,7 +42,33 @@ def words(text: str, *, color: bool = False) -> None:
 
 def raw(text: str) -> None:
     """Print one line of the peer's text to stdout unchanged, for a program that reads it."""
-    print(_encodable(text, sys.stdout))
+    with _writing():
+        print(_encodable(text, sys.stdout))
+
+
+def flush() -> None:
+    """Write what is still buffered for stdout."""
+    with _writing():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Convert an error of stdout, such as a full disk, to a usage error; if the reader has exited, BrokenPipeError passes."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard_stdout()
+        what = f"standard output cannot be written: {error.strerror}"
+        raise usage_error("output", what, "free space on its disk, or redirect it to another file") from error
+
+
+def unusable(error: OSError) -> UsageError:
+    """Return the usage error for a path of the command line that the system refuses."""
+    what = f"{masked(os.fsdecode(error.filename))} cannot be used: {error.strerror}"
+    return usage_error("file", what, "give a path that exists and that this process may use")
 
 
 def _escaped(text: str, color: bool) -> str:
@@ -98,7 +126,7 @@ def add_color_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def fail_usage(error: UsageError, *, as_json: bool) -> int:
+def fail_usage(error: UsageError | ListenFailed, *, as_json: bool) -> int:
     """Explain a usage error; the JSON form is the object that a failed `check` prints."""
     if as_json and error.failure is not None:
         emit_json(

@@ -12,7 +12,6 @@ from typing import Final
 
 from wssure.aio.websocket import WebSocket
 from wssure.errors import usage_error
-from wssure.name import masked
 from wssure.tls.settings import Site
 from wssure.tools.cli import output
 from wssure.tools.cli.target import BACKEND_HELP
@@ -44,6 +43,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--backend", metavar="NAME", help=BACKEND_HELP)
     parser.add_argument("--any-origin", action="store_true", help="accept browsers from any origin")
+    parser.add_argument(
+        "--max-size",
+        metavar="BYTES",
+        type=int,
+        default=2**20,
+        help="refuse a message with more bytes (default: %(default)s)",
+    )
     output.add_output_flags(parser)
 
 
@@ -58,14 +64,7 @@ def run(args: argparse.Namespace) -> int:
             "serve", "--key came without --cert", "give --cert the certificate chain that belongs to the key"
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        return asyncio.run(_serve(args))
-    except OSError as error:
-        raise usage_error(
-            "serve",
-            f"{masked(args.address)} port {args.port} cannot be listened on: {error.strerror or error}",
-            "choose an address of this machine and a free port; ports below 1024 need privileges",
-        ) from error
+    return asyncio.run(_serve(args))
 
 
 async def _serve(args: argparse.Namespace) -> int:
@@ -81,6 +80,7 @@ async def _serve(args: argparse.Namespace) -> int:
             backend=args.backend,
             strict_sni="close" if args.strict_sni == "close" else bool(args.strict_sni),
             origins=None if args.any_origin else SAME,
+            max_size=args.max_size,
         ) as server:
             _announce(args, server.port, sites, ca_file)
             stop = asyncio.Event()
@@ -99,14 +99,15 @@ async def _echo(ws: WebSocket) -> None:
 
 def _sites(args: argparse.Namespace, folder: Path) -> tuple[list[Site], Path | None]:
     """Return the sites, and the CA file if they are temporary."""
+    given = Site(names=tuple(args.site) or ("localhost",), cert=args.cert or b"", key=args.key)
     if args.cert:
-        return [Site(names=tuple(args.site) or ("localhost",), cert=args.cert, key=args.key)], None
+        return [given], None
     from wssure.tools.demo.throwaway import ThrowawayCA
 
     ca = ThrowawayCA.make()
     ca_file = folder / "ca.pem"
     ca_file.write_bytes(ca.pem)
-    return [ca.site(name) for name in args.site or ["localhost"]], ca_file
+    return [ca.site(name) for name in given.names], ca_file
 
 
 def _announce(args: argparse.Namespace, port: int, sites: list[Site] | None, ca_file: Path | None) -> None:

@@ -118,7 +118,7 @@ def connect_arguments(args: argparse.Namespace) -> Arguments:
         _refuse_tls_flags(args)
     else:
         arguments["tls"] = TLSSettings(
-            ca=args.cacert,
+            ca=_readable(args.cacert, "--cacert"),
             cert=_readable(args.cert, "--cert"),
             key=_readable(args.key, "--key"),
             verify="none" if args.insecure else "full",
@@ -156,7 +156,8 @@ def _timeout(seconds: float) -> float:
 
 
 def _readable(path: str | None, flag: str) -> str | None:
-    if path is not None and not os.path.isfile(path):
+    # A CA may be a directory, too.
+    if path is not None and not (os.path.exists if flag == "--cacert" else os.path.isfile)(path):
         raise usage_error("tls", f"{flag} got {shown_path(path)}, which is no readable file", f"give {flag} a PEM file")
     return path
 

@@ -62,7 +62,7 @@ async def listen_for_hellos(
         listening: Called with address and port once clients can connect.
 
     Raises:
-        OSError: The port cannot be listened on.
+        ListenFailed: The port cannot be listened on.
     """
     clients = _Clients(arrived, count, alert=alert)
     sockets = await listen(address, port)
