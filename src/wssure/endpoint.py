@@ -79,6 +79,7 @@ class Endpoint:
         address: The address to dial: a DNS name or an IP address (with a zone, if one is needed).
         address_port: The TCP port to dial.
         userinfo: `(user, password)` for Basic authentication, never in a message or a fact. None if the URL has none.
+        others: Further addresses to dial, which race with `address` (RFC 8305).
     """
 
     scheme: str
@@ -88,6 +89,7 @@ class Endpoint:
     address: str
     address_port: int
     userinfo: tuple[str, str] | None = None
+    others: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.safe_url} at {self.dial_place}>"

@@ -159,6 +159,7 @@ SENTENCES: Final[dict[str, str]] = {
     "dns.timeout": "configure a working DNS server (test it with `nslookup NAME`); $address connects without a DNS server",
     "dns.url-as-name": "split the URL: the bare name as host, the port and the path in their own fields",
     "tcp.refused": "start the server, or correct address and port[[ ({where} is reachable)]]; `ss -ltn` on the server lists the listening ports",
+    "tcp.no-descriptors": "close connections and files that are no longer used, or raise the limit of open files (`ulimit -n`, LimitNOFILE= in systemd)",
     "tcp.reset-in-handshake": "repeat with another server name, with TLS 1.2 only and from another network: a change that succeeds shows the cause",
     "tcp.timeout": "correct the address[[ if {where} is not the server's]], or open the port in the firewall on the path; `nc -vz ADDRESS PORT` from another network shows if it is open",
     "tcp.unreachable": "bring up the network or VPN that leads there (`ip route get {address|ADDRESS}`), or dial an address that can be reached",

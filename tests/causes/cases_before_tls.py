@@ -53,6 +53,8 @@ CASES = (
     ),
     Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS, "10 s"), refused(ADDRESS, number=110)),
     Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS,), NONE),
+    Case("tcp.no-descriptors", Stage.DIAL, (*endpoint(), os_error("EMFILE", 24, "socket")), ("EMFILE", "this process"), NONE),
+    Case("tcp.no-descriptors", Stage.DIAL, (*endpoint(), os_error("ENFILE", 23, "socket")), ("this machine",), NONE),
     Case("tcp.unreachable", Stage.DIAL, (*endpoint(), os_error("EHOSTUNREACH", 113, "connect")), (ADDRESS,), NONE),
     Case("proxy.auth", Stage.PROXY, (*endpoint(), proxy(407, proxy_authenticate="Basic realm=x")), ("Basic",)),
     Case("proxy.forbidden", Stage.PROXY, (*endpoint(port=8443), proxy(403)), ("8443", "403")),

@@ -19,6 +19,7 @@ ALONE = {
     "cert.revoked",
     "cert.strict",
     "stack.sni-guard",
+    "tcp.no-descriptors",
     "stack.unproven-peer",
     "tls.no-hello",
     "ws.aborted",

@@ -61,3 +61,4 @@ async def test_a_client_without_a_descriptor_says_so():
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert caught.value.errno == errno.EMFILE
     assert caught.value.failure.fact(OsErrorSeen).name == "EMFILE"
+    assert (caught.value.failure.cause, caught.value.failure.transient) == ("tcp.no-descriptors", True)

@@ -17,7 +17,7 @@ from wssure.aio.failure import failed
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.options import Keywords, Logger, Options, phase_limits, shows_options, unsupported_loop
 from wssure.aio.reflected import ReflectionMask
-from wssure.aio.resolve import resolve
+from wssure.aio.resolve import Address, resolve
 from wssure.aio.secure import Secure, keep_session
 from wssure.aio.target import Target
 from wssure.aio.tunnel import chosen_proxy, open_tunnel
@@ -25,7 +25,7 @@ from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, masked
 from wssure.errors import usage_error
 from wssure.evidence import Recorder, Stage
-from wssure.facts import HostHeaderGiven
+from wssure.facts import HostHeaderGiven, ResolveAnswers
 from wssure.frozen import frozen
 from wssure.protocol.exchange import Refused
 from wssure.protocol.handshake import ClientHandshake
@@ -257,6 +257,10 @@ async def _open(plan: _Plan) -> WebSocket:
 async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
     """Take every step from dialling to the open connection."""
     recorder, secure, handshake = opening.recorder, plan.secure, plan.handshake
+    if secure is not None:
+        # Before any I/O: this reads the files of the settings, and one that is missing is the caller's mistake.
+        session_key = secure.session_key(plan.endpoint)
+        link = secure.client_link(plan.endpoint, session_key, recorder)
     sock = await _dialled(opening, plan)
     stream = opening.take(sock, plan.options.max_queue, given=plan.sock is not None)
     address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
@@ -266,8 +270,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
         address = plan.endpoint.dial_place
     if secure is not None:
         opening.begin(Stage.TLS, address)
-        session_key = secure.session_key(plan.endpoint)
-        await stream.handshake(secure.client_link(plan.endpoint, session_key, recorder))
+        await stream.handshake(link)
     opening.begin(Stage.UPGRADE, address)
     _say_host_mismatch(plan, recorder)
     accepted = await exchange(stream, handshake, recorder)
@@ -299,12 +302,21 @@ async def _dialled(opening: Opening, plan: _Plan) -> socket.socket:
     if plan.proxy is not None:
         addresses = await resolve(plan.proxy.host, plan.proxy.port, opening.recorder)
     else:
-        addresses = await resolve(plan.endpoint.address, plan.endpoint.address_port, opening.recorder)
+        addresses = await _addresses(plan.endpoint, opening.recorder)
     opening.begin(Stage.DIAL)
     try:
         return await dial(addresses, opening.recorder)
     except NotImplementedError as error:
         raise unsupported_loop(error) from error
+
+
+async def _addresses(endpoint: Endpoint, recorder: Recorder) -> list[Address]:
+    """Return the addresses to race: those of the name, and any further ones given."""
+    port = endpoint.address_port
+    found = [one for name in (endpoint.address, *endpoint.others) for one in await resolve(name, port, recorder)]
+    if endpoint.others:
+        recorder.note(ResolveAnswers, tuple(str(sockaddr[0]) for _, sockaddr in found))
+    return found
 
 
 def _say_host_mismatch(plan: _Plan, recorder: Recorder) -> None:

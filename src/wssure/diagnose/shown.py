@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from wssure.diagnose.chain import when_and_why
-from wssure.diagnose.view import text_of
+from wssure.diagnose.view import one_line, text_of
 from wssure.facts import (
     AlertSeen,
     CertificateRequested,
@@ -121,7 +121,7 @@ def _response(fact: ResponseSeen | ProxyResponse) -> Rows:
     for name, content in fact.headers.items():
         if name.lower() in _TOLD:
             yield text_of(name, 24).lower(), text_of(content.partition("?")[0])
-    yield "body", text_of(fact.body, 100)
+    yield "body", one_line(fact.body)[:100]
 
 
 def _request(fact: RequestSeen) -> Rows:
@@ -169,7 +169,7 @@ def _revocation(fact: Revocation) -> Rows:
 
 
 def _name_check(fact: NameCheck) -> Rows:
-    yield "names", f"expected {fact.expected}, presented {_joined(fact.presented)}"
+    yield "names", f"expected {fact.expected}, presented {_joined(fact.presented) or 'none'}"
 
 
 def _server_hello(fact: ServerHelloSeen) -> Rows:
@@ -177,7 +177,7 @@ def _server_hello(fact: ServerHelloSeen) -> Rows:
 
 
 def _certificate_request(fact: CertificateRequested) -> Rows:
-    yield "server asks for", f"a client certificate from: {_joined(fact.ca_names)}"
+    yield "server asks for", "a client certificate from " + (_joined(fact.ca_names) or "any CA")
 
 
 def _guard(fact: GuardStopped) -> Rows:

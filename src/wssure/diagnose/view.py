@@ -53,12 +53,19 @@ _NO_HELLO: Final = ClientHelloSeen("sent", None)
 _NO_CERTIFICATE: Final = CertificateSeen(None)
 # RFC 8446 section 6.1: close_notify and user_canceled close a connection in good order; they refuse nothing.
 _CLOSURE_ALERTS: Final = frozenset({0, 90})
+# How `printable` writes a line break or a tab.
+_BREAKS: Final = re.compile(r"\\[nrt]")
 _LOST: Final = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED"})
 
 
 def text_of(value: object, limit: int = 120) -> str:
     """Return a fact's value as safe text; an empty text for None."""
     return "" if value is None else printable(str(value), limit)
+
+
+def one_line(text: str | None) -> str:
+    """Return a peer's text, which is escaped already, without line breaks and repeated blanks."""
+    return " ".join(_BREAKS.sub(" ", text or "").split())
 
 
 class Evidence:
@@ -342,9 +349,9 @@ class Evidence:
 
     @property
     def body(self) -> str:
-        """The beginning of the answer's body."""
+        """The beginning of the answer's body, on one line."""
         answer = self.last(ResponseSeen)
-        return "" if answer is None else text_of(answer.body, 200)
+        return "" if answer is None else one_line(text_of(answer.body, 200))
 
     def header(self, name: str) -> str:
         """Return an answer's header, "" if it is absent."""

@@ -98,13 +98,6 @@ def test_standard_input_that_is_no_text_is_reported(capsys):
     assert "error[usage.stdin]" in capsys.readouterr().err
 
 
-def test_the_address_that_is_dialled_is_said(capsys):
-    with listening(upgrades()) as port:
-        words = ["check", f"ws://a.test:{port}/", "--resolve", f"a.test:{port}:127.0.0.1,127.0.0.2", "--proxy", "none"]
-        assert guarded(words) == 0
-    assert "127.0.0.1 is dialled, the first of 2" in capsys.readouterr().err
-
-
 def test_connect_prints_what_came_before_the_end():
     with listening(upgrades(then=frame(0x81, b"last words") + close_frame(1011))) as port:
         out = io.StringIO()

@@ -21,6 +21,7 @@ ORDER: Final = (
     "dns.nxdomain",
     "dns.no-aaaa-or-a",
     "dns.timeout",
+    "tcp.no-descriptors",
     "tcp.refused",
     "tcp.timeout",
     "tcp.unreachable",

@@ -14,7 +14,7 @@ Why:
 Fix:
     Change one thing at a time on the same address and compare the results:
     * another server name: `wssure check wss://OTHER/ --address SAME_ADDRESS`
-    * TLS 1.2 only: `--tls-max TLSv1.2`; a small hello
+    * TLS 1.2 only: `--tls-max 1.2`; a small hello
     * another network (such as a mobile phone's): if it works there, a device on the path is the cause
     * the server's log for the same second
 

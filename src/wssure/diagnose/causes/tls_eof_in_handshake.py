@@ -13,7 +13,7 @@ Why:
 Fix:
     Change one thing at a time on the same address and compare the results:
     * another server name, or the real name of the server: `wssure check wss://OTHER/ --address SAME_ADDRESS`
-    * `--tls-max TLSv1.2`
+    * `--tls-max 1.2`
     * plain HTTP: `wssure check ws://NAME:443/`
     * the server's or balancer's log for the same second
 

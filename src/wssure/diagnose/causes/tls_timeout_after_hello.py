@@ -9,7 +9,7 @@ Why:
 
 Fix:
     * Try each address of the name: `wssure check URL --address IP`.
-    * Try a small hello and TLS 1.2 only (`--tls-max TLSv1.2`): a large one (post-quantum key share, over 1400 bytes) is
+    * Try a small hello and TLS 1.2 only (`--tls-max 1.2`): a large one (post-quantum key share, over 1400 bytes) is
       lost on some paths.
     * Try plain HTTP on the same port, and another network.
     * Server: check that the hello arrives: `wssure hello --listen PORT`, tcpdump.

@@ -10,7 +10,7 @@ Why:
     `max_version` is too narrow.
 
 Fix:
-    * Test the versions: `wssure check URL --tls-max TLSv1.2`, then `--tls-min TLSv1.3`.
+    * Test the versions: `wssure check URL --tls-max 1.2`, then `--tls-min 1.3`.
     * Widen your settings: `TLSSettings(min_version="TLSv1.2", max_version="TLSv1.3")`.
     * Old server: `ssl_protocols TLSv1.2 TLSv1.3;` (nginx), `ssl-min-ver TLSv1.2` (haproxy). wssure never offers TLS 1.0
       and 1.1 (RFC 8996).

@@ -20,7 +20,7 @@ from wssure.fixes import Reader
 from wssure.proxy import Proxy
 from wssure.tools.cli import output
 from wssure.tools.cli.report import Report, compare_text, success_text
-from wssure.tools.cli.target import Arguments, add_target_flags, connect_arguments
+from wssure.tools.cli.target import Arguments, add_target_flags, connect_arguments, endpoint_of
 from wssure.tools.cli.upgraded import PONG_S, exercise, missing_subprotocol
 from wssure.tools.probe import BUDGET_S
 from wssure.tools.probe.finding import Finding
@@ -104,13 +104,16 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
     from wssure.tls import backends
 
     _check_flags(args)
-    arguments = connect_arguments(args)
+    endpoint, arguments = endpoint_of(args), connect_arguments(args)
     budget_s = None if args.no_probe else args.probe_budget or BUDGET_S
     names = backends.available() if args.backend == "all" else (args.backend,)
+    if args.backend == "all" and not endpoint.secure:
+        output.words("--backend all: a ws:// URL has no TLS, so there is nothing to compare: checked once")
+        names = (None,)
     each: list[Arguments] = [{**arguments, "backend": name} for name in names]
     return [
         await check_once(
-            args.url, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
+            endpoint, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
         )
         for one in each
     ]
@@ -145,7 +148,7 @@ def _check_fetch(args: argparse.Namespace) -> None:
 
 
 async def check_once(
-    url: str,
+    endpoint: Endpoint,
     arguments: Arguments,
     *,
     probe_s: float | None = None,
@@ -156,7 +159,7 @@ async def check_once(
     """Connect once, exchange a ping and a pong, and close again.
 
     Args:
-        url: The endpoint.
+        endpoint: The endpoint.
         arguments: The keyword arguments of `wssure.connect`.
         probe_s: Seconds for experiments after a failure; None for none.
         deep: If the endpoint works, find defects that affect other clients.
@@ -169,11 +172,10 @@ async def check_once(
     from wssure import connect
     from wssure.aio.tunnel import chosen_proxy
 
-    endpoint = Endpoint.parse(url, address=arguments.get("address"), address_port=arguments.get("address_port"))
     proxy = chosen_proxy(endpoint, arguments.get("proxy", True))
     try:
         # A large first message is not a fault of the endpoint: it is dropped, with any size.
-        ws = await connect(url, **arguments, max_size=_MOST_BYTES, close_timeout=pong_timeout_s)
+        ws = await connect(endpoint, **arguments, max_size=_MOST_BYTES, close_timeout=pong_timeout_s)
     except UsageError:
         raise
     except WssError as error:
@@ -273,7 +275,7 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
             output.data(success_text(report, color=color), color=color)
         in_tls = report.failure is not None and report.failure.stage is Stage.TLS
         for picture in (
-            waterfall(report.phases),
+            waterfall(report.phases, width=output.width()),
             ladder(report.facts, width=output.width()) if args.ladder or in_tls else "",
         ):
             if picture:

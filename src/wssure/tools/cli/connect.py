@@ -13,7 +13,7 @@ from wssure.endpoint import printable
 from wssure.errors import UpgradeFailed, usage_error
 from wssure.name import safe_url
 from wssure.tools.cli import output
-from wssure.tools.cli.target import add_target_flags, connect_arguments
+from wssure.tools.cli.target import add_target_flags, connect_arguments, endpoint_of
 from wssure.tools.cli.upgraded import missing_subprotocol
 
 LINGER_S: Final = 1.0
@@ -58,7 +58,7 @@ async def _talk(args: argparse.Namespace) -> int:
     from wssure import connect
 
     seen = 0
-    async with connect(args.url, **connect_arguments(args)) as ws:
+    async with connect(endpoint_of(args), **connect_arguments(args)) as ws:
         refusal = missing_subprotocol(ws)
         if refusal is not None:
             raise UpgradeFailed(refusal)

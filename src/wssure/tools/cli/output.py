@@ -19,6 +19,10 @@ from wssure.name import masked, printable
 
 _LINES: Final = re.compile(r"(\n)")
 _COLORED: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")
+# The characters of our drawings and abbreviations, in ASCII.
+_DRAWN: Final = str.maketrans(
+    {"━": "=", "─": "-", "╌": ".", "│": "|", "┊": ":", "▶": ">", "◀": "<", "✗": "x", "…": "...", "·": "-"}
+)
 GOOD: Final = 0
 FINDING: Final = 1
 USAGE: Final = 2
@@ -78,9 +82,13 @@ def _escaped(text: str, color: bool) -> str:
 
 
 def _encodable(text: str, stream: TextIO) -> str:
-    """Replace characters that the stream's encoding lacks: a dash must not crash an ASCII terminal."""
+    """Replace characters that the stream's encoding lacks: a bar becomes ASCII, and nothing crashes an ASCII terminal."""
     encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_DRAWN).encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def emit_json(value: dict[str, object], *, line: bool = False) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Final, TypedDict
+from dataclasses import replace
+from typing import Any, Final, TypedDict
 
 from wssure.endpoint import Endpoint, masked
 from wssure.errors import usage_error
 from wssure.name import host_and_port, is_ip
 from wssure.tls.settings import TLSSettings
 from wssure.tls.trust import shown_path
-from wssure.tools.cli import output
 
 # The parser puts the names of those that work behind it.
 BACKEND_HELP: Final = "TLS library (default: the best)"
@@ -39,7 +39,7 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
         metavar="HOST:PORT:ADDR[,ADDR]",
         action="append",
         default=[],
-        help="connect to the first of these addresses for HOST:PORT, as in curl",
+        help="connect to these addresses for HOST:PORT, as in curl; the first that answers is used",
     )
     where.add_argument(
         "--proxy",
@@ -65,8 +65,9 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
     tls.add_argument(
         "-k", "--insecure", action="store_true", help="verify nothing (SNI is still sent); for inspection only"
     )
-    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default="1.2", help="the lowest TLS version (default 1.2)")
-    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default="1.3", help="the highest TLS version (default 1.3)")
+    versions: dict[str, Any] = {"choices": ("1.2", "1.3"), "type": _version}
+    tls.add_argument("--tls-min", **versions, default="1.2", help="the lowest TLS version (default 1.2)")
+    tls.add_argument("--tls-max", **versions, default="1.3", help="the highest TLS version (default 1.3)")
     tls.add_argument("--alpn", metavar="NAME[,NAME]", help='offer these protocols (default http/1.1; "" offers none)')
     upgrade = parser.add_argument_group("upgrade")
     upgrade.add_argument("--subprotocol", metavar="NAME", action="append", default=[], help="offer this subprotocol")
@@ -79,11 +80,14 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
     )
 
 
+def _version(text: str) -> str:
+    """Read a TLS version, such as `1.2` or `TLSv1.2`."""
+    return text.lower().removeprefix("tls").lstrip("v")
+
+
 class Arguments(TypedDict, total=False):
     """The keyword arguments of `wssure.connect` that flags can give."""
 
-    address: str | None
-    address_port: int | None
     proxy: str | bool | None
     backend: str | None
     open_timeout: float | None
@@ -93,20 +97,28 @@ class Arguments(TypedDict, total=False):
     tls: TLSSettings
 
 
+def endpoint_of(args: argparse.Namespace) -> Endpoint:
+    """Convert the URL and the flags of the address to an endpoint.
+
+    Raises:
+        UsageError: The URL or the value of a flag is malformed.
+    """
+    if not args.resolve:
+        return Endpoint.parse(args.url, address=args.address, address_port=args.address_port)
+    if args.address is not None:
+        raise usage_error("resolve", "--resolve and --address both say where to dial", "give one of them")
+    first, *others = _resolved(args)
+    endpoint = Endpoint.parse(args.url, address=first, address_port=args.address_port)
+    return replace(endpoint, others=tuple(others))
+
+
 def connect_arguments(args: argparse.Namespace) -> Arguments:
-    """Convert the flags to keyword arguments of `wssure.connect`.
+    """Convert the other flags to keyword arguments of `wssure.connect`.
 
     Raises:
         UsageError: The value of a flag is malformed; the error names the flag.
     """
-    address = args.address
-    if args.resolve:
-        if address is not None:
-            raise usage_error("resolve", "--resolve and --address both say where to dial", "give one of them")
-        address = _resolved(args)
     arguments: Arguments = {
-        "address": address,
-        "address_port": args.address_port,
         "proxy": True if args.proxy is None else None if args.proxy == "none" else args.proxy,
         "backend": args.backend,
         "open_timeout": _timeout(args.timeout),
@@ -170,8 +182,8 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _resolved(args: argparse.Namespace) -> str:
-    """Return the first address given for the URL's host and port."""
+def _resolved(args: argparse.Namespace) -> list[str]:
+    """Return the addresses given for the URL's host and port."""
     endpoint = Endpoint.parse(args.url)
     for entry in args.resolve:
         host, _, rest = entry.partition(":")
@@ -187,9 +199,7 @@ def _resolved(args: argparse.Namespace) -> str:
                 "write an IPv4 or IPv6 address after the port",
             )
         if host.lower() == str(endpoint.host) and int(port) == endpoint.port:
-            if len(candidates) > 1:
-                output.words(f"--resolve: {candidates[0]} is dialled, the first of {len(candidates)} addresses")
-            return str(candidates[0])
+            return candidates
     raise usage_error(
         "resolve",
         f"--resolve says nothing of {host_and_port(str(endpoint.host), endpoint.port)}, so it would change nothing",
