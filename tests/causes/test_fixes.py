@@ -132,7 +132,7 @@ def ca(material: Material) -> dict[str, str]:
 
 CASES = [
     *(faulty(f"no-name-{answer}", named) for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
-    faulty("no-name-default-certificate", named),
+    Fixable("tls.sni-missing", secured(OPEN), known=named, url=f"wss://{HERE}:{{port}}/ws"),
     faulty("only-tls13", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
     faulty("only-tls12", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
     faulty("wants-a-client-certificate-12", client_files),

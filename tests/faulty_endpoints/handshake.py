@@ -90,7 +90,7 @@ ENDPOINTS = (
     nameless("alert-80", scripts.sends_alert(80)),
     nameless("alert-109", scripts.sends_alert(109)),
     nameless("alert-112", scripts.sends_alert(112)),
-    Endpoint("no-name-default-certificate", "tls.sni-missing", secured(OPEN), host=HERE, address=None),
+    Endpoint("no-name-default-certificate", "cert.hostname", secured(OPEN), host=HERE, address=None, needs_experiment=True),
     Endpoint("unknown-name-alert-112", "tls.sni-unknown", only("a.example.net", scripts.sends_alert(112))),
     Endpoint("unknown-name-alert-40", "tls.sni-unknown", all_but(NAME, scripts.sends_alert(40)), needs_experiment=True),
     Endpoint("unknown-name-close", "tls.sni-unknown", all_but(NAME, scripts.closes_after_hello), needs_experiment=True),

@@ -60,7 +60,7 @@ class _Plan:
 
 
 class Connecting:
-    """What `connect` returns: await it for the connection, or enter it with `async with` to have it closed, too."""
+    """Await this result of `connect` for the connection, or enter it with `async with` to have it closed, too."""
 
     def __init__(self, plan: _Plan) -> None:
         self._plan = plan

@@ -20,6 +20,8 @@ from wssure.facts import Fact, VerifyDefect
 from wssure.fixes import fix
 
 _SUMMARY_LIMIT: Final = 400
+# These say of any answer that it is none of ours: beside a cause that knows the answer they add nothing.
+_CATCH_ALL: Final = frozenset({"http.unexpected-status", "proxy.unexpected-status"})
 _ACTIVITY: Final = {
     Stage.USAGE: "checking the arguments",
     Stage.RESOLVE: "resolving the name",
@@ -61,6 +63,7 @@ def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (),
                 fixes=(said.fix,) if said.fix else (),
             )
             for other, said in found[1:]
+            if other.id not in _CATCH_ALL
         ]
     return _failure(cause, match, evidence, _completed(alternatives, cause.id))
 

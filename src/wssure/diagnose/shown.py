@@ -91,7 +91,7 @@ def _alert(fact: AlertSeen) -> Rows:
 
 def _eof(fact: TlsEof) -> Rows:
     after = fact.after.replace("_", " ") or "nothing"
-    how = "closed" if fact.clean else "closed without a TLS goodbye"
+    how = "closed" if fact.clean else "closed without close_notify"
     yield "end of file", f"{how} after {after}; {fact.bytes_received} bytes received"
 
 
@@ -173,7 +173,8 @@ def _name_check(fact: NameCheck) -> Rows:
 
 
 def _server_hello(fact: ServerHelloSeen) -> Rows:
-    yield "server hello", f"{text_of(fact.version)}, {text_of(fact.cipher)}, group {text_of(fact.group)}"
+    group = f", group {text_of(fact.group)}" if fact.group else ""
+    yield "server hello", f"{text_of(fact.version)}, {text_of(fact.cipher)}{group}"
 
 
 def _certificate_request(fact: CertificateRequested) -> Rows:

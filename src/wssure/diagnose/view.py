@@ -55,6 +55,8 @@ _NO_CERTIFICATE: Final = CertificateSeen(None)
 _CLOSURE_ALERTS: Final = frozenset({0, 90})
 # How `printable` writes a line break or a tab.
 _BREAKS: Final = re.compile(r"\\[nrt]")
+# A record header, level and number (RFC 8446 sections 5.1 and 6).
+_ALERT_BYTES: Final = 7
 _LOST: Final = frozenset({"ECONNRESET", "EPIPE", "ECONNABORTED"})
 
 
@@ -285,15 +287,16 @@ class Evidence:
         if self.done or self.refusals:
             return False
         eof = self.last(TlsEof)
-        return (eof is not None and eof.after != "done") or (self.lost and self.has_hello)
+        return (eof is not None and eof.after != "done") or (self.has_hello and (self.lost or 0 in warnings(self)))
 
     @property
     def answered(self) -> bool:
-        """Whether the peer sent any TLS record."""
+        """Whether the peer began to answer the ClientHello with more than alerts."""
         if ServerHelloSeen in self or CertificateSeen in self or self.done:
             return True
         eof, received = self.last(TlsEof), self.last(TlsReceived)
-        return bool((eof and eof.bytes_received) or (received and received.bytes))
+        count = max(eof.bytes_received if eof else 0, received.bytes if received else 0)
+        return count > _ALERT_BYTES * sum(alert.direction == "received" for alert in self.all(AlertSeen))
 
     @cached_property
     def certificates(self) -> tuple[CertificateSeen, ...]:
@@ -366,6 +369,12 @@ class Evidence:
             return b"" if fact is None else bytes.fromhex(fact.hex)
         except ValueError:
             return b""  # a part of it was masked
+
+
+def warnings(evidence: Evidence) -> frozenset[int]:
+    """Return the numbers of the alerts received that refuse nothing: a warning, or close_notify."""
+    received = {alert.number for alert in evidence.all(AlertSeen) if alert.direction == "received"}
+    return frozenset(number for number in received if number is not None) - evidence.refusals
 
 
 def resolve_error(evidence: Evidence) -> str:

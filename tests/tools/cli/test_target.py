@@ -10,12 +10,12 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from tests.backends import EXPECTED
 from tests.peers.certificates import NAME, server_context
 from tests.peers.listener import listening
 from tests.peers.scripts import over_tls, upgrades
 from tests.tools.cli.test_after_upgrade import HERE
 
-from wssure.tls import backends
 from wssure.tools.cli.main import build_parser, guarded
 
 ROOT = Path(__file__).parents[3]
@@ -62,7 +62,7 @@ def test_all_backends_of_a_url_without_tls_are_one_check(capsys, flags):
         assert [one["ok"] for one in json.loads(done.out)["results"]] == [True]
 
 
-@pytest.mark.parametrize("name", backends.available())
+@pytest.mark.parametrize("name", EXPECTED)
 @pytest.mark.parametrize("flag", ["--cacert", "--cert", "--key"])
 def test_a_missing_file_is_reported_before_a_name_is_looked_up(capsys, tmp_path, name, flag):
     with mock.patch("socket.getaddrinfo") as lookup:

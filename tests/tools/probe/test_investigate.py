@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import ssl
 
 import pytest
 from tests.causes.conftest import NAME
-from tests.peers import scripts
+from tests.peers import cut, scripts
 from tests.peers.choosy import Arrived, chooses, recording
-from tests.peers.listener import listening
+from tests.peers.listener import listening, reset
 from tests.peers.scripts import sends_alert, upgrades
 
 import wssure
 from wssure import Failure, TLSSettings
+from wssure.diagnose import render
 from wssure.evidence import Confidence
 from wssure.facts import ProbeBudget, ProbeResult
 from wssure.tls import backends
@@ -110,17 +113,6 @@ def test_an_old_version_is_told_from_an_old_suite(backend, context, ca_pem, newe
     with listening(chooses(context(), upgrades(), choose)) as port:
         _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
     assert (after.cause, after.confidence) == (cause, Confidence.CERTAIN), results(after)
-
-
-def test_the_default_certificate_names_whom_to_connect_to(backend, context, ca_pem):
-    with listening(scripts.over_tls(context(), upgrades())) as port:
-        before, after = diagnosed(f"wss://{HERE}:{port}/", backend=backend, tls=TLSSettings(ca=ca_pem))
-    assert before.cause == after.cause == "tls.sni-missing"
-    assert flipped(after) == {"sni.name"}
-    assert NAME in after.summary
-    # The server may have no other certificate, with and without SNI.
-    assert after.confidence is Confidence.LIKELY
-    assert "cert.hostname" in [one.cause for one in after.alternatives]
 
 
 def test_a_device_that_drops_one_name(backend, context, ca_pem):
@@ -361,3 +353,133 @@ def test_never_more_than_a_dozen_connections_and_all_are_counted(backend, talk, 
 def test_only_an_explained_error_can_be_diagnosed(error):
     with pytest.raises(wssure.UsageError):
         asyncio.run(wssure.investigate(error))
+
+
+def test_a_certificate_for_another_name_alone_is_no_missing_server_name(backend, context, ca_pem):
+    """One server, one certificate: without a name and with it the same comes, and only the verified name matters."""
+    with listening(scripts.over_tls(context(), upgrades())) as port:
+        before, after = diagnosed(f"wss://{HERE}:{port}/chat", backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert before.cause == "tls.sni-missing"
+    assert flipped(after) == {"name.checked", "sni.name"}
+    assert (after.cause, after.confidence) == ("cert.hostname", Confidence.LIKELY)
+    assert after.fix.startswith(f"if {NAME} is the intended service, connect to ")
+    assert f'"wss://{NAME}:{port}/chat", address="{HERE}"' in after.fix or f"wss://{NAME}:{port}/chat with" in after.fix
+    # The server may have further names that it shows only if asked for them.
+    assert "tls.sni-missing" in [one.cause for one in after.alternatives]
+
+
+def test_an_answer_that_is_cut_is_not_blamed_on_the_version(backend, context):
+    """100 bytes are less than the first answer in TLS 1.3 and more than in TLS 1.2."""
+    with listening(cut.cut(context(), 100, cut.ends)) as port:
+        _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend)
+    assert (after.cause, after.confidence) == ("tls.eof-in-handshake", Confidence.POSSIBLE)
+    assert flipped(after) == set()
+
+
+# X25519MLKEM768, which some libraries offer by themselves, and SecP384r1MLKEM1024.
+ML_KEM = {0x11EC: "X25519MLKEM768", 0x11ED: "SecP384r1MLKEM1024"}
+
+
+def test_a_server_that_wants_a_post_quantum_group(backend, context, ca_pem):
+    """In TLS 1.2 alone it does without the group: that explains nothing."""
+    needs_tls13(backend)
+    wanted = []
+
+    def choose(hello):
+        if 0x0304 not in hello.supported_versions:
+            return None
+        wanted.append(next(group for group in ML_KEM if group not in hello.groups)) if not wanted else None
+        return scripts.asks_for_group(wanted[0]) if wanted[0] in hello.groups else sends_alert(40)
+
+    with listening(chooses(context(), upgrades(), choose)) as port:
+        _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert {"version.1.2", "hello.groups"} <= flipped(after)
+    assert (after.cause, after.confidence) == ("tls.no-common-group", Confidence.CERTAIN)
+    assert ML_KEM[wanted[0]] in after.summary
+    assert ML_KEM[wanted[0]] in after.fix
+
+
+@pytest.mark.parametrize("newest", [0x0303, 0x0302])
+def test_an_old_suite_is_told_from_an_old_version_without_an_alert_too(backend, context, newest):
+    """TLS 1.1 with the old suite works at both servers; TLS 1.2 with it at one of them."""
+
+    def choose(hello):
+        old = scripts.speaks_no_newer_than(min(hello.legacy_version, newest))
+        return old if 0x002F in hello.cipher_suites else scripts.closes_after_hello
+
+    with listening(chooses(context(), upgrades(), choose)) as port:
+        _, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend)
+    expected = "tls.no-common-params" if newest == 0x0303 else "tls.version"
+    assert (after.cause, "version.old" in flipped(after)) == (expected, True), results(after)
+    assert ("TLS_RSA_WITH_AES_128_CBC_SHA" in after.fix) == (newest == 0x0303)
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "words"),
+    [(0, "tls.eof-in-handshake", "with close_notify"), (112, "tls.sni-unknown", "warned that it has no site")],
+)
+def test_a_warning_before_the_end_is_reported(backend, number, cause, words):
+    with listening(sends_alert(number, level=1)) as port:
+        before, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend)
+    assert before.cause == after.cause == cause
+    assert words in after.summary
+    assert all("nothing" not in value.variant for value in results(after).values())
+
+
+def test_a_reset_behind_the_servers_flight_is_called_a_reset(backend, context, ca_pem):
+    def talk(connection):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server = context().wrap_bio(incoming, outgoing, server_side=True)
+        incoming.write(scripts.read_record(connection))
+        with contextlib.suppress(ssl.SSLWantReadError):
+            server.do_handshake()
+        connection.sendall(outgoing.read())
+        reset(connection)
+
+    with listening(talk) as port:
+        before, _ = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert "reset the connection" in before.summary
+    assert "tcp.reset-in-handshake" in [before.cause, *(one.cause for one in before.alternatives)]
+
+
+REFUSES = {
+    "ws.subprotocol": (b"Sec-WebSocket-Protocol: other", {"subprotocols": ["chat"]}, b"Sec-WebSocket-Protocol: other"),
+    "ws.extension": (b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=99", {}, None),
+}
+
+
+@pytest.mark.parametrize("cause", REFUSES)
+@pytest.mark.parametrize("helps", [True, False], ids=["a change helps", "nothing helps"])
+def test_a_broken_101_is_repeated_without_its_fault(backend, context, ca_pem, cause, helps):
+    line, arguments, wanted = REFUSES[cause]
+    wrong = upgrades(extra=(line, b"Upgrade: h2c") if not helps else (line,))
+
+    def talk(connection):
+        request = scripts.read_request(connection)
+        offered = b"permessage-deflate" in request if wanted is None else wanted not in request
+        (wrong if offered or not helps else upgrades(extra=(line,) if wanted else ()))(Replay(connection, request))
+
+    with listening(scripts.over_tls(context(), talk)) as port:
+        before, after = diagnosed(
+            f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem), **arguments
+        )
+    assert bool(flipped(after)) == helps
+    if helps:
+        assert before.cause == after.cause == cause
+        assert 'subprotocols=["other"]' in after.fix if wanted else "compression=None" in after.fix
+
+
+def test_an_old_answer_is_shown_by_another_key(backend, context, ca_pem):
+    wrong = upgrades(accept=b"AAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+    with listening(scripts.over_tls(context(), wrong)) as port:
+        before, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert before.cause == after.cause == "ws.bad-accept"
+    assert "accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=" in results(after)["accept.again"].variant
+
+
+@pytest.mark.parametrize("code", [200, 302, 403, 404, 429, 502, 503])
+def test_an_answer_has_one_diagnosis(code):
+    with listening(scripts.status(code, "Some Reason", "Location: /there", body=b"No.\n")) as port:
+        before, _ = diagnosed(f"ws://{NAME}:{port}/", address=HERE)
+    assert "http.unexpected-status" not in [before.cause, *(one.cause for one in before.alternatives)]
+    assert "\\n" not in render(before)

@@ -38,7 +38,8 @@ def match(evidence: Evidence) -> Match | None:
         return Match("the client closed before its request was complete", fault=Fault.PEER)
     got = f"{count} bytes into its answer" if count else "without an answer"
     others = () if count else _others(evidence)
-    return Match(f"{evidence.peer} closed the connection {got} to the upgrade request", None, LIKELY, others)
+    ended = "reset" if evidence.lost else "closed"
+    return Match(f"{evidence.peer} {ended} the connection {got} to the upgrade request", None, LIKELY, others)
 
 
 def _others(evidence: Evidence) -> tuple[Alternative, ...]:
@@ -48,7 +49,12 @@ def _others(evidence: Evidence) -> tuple[Alternative, ...]:
     settings, done = evidence.last(TlsSettingsUsed), evidence.last(TlsDone)
     # Python's ssl module does not tell of a CertificateRequest in TLS 1.3, and asyncio's servers close without alert 116.
     unseen = settings is not None and settings.backend == "stdlib" and not settings.client_cert
-    if unseen and done is not None and done.version == "TLSv1.3":
-        why = "in TLS 1.3 a server refuses a missing certificate only now, and this backend does not see the request for one"
-        return (rival("tls.client-cert-required", why),)
-    return ()
+    others: tuple[Alternative, ...] = ()
+    if done is not None and done.version == "TLSv1.3":
+        if evidence.lost:
+            why = "in TLS 1.3 the server may still have been in the handshake: it ends there later than here"
+            others = (rival("tcp.reset-in-handshake", why),)
+        if unseen:
+            why = "in TLS 1.3 a server refuses a missing certificate only now, and this backend does not see the request for one"
+            others += (rival("tls.client-cert-required", why),)
+    return others

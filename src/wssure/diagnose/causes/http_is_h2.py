@@ -21,6 +21,7 @@ References:
 from wssure.diagnose.cause import Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotHttpSeen, TlsDone
+from wssure.fixes import fix
 
 
 @probe("repeat with ALPN http/1.1, and without ALPN (curl -v --http1.1 https://NAME/, then --no-alpn)")
@@ -36,5 +37,6 @@ def match(evidence: Evidence) -> Match | None:
     if not settings and not agreed:
         return None
     return Match(
-        f"{evidence.peer} used HTTP/2 on this connection" + (", as selected by ALPN" if agreed else ", without asking")
+        f"{evidence.peer} used HTTP/2 on this connection" + (", as selected by ALPN" if agreed else ", without asking"),
+        None if agreed or "h2" in evidence.hello.alpn else fix("http.is-h2-unasked"),
     )

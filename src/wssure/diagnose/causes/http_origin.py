@@ -46,7 +46,9 @@ def match(evidence: Evidence) -> Match | None:
     if not flipped(evidence, match.id) and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the expected Origin"
-    return Match(f"{evidence.peer} refused {sent} (403)", fix(match.id, origin=_own_origin(evidence)), LIKELY)
+    own = _own_origin(evidence)
+    todo = fix("http.other-origin", origin=origin) if origin == own and origin else fix(match.id, origin=own)
+    return Match(f"{evidence.peer} refused {sent} (403)", todo, LIKELY)
 
 
 def _own_origin(evidence: Evidence) -> str:

@@ -9,7 +9,7 @@ Why:
     files that are no longer used are never closed.
 
 Fix:
-    * See what is open: `ls /proc/PID/fd | wc -l`.
+    * Count the open files: `ls /proc/PID/fd | wc -l`.
     * Raise the limit: `ulimit -n 65536` in the shell, `LimitNOFILE=65536` in a systemd unit; for ENFILE `sysctl
       fs.file-max`.
     * Close connections that are no longer used, such as with `async with connect(...)`.

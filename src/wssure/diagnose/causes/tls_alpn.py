@@ -32,8 +32,9 @@ def match(evidence: Evidence) -> Match | None:
     who = "this server" if evidence.is_server else evidence.peer
     mine = "the client offers" if evidence.is_server else "we offer"
     lacks = not evidence.is_server and "http/1.1" not in text
+    todo = "tls.alpn" if evidence.is_server else "tls.alpn-offer" if lacks else "tls.alpn-allow"
     return Match(
         f"{who} speaks none of the application protocols that {mine} by ALPN: {text} (alert 120)",
-        fix("tls.alpn-offer") if lacks else None,
+        fix(todo),
         fault=Fault.CALLER if lacks else None,
     )

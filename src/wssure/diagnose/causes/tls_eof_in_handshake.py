@@ -22,6 +22,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe, rival
+from wssure.diagnose.view import warnings
 from wssure.evidence import Fault, Stage
 from wssure.facts import NotTlsSeen, TlsEof
 from wssure.fixes import fix
@@ -61,8 +62,12 @@ def match(evidence: Evidence) -> Match | None:
         others.insert(
             0, rival("tls.sni-unknown", f'it may have no site "{evidence.sni}", and close instead of sending alert 112')
         )
+    warned = ", ".join(str(number) for number in sorted(warnings(evidence)))
+    how = f"after the warning alert {warned}" if warned else "without an alert"
+    if 0 in warnings(evidence):
+        how = "with close_notify and without a reason"
     return Match(
-        f"{evidence.peer} closed the connection after our ClientHello, without an alert",
+        f"{evidence.peer} closed the connection after our ClientHello, {how}",
         confidence=POSSIBLE,
         others=tuple(others),
     )

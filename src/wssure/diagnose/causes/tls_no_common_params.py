@@ -23,6 +23,8 @@ References:
 from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
 from wssure.facts import CertificateRequested
 
+NOTHING_SHARED = ": it supports none of the offered parameters"
+
 
 @probe("offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time")
 @cause("tls.no-common-params", Fault.UNKNOWN, shows=("tls.client_hello", "tls.alert", "tls.server_hello"))
@@ -53,7 +55,7 @@ def match(evidence: Evidence) -> Match | None:
             rival("tls.sni-unknown", f'some servers send alert 40 for an unknown name, here "{evidence.sni}"'),
         )
     return Match(
-        f"{evidence.peer} refused our ClientHello with alert 40 (handshake_failure): it supports none of the offered parameters",
+        f"{evidence.peer} refused our ClientHello with alert 40 (handshake_failure){NOTHING_SHARED}",
         None,
         POSSIBLE,
         tuple(others),

@@ -19,7 +19,8 @@ References:
     * RFC 6066 section 3, RFC 8446 section 6.2 (unrecognized_name)
 """
 
-from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
+from wssure.diagnose.view import warnings
 from wssure.facts import SiteChosen
 from wssure.fixes import fix
 
@@ -40,9 +41,18 @@ def match(evidence: Evidence) -> Match | None:
             fix("client.unknown-name", name=name),
             fault=Fault.PEER,
         )
-    if 112 not in evidence.refusals or evidence.lacks_sni:
-        return None
     name = evidence.sni or evidence.host
+    if evidence.lacks_sni:
+        return None
+    if 112 in warnings(evidence) and evidence.closed_in_handshake:
+        # RFC 6066 section 3: a client may go on after the warning; this server did not.
+        return Match(
+            f'{evidence.peer} warned that it has no site "{name}" (alert 112, unrecognized_name) and closed the connection',
+            fix(match.id, name=name),
+            LIKELY,
+        )
+    if 112 not in evidence.refusals:
+        return None
     return Match(
         f'{evidence.peer} has no site "{name}": it answered with alert 112 (unrecognized_name)',
         fix(match.id, name=name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from wssure.endpoint import Endpoint, masked
 from wssure.errors import usage_error
@@ -65,9 +65,9 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
     tls.add_argument(
         "-k", "--insecure", action="store_true", help="verify nothing (SNI is still sent); for inspection only"
     )
-    versions: dict[str, Any] = {"choices": ("1.2", "1.3"), "type": _version}
-    tls.add_argument("--tls-min", **versions, default="1.2", help="the lowest TLS version (default 1.2)")
-    tls.add_argument("--tls-max", **versions, default="1.3", help="the highest TLS version (default 1.3)")
+    for end, which, default in (("min", "lowest", "1.2"), ("max", "highest", "1.3")):
+        text = f"the {which} TLS version (default {default})"
+        tls.add_argument(f"--tls-{end}", choices=("1.2", "1.3"), type=_version, default=default, help=text)
     tls.add_argument("--alpn", metavar="NAME[,NAME]", help='offer these protocols (default http/1.1; "" offers none)')
     upgrade = parser.add_argument_group("upgrade")
     upgrade.add_argument("--subprotocol", metavar="NAME", action="append", default=[], help="offer this subprotocol")

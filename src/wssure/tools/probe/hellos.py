@@ -23,13 +23,17 @@ _SIZE: Final = frozenset(
         "unknown.tls",
     }
 )
-_PARAMETERS: Final = frozenset({"tls.no-common-params", "tls.no-common-group", "unknown.tls"})
+_PARAMETERS: Final = frozenset({"tls.no-common-params", "tls.no-common-group", "tls.version", "unknown.tls"})
 # Key shares of this size and above are omitted: post-quantum ones have over a thousand bytes, the others at most 133.
 _LARGE_SHARE: Final = 200
 _TOO_OLD: Final = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
 _SESSION_TICKET: Final = 35
 _PRE_SHARED_KEY: Final = 41
-_GROUPS: Final = (29, 23, 24, 25, 30, 26, 27, 28, 31, 32, 33, 256, 257, 258)
+# Elliptic curves, finite fields, and ML-KEM (512 to 1024), with a curve beside it and alone.
+_GROUPS: Final = (
+    *(29, 23, 24, 25, 30, 26, 27, 28, 31, 32, 33, 256, 257, 258),
+    *(0x11EC, 0x11EB, 0x11ED, 0x0200, 0x0201, 0x0202),
+)
 # ECDHE, DHE and plain RSA with AES-GCM, ChaCha20, CCM and CBC, in that order, and 3DES.
 _SUITES: Final = (
     *(0x1301, 0x1302, 0x1303, 0x1304, 0x1305),
@@ -80,7 +84,8 @@ def _offering(case: Case, message: bytes) -> Run:
         told = await _offer(case, message, limit_s)
         answer = told.fact(ServerHelloSeen)
         chosen, version = (None, None) if answer is None else (answer.cipher, answer.version)
-        said = told.outcome.said + (f" with {chosen}" if chosen else "")
+        asked = f", which asks for {answer.group}" if answer is not None and answer.hello_retry and answer.group else ""
+        said = told.outcome.said + (f" with {chosen}" if chosen else "") + asked
         if version in _TOO_OLD:
             # No hello here offers such a version: the server needs a newer version, independent of the other additions.
             return Outcome(case.baseline.reach, f"{said} in {version}", told.outcome.silent)

@@ -21,6 +21,7 @@ _LOOKUP_S: Final = 0.3
 _MOST_NAMES: Final = 2
 _SEPARATES: Final = frozenset(
     {
+        "cert.hostname",
         "tls.sni-missing",
         "tls.sni-unknown",
         "tls.sni-filtered",
@@ -72,6 +73,10 @@ def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
     if not case.secure:
         return
     if case.evidence.lacks_sni:
+        for name in known if case.evidence.name_mismatch else ():
+            # The name that is sent and the name that is verified are changed one at a time.
+            question = f"without a server name, verified for {name}"
+            yield _named(case, "name.checked", question, NoSNI("an experiment", name), "cert.hostname")
         for name in known:
             yield _named(case, "sni.name", f"with the server name {name}", name, "tls.sni-missing")
         if case.unanswered:

@@ -6,11 +6,10 @@ import enum
 from collections.abc import Iterable
 from typing import Final
 
-from wssure.diagnose.view import Evidence, text_of
+from wssure.diagnose.view import Evidence, text_of, warnings
 from wssure.evidence import Attempt, Stage
 from wssure.facts import (
     AlertSeen,
-    CertificateSeen,
     Fact,
     HttpEof,
     NotHttpSeen,
@@ -79,7 +78,7 @@ def _reach(evidence: Evidence) -> Reach:
         return Reach.UPGRADED
     if evidence.done or (evidence.status is not None and not evidence.has_hello):
         return Reach.SECURED
-    if ServerHelloSeen in evidence or CertificateSeen in evidence:
+    if evidence.answered and NotTlsSeen not in evidence:
         return Reach.ANSWERED
     if evidence.proxy and not evidence.tunnelled:
         return Reach.NOTHING  # the proxy was reached, the server was not
@@ -92,7 +91,9 @@ def _tls_words(evidence: Evidence, reach: Reach) -> str:
     version = (hello.version if hello else None) or (done.version if done else None) or ""
     leaf = evidence.leaf
     shown = ", ".join((leaf.dns_names or leaf.ip_addresses)[:2])
-    parts = [f"server hello {version}".rstrip() if reach >= Reach.ANSWERED and evidence.has_hello else ""]
+    parts = ["the beginning of an answer" if reach is Reach.ANSWERED and not evidence.certificates else ""]
+    if hello is not None or (evidence.has_hello and reach > Reach.ANSWERED):
+        parts = [f"server hello {version}".rstrip()]
     parts.append(f"certificate for {shown}" if shown else "")
     parts.append("verified" if evidence.done and not evidence.flags and evidence.certificates else "")
     return ", ".join(part for part in parts if part)
@@ -122,6 +123,8 @@ def _answer(evidence: Evidence) -> str:
 def _end(evidence: Evidence) -> str:
     if evidence.os_error:
         return _ENDS.get(evidence.os_error, evidence.os_error)
-    if TlsEof in evidence or HttpEof in evidence or ProxyEof in evidence:
+    if warnings(evidence) - {0}:
+        return f"closed after the warning alert {max(warnings(evidence))}"
+    if 0 in warnings(evidence) or TlsEof in evidence or HttpEof in evidence or ProxyEof in evidence:
         return "closed"
     return ""

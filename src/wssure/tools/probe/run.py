@@ -8,7 +8,7 @@ from typing import Final
 from wssure.aio.dial import address_text
 from wssure.aio.target import Target
 from wssure.evidence import Confidence, Failure, Stage
-from wssure.facts import Fact, ProbeBudget, ProbeResult
+from wssure.facts import Fact, ProbeBudget, ProbeResult, UpgradeBroken
 from wssure.tools.probe import addresses, alpn, hellos, names, plain, proxies, upgrade, versions
 from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.fetch import MOST_FETCHES
@@ -20,20 +20,19 @@ from wssure.tools.probe.trial import ask_upgrade, shake_hands
 MOST_CONNECTIONS: Final = 12
 # The most decisive first, in case there is no time for all.
 _ORDER: Final = (
-    *("sni.name", "sni.none", "sni.other", "hello.small", "version.1.2", "address.family", "address.other"),
-    *("plain.tls", "plain.http", "plain.banner", "request.bare", "host.other", "origin.own", "origin.none"),
     *(
-        "route.direct",
-        "proxy.tls",
-        "proxy.socks",
-        "version.1.3",
+        "name.checked",
+        "sni.name",
+        "sni.none",
+        "sni.other",
+        "hello.small",
+        "version.1.2",
         "hello.groups",
         "hello.suites",
-        "alpn.none",
-        "alpn.http1",
-        "version.old",
-        "alpn.h2",
     ),
+    *("address.family", "address.other", "plain.tls", "plain.http", "plain.banner"),
+    *("accept.again", "subprotocol.own", "request.bare", "host.other", "origin.own", "origin.none"),
+    *("route.direct", "proxy.tls", "proxy.socks", "alpn.none", "alpn.http1", "version.old", "version.1.3", "alpn.h2"),
 )
 # A shorter rest of the budget is not enough for an answer.
 _SHORTEST_S: Final = 0.1
@@ -42,7 +41,8 @@ _SHORTEST_S: Final = 0.1
 async def plan(case: Case) -> list[Experiment]:
     """Return the experiments that distinguish the possible causes of this failure, the most decisive first."""
     stage = case.failure.stage
-    if stage is not Stage.PROXY and case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives:
+    certain = case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives
+    if certain and stage is not Stage.PROXY and UpgradeBroken not in case.evidence:
         return []
     if stage is Stage.PROXY or case.target.proxy_wants_user:
         # A proxy that refuses, or needs credentials that experiments do not send, blocks the way to the server.

@@ -1,9 +1,10 @@
 """Apply experiments to a failure: the confirmed cause comes first, refuted causes are dropped, the rest stays.
 
 Pure: takes `probe.result` facts (docs/facts.md), wherever they come from. An experiment differs from the failed connection in
-one thing; if it gets further ("flipped"), this thing is the cause. Three rules keep that honest: the failure repeated
+one thing; if it gets further ("flipped"), this thing is the cause. Four rules keep that honest: the failure repeated
 unchanged must still fail; an experiment that changes several things is dropped if a narrower pair explains the failure;
-and the result is `certain` only if one cause alone flipped.
+the result is `certain` only if one cause alone flipped and experiments excluded its rivals; and no advice repeats an
+experiment that was made, or a change that it refuted.
 """
 
 from __future__ import annotations
@@ -13,24 +14,27 @@ from dataclasses import replace
 from typing import Final
 
 from wssure.diagnose.causes import find
+from wssure.diagnose.causes.tls_no_common_params import NOTHING_SHARED
 from wssure.diagnose.chain import reaches_anchor, reaches_stranger
 from wssure.diagnose.view import Evidence
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Stage
 from wssure.facts import Fact, ProbeResult, Revocation
 from wssure.fixes import Fix, fix
+from wssure.tools.probe.advice import advise, bears_on, without_effect
 from wssure.tools.probe.settled import say
 
 # Narrow pairs before wide ones: a hello for TLS 1.2 alone is also a small one, a nameless one too.
 _RANK: Final = (
+    "cert.hostname",
     "tls.large-hello-dropped",
     "tls.sni-missing",
     "tls.sni-filtered",
     "tls.sni-unknown",
-    "tls.version",
-    "tls.alpn",
     "tls.no-common-group",
     "tls.no-common-params",
+    "tls.version",
+    "tls.alpn",
     "tcp.v6-broken",
     "tls.not-tls-http",
     "tls.not-tls-other",
@@ -44,6 +48,7 @@ _RANK: Final = (
 # From here the server and a device before it look alike when one drops by name. So do all services that answer in HTTP.
 _NEVER_CERTAIN: Final = frozenset(
     {
+        "cert.hostname",
         "tls.sni-filtered",
         "tls.sni-unknown",
         "tls.not-tls-http",
@@ -59,7 +64,18 @@ _TWINS: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.
 _COVERED: Final = {
     "tls.large-hello-dropped": frozenset({"tls.version", "tls.alpn", "tls.sni-unknown", "tls.sni-filtered"}),
     "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
-    "tls.no-common-group": frozenset({"tls.no-common-params"}),
+    # In TLS 1.2 alone a server may do without the group (RSA), and without the suite.
+    "tls.no-common-group": frozenset({"tls.no-common-params", "tls.version"}),
+    "cert.hostname": frozenset({"tls.sni-missing"}),
+    # The issuers that were fetched lead to a trust anchor.
+    "cert.chain-incomplete": frozenset({"cert.untrusted-root", "proxy.intercepts-tls"}),
+}
+# A hello for one version alone differs in groups and suites, too: its flip is a proof only if these changed nothing.
+_ALSO_CHANGES: Final = {
+    "version.1.2": frozenset({"hello.groups", "hello.suites"}),
+    "version.1.3": frozenset({"hello.groups", "hello.suites"}),
+    "version.old": frozenset({"hello.suites"}),
+    "request.bare": frozenset({"each part of the request"}),
 }
 # The published issuers decide between these two: they lead to a trust anchor or not.
 _CHAIN: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root"})
@@ -68,10 +84,15 @@ _REFUTED_BY: Final = {
     "tls.version": frozenset({"version.1.2", "version.old"}),
     "tls.large-hello-dropped": frozenset({"hello.small"}),
     "tls.no-common-group": frozenset({"hello.groups"}),
+    "tls.no-common-params": frozenset({"hello.suites"}),
     "tls.sni-filtered": frozenset({"sni.none", "sni.other"}),
+    "http.host-header": frozenset({"host.other"}),
     "http.origin": frozenset({"origin.own"}),
+    "tcp.v6-broken": frozenset({"address.family"}),
     "ws.to-tls-port": frozenset({"plain.tls"}),
 }
+# Causes that describe the end of the connection and have no rivals: every cause of such an end fits.
+_DESCRIPTIONS: Final = ("tls.eof", "tcp.reset", "tls.timeout", "tls.no-common-params", "http.", "unknown.")
 
 
 def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
@@ -89,7 +110,8 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
     if any(value.experiment == "control" and value.flipped for value in values):
         return _unstable(known)
     confirmed = _confirmed(values)
-    return _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
+    settled = _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
+    return advise(settled, values, proved=bool(confirmed))
 
 
 def _published(failure: Failure) -> Failure:
@@ -166,7 +188,7 @@ def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
 
     Silence within an experiment's short time refutes nothing: the answer may have been on its way.
     """
-    told = {value.experiment for value in values if value.note == "makes no difference"}
+    told = without_effect(values)
     return frozenset(cause for cause, needed in _REFUTED_BY.items() if needed <= told)
 
 
@@ -177,7 +199,10 @@ def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
     confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
     fixes = (*_other_way(values), *failure.fixes)
-    return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes)
+    summary = failure.summary
+    if failure.cause in refuted and summary.endswith(NOTHING_SHARED):
+        summary = summary.removesuffix(NOTHING_SHARED) + ", and every other hello in the same way"
+    return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes, summary=summary)
 
 
 def _other_way(values: Sequence[ProbeResult]) -> tuple[Fix, ...]:
@@ -193,9 +218,7 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Probe
     """Put the confirmed cause first."""
     cause = confirmed[0]
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
-    # If a certificate came, the other name also changed the verification: the pair differs in more than the SNI.
-    wide = cause == "tls.sni-missing" and evidence.name_mismatch
-    alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and not wide
+    alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and _proved(failure, cause, evidence, values)
     said = say(cause, evidence, [value for value in values if value.flipped and value.decides == cause])
     page = find(cause)
     own = failure.cause == cause
@@ -216,6 +239,20 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Probe
         transient=failure.transient if own or page is None else page.transient,
         alternatives=tuple(others),
     )
+
+
+def _proved(failure: Failure, cause: str, evidence: Evidence, values: Sequence[ProbeResult]) -> bool:
+    """Tell whether a flip excludes everything else: it changed one thing, and no rival is left that was not tested."""
+    told = without_effect(values)
+    also = dict(_ALSO_CHANGES)
+    if evidence.name_mismatch:
+        # A certificate came: another name also changes the name that is verified.
+        also["sni.name"] = also["sni.other"] = frozenset({"name.checked"})
+    flips = {value.experiment for value in values if value.flipped and value.decides == cause}
+    if not any(also.get(flip, frozenset()) <= told for flip in flips):
+        return False
+    rivals = {failure.cause, *(one.cause for one in failure.alternatives)} - {cause} - _COVERED.get(cause, frozenset())
+    return all(one.startswith(_DESCRIPTIONS) or bears_on(one, told) for one in rivals)
 
 
 def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:

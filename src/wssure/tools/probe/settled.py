@@ -10,7 +10,7 @@ from wssure.diagnose.causes.cert_chain_incomplete import fix_for as full_chain_f
 from wssure.diagnose.causes.cert_chain_incomplete import missing
 from wssure.diagnose.causes.tls_sni_missing import fix_for
 from wssure.diagnose.chain import names_of
-from wssure.diagnose.view import Evidence, host_sent, text_of
+from wssure.diagnose.view import Evidence, host_sent, origin_sent, text_of
 from wssure.facts import ProbeResult
 from wssure.fixes import Fix, fix
 
@@ -37,7 +37,7 @@ def say(cause: str, evidence: Evidence, flipped: Sequence[ProbeResult]) -> Said:
     if sentence is None:
         return Said("", standing)
     summary, own_fix = sentence(evidence, first)
-    return Said(f"{summary}; {_turned(first)}", own_fix or standing)
+    return Said(f"{summary}; {_turned(first)}" if summary else "", own_fix or standing)
 
 
 def _turned(result: ProbeResult) -> str:
@@ -57,7 +57,23 @@ def _answered(result: ProbeResult) -> str:
 
 
 def _sni_missing(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f"our hello names no server, and {_got(evidence, result)}", fix_for(evidence))
+    todo = fix_for(evidence)
+    if result.experiment == "sni.name" and result.variant.endswith("verified"):
+        name = _found(result)
+        todo = fix("tls.sni-found", name=name, url=evidence.url_of(name), **evidence.dialled)
+    return Said(f"our hello names no server, and {_got(evidence, result)}", todo)
+
+
+def _hostname(evidence: Evidence, result: ProbeResult) -> Said:
+    name = _found(result)
+    expected = evidence.host or "the name asked for"
+    todo = fix("cert.other-name", name=name, url=evidence.url_of(name), expected=expected, **evidence.dialled)
+    return Said(f"the certificate is valid for {', '.join(evidence.presented[:3])}, not for {expected}", todo)
+
+
+def _found(result: ProbeResult) -> str:
+    """Return the value that an experiment changed to: the last word of its question."""
+    return result.question.rpartition(" ")[2]
 
 
 def _sni_filtered(evidence: Evidence, result: ProbeResult) -> Said:
@@ -91,7 +107,14 @@ def _large_hello(evidence: Evidence, result: ProbeResult) -> Said:
 
 
 def _refused_hello(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f"to what this client offers {_got(evidence, result)}", None)
+    todo: Fix | None
+    group = result.variant.partition(", which asks for ")[2]
+    suite = result.variant.partition(" with ")[2].partition(",")[0]
+    if result.experiment == "hello.groups":
+        todo = fix("tls.no-common-group", group=group)
+    else:
+        todo = fix("tls.suite-found", suite=suite) if suite else None
+    return Said(f"to what this client offers {_got(evidence, result)}", todo)
 
 
 def _other_family(evidence: Evidence, result: ProbeResult) -> Said:
@@ -116,14 +139,25 @@ def _host_header(evidence: Evidence, result: ProbeResult) -> Said:
 
 def _origin(evidence: Evidence, result: ProbeResult) -> Said:
     own = result.experiment == "origin.own"
-    todo = fix("http.origin", origin=result.question.rpartition(" ")[2]) if own else fix("http.no-origin")
-    return Said(f"{evidence.peer} does not accept our Origin, or that there is none: {result.baseline}", todo)
+    todo = fix("http.origin", origin=_found(result)) if own else fix("http.no-origin")
+    sent = origin_sent(evidence)
+    shown = f'the Origin "{sent}"' if sent else "a request without an Origin"
+    return Said(f"{evidence.peer} does not accept {shown}: {result.baseline}", todo)
 
 
 def _intercepted(evidence: Evidence, result: ProbeResult) -> Said:
     issuer = evidence.leaf.issuer
     shown = f'shows a certificate issued by "{issuer}", which is not trusted' if issuer else "cannot be verified"
     return Said(f"through the proxy {evidence.proxy} the server {shown}", fix("proxy.inspects"))
+
+
+def _subprotocol(evidence: Evidence, result: ProbeResult) -> Said:
+    own = result.experiment == "subprotocol.own"
+    return Said("", fix("ws.other-subprotocol", subprotocol=_found(result)) if own else fix("ws.leave-subprotocol"))
+
+
+def _extension(evidence: Evidence, result: ProbeResult) -> Said:
+    return Said("", fix("ws.no-extension"))
 
 
 def _other_proxy(evidence: Evidence, result: ProbeResult) -> Said:
@@ -141,6 +175,7 @@ def _chain_incomplete(evidence: Evidence, result: ProbeResult) -> Said:
 
 
 _SENTENCES: Final[dict[str, Callable[[Evidence, ProbeResult], Said]]] = {
+    "cert.hostname": _hostname,
     "tls.sni-missing": _sni_missing,
     "tls.sni-filtered": _sni_filtered,
     "tls.sni-unknown": _sni_unknown,
@@ -157,5 +192,7 @@ _SENTENCES: Final[dict[str, Callable[[Evidence, ProbeResult], Said]]] = {
     "ws.to-tls-port": _to_tls_port,
     "cert.chain-incomplete": _chain_incomplete,
     "http.host-header": _host_header,
+    "ws.subprotocol": _subprotocol,
+    "ws.extension": _extension,
     "http.origin": _origin,
 }

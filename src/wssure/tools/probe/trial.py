@@ -30,6 +30,7 @@ from wssure.tls.link import ClientLink
 from wssure.tls.observer import Observer
 from wssure.tls.settings import TLSSettings
 from wssure.tools.probe.outcome import Outcome, outcome_of
+from wssure.wire.alert import Alert
 from wssure.wire.http import Response
 
 # Between two pieces of a hello, so that they leave in segments of their own.
@@ -116,11 +117,13 @@ class Request:
         host_header: Value of Host.
         path: Without a query.
         origin: Value of Origin; None sends none.
+        subprotocols: To offer: one that the server itself selected, never the caller's.
     """
 
     host_header: str
     path: str
     origin: str | None = None
+    subprotocols: tuple[str, ...] = ()
 
 
 async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awaitable[None]]) -> Told:
@@ -187,10 +190,15 @@ async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> 
             if not data:
                 note(TlsEof, False, observer.stage, observer.received.count)
                 break
-            if observer.see_received(data):
+            if any(not isinstance(one, Alert) or not warns(one) for one in observer.see_received(data)):
                 break
 
     return await _converse(route, limit_s, talk)
+
+
+def warns(alert: Alert) -> bool:
+    """Tell whether a handshake may go on after an alert (RFC 6066 section 3)."""
+    return alert.level == 1 and alert.number == 112
 
 
 async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
@@ -248,7 +256,12 @@ async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: 
     if tls is not None and not tls.verifies:
         raise AssertionError("an unverified connection carries no request")
     handshake = ClientHandshake(
-        request.host_header, request.path, key=secrets.token_bytes(16), origin=request.origin, user_agent="wssure"
+        request.host_header,
+        request.path,
+        key=secrets.token_bytes(16),
+        origin=request.origin,
+        subprotocols=request.subprotocols,
+        user_agent="wssure",
     )
 
     async def talk(opening: Opening) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from wssure.diagnose.view import text_of
 from wssure.evidence import Stage
-from wssure.facts import HostHeaderGiven
+from wssure.facts import HostHeaderGiven, UpgradeBroken
 from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.outcome import Outcome, Reach
 from wssure.tools.probe.trial import Request, ask_upgrade
+from wssure.wire.http import is_token
 
 _HOST: Final = frozenset({"http.host-header", "http.404", "http.misdirected-421", "unknown.upgrade"})
 _ORIGIN: Final = frozenset({"http.origin", "http.403"})
 _BARE: Final = _HOST | _ORIGIN | {"http.400", "http.unexpected-status", "http.eof"}
 _MOST_HOSTS: Final = 4
+# A 101 that breaks a rule of RFC 6455.
+_BROKEN: Final = frozenset({"ws.subprotocol", "ws.extension", "ws.bad-accept", "ws.upgrade-headers"})
 
 
 def experiments(case: Case) -> Iterator[Experiment]:
@@ -22,6 +27,10 @@ def experiments(case: Case) -> Iterator[Experiment]:
     if case.failure.stage is not Stage.UPGRADE or not case.may_ask:
         return
     asked = _Asked(case)
+    broken = case.evidence.last(UpgradeBroken)
+    if broken is not None:
+        yield from _of_broken(asked, broken)
+        return
     if not case.target.plain_request:
         decides = "http.host-header" if HostHeaderGiven in case.evidence else None
         yield asked.experiment("request.bare", "without headers and query of your own", _BARE, decides, asked.usual)
@@ -34,6 +43,29 @@ def experiments(case: Case) -> Iterator[Experiment]:
         yield asked.experiment(
             "origin.none" if origin is None else "origin.own", question, _ORIGIN, "http.origin", request
         )
+
+
+def _of_broken(asked: _Asked, broken: UpgradeBroken) -> Iterator[Experiment]:
+    """Yield the experiments that decide why a 101 breaks a rule."""
+    usual, cause = asked.usual, asked.case.failure.cause
+    if broken.rule == "accept":
+        # Each request has a key of its own, so the control would be the same experiment.
+        question = "with another Sec-WebSocket-Key"
+        yield asked.experiment("accept.again", question, _BROKEN, cause, usual, controllable=False)
+        return
+    got = broken.got or ""
+    if broken.rule == "subprotocol" and is_token(got):
+        yield asked.experiment(
+            "subprotocol.own",
+            f"with the subprotocol {got}",
+            _BROKEN,
+            cause,
+            replace(usual, subprotocols=(got,)),
+            controllable=False,
+        )
+    decides = cause if broken.rule in ("subprotocol", "extension") else None
+    question = "without subprotocols, extensions, headers and query of your own"
+    yield asked.experiment("request.bare", question, _BROKEN, decides, usual)
 
 
 def _usual(case: Case) -> Request:
@@ -55,17 +87,27 @@ class _Asked:
         self.bare_works = False
 
     def experiment(
-        self, name: str, question: str, separates: frozenset[str], decides: str | None, request: Request
+        self,
+        name: str,
+        question: str,
+        separates: frozenset[str],
+        decides: str | None,
+        request: Request,
+        *,
+        controllable: bool = True,
     ) -> Experiment:
         async def run(limit_s: float) -> Outcome:
-            outcome = (await ask_upgrade(self.case.route, self.case.verified_tls(), request, limit_s)).outcome
+            told = await ask_upgrade(self.case.route, self.case.verified_tls(), request, limit_s)
+            outcome, broken = told.outcome, told.fact(UpgradeBroken)
+            if broken is not None:
+                outcome = replace(outcome, said=f"{outcome.said}, {broken.rule}: {text_of(broken.got) or 'none'}")
             if name == "request.bare":
                 self.bare_works = outcome.reach is Reach.UPGRADED
             elif self.bare_works:
                 return Outcome(self.case.baseline.reach, outcome.said)  # the bare request has shown it already
             return outcome
 
-        return Experiment(name, question, separates, decides, run, controllable=name != "request.bare")
+        return Experiment(name, question, separates, decides, run, controllable=controllable and name != "request.bare")
 
 
 def _hosts(case: Case) -> list[str]:
