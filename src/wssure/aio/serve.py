@@ -27,7 +27,7 @@ from wssure.aio.options import (
 )
 from wssure.aio.origin import SAME, OriginsLike, check_origins
 from wssure.aio.secure import backend_of, backend_of_context
-from wssure.aio.server import Places, Server
+from wssure.aio.server import Places, Server, warn_of_certificates
 from wssure.aio.tally import Tally
 from wssure.endpoint import printable
 from wssure.errors import usage_error
@@ -153,6 +153,8 @@ def serve(
     _check_place(address, port, sock, path)
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
     log = shared.logger or logging.getLogger("wssure.server")
+    if table is not None:
+        warn_of_certificates(table.sites, log)
     limits = phase_limits({**SERVER_LIMITS, **(shared.timeouts or {})}, SERVER_LIMITS)
     places = Places(
         check_count("max_handshakes", max_handshakes),

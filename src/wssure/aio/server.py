@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wssure.aio.incoming import Incoming, Policy
 from wssure.aio.listen import Acceptor
 from wssure.aio.openings import ENDED, SILENT, Openings, address_key
+from wssure.aio.options import Logger
 from wssure.aio.websocket import WebSocket
 from wssure.errors import usage_error
 from wssure.frozen import frozen
@@ -20,12 +21,20 @@ from wssure.tls.settings import Site
 if TYPE_CHECKING:
     from wssure.tls.sites import SiteTable, StrictSNI
 
-__all__ = ["Places", "Server"]
+__all__ = ["Places", "Server", "warn_of_certificates"]
 
 # How long closing handshakes and handlers may take together before connections are cut and handlers cancelled.
 GRACE_S: Final = 20.0
 # How long a cancelled handler is waited for.
 _STUBBORN_S: Final = 10.0
+
+
+def warn_of_certificates(sites: Iterable[Site], logger: Logger) -> None:
+    """Log one line for each defect for which clients will refuse the certificate of a site."""
+    from wssure.tls.own import certificate_warnings  # here, because a ws:// server needs none
+
+    for warning in certificate_warnings(sites):
+        logger.warning("%s", warning)
 
 
 @frozen
@@ -104,14 +113,30 @@ class Server:
     def metrics(self) -> str:
         """Return counters and gauges in the text format of Prometheus; failures by cause id, and no other label.
 
+        `wssure_certificate_days_left` is there if the server has sites with certificates.
+
         Serve it where you like, for example from `process_request` on a path of your own.
         """
-        return self._policy.tally.text(
-            {
-                "wssure_connections": ("Open WebSocket connections.", len(self.connections)),
-                "wssure_handshakes": ("Connections being opened.", len(self._handshakes)),
-            }
-        )
+        gauges = {
+            "wssure_connections": ("Open WebSocket connections.", len(self.connections)),
+            "wssure_handshakes": ("Connections being opened.", len(self._handshakes)),
+        }
+        days = self.certificate_days_left()
+        if days is not None:
+            help_text = "Whole days until the first certificate of a site expires, negative after it."
+            gauges["wssure_certificate_days_left"] = (help_text, int(days // 1))
+        return self._policy.tally.text(gauges)
+
+    def certificate_days_left(self) -> float | None:
+        """Return the days until the first certificate of the sites expires, negative after it.
+
+        The files of the sites are read at each call. None without sites, or if an `ssl.SSLContext` holds the certificate.
+        """
+        if self._sites is None:
+            return None
+        from wssure.tls.own import days_left
+
+        return days_left(self._sites.sites)
 
     def replace_sites(
         self, sites: Iterable[Site], *, default_site: Site | str | None = None, strict_sni: StrictSNI | None = None
@@ -134,6 +159,7 @@ class Server:
         for site in table.sites:
             self._policy.backend.server(site, self._policy.settings)  # a broken certificate is refused here
         self._sites = table
+        warn_of_certificates(table.sites, self._policy.logger)
 
     # --- accepting --------------------------------------------------------------------------------------------------
 
