@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wssure.tls.constraints import broken_constraint, constraint_defect
+from wssure.facts import VerifyDefect
+from wssure.tls.constraints import constraint_defect
+from wssure.tls.defects import detailed
 
 
 def _der(tag: int, contents: bytes) -> bytes:
@@ -26,7 +28,7 @@ def TestOneInput(data: bytes) -> None:  # noqa: N802
     path = [_certificate(b"\x11", data[1 : 1 + at]), _certificate(b"\x1e", data[1 + at :])]
     found = constraint_defect(path, common_name=True)
     assert found is None or (found[0] in (0, 1) and found[1].isprintable())
-    broken_constraint(tuple(path))
+    detailed(VerifyDefect(None, "name-constraints"), path)
 
 
 if __name__ == "__main__":

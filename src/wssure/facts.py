@@ -346,6 +346,7 @@ class TlsSettingsUsed(Fact, kind="settings.tls"):
         min_version: The oldest version that is offered.
         max_version: The newest version that is offered; null if the library decides.
         alpn: The protocols that are offered.
+        strict: Whether the formal rules of RFC 5280 are demanded.
     """
 
     backend: str
@@ -357,6 +358,7 @@ class TlsSettingsUsed(Fact, kind="settings.tls"):
     min_version: str | None = None
     max_version: str | None = None
     alpn: tuple[str, ...] = ()
+    strict: bool = False
 
 
 # --- the operating system, names and clocks --------------------------------------------------------------------------
@@ -507,17 +509,22 @@ class VerifyDefect(Fact, kind="tls.verify"):
     """A defect that our verification of the peer's certificate found.
 
     Args:
-        depth: The certificate that has it; null if that is not known.
+        depth: The position of the certificate that has it in its path, 0 for the peer's own; null if that is not known.
         flag: One of `expired not-yet-valid self-signed self-signed-in-chain issuer-not-found hostname ip-mismatch purpose weak-key
-            weak-signature revoked pin-mismatch no-san name-constraints path-length critical-extension strict other`.
+            weak-signature revoked pin-mismatch no-san name-constraints path-length critical-extension not-a-ca bad-signature
+            malformed no-revocation-status strict other`.
         code: The number of the library; null if it has none.
         text: The words of the library.
+        defect: Our word for the rule that is broken, such as `missing-authority-key-id`; null if the flag says it all.
+        subject: The subject of the certificate that has it; null if that is not known.
     """
 
     depth: int | None
     flag: str
     code: int | None = None
     text: PeerText | None = ""
+    defect: str | None = None
+    subject: PeerText | None = None
 
 
 class NameCheck(Fact, kind="tls.name_check"):
@@ -628,7 +635,7 @@ class OwnError(Fact, kind="tls.own_error"):
 
     Args:
         reason: One of `bad-record-mac dh-key-too-small no-ca no-client-certificate no-common-group no-hostname no-safe-renegotiation
-            no-shared-cipher out-of-memory psa-not-initialised record-too-large unsupported-version`.
+            no-shared-cipher out-of-memory psa-not-initialised record-too-large rsa-pss-refused unsupported-version`.
     """
 
     reason: str

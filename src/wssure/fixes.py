@@ -105,6 +105,7 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "named_url": ('connect("{url|wss://NAME/}", address="{address|IP}"[[, address_port={port}]])', "{url|wss://NAME/} --address {address|IP}[[ --address-port {port}]]", "{url|wss://NAME/} with {address|IP}[[ and port {port}]] as the address to dial"),
     "alpn": ('TLSSettings(alpn=("http/1.1",))', "--alpn http/1.1", "http/1.1 alone by ALPN"),
     "no_alpn": ("TLSSettings(alpn=())", '--alpn ""', "no ALPN"),
+    "openssl": ('backend="openssl"', "--backend openssl", "another TLS library"),
     "backend": ('backend="stdlib"', "--backend stdlib", "another TLS library"),
     "ca": ("TLSSettings(ca=FILE)", "--cacert FILE", "the client's CA file"),
     "cert": ("TLSSettings(cert=FILE)", "--cert FILE", "the client's certificate file"),
@@ -136,19 +137,30 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
 
 SENTENCES: Final[dict[str, str]] = {
     # Certificates. Nothing here says to trust a name, a CA or a certificate because the peer showed it.
+    "cert.bad-signature": "issue the certificate again with the present key of its CA, or get the CA's present certificate from its owner for $ca=; `openssl verify -CAfile ca.pem server.pem` shows whether they fit",
     "cert.chain-incomplete": "configure the server with the full chain (own certificate first, then the intermediates): fullchain.pem",
+    "cert.critical-extension": "issue the certificate again without that extension, or with it not critical",
+    "cert.chain-or-root": 'let the server send its full chain: append the certificate of "{issuer}" to the file with its own (fullchain.pem);\nor, if "{issuer}" is a root CA that you know and trust, get its certificate from its owner: $ca',
     "cert.chain-published": 'add "{missing}" on the server after its own certificate (fullchain.pem instead of cert.pem); it is published at {urls}',
     "cert.expired": "set this machine's clock if it is wrong (`date -u`); else renew the certificate[[ on {peer}]] and reload the server",
     "cert.hostname": "use the name in the certificate if it is the intended service, or install a certificate for {expected|this name} on the server",
     "cert.other-name": "if {name} is the intended service, connect to {url} with $dial;\nelse install a certificate for {expected} on the server",
+    "cert.ip-as-dns": "issue the certificate again with -addext subjectAltName=IP:{host|ADDRESS} instead of DNS:{host|ADDRESS}",
+    "cert.malformed": "issue the certificate again; `openssl x509 -in server.pem -noout -text` shows whether another program can read it",
+    "cert.name-constraints": "issue the certificate again with permitted names only, or have the CA issued again with limits that contain the name",
+    "cert.no-revocation-status": "load the present revocation list of each CA with context.load_verify_locations, or take the flag VERIFY_CRL_CHECK_LEAF or VERIFY_CRL_CHECK_CHAIN out of context.verify_flags",
     "cert.no-san": "issue the certificate again with subjectAltName={kind|DNS}:{name|NAME} (openssl req -addext)",
     "cert.no-trust-store": "install ca-certificates (Debian: apt install ca-certificates), or configure a CA file: $ca",
+    "cert.not-a-ca": "make that CA again and the certificates below it: openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 3650 -subj \"/CN=My CA\" -addext keyUsage=critical,keyCertSign,cRLSign",
     "cert.not-yet-valid": "set this machine's clock (SNTP) before connecting; if the clock is right, wait or have the certificate issued again",
+    "cert.path-length": "issue the server's certificate directly below the CA with the limit, or make that CA again with a larger pathlen: -addext basicConstraints=critical,CA:TRUE,pathlen:1",
     "cert.pin-mismatch": "ask the server's owner for the new pin, over a trusted channel",
     "cert.purpose": "issue the server's certificate again with extendedKeyUsage=serverAuth (or without that extension)",
+    "cert.refused": "connect without the additional demands of a context or of OpenSSL's configuration: with the CA as $ca alone",
     "cert.revoked": "let the server get a new certificate with a new key",
     "cert.self-signed": "get its pin or file from the server's owner, not from this connection: $pins, or $ca= with the file; or have the server use a certificate issued by a CA",
-    "cert.strict": "issue the certificate again with the extension named; until then leave out the flag that Python 3.13 sets: context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or configure the CA as $ca",
+    "cert.strict": "issue that certificate again[[ with {write}]]; until then leave out the flag that Python 3.13 sets: context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or configure the CA as $ca, without strict=True",
+    "cert.unsupported": "use the OpenSSL backend ($openssl), which processes it; or have the certificate issued without it",
     "cert.untrusted-root": 'if you know and trust this CA[[ "{issuer}"]], get its certificate from its owner: $ca',
     "cert.weak-key": "issue the certificate again with RSA 2048 or more, or ECDSA P-256",
     "cert.weak-signature": "have the certificate signed again with SHA-256",
@@ -219,6 +231,7 @@ SENTENCES: Final[dict[str, str]] = {
     "proxy.direct": "go without the proxy for this server, which answers directly: $no_proxy, or its name in NO_PROXY",
     "proxy.address": "correct the proxy's address[[, which {variable} sets]], or start it\nor go directly, if there is a way: $no_proxy, or name the host in NO_PROXY",
     # Stacks.
+    "stack.rsa-pss-refused": "use Mbed TLS 3.6.7 or 4.1.1, or another backend ($openssl); until then: $max_tls12, which offers no RSA-PSS",
     "stack.no-hostname-set": "give the TLS layer the name: mbedtls_ssl_set_hostname(&ssl, NAME), ccinfo.host in libwebsockets",
     "stack.psa-not-initialised": "call psa_crypto_init() once before the first handshake, or use Mbed TLS 3.6.1 or later",
     "stack.sni-guard": "use another backend ($backend) and report this",
@@ -319,14 +332,14 @@ SENTENCES: Final[dict[str, str]] = {
 # Sentences that differ as a whole, by reader: for any other client, and seen from the other end.
 _FOR: Final[dict[Reader, dict[str, str]]] = {
     Reader.FLAGS: {
-        "cert.strict": "issue the certificate again with the extension named; until then verify without OpenSSL's flag X509_STRICT",
+        "cert.strict": "issue that certificate again[[ with {write}]]; until then verify without OpenSSL's flag X509_STRICT",
         "ws.loop-blocked": "move the blocking work off the thread that runs the event loop",
     },
     Reader.CLIENT: {
         "cert.no-trust-store": "install ca-certificates (Debian: apt install ca-certificates), or give the client a CA file",
         "cert.untrusted-root": 'if you know and trust this CA[[ "{issuer}"]], get its certificate from its owner and give it to the client as its CA file',
         "cert.self-signed": "get the server's certificate from its owner and give it to the client as its CA file, or have one issued by a CA",
-        "cert.strict": "issue the certificate again with the extension named; until then verify without OpenSSL's flag X509_STRICT",
+        "cert.strict": "issue that certificate again[[ with {write}]]; until then verify without OpenSSL's flag X509_STRICT",
         "dns.no-aaaa-or-a": "dial the address family that exists: `dig NAME A` and `dig NAME AAAA` show which",
         "dns.timeout": "ask the same server by hand: `nslookup NAME`; if that waits too, correct the DNS server of this machine or VPN",
         "dns.url-as-name": "give the bare name as host; scheme, port and path each have a field of their own",
@@ -344,6 +357,7 @@ _FOR: Final[dict[Reader, dict[str, str]]] = {
         "ws.subprotocol": "offer exactly the subprotocol that the server speaks, spelt as it spells it",
     },
     Reader.SERVER: {
+        "cert.hostname": "issue a certificate for {expected|this name} too, or take the name out of the site",
         "tcp.reset-in-handshake": "look at the log of the client that reset; from one address only it is a scanner or a health check",
         "tls.alpn": "allow http/1.1 by ALPN beside h2",
         "tls.client-cert-rejected": "give that client a valid certificate from the CA this server checks with, or add its CA to that file",

@@ -3,7 +3,6 @@
 from tests.causes.build import (
     Case,
     Stage,
-    done,
     endpoint,
     eof,
     first_bytes,
@@ -18,7 +17,6 @@ from wssure.facts import AlertSeen, HttpEof, RequestSeen, TlsReceived, TlsSettin
 
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
 REQUEST = RequestSeen(method="GET", host="b.example.net", origin="https://evil.example", upgrade=True, version="13")
-STDLIB = TlsSettingsUsed(backend="stdlib", verify="full", client_cert=False)
 OLD = TlsSettingsUsed(backend="openssl", max_version="TLSv1.2")
 VERSION = AlertSeen(direction="received", level="fatal", number=70, name="protocol_version").at(3.0)
 
@@ -29,14 +27,6 @@ CASES = (
     Case("http.503", Stage.UPGRADE, (response(503, "Service Unavailable"),), ("limit or shutting down",), role="server"),
     Case("http.eof", Stage.UPGRADE, (HttpEof(bytes_received=3),), ("the client closed",), role="server"),
     Case("http.origin", Stage.UPGRADE, (REQUEST, response(403, "Forbidden", "this Origin is not allowed")), ("https://evil.example",), role="server"),
-    Case(
-        "http.eof",
-        Stage.UPGRADE,
-        (*endpoint(), STDLIB, hello(), done(), HttpEof(bytes_received=0)),
-        ("without an answer",),
-        confidence=LIKELY,
-        others=("tls.client-cert-required",),
-    ),
     Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found")), ("without a Location",)),
     Case("http.redirect", Stage.UPGRADE, (*endpoint(), response(302, "Found", Location="https://[::1")), ("without a Location",)),
     Case("tcp.reset-in-handshake", Stage.TLS, (hello(direction="received"), os_error("ECONNRESET", 104)), ("the client reset",), role="server", confidence=LIKELY),

@@ -19,7 +19,7 @@ from tests.causes.remedy import applied
 from tests.causes.test_live_foreign import quiet, sends
 from tests.causes.test_live_guard import Nameless, Unproven
 from tests.faulty_endpoints import certificate, handshake
-from tests.faulty_endpoints.endpoint import HERE, Endpoint, Material, Start, clear, secured
+from tests.faulty_endpoints.endpoint import HERE, Endpoint, Material, Start, clear, secured, showing
 from tests.peers import scripts
 from tests.peers.byname import by_hello
 from tests.peers.certificates import NAME
@@ -141,7 +141,8 @@ CASES = [
     faulty("other-name"),
     faulty("expired", of_page=True),
     Fixable("cert.self-signed", signed_by_itself, known=pinned),
-    Fixable("cert.untrusted-root", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca),
+    Fixable("cert.chain-incomplete", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca),
+    Fixable("cert.untrusted-root", showing(lambda all_: all_.issued() + all_.ca.cert_pem.bytes(), OPEN), {"tls": {"ca": "a stranger's"}}, ca),
     Fixable("tls.alpn", wants_http1, {"tls": {"alpn": ("chat/1",)}}),
     Fixable("http.is-h2", prefers_h2, {"tls": {"alpn": ("h2", "http/1.1")}}),
     Fixable("tls.not-tls-http", clear(first_byte(b"G", OPEN, scripts.says_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n")))),

@@ -25,6 +25,11 @@ def without_intermediate(material: Material) -> bytes:
     return issuer.issue(NAME, parent=issuer.below(), aia="http://ca.example.net/i.der")
 
 
+def of_a_private_ca(material: Material) -> bytes:
+    authority = trustme.CA()
+    return material.issued(ca=authority) + authority.cert_pem.bytes()
+
+
 def weakly_signed(material: Material):
     """Show a certificate that the same CA key signed with SHA-1; that CA is RSA, so it has to be added to the trusted."""
     authority = trustme.CA(key_type=trustme.KeyType.RSA)
@@ -39,7 +44,8 @@ ENDPOINTS = (
     shows("expired-long-ago", "cert.expired", lambda all_: all_.issuer.issue(NAME, start=-999 * DAY, end=-900 * DAY)),
     shows("from-the-future", "cert.not-yet-valid", lambda all_: all_.issuer.issue(NAME, start=datetime.timedelta(hours=2))),
     shows("signed-by-itself", "cert.self-signed", lambda all_: all_.issuer.issue(NAME, own=True)),
-    shows("private-ca", "cert.untrusted-root", lambda all_: all_.issued(ca=trustme.CA())),
+    shows("private-ca", "cert.untrusted-root", of_a_private_ca),
+    shows("one-certificate-of-an-unknown-issuer", "cert.chain-incomplete", lambda all_: all_.issued(ca=trustme.CA())),
     shows("no-intermediate", "cert.chain-incomplete", without_intermediate),
     shows("other-name", "cert.hostname", lambda all_: all_.issued("a.example.net")),
     shows("wildcard-one-label-short", "cert.hostname", lambda all_: all_.issued("*.net")),

@@ -186,6 +186,44 @@ def test_a_critical_extension_that_is_not_known_has_its_flag(backend: Backend, c
     assert flags == ["critical-extension"]
 
 
+# OpenSSL takes a CA with an unreadable extension for no issuer at all; the others name the extension.
+UNREADABLE = {"nc-broken"}
+REFUSED = [
+    name
+    for name, case in CASES.items()
+    if not case.accepted and case.usable and "client" in case.sides and name not in UNREADABLE
+]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_certificate_has_the_same_cause_on_every_backend(name: str) -> None:
+    case, causes = CASES[name], {}
+    for backend, side, version in contexts(case):
+        if side != "client":
+            continue
+        try:
+            settings = TLSSettings(ca=b"".join(anchor.pem for anchor in case.anchors))
+            failure, recorder = link_of(case, backend, version, settings)
+        except UsageError:
+            continue  # An anchor that the library cannot use is refused before.
+        if failure is None or not failure.verification:
+            continue  # A documented difference, or no common algorithm.
+        told = judge(Stage.TLS, recorder.facts())
+        causes[backend.name, version] = told.cause
+        defects = [fact for fact in recorder.facts() if isinstance(fact, VerifyDefect)]
+        known = backend.capabilities.chain_on_failure and any(
+            fact.kind == "tls.certificate" for fact in recorder.facts()
+        )
+        if known:
+            assert any(defect.subject is not None for defect in defects), defects
+    assert causes
+    assert all(cause.startswith(("cert.", "tls.sni-missing")) for cause in causes.values()), causes
+    # A library that does not process a critical extension says so before it compares names, and in TLS 1.3 it does
+    # not show the certificates.
+    unread = {"cert.critical-extension"} if "critical" in name else set()
+    assert len(set(causes.values()) - unread) <= 1, causes
+
+
 def test_a_client_of_tls12_alone_reaches_every_server_with_an_rsa_key(backend: Backend) -> None:
     case = CASES["key-rsa-2048-signing-in-its-own-order"]
     settings = TLSSettings(ca=case.anchors[0].pem, max_version="TLSv1.2")

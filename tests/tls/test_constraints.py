@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.tls.chains import Issued, common_name, general_name, issue
 
-from wssure.tls.constraints import broken_constraint, constraint_defect
+from wssure.facts import VerifyDefect
+from wssure.tls.constraints import constraint_defect
+from wssure.tls.defects import detailed
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import canonical_name, decode_certificate
 
@@ -170,6 +172,10 @@ def extension(identifier: ObjectIdentifier, value: bytes) -> tuple[x509.Unrecogn
     return x509.UnrecognizedExtension(identifier, value), False
 
 
+# As `ssl` reports it: without the certificate and the reason.
+NAMELESS = VerifyDefect(None, "name-constraints", 47)
+
+
 @given(names=LISTS, permitted=LISTS, excluded=LISTS, tail=st.binary(max_size=3))
 def test_any_bytes_end_in_a_verdict(names: Any, permitted: Any, excluded: Any, tail: bytes) -> None:
     san = der(0x30, b"".join(der(tag, contents) for tag, contents in names)) + tail
@@ -188,7 +194,7 @@ def test_any_bytes_end_in_a_verdict(names: Any, permitted: Any, excluded: Any, t
 def test_a_path_that_is_none_ends_in_a_verdict(data: bytes) -> None:
     path = [data + bytes.fromhex("551d1e"), BASE.der]
     assert constraint_defect(path) is not None
-    assert broken_constraint(tuple(path)) is None
+    assert detailed(NAMELESS, path) == NAMELESS
     assert constraint_defect([]) is None
 
 
@@ -197,11 +203,11 @@ def test_a_reason_is_found_in_certificates_as_they_were_sent() -> None:
     stranger = limited("b.test", name="stranger")
     leaf = issue(ca, "x.test")
     for sent in ((leaf, ca), (leaf, stranger, ca)):
-        reason = broken_constraint(tuple(issued.der for issued in sent))
-        assert reason is not None
-        assert "x.test is not among the permitted (a.test)" in reason
-    assert broken_constraint((leaf.der, stranger.der)) is None
-    assert broken_constraint(()) is None
+        found = detailed(NAMELESS, [issued.der for issued in sent])
+        assert (found.depth, found.subject) == (0, "CN=a.example")
+        assert "x.test is not among the permitted (a.test)" in str(found.text)
+    assert detailed(NAMELESS, (leaf.der, stranger.der)).text == ""
+    assert detailed(NAMELESS, ()) == NAMELESS
 
 
 def test_directory_names_are_compared_without_case_and_runs_of_spaces() -> None:

@@ -13,7 +13,7 @@ from libc.string cimport strcmp
 from wssure_mbedtls._shim cimport *
 
 from wssure.facts import CertificateRequested, LibraryWords, OwnError, VerifyDefect
-from wssure.tls.constraints import constraint_defect
+from wssure.tls.defects import path_defect
 from wssure.tls.contract import EngineFailed, EngineInfo, PeerChain, Verified
 
 from wssure_mbedtls import errors, facts, first_flight
@@ -87,8 +87,10 @@ cdef class Trust:
     """Trust anchors, shared by configurations."""
 
     cdef wsm_trust* _trust
+    cdef readonly list certificates
 
     def __cinit__(self):
+        self.certificates = []
         self._trust = wsm_trust_new()
         if self._trust == NULL:
             raise MemoryError
@@ -98,7 +100,10 @@ cdef class Trust:
 
     def add(self, bytes der not None):
         """Trust one certificate; False if the library cannot read it."""
-        return wsm_trust_add(self._trust, der, len(der)) == 0
+        if wsm_trust_add(self._trust, der, len(der)) != 0:
+            return False
+        self.certificates.append(der)
+        return True
 
 
 @cython.final
@@ -113,6 +118,7 @@ cdef class Config:
     cdef readonly bint server
     cdef Trust _trust
     cdef readonly bint tls13
+    cdef readonly bint strict
     cdef readonly object keylog_path
 
     def __cinit__(self, bint server):
@@ -158,6 +164,10 @@ cdef class Config:
         """Set the protocol versions: 12 or 13."""
         self.tls13 = maximum >= 13 and wsm_tls13() != 0
         wsm_config_versions(self._config, minimum, maximum)
+
+    def demand_strict(self):
+        """Check the formal rules of RFC 5280 in each path, too."""
+        self.strict = True
 
     def relax(self, bint everything, bint name, bint dates):
         """Skip a part of verification."""
@@ -215,7 +225,7 @@ cdef class Engine:
     cdef object _note
     cdef object _sni
     cdef object _identity
-    cdef object _constraint
+    cdef object _policy
     cdef bint _chain_noted
     cdef size_t _verdicts_noted
     cdef bint _request_noted
@@ -451,7 +461,11 @@ cdef class Engine:
         while self._verdicts_noted < count:
             verdict = verdicts[self._verdicts_noted]
             self._verdicts_noted += 1
-            self._note(facts.verify_defect(verdict.depth, verdict.flag, verdict.reason, self._constraint))
+            trust = self.config._trust
+            anchors = () if trust is None else trust.certificates
+            self._note(
+                facts.verify_defect(verdict.depth, verdict.flag, verdict.reason, self._policy, self.chain(), anchors)
+            )
         if not self._request_noted and wsm_certificate_requested(self._engine):
             self._request_noted = True
             # In TLS 1.2 the request is unencrypted: the link decodes it itself, with the names of the authorities.
@@ -469,13 +483,16 @@ cdef class Engine:
     cdef _failed(self, int number):
         """Note the error of the library and return the exception to raise."""
         agreed = b"" if self.config.server else wsm_version_name(self._engine)
-        text = describe(number) + errors.known_defect(number, wsm_version_linked(), agreed == b"TLSv1.2")
+        defect = errors.known_defect(number, wsm_version_linked(), agreed == b"TLSv1.2")
+        text = describe(number) + defect
         own = errors.own_error(number, wsm_version_linked(), wsm_own_cause(self._engine), self.config.server)
+        if defect and own is None:
+            own = "rsa-pss-refused"
         if own == "no-shared-cipher" and self._flight is not None and not first_flight.shares_group(self._flight):
             own = "no-common-group"
         unread = errors.unreadable(number) if self._verdicts_noted == 0 else None
         if unread is not None:
-            self._note(VerifyDefect(None, unread[0], number, unread[1]))
+            self._note(VerifyDefect(None, unread[0], number, unread[1], unread[2]))
         elif own is not None and self._verdicts_noted == 0:
             self._note(OwnError(own))
         self._note(LibraryWords("mbedtls", errors.hexadecimal(number), text))
@@ -483,16 +500,13 @@ cdef class Engine:
 
 
 cdef int judge_path(void* context, const wsm_der* path, size_t count) noexcept with gil:
-    """Check the name constraints of a path. The shim calls it during a handshake, with the interpreter lock held."""
+    """Check name constraints and, if asked for, the strict rules. Called during a handshake, with the interpreter lock."""
     cdef Engine engine = <Engine> context
     cdef size_t index
     try:
         ders = [path[index].data[:path[index].size] for index in range(count)]
         # Applications still identify clients by their common name; for servers it is not used (RFC 9525 section 2).
-        defect = constraint_defect(ders, common_name=engine.config.server)
+        engine._policy = path_defect(ders, common_name=engine.config.server, strict=engine.config.strict)
     except Exception as error:
-        defect = 0, f"name constraints: {type(error).__name__}"
-    if defect is None:
-        return -1
-    engine._constraint = defect[1]
-    return defect[0]
+        engine._policy = VerifyDefect(0, "other", None, f"the path cannot be checked: {type(error).__name__}")
+    return -1 if engine._policy is None else engine._policy.depth

@@ -18,42 +18,47 @@ __all__ = [
     "name_of",
     "own_error",
     "unreadable",
-    "verify_flag",
+    "verify_defect",
 ]
 
-# MBEDTLS_X509_BADCERT_* and BADCRL_*: our flag, and the defect in words. Source: mbedtls/x509.h, 2.28 to 4.x.
+# MBEDTLS_X509_BADCERT_* and BADCRL_*: our flag, the defect in words, and our word for it if the flag does not say it all.
+# Source: mbedtls/x509.h, 2.28 to 4.x.
 FLAGS: Final = {
-    0x01: ("expired", "the certificate has expired"),
-    0x02: ("revoked", "the certificate has been revoked"),
-    0x04: ("hostname", "the certificate is not for this name"),
-    0x08: ("issuer-not-found", "no trusted issuer was found"),
-    0x10: ("other", "the revocation list is not signed by a trusted CA"),
-    0x20: ("other", "the revocation list has expired"),
-    0x40: ("other", "the peer sent no certificate"),
-    0x80: ("other", "verification was skipped"),
-    0x100: ("other", "refused for another reason"),
-    0x200: ("not-yet-valid", "the certificate is not valid yet"),
-    0x400: ("other", "the revocation list is from the future"),
-    0x800: ("purpose", "the key usage does not allow this"),
-    0x1000: ("purpose", "the extended key usage does not allow this"),
-    0x2000: ("purpose", "the nsCertType does not allow this"),
-    0x4000: ("weak-signature", "signed with a hash that is too weak"),
-    0x8000: ("weak-signature", "signed with a key type that is not allowed"),
-    0x10000: ("weak-key", "the key is too short"),
-    0x20000: ("weak-signature", "the revocation list is signed with a hash that is too weak"),
-    0x40000: ("weak-signature", "the revocation list is signed with a key type that is not allowed"),
-    0x80000: ("weak-key", "the revocation list's key is too short"),
+    0x01: ("expired", "the certificate has expired", None),
+    0x02: ("revoked", "the certificate has been revoked", None),
+    0x04: ("hostname", "the certificate is not for this name", None),
+    0x08: ("issuer-not-found", "no trusted issuer was found", None),
+    0x10: ("no-revocation-status", "the revocation list is not signed by a trusted CA", "list-signature"),
+    0x20: ("no-revocation-status", "the revocation list has expired", "list-expired"),
+    0x40: ("other", "the peer sent no certificate", "no-certificate"),
+    0x80: ("other", "verification was skipped", "verification-skipped"),
+    0x100: ("other", "refused for another reason", None),
+    0x200: ("not-yet-valid", "the certificate is not valid yet", None),
+    0x400: ("no-revocation-status", "the revocation list is from the future", "list-not-yet-valid"),
+    0x800: ("purpose", "the key usage does not allow this", None),
+    0x1000: ("purpose", "the extended key usage does not allow this", None),
+    0x2000: ("purpose", "the nsCertType does not allow this", None),
+    0x4000: ("weak-signature", "signed with a hash that is too weak", None),
+    0x8000: ("weak-signature", "signed with a key type that is not allowed", None),
+    0x10000: ("weak-key", "the key is too short", None),
+    0x20000: ("no-revocation-status", "the revocation list is signed with a hash that is too weak", "list-signature"),
+    0x40000: (
+        "no-revocation-status",
+        "the revocation list is signed with a key type that is not allowed",
+        "list-signature",
+    ),
+    0x80000: ("no-revocation-status", "the revocation list's key is too short", "list-signature"),
 }
-# Results of our own verification, by the shim's WSM_ reason.
+# Results of our own verification, by the shim's WSM_ reason; 8 is that of `wssure.tls`, which has words of its own.
 REASONS: Final = {
-    1: ("self-signed", "the certificate is self-signed and not among the trust anchors"),
-    2: ("self-signed-in-chain", "the chain ends in a root that is not among the trust anchors"),
-    3: ("issuer-not-found", "the issuer's certificate was neither sent nor is it among the trust anchors"),
-    4: ("hostname", "the certificate is not for this name"),
-    5: ("ip-mismatch", "the certificate is not for this IP address"),
-    6: ("no-san", "the certificate has no subjectAltName"),
-    7: ("pin-mismatch", "the certificate matches no pin"),
-    8: ("name-constraints", "the certificate is outside the name constraints of a CA"),
+    1: ("self-signed", "the certificate is self-signed and not among the trust anchors", None),
+    2: ("self-signed-in-chain", "the chain ends in a root that is not among the trust anchors", None),
+    3: ("issuer-not-found", "the issuer's certificate was neither sent nor is it among the trust anchors", None),
+    4: ("hostname", "the certificate is not for this name", None),
+    5: ("ip-mismatch", "the certificate is not for this IP address", None),
+    6: ("no-san", "the certificate has no subjectAltName", None),
+    7: ("pin-mismatch", "the certificate matches no pin", None),
+    8: ("name-constraints", "the certificate is outside the name constraints of a CA", None),
 }
 # The handshake ends before our verification if the library cannot read a certificate: MBEDTLS_ERR_X509_*, without the
 # low-level part below 0x80, and unsupported key types. Source: mbedtls/x509.h, pk.h, asn1.h.
@@ -183,22 +188,22 @@ def own_error(number: int, version: int, cause: int, server: bool) -> str | None
     return _OWN.get(number)
 
 
-def unreadable(number: int) -> tuple[str, str] | None:
-    """Return (our flag, text) for a certificate that the library cannot read; None for any other failure.
+def unreadable(number: int) -> tuple[str, str, str] | None:
+    """Return (our flag, text, our word) for a certificate that the library cannot read; None for any other failure.
 
     Args:
         number: The error number of a handshake without an error of our verification.
     """
     high = -number & ~0x7F
     if high == _FEATURE_UNAVAILABLE or -number == _INVALID_EXTENSIONS + _UNEXPECTED_TAG:
-        return "critical-extension", _CRITICAL
-    if high in _X509_UNREADABLE or high in _KEY_UNREADABLE:
-        return "other", _UNREADABLE
-    return None
+        return "critical-extension", _CRITICAL, "unsupported-extension"
+    if high in _KEY_UNREADABLE:
+        return "malformed", _UNREADABLE, "unsupported-key"
+    return ("malformed", _UNREADABLE, "unreadable") if high in _X509_UNREADABLE else None
 
 
-def verify_flag(flag: int, reason: int) -> tuple[str, str]:
-    """Return (our flag, text) for one verification error of the shim.
+def verify_defect(flag: int, reason: int) -> tuple[str, str, str | None]:
+    """Return (our flag, text, our word for the defect) for one verification error of the shim.
 
     Args:
         flag: One MBEDTLS_X509_BADCERT_ bit.
@@ -206,7 +211,7 @@ def verify_flag(flag: int, reason: int) -> tuple[str, str]:
     """
     if reason in REASONS:
         return REASONS[reason]
-    return FLAGS.get(flag, ("other", f"refused with flag {flag:#x}"))
+    return FLAGS.get(flag, ("other", f"refused with flag {flag:#x}", None))
 
 
 # Errors of the key parser, without the low-level part below 0x80. Source: mbedtls/pk.h.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from wssure.facts import AlertSeen, VerifyDefect
 from wssure.tls import facts
-from wssure_mbedtls.errors import verify_flag
+from wssure.tls.defects import issuer_defect, sent_path
+from wssure_mbedtls.errors import verify_defect as verify_defect_of
 
 __all__ = ["alert", "iana_cipher", "split_chain", "verify_defect", "write_keylog"]
 
 _LENGTH_BYTES: Final = 4
+_POLICY: Final = 8
 
 
 def alert(sent: int, level: int, number: int, encrypted: int, after_done: int) -> AlertSeen:
@@ -24,17 +27,28 @@ def alert(sent: int, level: int, number: int, encrypted: int, after_done: int) -
     )
 
 
-def verify_defect(depth: int, flag: int, reason: int, constraint: str | None = None) -> VerifyDefect:
+def verify_defect(
+    depth: int, flag: int, reason: int, policy: VerifyDefect | None, chain: Sequence[bytes], anchors: Sequence[bytes]
+) -> VerifyDefect:
     """Return the fact of a defect.
 
     Args:
         depth: The depth of the certificate in its path; 0 is the peer's own.
         flag: One MBEDTLS_X509_BADCERT_ bit.
         reason: The shim's own reason; 0 if the bit is sufficient.
-        constraint: The name constraint that was broken, in words; None for none.
+        policy: The defect that our own policy found in the path; None for none.
+        chain: DER of the certificates that the peer sent.
+        anchors: DER of the trust anchors.
     """
-    name, text = verify_flag(flag, reason)
-    return VerifyDefect(depth, name, flag, constraint if name == "name-constraints" and constraint else text)
+    if reason == _POLICY and policy is not None:
+        return policy.replace(code=flag)
+    name, text, word = verify_defect_of(flag, reason)
+    path = sent_path(chain) if name == "issuer-not-found" else []
+    # The library takes a certificate that may not sign for no issuer at all.
+    found = issuer_defect(path, depth, (*chain, *anchors)) if depth < len(path) else None
+    if found is not None:
+        return VerifyDefect(found[0], found[1], flag, text, found[2])
+    return VerifyDefect(depth, name, flag, text, word)
 
 
 def split_chain(data: bytes) -> tuple[bytes, ...]:

@@ -85,6 +85,8 @@ class Configs:
     def _make_client(self, settings: TLSSettings) -> _mbedtls.Config:
         config = self._plain(settings, server=False)
         config.relax(settings.verify == "none", settings.verify != "full", settings.allow_expired)
+        if settings.strict:
+            config.demand_strict()
         pins = parse_pins(settings.pins)
         for digest in pins.certificates:
             config.pin(True, digest)
@@ -100,6 +102,8 @@ class Configs:
     def _make_server(self, site: Site, settings: TLSSettings) -> _mbedtls.Config:
         config = self._plain(settings, server=True)
         _add_identity(config, load_identity(site.cert, site.key))
+        if settings.strict:
+            config.demand_strict()
         if site.client_ca is not None:
             config.trust(self._trust(site.client_ca, "client_ca"))
         _ready(config, verify_peer=site.client_ca is not None)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from wssure.diagnose.view import Evidence
-from wssure.facts import CertificateSeen, FetchChain, Revocation
+from wssure.diagnose.view import Evidence, defect_with, text_of
+from wssure.facts import CertificateSeen, FetchChain, Revocation, TlsSettingsUsed
 
 
 def names_of(certificate: CertificateSeen) -> str:
     """Return the holder of a certificate: its first names, else its subject; "" for none."""
     names = certificate.dns_names or certificate.ip_addresses
     return ", ".join(names[:2]) or certificate.subject or ""
+
+
+def culprit(evidence: Evidence, flag: str) -> str:
+    """Return which certificate has a defect: its part in the chain, its subject, and its position."""
+    defect = defect_with(evidence, flag)
+    subject = f' "{text_of(defect.subject)}"' if defect.subject else ""
+    sent = len(evidence.certificates)
+    if defect.depth is None:
+        return f"a certificate of {evidence.peer}'s chain"
+    if defect.depth == 0:
+        return f"the server's own certificate{subject}"
+    if sent and defect.depth >= sent:
+        return f"the CA certificate{subject} (not sent; a trust anchor of this client)"
+    return f"the CA certificate{subject} (number {defect.depth + 1}" + (
+        f" of {sent} sent)" if sent else " of the chain)"
+    )
 
 
 def top_issuer(evidence: Evidence) -> str:
@@ -21,12 +37,20 @@ def looks_incomplete(evidence: Evidence) -> bool:
     """Tell whether a missing intermediate fits better than an unknown root.
 
     One lone certificate that is not self-issued leaves both open. It looks incomplete if it has a URL for its issuer's
-    certificate (caIssuers, RFC 5280 section 4.2.2.1). Certificates of public CAs have one, those of private roots hardly
-    ever.
+    certificate (caIssuers, RFC 5280 section 4.2.2.1), or if the client was given a CA and no proxy is on the way: then the root is probably known.
+    Certificates of public CAs have such a URL, so without it the system's store hardly ever knows the root.
     """
     if len(evidence.certificates) != 1 or evidence.leaf.self_issued:
         return False
-    return bool(evidence.leaf.aia_issuers)
+    settings = evidence.last(TlsSettingsUsed)
+    given = settings is not None and settings.ca == "given" and not evidence.proxy
+    return bool(evidence.leaf.aia_issuers) or given
+
+
+def count_sent(evidence: Evidence) -> str:
+    """Return how many certificates the peer sent, such as `1 certificate was sent`; "" if that is not known."""
+    count = len(evidence.certificates)
+    return f"{count} certificate{' was' if count == 1 else 's were'} sent" if count else ""
 
 
 def reaches_anchor(evidence: Evidence) -> FetchChain | None:

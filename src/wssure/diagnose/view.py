@@ -394,10 +394,20 @@ def flipped(evidence: Evidence, cause: str) -> bool:
     return any(result.flipped and result.decides == cause for result in evidence.all(ProbeResult))
 
 
+def defect_with(evidence: Evidence, flag: str) -> VerifyDefect:
+    """Return the first defect with a flag, preferably one with a word of ours for it."""
+    found = [defect for defect in evidence.all(VerifyDefect) if defect.flag == flag]
+    return next((defect for defect in found if defect.defect), found[0] if found else VerifyDefect(None, flag))
+
+
 def certificate_with(evidence: Evidence, flag: str) -> CertificateSeen:
-    """Return the certificate for which verification raised a flag; the peer's own if the depth is not known."""
-    depth = next((defect.depth for defect in evidence.all(VerifyDefect) if defect.flag == flag), None)
-    return next((one for one in evidence.certificates if one.depth == depth), evidence.leaf)
+    """Return the certificate that has a defect; the peer's own if that is not known, one without fields if it was not sent."""
+    defect = defect_with(evidence, flag)
+    found = [one for one in evidence.certificates if one.subject == defect.subject] if defect.subject else []
+    if found or not defect.depth:
+        return next((one for one in found if one.depth == defect.depth), found[0] if found else evidence.leaf)
+    absent = CertificateSeen(defect.depth)
+    return next((one for one in evidence.certificates if one.depth == defect.depth and not defect.subject), absent)
 
 
 def refused_site(evidence: Evidence) -> str:

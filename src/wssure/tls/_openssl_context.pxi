@@ -160,13 +160,16 @@ cdef class Context:
         if taken != 1 or SSL_CTX_check_private_key(self.handle) != 1:
             raise refusal("pair")
 
-    def verify(self, Trust trust, *, bint any_time=False):
-        """Verify the peer up to one of these anchors; `any_time` skips the dates."""
+    def verify(self, Trust trust, *, bint any_time=False, bint strict=False):
+        """Verify the peer up to one of these anchors; `any_time` skips the dates, `strict` demands RFC 5280's form."""
         cdef X509_VERIFY_PARAM* param = SSL_CTX_get0_param(self.handle)
         cdef X509* certificate
         SSL_CTX_set1_cert_store(self.handle, trust.handle)
         X509_VERIFY_PARAM_set_flags(
-            param, X509_V_FLAG_PARTIAL_CHAIN | (X509_V_FLAG_NO_CHECK_TIME if any_time else 0)
+            param,
+            X509_V_FLAG_PARTIAL_CHAIN
+            | (X509_V_FLAG_NO_CHECK_TIME if any_time else 0)
+            | (X509_V_FLAG_X509_STRICT if strict else 0),
         )
         # A client without a SAN is identified by its common name, so name constraints apply to it.
         X509_VERIFY_PARAM_set_hostflags(

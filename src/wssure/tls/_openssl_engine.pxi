@@ -307,8 +307,8 @@ cdef class Engine(RawEngine):
         for index in range(self.state.error_count):
             depth, number = self.state.errors[index].depth, self.state.errors[index].code
             words = X509_verify_cert_error_string(number).decode("utf-8", "replace")
-            flag = openssl_errors.verify_flag(number)
-            self.note(VerifyDefect(depth if depth >= 0 else None, flag, number, words))
+            flag, defect = openssl_errors.verify_defect(number)
+            self.note(VerifyDefect(depth if depth >= 0 else None, flag, number, words, defect))
             if index == 0:
                 text = words
         if not text:

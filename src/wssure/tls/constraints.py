@@ -28,7 +28,6 @@ _SECTION: Final = "RFC 5280 section 4.2.1.10"
 # has it.
 _IDENTIFIER: Final = bytes.fromhex("551d1e")
 _SHOWN: Final = 5
-_MAX_PATH: Final = 16
 # The tags of GeneralName. Source: RFC 5280 section 4.2.1.6.
 _EMAIL: Final = 0x81
 _DNS: Final = 0x82
@@ -96,27 +95,6 @@ def constraint_defect(
         except DecodeError as error:
             return depth, f"name constraints: the certificate cannot be read: {error}"
     return _judge_path(certificates, common_name, _Budget(max_comparisons))
-
-
-def broken_constraint(chain: Sequence[bytes]) -> str | None:
-    """Describe the name constraint that the certificates of a peer break.
-
-    Args:
-        chain: DER of the certificates as sent: in any order, possibly with others that are not part of a path.
-
-    Returns:
-        The reason, safe to print; None if no certificate explains a refusal.
-    """
-    try:
-        certificates = [decode_certificate(der) for der in chain]
-    except DecodeError:
-        return None
-    path, rest = certificates[:1], certificates[1:]
-    while len(path) < _MAX_PATH and (issuer := next((one for one in rest if one.subject == path[-1].issuer), None)):
-        path.append(issuer)
-        rest.remove(issuer)
-    defect = constraint_defect([certificate.der for certificate in path])
-    return None if defect is None else defect[1]
 
 
 def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Budget) -> tuple[int, str] | None:

@@ -148,4 +148,5 @@ def settings_used(backend: str, settings: TLSSettings) -> TlsSettingsUsed:
         settings.min_version,
         settings.max_version,
         settings.offered_alpn,
+        settings.strict,
     )

@@ -11,8 +11,8 @@ from wssure.endpoint import DnsName, IpName
 from wssure.evidence import Note
 from wssure.facts import AlertSeen, Direction, Fact, NotTlsSeen, VerifyDefect
 from wssure.tls import facts
-from wssure.tls.constraints import broken_constraint
 from wssure.tls.contract import PeerChain
+from wssure.tls.defects import detailed
 from wssure.tls.sniffer import Answer, Ciphered, Seen, Sniffer
 from wssure.tls.verify import lacks_names
 from wssure.wire.alert import Alert
@@ -88,20 +88,18 @@ class Observer:
                 self._note(facts.certificate, der, depth)
 
     def _verify(self, defect: VerifyDefect) -> None:
-        """Note a defect with more detail than the library gives.
+        """Note a defect; the detail that the library does not give is read from the certificates if facts are asked for.
 
-        A wrong name and a certificate without names get different flags. The names of the certificate, and a broken name
-        constraint, are shown.
+        A wrong name and a certificate without names get different flags, and the names of the certificate are shown.
         """
-        flag, text = defect.flag, defect.text
-        about_name = flag in _NAME_FLAGS and defect.depth in (0, None)
-        if about_name and self.chain and lacks_names(self.chain[0]):
-            flag = "no-san"
-        if flag == "name-constraints" and (reason := broken_constraint(self.chain)) is not None:
-            text = reason
-        self._note(VerifyDefect, defect.depth, flag, defect.code, text)
-        if about_name and self.expected is not None and self.chain:
-            self._note(facts.name_check, self.expected, self.chain[0])
+        if not self.chain:
+            self.catch_up()
+        if defect.flag in _NAME_FLAGS and defect.depth in (0, None) and self.chain:
+            if lacks_names(self.chain[0]):
+                defect = defect.replace(flag="no-san")
+            if self.expected is not None:
+                self._note(facts.name_check, self.expected, self.chain[0])
+        self._note(detailed, defect, self.chain)
 
     def _engine_alert(self, alert: AlertSeen) -> None:
         """Hold back an alert of the engine until the sniffer has seen whether it went in the clear."""

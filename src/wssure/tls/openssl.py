@@ -119,7 +119,8 @@ class OpenSSLBackend:
         elif settings.verify == "none":
             context.accept_any()
         else:
-            context.verify(self._trust(settings.ca, trust_stamp, "ca"), any_time=settings.allow_expired)
+            trust = self._trust(settings.ca, trust_stamp, "ca")
+            context.verify(trust, any_time=settings.allow_expired, strict=settings.strict)
         if settings.cert is not None:
             _identify(context, load_identity(settings.cert, settings.key))
         return context
@@ -128,7 +129,7 @@ class OpenSSLBackend:
         context = _plain_context(settings, server=True)
         _identify(context, load_identity(site.cert, site.key))
         if site.client_ca is not None:
-            context.verify(self._trust(site.client_ca, trust_stamp, "client_ca"))
+            context.verify(self._trust(site.client_ca, trust_stamp, "client_ca"), strict=settings.strict)
         return context
 
     def _trust(self, ca: Material | None, trust_stamp: Stamp, field: str) -> _openssl.Trust:

@@ -82,6 +82,9 @@ class TLSSettings:
             of a certificate. A pinned certificate needs no CA, so a pin is the correct way to accept a self-signed
             certificate.
         allow_expired: Skip the check of the dates only.
+        strict: Demand the formal rules of RFC 5280, too, as Python 3.13's own contexts do (OpenSSL's X509_STRICT): a CA
+            certificate with critical constraints and a key usage, key identifiers in every certificate. See
+            docs/decisions/strict.md.
         min_version: `TLSv1.2` or `TLSv1.3`.
         max_version: The same.
         alpn: Protocols to offer, in order. None leaves the choice to the application protocol (http/1.1 for wss); empty
@@ -97,6 +100,7 @@ class TLSSettings:
     verify: Verify = "full"
     pins: tuple[str, ...] = ()
     allow_expired: bool = False
+    strict: bool = False
     min_version: str = "TLSv1.2"
     max_version: str = "TLSv1.3"
     alpn: tuple[str, ...] | None = None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error
-from wssure.facts import LibraryWords, OwnError, VerifyDefect
+from wssure.facts import CertificateRequested, LibraryWords, OwnError, VerifyDefect
 from wssure.frozen import frozen
 from wssure.tls import facts, stdlib_errors
 from wssure.tls.contract import (
@@ -36,7 +36,8 @@ from wssure.tls.contract import (
     Verified,
     silent,
 )
-from wssure.tls.openssl_errors import verify_flag
+from wssure.tls.defects import detailed, with_anchors
+from wssure.tls.openssl_errors import verify_defect
 from wssure.tls.pins import Pins, parse_pins
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib_context import Contexts
@@ -50,6 +51,14 @@ if TYPE_CHECKING:
 _EMPTY: Final = memoryview(b"")
 _BAD_CERTIFICATE: Final = 42
 _FATAL: Final = 2
+# RFC 8446 section 5: the header of a record, its outer type, and the inner type and tag that encryption adds; section 4: the
+# header of a handshake message. The verify_data of a Finished is as long as the hash of the cipher suite (section 4.4.4).
+_RECORD_HEADER: Final = 5
+_APPLICATION_DATA: Final = 23
+_TLS13_OVERHEAD: Final = 1 + 16
+_HANDSHAKE_HEADER: Final = 4
+_SHA256_BYTES: Final = 32
+_SHA384_BYTES: Final = 48
 # Public from Python 3.13 on; earlier versions have it only on the private inner object.
 _NATIVE: Final = getattr(ssl, "_ssl", None)
 _TELLS_CHAIN: Final = hasattr(ssl.SSLObject, "get_unverified_chain") or hasattr(
@@ -115,7 +124,8 @@ class StdlibBackend:
             verify = "none"
         else:
             verify = "full" if self._given.check_hostname else "chain"
-        return replace(settings, verify=verify, pins=(), allow_expired=False)  # type: ignore[arg-type]
+        strict = bool(self._given.verify_flags & ssl.VERIFY_X509_STRICT)
+        return replace(settings, verify=verify, pins=(), allow_expired=False, strict=strict)  # type: ignore[arg-type]
 
     def client(
         self,
@@ -286,8 +296,29 @@ class StdlibEngine:
             raise self._failed(error) from error
         if self._refuse is not None:
             self._check_peer(last=True)
+        if not self._server and self._object.version() == "TLSv1.3" and not self._object.session_reused:
+            self._look_for_request()
         self._done = True
         return DONE
+
+    def _look_for_request(self) -> None:
+        """Note a request for our certificate in TLS 1.3, which `ssl` does not report.
+
+        Our last flight tells: it is a Finished alone, unless the server asked for a certificate. RFC 8446 section 4.4.2:
+        "If the server requests client authentication but no suitable certificate is available, the client MUST send a
+        Certificate message containing no certificates".
+        """
+        flight = self.outgoing()
+        cipher = self._object.cipher()
+        expected = _HANDSHAKE_HEADER + (_SHA384_BYTES if cipher and cipher[0].endswith("SHA384") else _SHA256_BYTES)
+        at = sent = 0
+        while at + _RECORD_HEADER <= len(flight):
+            size = int.from_bytes(flight[at + 3 : at + 5], "big")
+            if flight[at] == _APPLICATION_DATA:
+                sent += size - _TLS13_OVERHEAD
+            at += _RECORD_HEADER + size
+        if sent > expected:
+            self._note(CertificateRequested())
 
     def _check_peer(self, last: bool = False) -> None:
         """Run our own check as soon as the peer's certificate is known, before any later message is sent."""
@@ -326,10 +357,11 @@ class StdlibEngine:
         if verification:
             code: int = error.verify_code  # type: ignore[attr-defined]
             words: str = error.verify_message  # type: ignore[attr-defined]
-            flag = verify_flag(code)
+            flag, defect = verify_defect(code)
             # `ssl` does not report the depth, but names are checked at depth 0 only.
             depth = 0 if flag in ("hostname", "ip-mismatch") else None
-            self._note(VerifyDefect(depth, flag, code, words))
+            anchors = self._context.get_ca_certs(binary_form=True)
+            self._note(detailed(VerifyDefect(depth, flag, code, words, defect), with_anchors(self._chain, anchors)))
         number = stdlib_errors.alert_of(error) if isinstance(error, ssl.SSLError) else None
         if number is not None:
             self._note(facts.alert("received", number, encrypted=None, after_done=self._done))

@@ -83,7 +83,7 @@ def _plain_context(protocol: int, settings: TLSSettings) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION
     # The defaults differ between Python 3.11 and 3.13; these flags are the same on all versions.
     flags = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_TRUSTED_FIRST
-    context.verify_flags = flags & ~ssl.VERIFY_X509_STRICT
+    context.verify_flags = flags | ssl.VERIFY_X509_STRICT if settings.strict else flags & ~ssl.VERIFY_X509_STRICT
     if settings.offered_alpn:
         context.set_alpn_protocols(list(settings.offered_alpn))
     path = keylog_path(settings)

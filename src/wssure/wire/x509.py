@@ -16,7 +16,7 @@ from typing import Any, Final
 from wssure.frozen import frozen
 from wssure.wire import oid
 from wssure.wire.decode import DecodeError
-from wssure.wire.der import BOOLEAN, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
+from wssure.wire.der import BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Element, read_element
 from wssure.wire.name_constraints import NameConstraints, read_name_constraints
 
 # A limit of this module: certificates with the largest post-quantum signatures are well below it.
@@ -25,14 +25,31 @@ _SECTION: Final = "RFC 5280 section 4.1"
 _SAN: Final = "2.5.29.17"
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _EKU: Final = "2.5.29.37"
+_KEY_USAGE: Final = "2.5.29.15"
+_SUBJECT_KEY_ID: Final = "2.5.29.14"
+_AUTHORITY_KEY_ID: Final = "2.5.29.35"
 NAME_CONSTRAINTS: Final = "2.5.29.30"
 _AIA: Final = "1.3.6.1.5.5.7.1.1"
 _AIA_OCSP: Final = "1.3.6.1.5.5.7.48.1"
 _AIA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
+# RFC 5280 section 4.2.1.3, by bit.
+_USAGES: Final = (
+    "digitalSignature",
+    "nonRepudiation",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+    "encipherOnly",
+    "decipherOnly",
+)
 # GeneralName tags: RFC 5280 section 4.2.1.6.
 _DNS_NAME: Final = 0x82
 _URI: Final = 0x86
 _IP_ADDRESS: Final = 0x87
+# The context tag of keyIdentifier: RFC 5280 section 4.2.1.1.
+_KEY_IDENTIFIER: Final = 0x80
 _UTC_TIME: Final = 0x17
 _GENERALIZED_TIME: Final = 0x18
 _ENCODINGS: Final = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x16: "ascii", 0x1A: "ascii", 0x14: "latin-1"}
@@ -73,6 +90,15 @@ class Certificate:
         general_names: Every name of the subjectAltName extension, as tag and contents of a GeneralName.
         extensions: The identifiers of the extensions, dotted.
         name_constraints: The names for which the CA may issue certificates; None without a well-formed extension.
+        version: 1, 2 or 3; only version 3 has extensions.
+        critical: The identifiers of the critical extensions, in order, dotted.
+        has_basic: True if it has the basicConstraints extension.
+        path_length: How many CA certificates may stand between this one and the peer's own; None without a limit.
+        key_usage: The key usages; None without the extension.
+        subject_key_id: The identifier of its own key; None without a well-formed extension.
+        authority_key_id: The identifier of its issuer's key; None if the certificate does not give it.
+        issuer_der: The issuer, as DER of Name.
+        same_algorithm: True if the signature algorithm is the same inside and outside the signed part.
 
     Source: RFC 5280 section 4.1 and 4.2.
     """
@@ -102,6 +128,15 @@ class Certificate:
     general_names: tuple[tuple[int, bytes], ...]
     extensions: frozenset[str]
     name_constraints: NameConstraints | None
+    version: int
+    critical: tuple[str, ...]
+    has_basic: bool
+    path_length: int | None
+    key_usage: frozenset[str] | None
+    subject_key_id: bytes | None
+    authority_key_id: bytes | None
+    issuer_der: bytes
+    same_algorithm: bool
 
 
 def decode_certificate(der: bytes) -> Certificate:
@@ -121,10 +156,12 @@ def decode_certificate(der: bytes) -> Certificate:
     outer = read_element(der).expect(SEQUENCE, "Certificate").children()
     _need(outer, 3, "Certificate", 0)
     fields = outer[0].expect(SEQUENCE, "TBSCertificate").children()
+    # RFC 5280 section 4.1.2.1: version 1 is not encoded, and the number of version 3 is 2.
+    version = 1
     if fields and fields[0].tag == 0xA0:
-        del fields[0]  # the explicit version; nothing here depends on it
+        version += fields.pop(0).inner().integer("version")
     _need(fields, 6, "TBSCertificate", outer[0].begin)
-    serial, _, issuer, validity, subject, spki = fields[:6]
+    serial, algorithm, issuer, validity, subject, spki = fields[:6]
     times = validity.expect(SEQUENCE, "Validity").children()
     _need(times, 2, "Validity", validity.begin)
     subject_names = _rdns(subject)
@@ -132,6 +169,7 @@ def decode_certificate(der: bytes) -> Certificate:
     extensions = _Extensions(next((field for field in fields[6:] if field.tag == 0xA3), None))
     general_names = extensions.read(_SAN, _read_san, ())
     aia = extensions.read(_AIA, _read_aia, ())
+    is_ca, path_length = extensions.read(_BASIC_CONSTRAINTS, _read_basic_constraints, (False, None))
     return Certificate(
         subject=_name_text(subject_names),
         issuer=_name_text(_rdns(issuer)),
@@ -142,7 +180,7 @@ def decode_certificate(der: bytes) -> Certificate:
         not_before=_time(times[0]),
         not_after=_time(times[1]),
         self_issued=subject.raw == issuer.raw,
-        is_ca=extensions.read(_BASIC_CONSTRAINTS, _read_is_ca, False),
+        is_ca=is_ca,
         eku=extensions.read(_EKU, _read_eku, ()),
         key=_key_text(spki),
         signature=_algorithm(outer[1], oid.SIGNATURES)[0],
@@ -158,6 +196,17 @@ def decode_certificate(der: bytes) -> Certificate:
         emails=_values(subject_names, oid.EMAIL_ADDRESS),
         general_names=general_names,
         extensions=frozenset(extensions.values),
+        version=version,
+        critical=tuple(extensions.critical),
+        has_basic=_BASIC_CONSTRAINTS in extensions.values,
+        path_length=path_length,
+        key_usage=extensions.read(_KEY_USAGE, _read_key_usage, None),
+        subject_key_id=extensions.read(
+            _SUBJECT_KEY_ID, lambda value: value.expect(OCTET_STRING, "keyIdentifier").contents, None
+        ),
+        authority_key_id=extensions.read(_AUTHORITY_KEY_ID, _read_authority_key_id, None),
+        issuer_der=issuer.raw,
+        same_algorithm=algorithm.raw == outer[1].raw,
     )
 
 
@@ -214,6 +263,7 @@ class _Extensions:
     def __init__(self, wrapper: Element | None) -> None:
         self.values: dict[str, Element] = {}
         self.flaws: list[DecodeError] = []
+        self.critical: list[str] = []
         if wrapper is None:
             return
         for extension in wrapper.inner().expect(SEQUENCE, "Extensions").children():
@@ -226,6 +276,8 @@ class _Extensions:
                     DecodeError(f"extension {name} stands twice", extension.begin, "RFC 5280 section 4.2")
                 )
                 continue
+            if parts[1].tag == BOOLEAN and any(parts[1].contents):
+                self.critical.append(name)
             self.values[name] = parts[-1].expect(OCTET_STRING, "extnValue")
 
     def read(self, name: str, reader: Callable[[Element], Any], absent: Any) -> Any:
@@ -249,10 +301,25 @@ def _ip_text(data: bytes) -> str:
     return str(ipaddress.ip_address(data)) if len(data) in (4, 16) else f"#{data.hex()}"
 
 
-def _read_is_ca(value: Element) -> bool:
-    """Return the CA flag of the basicConstraints extension (RFC 5280 section 4.2.1.9)."""
+def _read_basic_constraints(value: Element) -> tuple[bool, int | None]:
+    """Return CA flag and path length of the basicConstraints extension (RFC 5280 section 4.2.1.9)."""
     parts = value.expect(SEQUENCE, "BasicConstraints").children()
-    return bool(parts) and parts[0].tag == BOOLEAN and any(parts[0].contents)
+    is_ca = bool(parts) and parts[0].tag == BOOLEAN and any(parts[0].contents)
+    return is_ca, parts[-1].integer("pathLenConstraint") if parts and parts[-1].tag == INTEGER else None
+
+
+def _read_key_usage(value: Element) -> frozenset[str]:
+    """Decode the keyUsage extension (RFC 5280 section 4.2.1.3)."""
+    data = value.bits("KeyUsage")
+    return frozenset(
+        usage for bit, usage in enumerate(_USAGES) if bit // 8 < len(data) and data[bit // 8] & 0x80 >> bit % 8
+    )
+
+
+def _read_authority_key_id(value: Element) -> bytes | None:
+    """Return the keyIdentifier of the authorityKeyIdentifier extension (RFC 5280 section 4.2.1.1)."""
+    parts = value.expect(SEQUENCE, "AuthorityKeyIdentifier").children()
+    return next((part.contents for part in parts if part.tag == _KEY_IDENTIFIER), None)
 
 
 def _read_eku(value: Element) -> tuple[str, ...]:

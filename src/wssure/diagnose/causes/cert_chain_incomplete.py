@@ -21,7 +21,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
-from wssure.diagnose.chain import looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
+from wssure.diagnose.chain import count_sent, looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
 from wssure.fixes import Fix, fix
 
 
@@ -37,10 +37,10 @@ def match(evidence: Evidence) -> Match | None:
         return None
     which = names_of(evidence.leaf) or evidence.peer
     return Match(
-        f'the server sent the certificate of {which} without the intermediate certificate that signed it, "{missing(evidence)}"',
+        f'the server sent the certificate of {which} without the intermediate certificate that signed it, "{missing(evidence)}" ({count_sent(evidence)})',
         fix_for(evidence),
         LIKELY,
-        (rival("cert.untrusted-root", "the issuer may be a root CA that is not trusted"),),
+        (rival("cert.untrusted-root", f"{count_sent(evidence)}: the issuer may be a root CA that is not trusted"),),
     )
 
 
@@ -54,5 +54,6 @@ def fix_for(evidence: Evidence) -> Fix:
     """Return what to do: the server's operator sends the chain; where it was found, what to add and where it is published."""
     fetched = reaches_anchor(evidence)
     if fetched is None:
-        return fix(match.id)
+        # Without the URL of a public CA, the issuer may as well be a private root.
+        return fix(match.id if evidence.leaf.aia_issuers else "cert.chain-or-root", issuer=top_issuer(evidence))
     return fix("cert.chain-published", missing=missing(evidence), urls=" and ".join(fetched.urls))

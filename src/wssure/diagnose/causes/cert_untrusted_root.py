@@ -19,7 +19,7 @@ References:
 """
 
 from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe, rival
-from wssure.diagnose.chain import reaches_stranger, top_issuer
+from wssure.diagnose.chain import count_sent, reaches_stranger, top_issuer
 from wssure.evidence import Alternative, Fault
 from wssure.fixes import fix
 
@@ -33,10 +33,10 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server or not evidence.flags & {"self-signed-in-chain", "issuer-not-found"}:
         return None
     issuer = reaches_stranger(evidence) or top_issuer(evidence)
-    named = f' "{issuer}"' if issuer else ""
+    named, count = f' "{issuer}"' if issuer else "", count_sent(evidence)
     sure = "self-signed-in-chain" in evidence.flags
     return Match(
-        f"the certificate of {evidence.peer} was issued by an untrusted CA{named or ' (name unknown)'}",
+        f"the certificate of {evidence.peer} was issued by an untrusted CA{named or ' (name unknown)'}{count and f' ({count})'}",
         fix(match.id, issuer=issuer),
         CERTAIN if sure and not evidence.proxy else LIKELY,
         _others(evidence, sure=sure),
@@ -44,7 +44,10 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _others(evidence: Evidence, *, sure: bool) -> tuple[Alternative, ...]:
-    incomplete = rival("cert.chain-incomplete", "the server may fail to send an intermediate certificate")
+    count = count_sent(evidence)
+    incomplete = rival(
+        "cert.chain-incomplete", f"{count}: " * bool(count) + "the server may fail to send an intermediate certificate"
+    )
     inspected = rival(
         "proxy.intercepts-tls", f"the proxy {evidence.proxy} may decrypt the connection and present its own certificate"
     )

@@ -19,7 +19,7 @@ References:
 
 from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
 from wssure.evidence import Alternative, Fault, Stage
-from wssure.facts import HttpEof, NotHttpSeen, TimedOut, TlsDone, TlsEof, TlsSettingsUsed
+from wssure.facts import HttpEof, NotHttpSeen, TimedOut, TlsDone, TlsEof
 
 
 @probe("send a plain GET for the same path (curl -v https://NAME/PATH)")
@@ -46,15 +46,8 @@ def _others(evidence: Evidence) -> tuple[Alternative, ...]:
     """Return the other possible causes of a close without a single byte."""
     if not evidence.secure:
         return (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),)
-    settings, done = evidence.last(TlsSettingsUsed), evidence.last(TlsDone)
-    # Python's ssl module does not tell of a CertificateRequest in TLS 1.3, and asyncio's servers close without alert 116.
-    unseen = settings is not None and settings.backend == "stdlib" and not settings.client_cert
-    others: tuple[Alternative, ...] = ()
-    if done is not None and done.version == "TLSv1.3":
-        if evidence.lost:
-            why = "in TLS 1.3 the server may still have been in the handshake: it ends there later than here"
-            others = (rival("tcp.reset-in-handshake", why),)
-        if unseen:
-            why = "in TLS 1.3 a server refuses a missing certificate only now, and this backend does not see the request for one"
-            others += (rival("tls.client-cert-required", why),)
-    return others
+    done = evidence.last(TlsDone)
+    if evidence.lost and done is not None and done.version == "TLSv1.3":
+        why = "in TLS 1.3 the server may still have been in the handshake: it ends there later than here"
+        return (rival("tcp.reset-in-handshake", why),)
+    return ()

@@ -28,10 +28,11 @@ _NUMBERS: Final = {
     0x4D80: "out-of-memory",  # ECP_ALLOC_FAILED
     0x3F80: "out-of-memory",  # PK_ALLOC_FAILED
     0x4290: "out-of-memory",  # RSA_PUBLIC_FAILED with MPI_ALLOC_FAILED
+    0x2562: "critical-extension",  # X509_INVALID_EXTENSIONS with ASN1_UNEXPECTED_TAG: one that it does not know
     0x2700: "verify-failed",  # X509_CERT_VERIFY_FAILED
     0x2880: "out-of-memory",  # X509_ALLOC_FAILED
     0x5D80: "no-hostname",  # SSL_CERTIFICATE_VERIFICATION_WITHOUT_HOSTNAME, from 3.6.3
-    0x6600: "dh-too-small",  # SSL_ILLEGAL_PARAMETER (3.x)
+    0x6600: "illegal-parameter",  # SSL_ILLEGAL_PARAMETER (3.x)
     0x6800: "handshake-timeout",  # SSL_TIMEOUT
     0x6A00: "record-buffer",  # SSL_BUFFER_TOO_SMALL
     0x6C00: "psa",  # SSL_INTERNAL_ERROR
@@ -109,6 +110,7 @@ LIBRARY = Library(
     ),
     kind="mbedtls",
     fixes={
+        "stack.rsa-pss-refused": "Mbed TLS 3.6.7 or 4.1.1; until then mbedtls_ssl_conf_max_tls_version(&conf, MBEDTLS_SSL_VERSION_TLS1_2), which offers no RSA-PSS",
         "cert.chain-incomplete": "let the server send its full chain; mbedtls_ssl_conf_ca_chain() with the intermediate works too, until it is renewed",
         "cert.expired": "set the clock before the handshake; if it is right, renew the server's certificate (mbedtls_ssl_get_verify_result() tells which)",
         "cert.self-signed": "mbedtls_ssl_conf_ca_chain(&conf, &crt, NULL) with the server's certificate from its owner",

@@ -105,6 +105,18 @@ _TEXTS: Final = {
     r"hostname mismatch|ip address mismatch|\berr=6[24]\b": "hostname",
     r"Missing (?:Authority|Subject) Key Identifier|CA cert does not include key usage extension"
     r"|Basic Constraints of CA cert not marked critical|(?:Authority|Subject) Key Identifier marked critical": "strict",
+    r"(?:permitted|excluded) subtree violation|name constraints minimum and maximum|unsupported name constraint type"
+    r"|unsupported or invalid name (?:constraint )?syntax|X509_V_ERR_(?:PERMITTED|EXCLUDED)_VIOLATION": "name-constraints",
+    r"path length constraint exceeded|certificate chain too long|X509_V_ERR_PATH_LENGTH_EXCEEDED": "path-length",
+    r"unhandled critical extension": "critical-extension",
+    r"invalid CA certificate|key usage does not include certificate signing|X509_V_ERR_INVALID_CA": "not-a-ca",
+    r"certificate signature failure|unable to (?:decrypt certificate's signature|decode issuer public key)"
+    r"|X509_V_ERR_CERT_SIGNATURE_FAILURE": "bad-signature",
+    r"format error in certificate's not(?:Before|After) field|invalid or inconsistent certificate (?:policy )?extension"
+    r"|explicit ECC parameters": "malformed",
+    r"unable to get (?:certificate CRL|CRL issuer certificate)|\bCRL (?:is not yet valid|has expired|signature failure)"
+    r"|Could not find CRL": "no-revocation-status",
+    r"certificate (?:not trusted|rejected)$|no explicit policy|Suite B: ": "refused",
     r"unsuitable certificate purpose|unsupported certificate purpose": "purpose",
     r"certificate revoked": "revoked",
     r"certificate verify failed|certificate_verify_failed": "verify-failed",

@@ -48,6 +48,7 @@ TLS_SYMPTOMS: Final[dict[str, Causes]] = {
         "cert.weak-signature": "a signature may be too weak",
         "cert.purpose": "it may not be meant for a server",
         "cert.revoked": "it may be revoked",
+        "cert.name-constraints": "a CA may not issue certificates for the name",
     },
     "name-and-chain": {
         "cert.self-signed": "neither its name nor its chain is right, as with a placeholder certificate",
@@ -108,6 +109,18 @@ TLS_SYMPTOMS: Final[dict[str, Causes]] = {
     "no-san": {"cert.no-san@likely": "names stand only in the common name, which does not count"},
     "purpose": {"cert.purpose@likely": "the certificate is not meant for a server"},
     "strict": {"cert.strict@likely": "strict verification demands an extension that a certificate lacks"},
+    "name-constraints": {
+        "cert.name-constraints@likely": "a CA of the chain may not issue certificates for one of the names"
+    },
+    "path-length": {"cert.path-length@likely": "a CA of the chain allows fewer CA certificates below it"},
+    "critical-extension": {"cert.critical-extension@likely": "a critical extension of a certificate is not processed"},
+    "not-a-ca": {"cert.not-a-ca@likely": "a certificate that may not issue others issued one of the chain"},
+    "bad-signature": {"cert.bad-signature@likely": "the signature does not fit the key of the CA of that name"},
+    "malformed": {"cert.malformed@likely": "a certificate of the chain cannot be read"},
+    "no-revocation-status": {
+        "cert.no-revocation-status@likely": "a revocation list or answer is demanded and was not there or not valid"
+    },
+    "refused": {"cert.refused@likely": "verification refused the certificate for the reason in the line"},
     "weak-key": {"cert.weak-key@likely": "a key in the chain is too short"},
     "weak-signature": {"cert.weak-signature@likely": "a certificate is signed with a broken hash"},
     "revoked": {"cert.revoked@likely": "the certificate was revoked"},
@@ -115,8 +128,13 @@ TLS_SYMPTOMS: Final[dict[str, Causes]] = {
     "bad-certificate-other": {
         "cert.purpose": "the certificate breaks a rule",
         "cert.weak-signature": "it may be signed with a broken hash",
+        "cert.malformed": "or it cannot be read",
     },
     "dh-too-small": {"tls.weak-dh@likely": "the server's Diffie-Hellman group is too small"},
+    "illegal-parameter": {
+        "stack.rsa-pss-refused": "Mbed TLS 3.6.6 and 4.1.0 refuse RSA-PSS in TLS 1.2 although they offer it",
+        "tls.weak-dh": "or the server's Diffie-Hellman group is too small",
+    },
     "renegotiation": {"tls.legacy-renegotiation@likely": "the server lacks secure renegotiation"},
     "own-version": {"tls.version@likely": "the versions of the two sides do not meet"},
     "own-no-cipher": {"tls.no-common-params@likely": "the two sides share no cipher suite"},
