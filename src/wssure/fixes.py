@@ -299,6 +299,7 @@ SENTENCES: Final[dict[str, str]] = {
     "ws.message-unfinished": "see the error in this program that ended the message; it must produce every fragment",
     "ws.messages-unread": "receive messages in a task of their own; or raise $max_queue or $ping_timeout",
     "ws.slow-reader": "let the peer read faster, broadcast less, or raise $broadcast_limit",
+    "ws.never-answered": "check that the program behind the proxy runs and answers Ping and Close (RFC 6455 section 5.5); a longer limit shows if it is only slow",
     "ws.peer-silent": "reconnect; $ping_interval the idle time-out of NAT devices and proxies on the path",
     "ws.protocol-error": "fix the peer according to the rule",
     "ws.too-big": "raise $max_size if messages of this size are expected, or let the peer send smaller ones",

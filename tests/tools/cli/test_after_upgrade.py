@@ -154,6 +154,23 @@ def test_an_endpoint_that_answers_no_ping_is_a_finding(capsys):
     assert [finding["cause"] for finding in value["findings"]] == ["ws.peer-silent"]
 
 
+def test_an_endpoint_that_answers_nothing_is_no_ok(capsys):
+    code, value = checked(capsys, at_once(wait_for_end), "--pong-timeout", "0.2")
+    assert (code, value["ok"], value["failure"]["cause"]) == (1, False, "ws.peer-silent")
+    assert "neither a ping within 0.2 s nor our Close" in value["failure"]["summary"]
+    assert set(value) == {"schema", "ok", "endpoint", "backend", "phases", "failure", "findings", "details"}
+
+
+def test_an_endpoint_that_sends_messages_and_answers_nothing_is_a_finding(capsys):
+    def pushes(connection: socket.socket) -> None:
+        connection.sendall(frame(0x81, b"news"))
+        wait_for_end(connection)
+
+    code, value = checked(capsys, at_once(pushes), "--pong-timeout", "0.2")
+    assert (code, value["ok"]) == (0, True)
+    assert [finding["cause"] for finding in value["findings"]] == ["ws.peer-silent", "ws.1006"]
+
+
 def test_messages_before_the_pong_do_no_harm(capsys):
     many = frame(0x81, b"news") * 1000 + b"\x82\x7f" + (2**21).to_bytes(8, "big") + bytes(2**21)
     code, value = checked(capsys, upgrades(then=many))

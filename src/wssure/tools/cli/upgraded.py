@@ -12,7 +12,7 @@ from wssure.diagnose import judge
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ProtocolViolation
 from wssure.evidence import Failure, Fault, Stage
-from wssure.facts import CloseSeen, Fact, UpgradeBroken
+from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, UpgradeBroken
 from wssure.fixes import fix
 from wssure.protocol.handshake_rule import shown_subprotocols
 from wssure.tools.probe.finding import Finding
@@ -46,11 +46,12 @@ async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[
         limit_s: Seconds the pong may take.
 
     Returns:
-        The failure if the peer closed or broke the protocol; and findings about a peer that did not answer.
+        The failure if the peer closed, broke the protocol, or answered nothing; and findings about an answer that is missing.
     """
     # Messages are read continuously: a full queue would stop the reading of the pong.
     reader = asyncio.create_task(_take_all(ws))
-    findings, ended = [], False
+    findings: list[Finding] = []
+    ended = False
     try:
         async with asyncio.timeout(limit_s):
             await (await ws.ping(secrets.token_bytes(_PING_BYTES)))
@@ -59,7 +60,9 @@ async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[
     except ConnectionClosed:
         ended = True
     await ws.close()
-    closed = await reader
+    closed, messages = await reader
+    if findings and not messages and any(fact.why == "close-timeout" for fact in ws.facts() if isinstance(fact, EndedByUs)):
+        return judge(Stage.OPEN, (*ws.facts(), KeepaliveFailed("peer-silent", timeout_s=limit_s))), []
     if ended:
         return _ended(closed, ws.facts()), []
     if closed.rcvd is not None or isinstance(closed.__cause__, ProtocolViolation):
@@ -68,13 +71,15 @@ async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[
     return None, [*findings, _UNANSWERED]
 
 
-async def _take_all(ws: WebSocket) -> ConnectionClosed:
-    """Discard all messages and return the end of the connection."""
+async def _take_all(ws: WebSocket) -> tuple[ConnectionClosed, int]:
+    """Discard all messages; return the end of the connection, and how many there were."""
+    messages = 0
     while True:
         try:
             await ws.recv()
         except ConnectionClosed as closed:
-            return closed
+            return closed, messages
+        messages += 1
 
 
 def _ended(closed: ConnectionClosed, facts: tuple[Fact, ...]) -> Failure:
