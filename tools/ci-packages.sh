@@ -3,7 +3,7 @@
 set -eu
 wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev libssl-dev pkg-config iproute2 util-linux"
 # Peers of tests/interop; with the argument `interop-all` those of `make interop-all`, too.
-wanted="$wanted nginx libnginx-mod-stream haproxy squid chromium libwebsockets-test-server bsdextrautils"
+wanted="$wanted nginx libnginx-mod-stream haproxy squid chromium curl libwebsockets-test-server bsdextrautils"
 [ "${1:-}" != interop-all ] || wanted="$wanted nats-server caddy gnutls-bin"
 # libFuzzer and its sanitizers, for the C code.
 [ "${1:-}" = interop-all ] || wanted="$wanted clang libclang-rt-dev valgrind debootstrap"

@@ -26,7 +26,7 @@ from wssure.fixes import Fix, fix
 
 
 @probe(
-    "fetch the issuer's certificate (AIA, with wssure check --fetch) and verify again with it; openssl s_client -showcerts shows how many came"
+    "fetch the issuer's certificate (AIA, with `wssure check URL --fetch`) and verify again with it; `openssl s_client -connect HOST:PORT -servername NAME -showcerts` shows how many came"
 )
 @cause("cert.chain-incomplete", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:

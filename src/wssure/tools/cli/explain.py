@@ -60,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
         return _print_list(as_json=args.json)
     if not args.what:
         raise usage_error(
-            "what", "there is nothing to explain", "wssure explain ID, TEXT, FILE or -; --list shows the ids"
+            "what",
+            "there is nothing to explain",
+            "give an id, a text, a file or -; `wssure explain --list` shows the ids",
         )
     words = " ".join(args.what)
     if len(args.what) == 1 and _print_page(words, as_json=args.json):
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         fix = (
             f"did you mean {near}?"
             if near
-            else "wssure explain --list shows the ids; wssure explain TEXT reads an error text"
+            else "`wssure explain --list` shows the ids; `wssure explain TEXT` reads an error text"
         )
         raise usage_error("what", f"there is no cause or rule {words}", fix)
     data = _input(words, alone=len(args.what) == 1)
@@ -181,7 +183,7 @@ def _print(reading: Reading, args: argparse.Namespace) -> None:
         output.data("not recognised: no known wording of a TLS library, WebSocket client or server is in this text")
         if reading.nearest:
             output.data(f"  nearest  wssure explain {reading.nearest}")
-        output.data("  else     wssure check URL finds out by connecting")
+        output.data("  else     `wssure check URL` finds out by connecting")
         return
     first = reading.candidates[0]
     asked = first.library.startswith(question.LIBRARY.name)

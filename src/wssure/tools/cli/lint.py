@@ -152,7 +152,7 @@ def _check_rules(rules: Sequence[str]) -> None:
 
     for rule in rules:
         if rule not in ids():
-            raise usage_error("lint", f"there is no rule {printable(rule)}", "wssure lint --list shows the rules")
+            raise usage_error("lint", f"there is no rule {printable(rule)}", "`wssure lint --list` shows the rules")
 
 
 def _fix(report: Report) -> None:

@@ -30,14 +30,14 @@ VERBS: Final = {
 
 _FLAG: Final = re.compile(r"--?[A-Za-z]")
 EPILOG: Final = """examples:
-  wssure demo                                          show and explain the SNI incident on this machine
-  wssure check wss://echo.websocket.org/               test the endpoint; explain a failure and its fix
-  wssure check wss://b.example.net/ --address 10.0.0.1 connect to 10.0.0.1, verify b.example.net
-  wssure hello --listen 8443                           show the SNI of a client that connects to it
-  wssure diff good.bin bad.bin                         compare two ClientHellos side by side
-  wssure explain tls.sni-missing                       show the page of a cause
-  wssure serve --echo --site a.test --site b.test      serve two TLS sites with temporary certificates
-  wssure help check                                    show the flags of a verb
+  wssure demo                                            show and explain the SNI incident on this machine
+  wssure check wss://echo.websocket.org/                 test the endpoint; explain a failure and its fix
+  wssure check wss://b.example.net/ --address 10.0.0.1   connect to 10.0.0.1, verify b.example.net
+  wssure hello --listen 8443                             show the SNI of a client that connects to it
+  wssure diff good.bin bad.bin                           compare two ClientHellos side by side
+  wssure explain tls.sni-missing                         show the page of a cause
+  wssure serve --echo --site a.test --site b.test        serve two TLS sites with temporary certificates
+  wssure help check                                      show the flags of a verb
 
 exit codes: 0 success, 1 a finding or failure, 2 wrong usage, 3 an internal error
 """

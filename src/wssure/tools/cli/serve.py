@@ -17,11 +17,11 @@ from wssure.tools.cli import output
 from wssure.tools.cli.target import BACKEND_HELP
 
 EXAMPLES: Final = """examples:
-  wssure serve --echo --site a.test --site b.test      use temporary certificates; print the path of the CA
-  wssure serve --echo --site a.test --strict-sni       send alert 112 if no site matches
-  wssure serve --echo --site a.test --strict-sni close close without an alert, as in the SNI incident
+  wssure serve --echo --site a.test --site b.test        use temporary certificates; print the path of the CA
+  wssure serve --echo --site a.test --strict-sni         send alert 112 if no site matches
+  wssure serve --echo --site a.test --strict-sni close   close without an alert, as in the SNI incident
   wssure serve --echo --cert chain.pem --key key.pem --site b.example.net --port 8443
-  wssure serve --echo --plain                          serve ws:// without TLS
+  wssure serve --echo --plain                            serve ws:// without TLS
 """
 
 

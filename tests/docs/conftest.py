@@ -1,0 +1,25 @@
+"""One echo server and one proxy for all tests here, and a folder with the files of the pages for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from tests.docs.scratch import Scratch, echoing, furnish, site
+from tests.peers.proxy import tunnelling
+
+
+@pytest.fixture(scope="session")
+def ports(ca: trustme.CA) -> Iterator[tuple[int, int, int]]:
+    """The ports of the echo with TLS, the echo without, and the proxy."""
+    with echoing([site(ca)]) as port, echoing(None) as plain, tunnelling() as proxy:
+        yield port, plain, proxy.port
+
+
+@pytest.fixture
+def scratch(ca: trustme.CA, ports: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scratch:
+    """A new folder, in which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    return furnish(tmp_path, ca, *ports)
