@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import wssure
-from wssure.tools.cli.main import EPILOG, VERBS
+from wssure.tools.cli.main import EPILOG, VERBS, build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(wssure.__file__).parent
@@ -76,11 +75,11 @@ def flags_of(text: str) -> Iterator[str]:
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """Return the argument parser of each verb."""
-    parser = argparse.ArgumentParser()
-    verbs = parser.add_subparsers()
+    made = {}
     for verb in VERBS:
-        importlib.import_module(f"wssure.tools.cli.{verb}").add_parser(verbs)
-    return dict(verbs.choices)
+        (verbs,) = (action for action in build_parser(verb)._actions if isinstance(action, argparse._SubParsersAction))
+        made[verb] = verbs.choices[verb]
+    return made
 
 
 def of_help(text: str) -> Iterator[str]:
