@@ -61,7 +61,11 @@ async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[
         ended = True
     await ws.close()
     closed, messages = await reader
-    if findings and not messages and any(fact.why == "close-timeout" for fact in ws.facts() if isinstance(fact, EndedByUs)):
+    if (
+        findings
+        and not messages
+        and any(fact.why == "close-timeout" for fact in ws.facts() if isinstance(fact, EndedByUs))
+    ):
         return judge(Stage.OPEN, (*ws.facts(), KeepaliveFailed("peer-silent", timeout_s=limit_s))), []
     if ended:
         return _ended(closed, ws.facts()), []
