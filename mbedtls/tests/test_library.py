@@ -10,18 +10,32 @@ from pathlib import Path
 
 import pytest
 
+from wssure.diagnose import judge
 from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
+from wssure.evidence import Stage
+from wssure.facts import VerifyDefect
 from wssure.tls.settings import TLSSettings
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.backend import MbedTLSBackend
-from wssure_mbedtls.errors import FLAGS, describe, hexadecimal, key_trouble, name_of, own_error, verify_flag
+from wssure_mbedtls.errors import (
+    FLAGS,
+    REASONS,
+    describe,
+    hexadecimal,
+    key_trouble,
+    name_of,
+    own_error,
+    unreadable,
+    verify_defect,
+)
 from wssure_mbedtls.library import examine, version_text
 
 V2, V34, V3 = 0x021C0300, 0x03040000, 0x03060600
 FLAG_NAMES = {
     "expired", "not-yet-valid", "self-signed", "self-signed-in-chain", "issuer-not-found", "hostname", "ip-mismatch",
-    "purpose", "weak-key", "weak-signature", "revoked", "pin-mismatch", "no-san", "other",
+    "purpose", "weak-key", "weak-signature", "revoked", "pin-mismatch", "no-san", "name-constraints",
+    "no-revocation-status", "other",
 }  # fmt: skip
 
 
@@ -138,10 +152,21 @@ def test_the_backend_says_which_library_it_is(backend: MbedTLSBackend) -> None:
 def test_every_flag_has_a_place_in_the_vocabulary() -> None:
     for flag in [1 << bit for bit in range(20)]:
         assert flag in FLAGS
-        assert verify_flag(flag, 0)[0] in FLAG_NAMES
-    for reason in range(1, 8):
-        assert verify_flag(8, reason)[0] in FLAG_NAMES
-    assert verify_flag(1 << 30, 0)[0] == "other"
+        assert verify_defect(flag, 0)[0] in FLAG_NAMES
+    for reason in range(1, 9):
+        assert verify_defect(8, reason)[0] in FLAG_NAMES
+    assert verify_defect(1 << 30, 0)[0] == "other"
+
+
+def test_every_flag_reason_and_unreadable_certificate_has_a_cause() -> None:
+    found = [(*verify_defect(1 << bit, 0), 1 << bit) for bit in range(32)]
+    found += [(*verify_defect(8, reason), 8) for reason in REASONS]
+    found += [(*told, -number) for number in range(0x8000) if (told := unreadable(-number)) is not None]
+    assert {"critical-extension", "malformed"} <= {flag for flag, *_ in found}
+    for flag, text, word, number in {(told[0], told[2]): told for told in found}.values():
+        for depth in (0, 1, None):
+            cause = judge(Stage.TLS, (VerifyDefect(depth, flag, number, text, word),)).cause
+            assert cause.startswith("cert."), (flag, text, word)
 
 
 NUMBERS = [

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import queue
 import ssl
+import threading
+from collections.abc import Iterator
 
 import pytest
 import trustme
@@ -14,7 +19,7 @@ from tests.peers.listener import full_backlog, listening, refusing
 
 from wssure import TLSSettings, UsageError, connect
 from wssure.evidence import Confidence
-from wssure.facts import CertificateSeen
+from wssure.facts import CertificateRequested, CertificateSeen
 from wssure.tls.backends import backend as backend_of
 
 HERE = "127.0.0.1"
@@ -108,6 +113,60 @@ def test_a_missing_client_certificate(backend, serving, ca, ca_pem, site_pem, ve
         assert failure.cause == "tls.client-cert-required"
         assert failure.stage == "tls"
         assert works(url, address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem, cert=own))
+
+
+@contextlib.contextmanager
+def asyncio_server(context: ssl.SSLContext) -> Iterator[int]:
+    """Run a server of asyncio with this context in a thread; yield its port."""
+    loop = asyncio.new_event_loop()
+    ready: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    async def serve_until_cancelled() -> None:
+        async with await asyncio.start_server(lambda reader, writer: None, HERE, 0, ssl=context) as server:
+            ready.put(server.sockets[0].getsockname()[1])
+            await server.serve_forever()
+
+    def run() -> None:
+        # asyncio reports each refused client through the handler of its loop.
+        loop.set_exception_handler(lambda loop, context: None)
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+
+    task = loop.create_task(serve_until_cancelled())
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield ready.get()
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        loop.close()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+def test_a_server_of_asyncio_that_demands_a_client_certificate_has_the_same_cause_everywhere(
+    backend, serving, ca, ca_pem, version
+):
+    """In TLS 1.3 it closes without alert 116, and the `ssl` module does not report the request for a certificate."""
+    if version is ssl.TLSVersion.TLSv1_3 and not backend_of(backend).capabilities.tls13:
+        return
+    context = serving()
+    context.minimum_version = context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    ca.configure_trust(context)
+    with asyncio_server(context) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert failure.cause == "tls.client-cert-required"
+    assert failure.stage == "tls"
+    assert failure.fact(CertificateRequested) is not None
+
+
+def test_a_server_that_demands_none_is_not_said_to(backend, serving, ca_pem):
+    """A Finished alone is our last flight then, and a close after it is no demand for a certificate."""
+    with listening(scripts.over_tls(serving(), scripts.ends_after_request)) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert failure.cause == "http.eof"
+    assert failure.fact(CertificateRequested) is None
 
 
 def test_a_client_certificate_from_another_ca(backend, serving, ca, ca_pem, tmp_path):

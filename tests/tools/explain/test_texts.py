@@ -310,3 +310,34 @@ def test_no_input_makes_reading_fail(data, tls, side):
     for candidate in read(data, Context(tls=tls, side=side)).candidates:
         assert candidate.fix
         assert find(candidate.cause) is not None
+
+
+CHAIN_DEFECTS = [
+    ("verify error:num=47:permitted subtree violation", "cert.name-constraints"),
+    ("certificate verify failed: excluded subtree violation (_ssl.c:1006)", "cert.name-constraints"),
+    ("verify error:num=51:unsupported name constraint type", "cert.name-constraints"),
+    ('x509: a root or intermediate certificate is not authorized to sign for this name: DNS name "a.test" is not permitted by any constraint', "cert.name-constraints"),
+    ("invalid peer certificate: Other(OtherError(NameConstraintViolation))", "cert.name-constraints"),
+    ("certificate verify failed: path length constraint exceeded (_ssl.c:1006)", "cert.path-length"),
+    ("x509: too many intermediates for path length constraint", "cert.path-length"),
+    ("verify error:num=34:unhandled critical extension", "cert.critical-extension"),
+    ("x509: unhandled critical extension", "cert.critical-extension"),
+    ("mbedtls_ssl_handshake returned -0x2562", "cert.critical-extension"),
+    ("verify error:num=79:invalid CA certificate", "cert.not-a-ca"),
+    ("verify error:num=32:key usage does not include certificate signing", "cert.not-a-ca"),
+    ("x509: invalid signature: parent certificate cannot sign this kind of certificate", "cert.not-a-ca"),
+    ("verify error:num=7:certificate signature failure", "cert.bad-signature"),
+    ("invalid peer certificate: BadSignature", "cert.bad-signature"),
+    ("verify error:num=94:Certificate public key has explicit ECC parameters", "cert.malformed"),
+    ("verify error:num=41:invalid or inconsistent certificate extension", "cert.malformed"),
+    ("certificate verify failed: unable to get certificate CRL (_ssl.c:1006)", "cert.no-revocation-status"),
+    ("verify error:num=12:CRL has expired", "cert.no-revocation-status"),
+    ("verify error:num=43:no explicit policy", "cert.refused"),
+    ("verify error:num=85:Missing Authority Key Identifier", "cert.strict"),
+    ("mbedtls_ssl_handshake returned -0x6600", "stack.rsa-pss-refused"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "cause"), CHAIN_DEFECTS, ids=[text for text, _ in CHAIN_DEFECTS])
+def test_the_text_of_a_chain_defect_leads_to_its_cause(text, cause):
+    assert causes(text)[0] == cause

@@ -65,6 +65,9 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
     tls.add_argument(
         "-k", "--insecure", action="store_true", help="verify nothing (SNI is still sent); for inspection only"
     )
+    tls.add_argument(
+        "--strict", action="store_true", help="demand the formal rules of RFC 5280, as Python 3.13's own contexts do"
+    )
     for end, which, default in (("min", "lowest", "1.2"), ("max", "highest", "1.3")):
         text = f"the {which} TLS version (default {default})"
         tls.add_argument(f"--tls-{end}", choices=("1.2", "1.3"), type=_version, default=default, help=text)
@@ -135,6 +138,7 @@ def connect_arguments(args: argparse.Namespace) -> Arguments:
             key=_readable(args.key, "--key"),
             verify="none" if args.insecure else "full",
             pins=tuple(args.pin),
+            strict=args.strict,
             min_version=f"TLSv{args.tls_min}",
             max_version=f"TLSv{args.tls_max}",
             alpn=None if args.alpn is None else tuple(filter(None, args.alpn.split(","))),
@@ -150,6 +154,7 @@ def _refuse_tls_flags(args: argparse.Namespace) -> None:
         "--key": args.key,
         "--pin": args.pin,
         "--insecure": args.insecure,
+        "--strict": args.strict,
         "--alpn": args.alpn is not None,
         "--tls-min": args.tls_min != "1.2",
         "--tls-max": args.tls_max != "1.3",

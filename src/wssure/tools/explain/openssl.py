@@ -116,7 +116,7 @@ _TEXTS: Final = {
     r"|explicit ECC parameters": "malformed",
     r"unable to get (?:certificate CRL|CRL issuer certificate)|\bCRL (?:is not yet valid|has expired|signature failure)"
     r"|Could not find CRL": "no-revocation-status",
-    r"certificate (?:not trusted|rejected)$|no explicit policy|Suite B: ": "refused",
+    r"no explicit policy|Suite B: ": "verification-refused",
     r"unsuitable certificate purpose|unsupported certificate purpose": "purpose",
     r"certificate revoked": "revoked",
     r"certificate verify failed|certificate_verify_failed": "verify-failed",

@@ -120,7 +120,7 @@ TLS_SYMPTOMS: Final[dict[str, Causes]] = {
     "no-revocation-status": {
         "cert.no-revocation-status@likely": "a revocation list or answer is demanded and was not there or not valid"
     },
-    "refused": {"cert.refused@likely": "verification refused the certificate for the reason in the line"},
+    "verification-refused": {"cert.refused@likely": "verification refused the certificate for the reason in the line"},
     "weak-key": {"cert.weak-key@likely": "a key in the chain is too short"},
     "weak-signature": {"cert.weak-signature@likely": "a certificate is signed with a broken hash"},
     "revoked": {"cert.revoked@likely": "the certificate was revoked"},
