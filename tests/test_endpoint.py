@@ -19,7 +19,7 @@ pytestmark = pytest.mark.matrix
 GOOD = [
     # url, address, host, port, path, host header, dialled
     ("wss://b.example.net/chat", None, DnsName("b.example.net"), 443, "/chat", "b.example.net", ("b.example.net", 443)),
-    ("wss://B.Example.NET./", None, DnsName("b.example.net"), 443, "/", "b.example.net", ("b.example.net", 443)),
+    ("wss://B.Example.NET./", None, DnsName("b.example.net"), 443, "/", "b.example.net", ("b.example.net.", 443)),
     ("wss://b.example.net", None, DnsName("b.example.net"), 443, "/", "b.example.net", ("b.example.net", 443)),
     ("ws://b.example.net:443/", None, DnsName("b.example.net"), 443, "/", "b.example.net:443", ("b.example.net", 443)),
     ("ws://b.example.net:80/", None, DnsName("b.example.net"), 80, "/", "b.example.net", ("b.example.net", 80)),
@@ -271,3 +271,12 @@ def test_the_fix_of_a_wrong_scheme_keeps_port_and_path(url, fix):
     with pytest.raises(UsageError) as caught:
         Endpoint.parse(url)
     assert caught.value.failure.fix == fix
+
+
+@pytest.mark.parametrize("text", ["b.example.net.", "B.Example.NET."])
+def test_a_trailing_dot_is_for_the_resolver_alone(text):
+    """It says that the name is complete: the resolver must not try search domains (RFC 1034 section 3.1)."""
+    for endpoint in (Endpoint.parse(f"wss://{text}/"), Endpoint.parse("wss://b.example.net/", address=text)):
+        assert endpoint.address == "b.example.net."
+        assert endpoint.server_name == DnsName("b.example.net")
+        assert endpoint.host_header == "b.example.net"

@@ -116,7 +116,7 @@ class Endpoint:
             host=host,
             port=url_port,
             path=path,
-            address=str(host) if address is None else normalise_address(address),
+            address=normalise_address(host_text if address is None else address),
             address_port=url_port if address_port is None else _check_port(address_port, "address_port"),
             userinfo=userinfo,
         )

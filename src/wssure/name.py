@@ -391,13 +391,17 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
 
 
 def normalise_address(text: str, field_name: str = "address") -> str:
-    """Normalise an address to dial: an IP address (with its zone) or a DNS name; errors name `field_name`."""
+    """Normalise an address to dial: an IP address (with its zone) or a DNS name; errors name `field_name`.
+
+    A trailing dot stays: it tells the resolver to append no search domain (RFC 1034 section 3.1).
+    """
     if isinstance(text, str) and "%" in text:
         bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         ip, _, zone = bare.partition("%")
         if ":" in ip and is_ip(ip) and re.fullmatch(r"[A-Za-z0-9._-]{1,32}", zone):
             return f"{ipaddress.ip_address(ip)}%{zone}"
-    return str(normalise_host(text, field_name))
+    host = normalise_host(text, field_name)
+    return f"{host}." if isinstance(host, DnsName) and text.endswith(".") else str(host)
 
 
 def host_and_port(host: str, port: object) -> str:

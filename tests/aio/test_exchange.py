@@ -56,6 +56,26 @@ async def test_a_body_that_does_not_go_on_is_cut_and_the_answer_counts():
     assert answer.response.body == b"not he"
 
 
+async def test_a_body_that_never_ends_is_cut_and_the_answer_counts():
+    """A server sends one byte whenever the last was read."""
+    async with pair() as (stream, far, recorder):
+        far.setblocking(False)
+        far.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+        loop = asyncio.get_running_loop()
+
+        async def trickle() -> None:
+            while True:
+                await loop.sock_sendall(far, b"x")
+                await asyncio.sleep(0.001)
+
+        trickling = asyncio.create_task(trickle())
+        answer = await exchange(stream, PlainAsking(REQUEST), recorder, body_s=0.05)
+        trickling.cancel()
+        await asyncio.wait([trickling])
+    assert answer.response.status == 403
+    assert set(answer.response.body) <= set(b"x")
+
+
 async def test_an_upgrade_leaves_request_answer_and_the_broken_rule():
     async with pair() as (stream, far, recorder):
         far.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")

@@ -161,3 +161,21 @@ def test_a_huge_announced_length_allocates_nothing(form):
 def test_a_reader_needs_bytes(form):
     with pytest.raises(TypeError):
         form.frame.FrameReader(None).frames("text")
+
+
+@BOTH
+def test_a_reader_out_of_turn_reads_no_memory_that_it_released(form):
+    frame = form.frame.encode_frame(1, b"x" * 100_000)
+    reader = form.frame.FrameReader(None)
+    assert (reader.payload(), reader.text()) == (b"", "")
+    reader.feed(frame)
+    assert reader.next()
+    assert reader.text() == "x" * 100_000
+    assert not reader.next()
+    assert (reader.payload(), reader.text()) == (b"", "")
+    reader.feed(frame)
+    assert reader.next()
+    reader.feed(b"\x81")
+    assert (reader.payload(), reader.text()) == (b"", "")
+    reader.abandon()
+    assert (reader.payload(), reader.text()) == (b"", "")

@@ -48,7 +48,7 @@ async def exchange(stream: Stream, asking: Asking[_Agreed], recorder: Recorder, 
         stream: Connected to the peer that is asked.
         asking: The request.
         recorder: Takes the request, and its answer or the end, and the facts of a refusal.
-        body_s: Seconds to wait for more of a body.
+        body_s: Seconds to wait for a body.
 
     Raises:
         Refused: The answer does not agree.
@@ -84,15 +84,18 @@ async def read_message(
         reader: Reads it; what it raises passes.
         recorder: Takes a fact if the stream ends before the message does.
         eof_fact: Its kind.
-        body_s: Seconds to wait for more of a body.
+        body_s: Seconds to wait for a body.
 
     Raises:
         ConnectionResetError: The stream ended before the message.
         EngineFailed, OSError: The connection broke.
     """
+    end: float | None = None
     try:
         while True:
-            data = await _next(stream, body_s if reader.has_head else None)
+            if end is None and reader.has_head:
+                end = asyncio.get_running_loop().time() + body_s
+            data = await _next(stream, end)
             message = reader.receive(data) if data else reader.receive_eof()
             if message is not None:
                 return message
@@ -105,12 +108,12 @@ async def read_message(
         raise
 
 
-async def _next(stream: Stream, limit_s: float | None) -> bytes:
-    """Return the next bytes; b"" at the end of the stream, and if a body does not go on within `limit_s`."""
-    if limit_s is None:
+async def _next(stream: Stream, end: float | None) -> bytes:
+    """Return the next bytes; b"" at the end of the stream, and if a body goes on beyond the time `end` of the loop."""
+    if end is None:
         return await stream.read()
     try:
-        async with asyncio.timeout(limit_s) as limit:
+        async with asyncio.timeout_at(end) as limit:
             return await stream.read()
     except TimeoutError:
         if not limit.expired():

@@ -48,10 +48,11 @@ def _from_environment(endpoint: Endpoint) -> Proxy | None:
     # The order of `websockets`, and then `all`: SOCKS first; a proxy for https opens tunnels, one for http may know only requests.
     schemes = ("wss", "socks", "https", "all") if endpoint.secure else ("ws", "socks", "https", "http", "all")
     scheme = next((scheme for scheme in schemes if proxies.get(scheme)), None)
-    if scheme is None or _is_here(endpoint.address):
+    address = endpoint.address.removesuffix(".")
+    if scheme is None or _is_here(address):
         return None
     # NO_PROXY may name either: the server as users know it, or where it is dialled.
-    if any(_excepted(name, endpoint.address_port) for name in dict.fromkeys((endpoint.address, str(endpoint.host)))):
+    if any(_excepted(name, endpoint.address_port) for name in dict.fromkeys((address, str(endpoint.host)))):
         return None
     url, name = proxies[scheme], _variable(f"{scheme}_proxy", proxies[scheme])
     if scheme == "socks":

@@ -14,7 +14,7 @@ _warned: set[str] = set()
 
 
 def keylog_path(settings: TLSSettings) -> str | None:
-    """Return the key log file, created with mode 0600; None if no key log is wanted.
+    """Return the key log file, created with mode 0600 if it does not exist; None if no key log is wanted.
 
     Raises:
         UsageError: The file cannot be opened for writing.
@@ -24,19 +24,15 @@ def keylog_path(settings: TLSSettings) -> str | None:
         return None
     path = os.fsdecode(wanted)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        # Another user may have made a link in a shared directory; its target must not get the secrets.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        os.close(os.open(path, flags, 0o600))
     except OSError as error:
         raise usage_error(
             "keylog",
             f"keylog got {masked(path)}, which cannot be written: {error.strerror}",
-            "give $keylog= a file this process may write, or unset SSLKEYLOGFILE",
+            "give $keylog= a file this process may write, no symbolic link, or unset SSLKEYLOGFILE",
         ) from error
-    try:
-        os.fchmod(descriptor, 0o600)
-    except OSError:
-        pass  # The file belongs to another owner, or is not a regular file (a pipe): its mode cannot be set.
-    finally:
-        os.close(descriptor)
     if path not in _warned:
         _warned.add(path)
         _log.warning("traffic secrets are written to %s: whoever reads it reads the connections", masked(path))

@@ -132,6 +132,7 @@ class FrameReader:
         self._data = start_of(owner)
         self._pos = 0
         self._end = len(owner)
+        self.whole = False  # the frame before was in other data
 
     def next(self) -> bool:
         """Go to the next frame that begins or is complete; return False if this read contains no further frame.
@@ -246,6 +247,7 @@ class FrameReader:
         self._end = 0
         self._owner = None
         self._data = nowhere()
+        self.whole = False  # so that nothing reads the released data
         return False
 
     def _go_on(self) -> bool:
@@ -278,11 +280,13 @@ class FrameReader:
         return taken(self._data, self._start, self._start + self.length)
 
     def text(self) -> str:
-        """Decode the payload of a `whole` frame as UTF-8.
+        """Decode the payload of a complete frame as UTF-8.
 
         Raises:
             UnicodeDecodeError: The payload is not UTF-8.
         """
+        if not self.whole:
+            return self.payload().decode()
         if self._masked:
             return masked_text(self._data, self._start, self._start + self.length, self._key)
         return text_of(self._data, self._start, self._start + self.length)
@@ -298,6 +302,7 @@ class FrameReader:
 
     def abandon(self) -> None:
         """Release all buffers; the reader is not used again."""
+        self.whole = False
         self._owner = None
         self._data = nowhere()
         self._pos = 0
