@@ -103,7 +103,7 @@ class Openings:
     def __len__(self) -> int:
         return len(self._queues)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Incoming]:
         return iter(list(self._queues))
 
     def add(self, opening: Incoming) -> None:

@@ -192,8 +192,8 @@ def serve(
     )
 
 
-def _checked_health(path: Any) -> str | None:
-    if path is None or (isinstance(path, str) and re.fullmatch(r"/[!-~]*", path) and not re.search("[?#]", path)):
+def _checked_health(path: object) -> str | None:
+    if path is None or (isinstance(path, str) and re.fullmatch(r"/[!\"$->@-~]*", path)):
         return path
     what = f"health got {printable(repr(path))}, expected an absolute path without query"
     raise usage_error("health", what, 'write health="/healthz"')

@@ -95,7 +95,7 @@ class TooLarge(HttpError):
         self.most = most
         self.header = header
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.limit, self.most, self.header, self.offset, self.status), self.__dict__.copy()
 
 
