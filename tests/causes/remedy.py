@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,8 +18,10 @@ from wssure import TLSSettings
 _CALL = re.compile(r"\b(connect|TLSSettings)(\((?:[^()]|\([^()]*\))*\))")
 _URL = re.compile(r"\bconnect to (wss?://[^\s;,]+)")
 _KEYWORD = re.compile(r"\b(address|backend|compression|proxy)=(\"[^\"]*\"|None)")
-# The same for a fix of `wssure check`.
-_FLAG = re.compile(r"--(address) ([^\s;,]+)")
+# The same for a fix of `wssure check`: a URL that is meant to be used, and flags.
+_OTHER_URL = re.compile(r"(?:\bconnect to |\bURL: )(wss?://[^\s;,]+)")
+_FLAG = re.compile(r"(?<![\w-])(?:--[a-z][\w-]*|-H) (?:\"[^\"]*\"|'[^']*'|[^\s;,)]+)")
+_LEFT_OUT = re.compile(r"\bleave (--[a-z][\w-]*) out")
 _HEADERS = re.compile(r"\badditional_headers=(\{[^}]*\})")
 
 
@@ -56,11 +59,34 @@ def applied(
         changed[keyword.group(1) if keyword.re is _KEYWORD else "additional_headers"] = ast.literal_eval(
             keyword.group(keyword.re.groups)
         )
-    for flag in _FLAG.finditer(rest):
-        done += 1
-        changed[flag.group(1)] = flag.group(2)
     assert done, f"the fix says nothing that can be done in code: {fix}"
     return url, changed
+
+
+def flagged(fix: str, url: str, words: list[str], known: Mapping[str, str] | None = None) -> list[str]:
+    """Return the words after `wssure check` as the fix says they should be: its URL, and its flags behind all others.
+
+    Args:
+        fix: As printed by `wssure check`.
+        url: What failed.
+        words: The flags that it failed with.
+        known: What the reader knows: words of the fix, and what they stand for.
+
+    Raises:
+        AssertionError: The fix has neither URL nor flag.
+    """
+    for word, value in (known or {}).items():
+        fix = fix.replace(word, value)
+    flags = [word for found in _FLAG.findall(_LEFT_OUT.sub("", fix)) for word in shlex.split(found)]
+    found, left_out = _OTHER_URL.search(fix), _LEFT_OUT.search(fix)
+    assert flags or found or left_out, f"the fix has nothing for a command line: {fix}"
+    url = found.group(1) if found else url
+    if left_out:
+        words = [word for at, word in enumerate(words) if left_out.group(1) not in (word, words[at - 1])]
+    if url.startswith("ws:"):
+        # Left in, it is a usage error that says to leave it out.
+        words = [word for at, word in enumerate(words) if not {"--cacert", "--backend"} & {word, words[at - 1]}]
+    return [url, *words, *flags]
 
 
 def _calls(fix: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import logging
 import socket
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from tests.causes.live import explained, works
-from tests.causes.remedy import applied
+from tests.causes.remedy import applied, flagged
 from tests.causes.test_live_foreign import quiet, sends
 from tests.causes.test_live_guard import Nameless, Unproven
 from tests.faulty_endpoints import certificate, handshake
@@ -31,6 +32,7 @@ from tests.peers.scripts import by_line, status, upgrades
 from wssure import Site, TLSSettings, UsageError, connect, serve
 from wssure.diagnose import page
 from wssure.tls.backends import backend as backend_of
+from wssure.tools.cli.main import guarded
 
 FAULTY = {endpoint.id: endpoint for endpoint in (*handshake.ENDPOINTS, *certificate.ENDPOINTS)}
 OPEN = upgrades()
@@ -48,6 +50,8 @@ class Fixable:
         known: The words of the fix that the reader fills in.
         of_page: The fix stands on the cause's page instead of in the message.
         url: Of the first attempt.
+        fix: The id of the fix that is done; "" for the cause's own.
+        no_flags: Why the same cannot be done on the command line; "" if it can.
         needs_tls13: The client has to have TLS 1.3, for the fault or for its fix.
     """
 
@@ -57,6 +61,8 @@ class Fixable:
     known: Known = lambda material: {}
     of_page: bool = False
     url: str = f"wss://{NAME}:{{port}}/ws"
+    fix: str = ""
+    no_flags: str = ""
     needs_tls13: bool = False
 
     @property
@@ -130,30 +136,31 @@ def ca(material: Material) -> dict[str, str]:
     return {"FILE": repr(str(material.ca_file))}
 
 
+BROKEN = "a library that is broken in this process has no name on the command line"
 CASES = [
-    *(faulty(f"no-name-{answer}", named) for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
-    Fixable("tls.sni-missing", secured(OPEN), known=named, url=f"wss://{HERE}:{{port}}/ws"),
-    faulty("only-tls13", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
-    faulty("only-tls12", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
+    *(faulty(f"no-name-{answer}", named, fix="tls.sni-name-it") for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
+    Fixable("tls.sni-missing", secured(OPEN), known=named, url=f"wss://{HERE}:{{port}}/ws", fix="tls.sni-name-it"),
+    faulty("only-tls13", fix="tls.version-widen", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
+    faulty("only-tls12", fix="tls.version-widen", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
     faulty("wants-a-client-certificate-12", client_files),
     faulty("wants-a-client-certificate-13", client_files),
     faulty("wants-another-client-certificate", client_files, arguments={"tls": {"cert": "a stranger's"}}),
-    faulty("other-name"),
+    faulty("other-name", fix="cert.other-name"),
     faulty("expired", of_page=True),
     Fixable("cert.self-signed", signed_by_itself, known=pinned),
     Fixable("cert.chain-incomplete", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca),
     Fixable("cert.untrusted-root", showing(lambda all_: all_.issued() + all_.ca.cert_pem.bytes(), OPEN), {"tls": {"ca": "a stranger's"}}, ca),
-    Fixable("tls.alpn", wants_http1, {"tls": {"alpn": ("chat/1",)}}),
+    Fixable("tls.alpn", wants_http1, {"tls": {"alpn": ("chat/1",)}}, fix="tls.alpn-offer"),
     Fixable("http.is-h2", prefers_h2, {"tls": {"alpn": ("h2", "http/1.1")}}),
     Fixable("tls.not-tls-http", clear(first_byte(b"G", OPEN, scripts.says_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n")))),
     Fixable("ws.to-tls-port", tls_or_alert, url=f"ws://{NAME}:{{port}}/ws"),
     Fixable("http.redirect", secured(by_line(b"get /new ", OPEN, status(301, "Moved", "Location: /new")))),
     Fixable("http.origin", secured(by_line(b"origin: https://b.example.net:", OPEN, status(403, "Forbidden", body=b"bad origin")))),
     Fixable("http.auth-required", secured(by_line(b"bearer s3cret", OPEN, status(401, "Unauthorized", "WWW-Authenticate: Bearer"))), known=lambda material: {"Bearer ...": "Bearer s3cret"}),
-    Fixable("ws.subprotocol", secured(upgrades(extra=(b"Sec-WebSocket-Protocol: chat.v2",)))),
-    Fixable("ws.extension", compresses_wrongly),
-    Fixable("stack.sni-guard", secured(OPEN), {"backend": Nameless()}),
-    Fixable("stack.unproven-peer", secured(OPEN), {"backend": Unproven()}),
+    Fixable("ws.subprotocol", secured(upgrades(extra=(b"Sec-WebSocket-Protocol: chat.v2",))), fix="ws.other-subprotocol"),
+    Fixable("ws.extension", compresses_wrongly, fix="ws.no-extension", no_flags="check has no flag for compression, and says so in words"),
+    Fixable("stack.sni-guard", secured(OPEN), {"backend": Nameless()}, no_flags=BROKEN),
+    Fixable("stack.unproven-peer", secured(OPEN), {"backend": Unproven()}, no_flags=BROKEN),
 ]  # fmt: skip
 
 
@@ -177,6 +184,7 @@ def test_what_is_printed_is_done_and_it_works(case, backend, material):
         first = arguments_of(case, material, backend)
         failure = explained(url, **first)
         assert failure.cause == case.cause
+        assert case.of_page or (case.fix or case.cause) in [one.id for one in failure.fixes]
         fix = page(case.cause).sections["Fix"] if case.of_page else failure.fix
         url, arguments = applied(fix, url, first, case.known(material))
         if url.startswith("ws:"):
@@ -185,6 +193,56 @@ def test_what_is_printed_is_done_and_it_works(case, backend, material):
         elif not case.secure:
             arguments |= {"backend": backend, "tls": TLSSettings(ca=material.ca_file)}
         assert works(url, **arguments)
+
+
+def flags_of(case: Fixable, arguments: dict[str, Any], backend: str) -> list[str]:
+    """Return the flags of `wssure check` for the first attempt."""
+    words = ["--address", HERE] if "address" in arguments else []
+    if not case.secure:
+        return words
+    tls: TLSSettings = arguments["tls"]
+    words += ["--backend", backend, "--cacert", str(tls.ca)]
+    first = case.arguments.get("tls", {})
+    words += ["--cert", str(tls.cert)] if tls.cert else []
+    words += ["--alpn", ",".join(tls.alpn)] if "alpn" in first else []
+    words += ["--tls-min", tls.min_version.removeprefix("TLSv")] if "min_version" in first else []
+    words += ["--tls-max", tls.max_version.removeprefix("TLSv")] if "max_version" in first else []
+    return words
+
+
+def checked(capsys: pytest.CaptureFixture[str], words: list[str]) -> dict[str, Any]:
+    """Return what `wssure check` says, as JSON."""
+    capsys.readouterr()
+    code = guarded(["check", *words, "--json"])
+    value: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (code == 0) is value["ok"]
+    return value
+
+
+def mended(capsys: pytest.CaptureFixture[str], url: str, words: list[str], known: dict[str, str]) -> dict[str, Any]:
+    """Check, do what is printed, and return the failure of before; the check behind it has to succeed."""
+    failure: dict[str, Any] = checked(capsys, [url, *words])["failure"]
+    later = flagged(failure["fix"], url, words, {word: value.strip("'") for word, value in known.items()})
+    if url.startswith("ws:"):
+        later += ["--cacert", known["FILE"]]
+    after = checked(capsys, later)
+    assert after["ok"], (failure["fix"], later, after["failure"]["summary"])
+    return failure
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if not case.no_flags and not case.of_page],
+    ids=lambda case: f"{case.cause}-{CASES.index(case)}",
+)
+def test_what_check_prints_is_done_and_it_works(case, backend, material, capsys):
+    if case.needs_tls13 and not backend_of(backend).capabilities.tls13:
+        pytest.skip("this library has no TLS 1.3")
+    with case.start(material) as port:
+        words = flags_of(case, arguments_of(case, material, backend), backend)
+        known = {**case.known(material), "FILE": str(material.ca_file)}
+        failure = mended(capsys, case.url.format(port=port), words, known)
+        assert failure["cause"] == case.cause
 
 
 def test_an_address_that_was_a_url(backend, material):

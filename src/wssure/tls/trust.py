@@ -293,7 +293,7 @@ def system_anchors() -> Anchors:
             raise usage_error(
                 "ca",
                 f"the system's trust store {printable(file)} holds no certificate",
-                "install ca-certificates, correct SSL_CERT_FILE, or give $ca= a PEM file",
+                "install ca-certificates, correct SSL_CERT_FILE, or configure a CA file: $ca",
                 cause="cert.no-trust-store",
             )
         file = None
