@@ -29,6 +29,7 @@ Level: TypeAlias = Literal["warning", "fatal"]
 _MAX_TEXT: Final = 300
 _MAX_TEXTS: Final = 100
 _MAX_FIRST_BYTES: Final = 64
+_MAX_HEAD: Final = 2048
 _ABSENT: Final = object()
 _PEER: Final = ("PeerText", "PeerTexts", "PeerHeaders")
 # The JSON types of an annotation, each alternative by its name. A name that is not here is a Literal of texts.
@@ -603,13 +604,30 @@ class _FirstBytes(Fact):
         return cls(data[:_MAX_FIRST_BYTES].hex(), data[:_MAX_FIRST_BYTES].decode("latin-1"))
 
 
-class NotTlsSeen(_FirstBytes, kind="tls.first_bytes"):
+def _redirect_target(data: bytes) -> str | None:
+    """Return the Location of an HTTP redirect, without its query; None for other bytes."""
+    lines = data[:_MAX_HEAD].decode("latin-1").split("\r\n")
+    if not lines[0].startswith("HTTP/1.") or lines[0][8:10] != " 3":
+        return None
+    targets = (line[9:].strip() for line in lines[1:] if line[:9].lower() == "location:")
+    return next((_clean(target.partition("?")[0]) for target in targets), None)
+
+
+class NotTlsSeen(_FirstBytes, kind="tls.first_bytes", optional=("location",)):
     """The bytes that came instead of a TLS record, 64 at most.
 
     Args:
         hex: In hexadecimal.
         text: As Latin-1.
+        location: If they begin an HTTP redirect: its target without the query; else absent.
     """
+
+    location: PeerText | None = None
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Return the fact of these bytes, with the target of a redirect that stands behind the first 64."""
+        return super().of(data)._with(location=_redirect_target(data))
 
 
 class TlsDone(Fact, kind="tls.done"):

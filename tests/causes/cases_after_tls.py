@@ -33,6 +33,7 @@ from wssure.protocol.state import Role
 U, OPEN = Stage.UPGRADE, Stage.OPEN
 LIKELY = Confidence.LIKELY
 START = (*endpoint(), hello(), done())
+PLAIN = endpoint("ws://b.example.net/ws", port=80)
 SETTINGS = bytes.fromhex("000000040000000000")
 
 
@@ -64,6 +65,20 @@ def keepalive(kind: str) -> Fact:
 
 
 CASES = (
+    Case("http.captive-portal", U, (*PLAIN, response(511, "Network Authentication Required")), ("511", "browser"), said_stage=U),
+    Case("http.captive-portal", U, (*START, response(511)), ("511",), said_stage=U),
+    Case("http.captive-portal", U, (*PLAIN, response(302, "Found", Location="http://login.hotel.example/")), ("login.hotel.example",), confidence=LIKELY, others=("http.redirect",), said_stage=U),
+    *(
+        Case("http.redirect", U, (*facts, response(302, "Found", Location=target)))
+        for facts, target in (
+            (PLAIN, "https://login.hotel.example/"),
+            (PLAIN, "http://www.example.net/ws"),
+            (PLAIN, "/new"),
+            (START, "http://login.hotel.example/"),
+        )
+    ),
+    *(Case("http.502", U, (*START, response(status, "x")), ("backend",)) for status in (502, 504, *range(520, 528), 530)),
+    Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent"), ended("close-timeout")), ("neither a ping", "nor our Close"), confidence=LIKELY),
     Case("http.misdirected-421", U, (*START, response(421, "Misdirected Request")), ("b.example.net",)),
     Case("http.misdirected-421", U, (hello(direction="received"), RequestSeen("GET", host="c.example"), response(421)), ("c.example",), role="server"),
     Case("http.is-h2", U, (*START, first_bytes(SETTINGS, "http")), ("HTTP/2",)),

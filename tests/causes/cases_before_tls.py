@@ -18,6 +18,11 @@ def proxy(status: int, **headers: str) -> Fact:
     return ProxyResponse(status, "Reason", {name.replace("_", "-"): value for name, value in headers.items()}).at(2.0)
 
 
+def by_name() -> tuple[Fact, ...]:
+    """Return the facts of an endpoint whose address is to be resolved."""
+    return tuple(EndpointAddress("b.example.net") if fact.kind == "endpoint.address" else fact for fact in endpoint())
+
+
 PROXY = ProxyUsed(host="192.0.2.9", port=3128, origin="HTTPS_PROXY").at(0.0)
 
 
@@ -50,6 +55,35 @@ CASES = (
         refused(ADDRESS) + refused(V6, number=101),
         confidence=Confidence.LIKELY,
         others=("tcp.unreachable",),
+    ),
+    *(
+        Case("dns.blocked", stage, (*by_name(), ResolveAnswers(answers), *more), ("which is the address of no server", "/etc/hosts"), attempts)
+        for answers in (("0.0.0.0",), ("::",), ("0.0.0.0", "::"))
+        for stage, more, attempts in (
+            (Stage.DIAL, (os_error("ECONNREFUSED", 111, "connect"),), refused("0.0.0.0:443")),
+            (Stage.DIAL, (timeout("dial"),), refused("[::]:443", number=110)),
+            (Stage.TLS, (hello(), first_bytes(b"SSH-2.0-x")), (Attempt("0.0.0.0:443", ok=True),)),
+            (Stage.UPGRADE, (response(404),), (Attempt("0.0.0.0:443", ok=True),)),
+        )
+    ),
+    *(
+        Case(cause, Stage.DIAL, (*by_name(), ResolveAnswers(answers), os_error(name, number, "connect")), (), refused(f"{answers[0]}:443", number=number), others=("dns.blocked",))
+        for answers in (("127.0.0.1",), ("127.0.0.2", "::1"), ("10.0.0.1",), ("192.168.1.1", "fd00::1"), ("169.254.1.1",), ("fe80::1",))
+        for cause, name, number in (("tcp.refused", "ECONNREFUSED", 111), ("tcp.timeout", "ETIMEDOUT", 110))
+    ),
+    Case("http.captive-portal", Stage.PROXY, (*endpoint(), PROXY, proxy(511)), ("requires a login", "browser"), said_stage=Stage.PROXY),
+    *(
+        Case(
+            "proxy.unexpected-status",
+            stage,
+            (*endpoint(), PROXY, ProxyResponse(200, "OK", headers), first_bytes(page, kind)),
+            ("200 OK", "a page of its own", "192.0.2.9:3128"),
+            confidence=Confidence.LIKELY,
+            said_stage=Stage.PROXY,
+        )
+        for headers in ({"Content-Type": "text/html"}, {"content-length": "80"}, {"Transfer-Encoding": "chunked"})
+        for stage, kind in ((Stage.TLS, "tls"), (Stage.UPGRADE, "http"))
+        for page in (b"<html><h1>Blocked", b"\n<!DOCTYPE html>")
     ),
     Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS, "10 s"), refused(ADDRESS, number=110)),
     Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS,), NONE),

@@ -23,6 +23,7 @@ from wssure.evidence import Attempt, Confidence
 from wssure.facts import (
     CertificateRequested,
     GuardStopped,
+    LibraryWords,
     PeerNotProven,
     ResolveAnswers,
     ServerHelloSeen,
@@ -37,6 +38,7 @@ IP = endpoint("wss://192.0.2.7/", "192.0.2.7")
 REQUEST = CertificateRequested(ca_names=("CN=Clients",)).at(3.0)
 NO_CERT = TlsSettingsUsed("openssl", client_cert=False).at(0.0)
 WITH_CERT = TlsSettingsUsed("openssl", client_cert=True).at(0.0)
+CHOSEN = ServerHelloSeen(version="TLSv1.2", cipher="x").at(3.0)
 RETRY = ServerHelloSeen(version="TLSv1.3", cipher="x", group="secp521r1", hello_retry=True).at(3.0)
 V6_UP = (Attempt("[2001:db8::6]:443", ok=False, errno=113), Attempt("[2001:db8::7]:443", ok=True))
 
@@ -84,6 +86,38 @@ CASES = (
     Case("tls.no-common-params", T, (*endpoint(), hello(), alert(71)), ("71",)),
     Case("tls.no-common-params", T, (hello(direction="received"), alert(40, "sent")), role="server", confidence=LIKELY),
     Case("tls.no-common-group", T, (*endpoint(), hello(), RETRY, alert(47, "sent")), ("secp521r1",), confidence=LIKELY),
+    Case("tls.sni-unknown", T, (*endpoint(), hello(), alert(80)), ("b.example.net", "80"), confidence=POSSIBLE, others=("tls.alert",)),
+    Case("tls.alert", T, (*endpoint(), hello(), CHOSEN, alert(80)), ("80", "a reason of its own"), confidence=LIKELY),
+    Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), alert(49)), ("49", "access policy"), confidence=LIKELY),
+    *(
+        Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), alert(number)), (str(number),), confidence=LIKELY)
+        for number in (10, 21, 30, 41, 42, 43, 44, 45, 46, 47, 48, 50, 51, 60, 86, 90, 100, 109, 110, 111, 113, 114, 115, 117, 121)
+    ),
+    Case("tls.alert", T, (*endpoint(), hello(), alert(200)), ("200",), confidence=POSSIBLE),
+    Case("tls.alert", T, (hello(direction="received"), alert(47)), ("the client refused", "47"), role="server", confidence=LIKELY),
+    *(
+        Case("tls.alert", T, (*endpoint(), hello(), CHOSEN, alert(number, "sent"), LibraryWords("x", 1, "bad things")), (str(number), "breaks TLS", "bad things"), confidence=POSSIBLE)
+        for number in (10, 47, 50, 51, 109, 110)
+    ),
+    Case("http.captive-portal", T, (*endpoint(), hello(), first_bytes(b"HTTP/1.1 511 Network Authentication Required\r\n\r\n")), ("511",), said_stage=T),
+    *(
+        Case(
+            "http.captive-portal",
+            T,
+            (*endpoint(), hello(), first_bytes(f"HTTP/1.1 {status} Found\r\nServer: portal\r\nDate: {'x' * 200}\r\n{name}: {target}?from=s3cret\r\n\r\n".encode())),
+            ("redirect in plain HTTP to another site", target),
+            confidence=LIKELY,
+            others=("tls.not-tls-http",),
+            said_stage=T,
+        )
+        for status in (301, 302, 303, 307, 308)
+        for name in ("Location", "location")
+        for target in ("http://login.hotel.example/", "https://192.0.2.1/login")
+    ),
+    *(
+        Case("tls.not-tls-http", T, (*endpoint(), hello(), first_bytes(f"HTTP/1.1 301 Moved\r\nLocation: {target}\r\n\r\n".encode())))
+        for target in ("http://b.example.net/", "https://www.example.net/ws", "/login", "http://[")
+    ),
     Case("tls.version", T, (*endpoint(), hello(), alert(70)), ("TLSv1.3, TLSv1.2",)),
     Case("tls.version", T, (*endpoint(), hello(), alert(70, "sent")), ("do not accept",)),
     Case("tls.version", T, (hello(direction="received"), alert(70, "sent")), ("the client offered",), role="server"),

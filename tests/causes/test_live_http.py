@@ -31,6 +31,8 @@ UPGRADE = [
     ("http.426-version", status(426, "Upgrade Required", "Sec-WebSocket-Version: 7")),
     ("http.429", status(429, "Too Many Requests", "Retry-After: 30")),
     ("http.502", status(502, "Bad Gateway", "Server: nginx")),
+    ("http.502", status(521, "Web Server Is Down", "Server: cloudflare")),
+    ("http.captive-portal", status(511, "Network Authentication Required")),
     ("http.503", status(503, "Service Unavailable")),
     ("http.unexpected-status", status(500, "Internal Server Error")),
     ("ws.bad-accept", upgrades(accept=b"AAAAAAAAAAAAAAAAAAAAAAAAAAA=")),

@@ -30,7 +30,13 @@ WITH_NAME = [
     ("tls.sni-unknown", scripts.sends_alert(112)),
     ("tls.no-common-params", scripts.sends_alert(40)),
     ("tls.no-common-params", scripts.sends_alert(71)),
+    ("tls.sni-unknown", scripts.sends_alert(80)),
+    *(("tls.alert", scripts.sends_alert(number)) for number in (10, 47, 49, 50, 86, 110, 115)),
     ("tls.version", scripts.sends_alert(70)),
+    (
+        "http.captive-portal",
+        scripts.says_after_hello(b"HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\n\r\n"),
+    ),
     ("tls.alpn", scripts.sends_alert(120)),
     ("tls.record-buffer-too-small", scripts.sends_alert(22)),
     ("tls.bad-record-mac", scripts.sends_alert(20)),

@@ -39,6 +39,8 @@ ENDPOINTS = (
     named("only-mail", "dns.no-aaaa-or-a", Addresses()),
     named("only-ipv6-here-ipv4", "dns.no-aaaa-or-a", Addresses("2001:db8::7")),
     named("both-unreachable", "tcp.unreachable", Addresses("2001:db8::7", "192.0.2.7")),
+    named("filtered-ipv4", "dns.blocked", Addresses("0.0.0.0")),
+    named("filtered-ipv6", "dns.blocked", Addresses("::")),
     named("ipv6-falls-silent", "tcp.v6-broken", Addresses("::1", HERE), half_broken, flags=("--timeout", "0.4"), needs_experiment=True),
     named("only-ipv4-works", "", Addresses(HERE), serving("only-ipv4-works")),
     named("ipv6-refused-ipv4-works", "", Addresses("::1", HERE), serving("ipv6-refused-ipv4-works")),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from wssure.diagnose.cause import Match
 from wssure.diagnose.view import Evidence, text_of
 from wssure.evidence import Stage
-from wssure.facts import ProxyResponse, ProxyUsed
+from wssure.facts import NotHttpSeen, NotTlsSeen, ProxyResponse, ProxyUsed
 from wssure.fixes import fix
 from wssure.frozen import frozen
 
@@ -49,3 +49,18 @@ def at_proxy(match: Match, evidence: Evidence) -> Match:
         summary=f"{match.summary}; this is the proxy on the way to {evidence.host or 'the server'}",
         fix=fix("proxy.address", variable="" if source == "proxy=" else source),
     )
+
+
+def own_page(evidence: Evidence) -> str:
+    """Return status and reason of a 2xx to CONNECT behind which the proxy sent a page of its own; "" for a tunnel.
+
+    RFC 9110 section 9.3.6: "A server MUST NOT send any Transfer-Encoding or Content-Length header fields in a 2xx
+    (Successful) response to CONNECT." A proxy that describes a content and then sends markup opened no tunnel.
+    """
+    answer = evidence.last(ProxyResponse)
+    if answer is None or not 200 <= answer.status < 300:
+        return ""
+    described = {name.lower() for name in answer.headers} & {"content-length", "content-type", "transfer-encoding"}
+    first = evidence.first_bytes(NotTlsSeen) or evidence.first_bytes(NotHttpSeen)
+    page = described and first.lstrip().startswith(b"<")
+    return f"{answer.status} {text_of(answer.reason)}".strip() if page else ""

@@ -292,11 +292,16 @@ class Evidence:
     @property
     def answered(self) -> bool:
         """Whether the peer began to answer the ClientHello with more than alerts."""
-        if ServerHelloSeen in self or CertificateSeen in self or self.done:
+        if self.answered_hello:
             return True
         eof, received = self.last(TlsEof), self.last(TlsReceived)
         count = max(eof.bytes_received if eof else 0, received.bytes if received else 0)
         return count > _ALERT_BYTES * sum(alert.direction == "received" for alert in self.all(AlertSeen))
+
+    @property
+    def answered_hello(self) -> bool:
+        """Whether the peer sent a ServerHello or a certificate, so that it accepted the ClientHello."""
+        return ServerHelloSeen in self or CertificateSeen in self or self.done
 
     @cached_property
     def certificates(self) -> tuple[CertificateSeen, ...]:

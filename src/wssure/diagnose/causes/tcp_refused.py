@@ -21,6 +21,7 @@ References:
     * connect(2), ECONNREFUSED
 """
 
+from wssure.diagnose.answers import stand_in
 from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
@@ -40,4 +41,5 @@ def match(evidence: Evidence) -> Match | None:
         f"{where} refused the TCP connection: no program listens on that port",
         fix(match.id, where=where),
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
+        stand_in(evidence),
     )

@@ -18,6 +18,7 @@ References:
     * RFC 9293 section 3.8.1 (retransmission of the SYN), connect(2) ETIMEDOUT
 """
 
+from wssure.diagnose.answers import stand_in
 from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import TimedOut
@@ -39,4 +40,5 @@ def match(evidence: Evidence) -> Match | None:
         f"{where} did not answer the TCP connection request{within}",
         fix(match.id, where=where),
         CERTAIN if len(evidence.dial_errors) == 1 else LIKELY,
+        stand_in(evidence),
     )

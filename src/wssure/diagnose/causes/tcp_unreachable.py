@@ -16,6 +16,7 @@ References:
     * connect(2) ENETUNREACH, EHOSTUNREACH; RFC 4443 section 3.1, RFC 792 (destination unreachable)
 """
 
+from wssure.diagnose.answers import stand_in
 from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
@@ -36,4 +37,5 @@ def match(evidence: Evidence) -> Match | None:
         f"there is no route to {where}",
         fix(match.id, address=evidence.address),
         CERTAIN if set(errors) <= {"ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"} else LIKELY,
+        stand_in(evidence),
     )

@@ -2,7 +2,8 @@
 
 What happened:
     The hello had a server_name, and the server answered with alert 112, unrecognized_name: it has no site with that
-    name. (In TLS 1.2 the alert may be a warning; the handshake then continues.)
+    name. (In TLS 1.2 the alert may be a warning; the handshake then continues.) Servers written in Go, such as Caddy,
+    answer with alert 80, internal_error, if they have no certificate for the name.
 
 Why:
     The name resolves to the wrong machine (an old record, a shared load balancer); the site is not configured there, or
@@ -19,7 +20,7 @@ References:
     * RFC 6066 section 3, RFC 8446 section 6.2 (unrecognized_name)
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
 from wssure.diagnose.view import warnings
 from wssure.facts import SiteChosen
 from wssure.fixes import fix
@@ -30,7 +31,7 @@ from wssure.fixes import fix
 )
 @cause("tls.sni-unknown", Fault.CALLER, shows=("tls.client_hello", "tls.alert", "tls.site"))
 def match(evidence: Evidence) -> Match | None:
-    """Match a fatal alert 112 to a hello with a name, or our own refusal of one."""
+    """Match alert 112 to a hello with a name, alert 80 as the first answer to one, or our own refusal of a name."""
     if evidence.is_server:
         site = evidence.last(SiteChosen)
         if site is None or site.refused != "unknown-name":
@@ -50,6 +51,15 @@ def match(evidence: Evidence) -> Match | None:
             f'{evidence.peer} warned that it has no site "{name}" (alert 112, unrecognized_name) and closed the connection',
             fix(match.id, name=name),
             LIKELY,
+        )
+    if 80 in evidence.refusals and evidence.sni and not evidence.answered_hello:
+        own = rival("tls.alert", "the server may have failed for a reason of its own, which its log has")
+        return Match(
+            f'{evidence.peer} answered our ClientHello for "{name}" with alert 80 (internal_error): '
+            "it may not serve that name",
+            fix(match.id, name=name),
+            POSSIBLE,
+            (own,),
         )
     if 112 not in evidence.refusals:
         return None

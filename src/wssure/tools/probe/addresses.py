@@ -12,7 +12,14 @@ from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.trial import Route, shake_hands
 
 _SEPARATES: Final = frozenset(
-    {"tcp.v6-broken", "tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello", "unknown.tls"}
+    {
+        "tcp.v6-broken",
+        "tls.eof-in-handshake",
+        "tcp.reset-in-handshake",
+        "tls.timeout-after-hello",
+        "unknown.tls",
+        "tls.alert",
+    }
 )
 _MOST: Final = 3
 

@@ -17,6 +17,7 @@ _SEPARATES: Final = frozenset(
         "tcp.reset-in-handshake",
         "tls.timeout-after-hello",
         "unknown.tls",
+        "tls.alert",
     }
 )
 _VARIANTS: Final = (

@@ -21,9 +21,12 @@ _SIZE: Final = frozenset(
         "tls.timeout-after-hello",
         "tcp.v6-broken",
         "unknown.tls",
+        "tls.alert",
     }
 )
-_PARAMETERS: Final = frozenset({"tls.no-common-params", "tls.no-common-group", "tls.version", "unknown.tls"})
+_PARAMETERS: Final = frozenset(
+    {"tls.no-common-params", "tls.no-common-group", "tls.version", "unknown.tls", "tls.alert"}
+)
 # Key shares of this size and above are omitted: post-quantum ones have over a thousand bytes, the others at most 133.
 _LARGE_SHARE: Final = 200
 _TOO_OLD: Final = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})

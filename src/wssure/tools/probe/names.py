@@ -30,6 +30,7 @@ _SEPARATES: Final = frozenset(
         "tls.timeout-after-hello",
         "tls.no-common-params",
         "unknown.tls",
+        "tls.alert",
     }
 )
 

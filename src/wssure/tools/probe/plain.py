@@ -21,6 +21,7 @@ _NOT_TLS: Final = frozenset(
         "tcp.reset-in-handshake",
         "tls.timeout-after-hello",
         "unknown.tls",
+        "tls.alert",
     }
 )
 _IS_TLS: Final = frozenset(

@@ -29,7 +29,9 @@ _REFUSED: Final = frozenset(
         "unknown.proxy",
     }
 )
-_BEHIND: Final = frozenset({"tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello", "unknown.tls"})
+_BEHIND: Final = frozenset(
+    {"tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello", "unknown.tls", "tls.alert"}
+)
 _NO_HTTP: Final = frozenset({"proxy.eof", "proxy.not-http", "proxy.timeout", "unknown.proxy"})
 # RFC 1928 section 3: version 5, one method, no authentication.
 _SOCKS5_GREETING: Final = b"\x05\x01\x00"

@@ -19,6 +19,7 @@ _SEPARATES: Final = frozenset(
         "tcp.reset-in-handshake",
         "tls.timeout-after-hello",
         "unknown.tls",
+        "tls.alert",
     }
 )
 _TLS11: Final = 0x0302
