@@ -21,7 +21,7 @@ from wssure.fixes import fix
 
 _SUMMARY_LIMIT: Final = 400
 # These say of any answer that it is none of ours: beside a cause that knows the answer they add nothing.
-_CATCH_ALL: Final = frozenset({"http.unexpected-status", "proxy.unexpected-status"})
+_CATCH_ALL: Final = frozenset({"http.unexpected-status", "proxy.unexpected-status", "tls.alert"})
 _ACTIVITY: Final = {
     Stage.USAGE: "checking the arguments",
     Stage.RESOLVE: "resolving the name",
