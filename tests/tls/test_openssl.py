@@ -341,3 +341,27 @@ def test_threads_do_not_disturb_each_other(backend: openssl.OpenSSLBackend, ca_p
     for thread in threads:
         thread.join(30)
     assert len(done) == 4
+
+
+CALLS = [
+    "version()",
+    "version_number()",
+    "Trust(())",
+    "Context(False, 0x303, 0x304, b'DEFAULT', b'')",
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_before_the_library_is_loaded_is_an_error_and_no_crash(call):
+    code = f"from wssure.tls import _openssl\ntry:\n  _openssl.{call}\nexcept RuntimeError as error:\n  print(error)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "OpenSSL is not loaded: call load first\n"
+
+
+@pytest.mark.parametrize("missing", [("verify", None), ("identify", None, b""), ("identify", (), None)], ids=repr)
+def test_none_instead_of_an_object_is_a_type_error(missing):
+    context = _openssl.Context(False, 0x303, 0x304, b"DEFAULT", b"")
+    name, *arguments = missing
+    with pytest.raises(TypeError):
+        getattr(context, name)(*arguments)

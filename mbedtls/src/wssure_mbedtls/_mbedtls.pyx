@@ -169,6 +169,11 @@ cdef class Config:
         """Check the formal rules of RFC 5280 in each path, too."""
         self.strict = True
 
+    def group(self, int number):
+        """Add a key exchange group (IANA, TLS Supported Groups); the first replaces the default groups."""
+        if wsm_config_group(self._config, <uint16_t> number) != 0:
+            raise ConfigError(0)
+
     def relax(self, bint everything, bint name, bint dates):
         """Skip a part of verification."""
         wsm_config_relax(self._config, everything, name, dates)

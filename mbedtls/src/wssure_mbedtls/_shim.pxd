@@ -1,6 +1,6 @@
 # The declarations of shim/shim.h for Cython.
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 cdef extern from "shim/shim.h" nogil:
     enum:
@@ -58,6 +58,7 @@ cdef extern from "shim/shim.h" nogil:
     )
     int wsm_config_alpn(wsm_config* config, const char* const* names, size_t count)
     void wsm_config_versions(wsm_config* config, int minimum, int maximum)
+    int wsm_config_group(wsm_config* config, uint16_t group)
     void wsm_config_relax(wsm_config* config, int skip_all, int skip_name, int skip_dates)
     int wsm_config_pin(wsm_config* config, int whole_certificate, const uint8_t* digest)
     void wsm_config_keylog(wsm_config* config)

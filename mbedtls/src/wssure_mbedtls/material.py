@@ -11,7 +11,7 @@ from wssure.errors import UsageError, usage_error
 from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
-from wssure.tls.settings import Material, Site, TLSSettings
+from wssure.tls.settings import GROUPS, Material, Site, TLSSettings, unsupported_groups
 from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.errors import key_trouble
@@ -67,6 +67,11 @@ class Configs:
         config = _mbedtls.Config(server)
         highest = self._library.highest_of_server(settings) if server else settings.max_version
         config.versions(_VERSIONS[settings.min_version], _VERSIONS[highest])
+        for group in settings.groups or ():
+            try:
+                config.group(GROUPS[group])
+            except _mbedtls.ConfigError as error:
+                raise unsupported_groups(settings.groups or (), self._library.version) from error
         if settings.offered_alpn:
             try:
                 config.alpn(settings.offered_alpn)

@@ -95,6 +95,17 @@ cdef object refusal(str what):
     return LibraryError(what, code, text)
 
 
+cdef int need_library() except -1:
+    """Refuse a call before `load`: the functions of the library are not known yet, and a call would end the process."""
+    if state_index < 0:
+        raise RuntimeError("OpenSSL is not loaded: call load first")
+    return 0
+
+
+cdef str version_text():
+    return OpenSSL_version(OPENSSL_VERSION).decode()
+
+
 def load(path):
     """Find OpenSSL through the object file of Python's `_ssl`.
 
@@ -116,9 +127,9 @@ def load(path):
             return "the library that Python's _ssl module loaded was not found"
         return f"the library behind Python's _ssl module has no {name}"
     if OpenSSL_version_num() < MIN_VERSION_NUMBER:
-        return f"{version()} is older than 3.0"
+        return f"{version_text()} is older than 3.0"
     if OpenSSL_version_num() >= UNTESTED_VERSION_NUMBER:
-        return f"{version()} is newer than the versions this engine was tested with (3.0 to 3.6)"
+        return f"{version_text()} is newer than the versions this engine was tested with (3.0 to 3.6)"
     pipe_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, b"wssure queues")
     if pipe_method == NULL:
         return "OpenSSL has no memory"
@@ -131,11 +142,13 @@ def load(path):
 
 def version():
     """Return the name and version of the library."""
-    return OpenSSL_version(OPENSSL_VERSION).decode()
+    need_library()
+    return version_text()
 
 
 def version_number():
     """Return the version of the library as a number, 0xMNN00PP0."""
+    need_library()
     return OpenSSL_version_num()
 
 

@@ -15,6 +15,7 @@ cdef class Trust:
     def __cinit__(self, tuple certificates not None, bytes file=None, bytes directory=None):
         cdef X509* certificate
         cdef int added
+        need_library()
         self.certificates = certificates
         ERR_clear_error()
         self.handle = X509_STORE_new()
@@ -67,6 +68,7 @@ cdef class Context:
         self, bint server, int min_version, int max_version, bytes ciphers not None, bytes alpn not None, int keylog=-1
     ):
         cdef SSL_CTX* handle
+        need_library()
         memset(&self.policy, 0, sizeof(Policy))
         self.policy.keylog_fd = keylog
         self.server = server
@@ -133,7 +135,13 @@ cdef class Context:
         SSL_CTX_callback_ctrl(self.handle, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, <generic_fn> accept_server_name)
         return 0
 
-    def identify(self, tuple certificates, bytes key):
+    def set_groups(self, bytes names not None):
+        """Offer or accept these key exchange groups only, by their names with colons between."""
+        ERR_clear_error()
+        if SSL_CTX_ctrl(self.handle, SSL_CTRL_SET_GROUPS_LIST, 0, <char*> names) != 1:
+            raise refusal("groups")
+
+    def identify(self, tuple certificates not None, bytes key not None):
         """Use this certificate chain (DER, own certificate first) with this key (PEM)."""
         cdef X509* certificate
         cdef EVP_PKEY* private = NULL
@@ -160,7 +168,7 @@ cdef class Context:
         if taken != 1 or SSL_CTX_check_private_key(self.handle) != 1:
             raise refusal("pair")
 
-    def verify(self, Trust trust, *, bint any_time=False, bint strict=False):
+    def verify(self, Trust trust not None, *, bint any_time=False, bint strict=False):
         """Verify the peer up to one of these anchors; `any_time` skips the dates, `strict` demands RFC 5280's form."""
         cdef X509_VERIFY_PARAM* param = SSL_CTX_get0_param(self.handle)
         cdef X509* certificate

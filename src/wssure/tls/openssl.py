@@ -17,7 +17,7 @@ from wssure.tls.contract import Capabilities, Engine, EngineNote, silent
 from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
-from wssure.tls.settings import Material, Site, TLSSettings
+from wssure.tls.settings import Material, Site, TLSSettings, unsupported_groups
 from wssure.tls.stdlib_context import CIPHERS
 from wssure.tls.trust import Anchors, Identity, Stamp, load_anchors, load_identity, stamp, system_stamp
 
@@ -140,14 +140,20 @@ class OpenSSLBackend:
 def _plain_context(settings: TLSSettings, *, server: bool) -> _openssl.Context:
     """Make a context with the common settings of clients and servers."""
     path = keylog_path(settings)
-    return _openssl.Context(
+    context = _openssl.Context(
         server,
         _VERSIONS[settings.min_version],
         _VERSIONS[settings.max_version],
         CIPHERS.encode("ascii"),
         b"".join(bytes((len(name),)) + name.encode("ascii") for name in settings.offered_alpn),
-        -1 if path is None else os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC),
+        -1 if path is None else os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW),
     )
+    if settings.groups is not None:
+        try:
+            context.set_groups(":".join(settings.groups).encode("ascii"))
+        except _openssl.LibraryError as error:
+            raise unsupported_groups(settings.groups, _openssl.version()) from error
+    return context
 
 
 def _read_trust(anchors: Anchors, field: str) -> _openssl.Trust:

@@ -33,7 +33,8 @@ class SessionKey:
         backend: The name of the library: libraries cannot use each other's sessions.
         server_name: The name that was verified in the session's handshake.
         port: The port of the URL: another port may be another server.
-        terms: SHA-256 over trust anchors, verification, pins, client certificate, version range and ALPN.
+        terms: SHA-256 over trust anchors, verification, pins, client certificate, version range, ALPN and
+            groups.
         verified: True if a handshake with these settings checks chain, dates and name (or a pin). Otherwise no session
             is cached.
     """
@@ -74,6 +75,7 @@ def _terms(settings: TLSSettings, stamps: Stamp) -> bytes:
         settings.min_version,
         settings.max_version,
         settings.offered_alpn,
+        settings.groups,
     )
     return hashlib.sha256(repr(parts).encode()).digest()
 

@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
-from wssure.errors import usage_error
+from wssure.errors import UsageError, usage_error
 from wssure.frozen import frozen
 
 Verify = Literal["full", "chain", "none"]
@@ -17,6 +17,14 @@ Material = str | bytes | os.PathLike[str]
 _MATERIAL: Final = (str, bytes, os.PathLike)
 _VERSIONS: Final = ("TLSv1.2", "TLSv1.3")
 MAX_PINS: Final = 64
+# The key exchange groups that a setting can name, with their numbers (IANA, TLS Supported Groups).
+GROUPS: Final = {"x25519": 29, "secp256r1": 23, "x448": 30, "secp384r1": 24, "secp521r1": 25, "X25519MLKEM768": 4588}
+_GROUP_NAMES: Final = {name.lower(): name for name in GROUPS} | {
+    "p-256": "secp256r1",
+    "prime256v1": "secp256r1",
+    "p-384": "secp384r1",
+    "p-521": "secp521r1",
+}
 
 
 def _check_material(name: str, value: object) -> None:
@@ -66,6 +74,30 @@ def _checked_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
     return checked
 
 
+def _checked_groups(groups: Iterable[str]) -> tuple[str, ...]:
+    """Return the groups by their IANA names."""
+    if isinstance(groups, (str, bytes)):
+        raise usage_error("groups", "groups got one text, expected a tuple of texts", 'write $groups=("x25519",)')
+    given = tuple(groups)
+    checked = tuple(_GROUP_NAMES.get(str(group).lower(), "") for group in given)
+    if not checked or "" in checked or len(set(checked)) < len(checked):
+        raise usage_error(
+            "groups",
+            f"groups got {printable(repr(given))}, expected some of {', '.join(GROUPS)}, each once",
+            'write $groups=("x25519", "secp256r1"), or leave $groups= out',
+        )
+    return checked
+
+
+def unsupported_groups(groups: Iterable[str], library: str) -> UsageError:
+    """Return the error of groups that a TLS library does not have."""
+    return usage_error(
+        "groups",
+        f"groups got {', '.join(groups)}, of which {library} lacks at least one",
+        'leave it out of $groups=, or use a library that has it: $backend="openssl" with OpenSSL 3.5 has all',
+    )
+
+
 @frozen
 class TLSSettings:
     """The verification and offers of a client; on a server, the limits common to all sites.
@@ -89,6 +121,8 @@ class TLSSettings:
         max_version: The same.
         alpn: Protocols to offer, in order. None leaves the choice to the application protocol (http/1.1 for wss); empty
             offers none.
+        groups: Key exchange groups, in order: `x25519`, `secp256r1`, `secp384r1`, `secp521r1`, `x448`, `X25519MLKEM768`. None
+            for those of the library. A backend refuses a group that its library lacks.
         keylog: File for traffic secrets (Wireshark), created with mode 0600. None: SSLKEYLOGFILE, if set. "" writes
             none.
     """
@@ -105,6 +139,7 @@ class TLSSettings:
     max_version: str = "TLSv1.3"
     alpn: tuple[str, ...] | None = None
     keylog: str | os.PathLike[str] | None = None
+    groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.verify not in ("full", "chain", "none"):
@@ -125,6 +160,8 @@ class TLSSettings:
         object.__setattr__(self, "pins", _checked_pins(self.pins))
         if self.alpn is not None:
             object.__setattr__(self, "alpn", _checked_alpn(self.alpn))
+        if self.groups is not None:
+            object.__setattr__(self, "groups", _checked_groups(self.groups))
 
     @property
     def offered_alpn(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final
 
-from wssure.errors import usage_error
+from wssure.errors import UsageError, usage_error
 from wssure.tls import stdlib_errors
 from wssure.tls.keylog import keylog_path
-from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.settings import Site, TLSSettings, unsupported_groups
 from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
 
 # Forward secrecy and authenticated encryption first, security level 2 explicitly: Python's default differs by version.
@@ -86,10 +86,35 @@ def _plain_context(protocol: int, settings: TLSSettings) -> ssl.SSLContext:
     context.verify_flags = flags | ssl.VERIFY_X509_STRICT if settings.strict else flags & ~ssl.VERIFY_X509_STRICT
     if settings.offered_alpn:
         context.set_alpn_protocols(list(settings.offered_alpn))
+    if settings.groups is not None:
+        _set_groups(context, settings.groups)
     path = keylog_path(settings)
     if path is not None:
         context.keylog_filename = path
     return context
+
+
+def _set_groups(context: ssl.SSLContext, groups: tuple[str, ...]) -> None:
+    """Offer or accept these groups only. Before Python 3.15 the ssl module can set a single one."""
+    library = f"the ssl module of this Python with {ssl.OPENSSL_VERSION}"
+    try:
+        if hasattr(context, "set_groups"):
+            context.set_groups(":".join(groups))
+        elif len(groups) == 1:
+            # Here OpenSSL's own names count.
+            context.set_ecdh_curve(
+                {"x25519": "X25519", "x448": "X448", "secp256r1": "prime256v1"}.get(*groups, *groups)
+            )
+        else:
+            raise usage_error(
+                "groups",
+                f"groups got {len(groups)} groups, but {library} can set one only",
+                'write one group, or use another library: $backend="openssl"',
+            )
+    except (ssl.SSLError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise unsupported_groups(groups, library) from error
 
 
 def _client_context(settings: TLSSettings, no_sni: bool) -> ssl.SSLContext:

@@ -55,18 +55,22 @@ static void choose_strength(wsm_config *config)
     }
 #endif
 #if WSM_SINCE_3_2
-    {
+    if (config->group_count == 0) {
         static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
                                           MBEDTLS_SSL_IANA_TLS_GROUP_X448, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
                                           MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
         mbedtls_ssl_conf_groups(&config->ssl, groups);
+    } else {
+        mbedtls_ssl_conf_groups(&config->ssl, config->groups);
     }
 #elif defined(MBEDTLS_ECP_C)
-    {
+    if (config->group_count == 0) {
         static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
                                                       MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1,
                                                       MBEDTLS_ECP_DP_NONE};
         mbedtls_ssl_conf_curves(&config->ssl, groups);
+    } else {
+        mbedtls_ssl_conf_curves(&config->ssl, config->groups);
     }
 #endif
 #if WSM_REFUSES_PSS_IN_TLS12
@@ -274,6 +278,39 @@ void wsm_config_versions(wsm_config *config, int minimum, int maximum)
 #endif
     (void)minimum;
     (void)maximum;
+}
+
+int wsm_config_group(wsm_config *config, uint16_t group)
+{
+    if (config->group_count == WSM_MAX_GROUPS)
+        return WSM_BAD_ARGUMENT;
+#if WSM_SINCE_3_2
+    switch (group) {
+    case MBEDTLS_SSL_IANA_TLS_GROUP_X25519:
+    case MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1:
+    case MBEDTLS_SSL_IANA_TLS_GROUP_X448:
+    case MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1:
+    case MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1:
+        break;
+    default:
+        return WSM_BAD_ARGUMENT;
+    }
+    config->groups[config->group_count++] = group;
+    config->groups[config->group_count] = MBEDTLS_SSL_IANA_TLS_GROUP_NONE;
+    return 0;
+#elif defined(MBEDTLS_ECP_C)
+    {
+        const mbedtls_ecp_curve_info *info = mbedtls_ecp_curve_info_from_tls_id(group);
+        if (info == NULL)
+            return WSM_BAD_ARGUMENT;
+        config->groups[config->group_count++] = info->grp_id;
+        config->groups[config->group_count] = MBEDTLS_ECP_DP_NONE;
+        return 0;
+    }
+#else
+    (void)group;
+    return WSM_BAD_ARGUMENT;
+#endif
 }
 
 void wsm_config_relax(wsm_config *config, int skip_all, int skip_name, int skip_dates)

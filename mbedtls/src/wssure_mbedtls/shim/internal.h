@@ -11,7 +11,7 @@ enum { WSM_RECORD_ALERT = 21, WSM_RECORD_FIRST = 20, WSM_RECORD_LAST = 23 };
 /* RFC 8446 section 5.2: the maximum expansion of a record by encryption. */
 enum { WSM_RECORD_EXPANSION = 256 };
 enum { WSM_ALERT_CERTIFICATE_REQUIRED = 116, WSM_ALERT_RECORD_OVERFLOW = 22 };
-enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
+enum { WSM_MAX_PINS = 64, WSM_MAX_DEPTH = 16, WSM_MAX_ALPN = 16, WSM_MAX_GROUPS = 8, WSM_MAX_SUITES = 64, WSM_NAME_SIZE = 256 };
 
 typedef struct {
     uint8_t *data;
@@ -41,6 +41,12 @@ struct wsm_config {
     int skip_all, skip_name, skip_dates;
     int suites[WSM_MAX_SUITES + 1];
     char *alpn[WSM_MAX_ALPN + 1];
+#if WSM_SINCE_3_2
+    uint16_t groups[WSM_MAX_GROUPS + 1];
+#else
+    mbedtls_ecp_group_id groups[WSM_MAX_GROUPS + 1];
+#endif
+    size_t group_count;
     wsm_pin pins[WSM_MAX_PINS];
     size_t pin_count;
 };

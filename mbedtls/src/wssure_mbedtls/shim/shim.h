@@ -93,6 +93,7 @@ int wsm_config_own(wsm_config *config, const uint8_t *cert, size_t cert_size, co
                    int *part);
 int wsm_config_alpn(wsm_config *config, const char *const *names, size_t count);
 void wsm_config_versions(wsm_config *config, int minimum, int maximum); /* 12 or 13 */
+int wsm_config_group(wsm_config *config, uint16_t group); /* one more; the first replaces the default groups */
 void wsm_config_relax(wsm_config *config, int skip_all, int skip_name, int skip_dates);
 int wsm_config_pin(wsm_config *config, int whole_certificate, const uint8_t digest[32]);
 void wsm_config_keylog(wsm_config *config);

@@ -68,6 +68,9 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
     tls.add_argument(
         "--strict", action="store_true", help="demand the formal rules of RFC 5280, as Python 3.13's own contexts do"
     )
+    tls.add_argument(
+        "--groups", metavar="LIST", help="offer these key exchange groups, comma-separated: x25519,secp256r1"
+    )
     for end, which, default in (("min", "lowest", "1.2"), ("max", "highest", "1.3")):
         text = f"the {which} TLS version (default {default})"
         tls.add_argument(f"--tls-{end}", choices=("1.2", "1.3"), type=_version, default=default, help=text)
@@ -141,6 +144,7 @@ def connect_arguments(args: argparse.Namespace) -> Arguments:
             strict=args.strict,
             min_version=f"TLSv{args.tls_min}",
             max_version=f"TLSv{args.tls_max}",
+            groups=None if args.groups is None else tuple(args.groups.split(",")),
             alpn=None if args.alpn is None else tuple(filter(None, args.alpn.split(","))),
         )
     return arguments
@@ -156,6 +160,7 @@ def _refuse_tls_flags(args: argparse.Namespace) -> None:
         "--insecure": args.insecure,
         "--strict": args.strict,
         "--alpn": args.alpn is not None,
+        "--groups": args.groups is not None,
         "--tls-min": args.tls_min != "1.2",
         "--tls-max": args.tls_max != "1.3",
     }
