@@ -11,11 +11,13 @@ import pytest
 from tests.hostile.rawclient import silent_sockets
 from tests.wire.recordings import CLIENTS, flight
 
+from wssure import TLSFailed, connect
+from wssure.tls.backends import available
 from wssure.tools.probe import hello_listener
 from wssure.tools.probe.hello_listener import Arrival, listen_for_hellos
 
 HELLO = flight("libwebsockets", "lws433-mbed340full-skiphost.hex")
-ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
+ALERT = b"\x15\x03\x03\x00\x02\x02\x5a"
 
 
 async def arrivals(client, *, count: int = 1, **arguments) -> list[Arrival]:
@@ -206,3 +208,18 @@ def test_the_end_of_the_listening_leaves_no_connection_open(turns):
             with contextlib.suppress(ConnectionResetError):
                 assert sock.recv(1) == b""
     gc.collect()  # an open transport warns when it is collected
+
+
+def test_a_client_of_ours_is_told_that_the_listener_cancelled():
+    failures = []
+
+    async def client(port: int) -> None:
+        for backend in available():
+            with pytest.raises(TLSFailed) as caught:
+                await connect(f"wss://a.example:{port}/", address="127.0.0.1", backend=backend)
+            failures.append(caught.value.failure)
+
+    asyncio.run(arrivals(client, count=len(available())))
+    assert {failure.cause for failure in failures} == {"tls.eof-in-handshake"}
+    assert all("cancelled the handshake" in failure.summary for failure in failures)
+    assert all("the service itself" in failure.fix for failure in failures)

@@ -24,14 +24,24 @@ References:
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe, rival
 from wssure.diagnose.view import warnings
 from wssure.evidence import Fault, Stage
-from wssure.facts import NotTlsSeen, TlsEof
+from wssure.facts import AlertSeen, NotTlsSeen, TlsEof
 from wssure.fixes import fix
+
+_CANCELED = 90
 
 
 @probe("repeat with and without SNI, with TLS 1.2 only, with a small hello and without ALPN")
 @cause("tls.eof-in-handshake", Fault.PEER, transient=True, shows=("tls.client_hello", "tls.server_hello", "tls.eof"))
 def match(evidence: Evidence) -> Match | None:
     """Match an EOF in the handshake without an alert."""
+    alerts = evidence.all(AlertSeen)
+    if not evidence.is_server and any(one.number == _CANCELED and one.direction == "received" for one in alerts):
+        return Match(
+            f"{evidence.peer} read our ClientHello and cancelled the handshake (alert user_canceled),"
+            " as `wssure hello --listen` does",
+            fix("tls.cancelled"),
+            LIKELY,
+        )
     if evidence.stage is not Stage.TLS or not evidence.closed_in_handshake or evidence.lost:
         return None
     eof = evidence.last(TlsEof)

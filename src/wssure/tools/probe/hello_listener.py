@@ -19,7 +19,8 @@ from wssure.tls.sniffer import Sniffer
 from wssure.wire.alert import encode_alert
 from wssure.wire.handshake import HandshakeMessage
 
-_HANDSHAKE_FAILURE: Final = 40
+# RFC 8446 section 6.1: the sender cancels the handshake "for some reason unrelated to a protocol failure".
+_USER_CANCELED: Final = 90
 _MOST_BYTES: Final = 2**16
 # How long a client may take for its first flight, and how many clients may be connected. More than one readiness event
 # accepts, so that the bytes of a new client are read before it could be the oldest silent one.
@@ -58,7 +59,7 @@ async def listen_for_hellos(
         arrived: Called with each first flight. A client that connects and leaves without a byte is not reported.
         address: The address to listen on; None listens on every address of this machine.
         count: How many arrivals end the listening; None never ends it.
-        alert: Answer a TLS client with the fatal alert handshake_failure before closing; False closes at once.
+        alert: Answer a TLS client with the fatal alert user_canceled before closing; False closes at once.
         listening: Called with address and port once clients can connect.
 
     Raises:
@@ -146,7 +147,7 @@ class _Clients:
                 self._owed += 1
                 self._arrived(Arrival(peer, data, ended))
             if self._alert and ended == "complete":
-                stream.write(encode_alert(_HANDSHAKE_FAILURE))
+                stream.write(encode_alert(_USER_CANCELED))
                 stream.finish()
                 await stream.wait_gone()
         finally:
