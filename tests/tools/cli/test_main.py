@@ -93,6 +93,21 @@ def test_a_full_disk_under_stdout_is_said_once(words):
     assert "Exception ignored" not in done.stderr
 
 
+CLOSED = [(0, ("hello", "-"), 1), (0, ("explain", "-"), 1), (1, ("explain", "tls.alpn"), 0), (2, ("hello", "-"), 1)]
+
+
+@pytest.mark.parametrize(("stream", "words", "code"), CLOSED)
+def test_a_stream_that_the_caller_closed_is_no_defect(stream, words, code):
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {stream}>&-', "sh", sys.executable, "-m", "wssure", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code, done.stderr
+    assert "defect" not in done.stderr
+
+
 def test_a_file_that_a_verb_does_not_expect_to_fail_is_named(monkeypatch, capsys):
     def fails(words):
         with open("/no/such/file"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -138,6 +139,10 @@ def _suggestion(word: str) -> str:
 
 def entry() -> None:
     """Run the command line and exit with its exit code."""
+    # A stream that the caller has closed is None, and the next socket would get its number.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # open until the exit
     sys.exit(guarded(sys.argv[1:]))
 
 
