@@ -311,7 +311,7 @@ def test_listen_says_which_name_a_real_client_sent_and_answers_with_an_alert(lis
     context = ssl.create_default_context()
     with socket.create_connection(("127.0.0.1", port)) as connection, pytest.raises(ssl.SSLError) as caught:
         context.wrap_socket(connection, server_hostname="b.example.net")
-    assert "HANDSHAKE_FAILURE" in str(caught.value).upper()
+    assert "CANCELLED" in str(caught.value).upper()
     out, _ = process.communicate()
     assert process.returncode == 0
     (value,) = [json.loads(line) for line in out.splitlines()]

@@ -50,7 +50,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     listen.add_argument("--count", type=_count, metavar="N", help="stop after N clients (default: at Ctrl-C)")
     listen.add_argument(
-        "--close", action="store_true", help="close at once instead of sending the alert handshake_failure"
+        "--close", action="store_true", help="close at once instead of sending the alert user_canceled"
     )
     sender = parser.add_argument_group("the client", "makes the explanation more precise")
     sender.add_argument(
