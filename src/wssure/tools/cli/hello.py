@@ -49,9 +49,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="stop after S seconds; exit code 1 if no client came (default: wait)",
     )
     listen.add_argument("--count", type=_count, metavar="N", help="stop after N clients (default: at Ctrl-C)")
-    listen.add_argument(
-        "--close", action="store_true", help="close at once instead of sending the alert user_canceled"
-    )
+    listen.add_argument("--close", action="store_true", help="close at once instead of sending the alert user_canceled")
     sender = parser.add_argument_group("the client", "makes the explanation more precise")
     sender.add_argument(
         "--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="the TLS library of the client"
