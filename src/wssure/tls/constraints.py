@@ -98,7 +98,7 @@ def constraint_defect(
 
 
 def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Budget) -> tuple[int, str] | None:
-    if not any(NAME_CONSTRAINTS in certificate.extensions for certificate in certificates[1:]):
+    if not any(NAME_CONSTRAINTS in certificate.form.extensions for certificate in certificates[1:]):
         return None
     for depth in range(len(certificates) - 1, -1, -1):
         certificate = certificates[depth]

@@ -48,31 +48,31 @@ Rule = Callable[[Certificate, bool], bool]
 
 def _may_sign(certificate: Certificate) -> bool:
     """Return True if the key usage allows to sign certificates. Without the extension it does."""
-    return certificate.key_usage is None or _CERT_SIGN in certificate.key_usage
+    return certificate.form.key_usage is None or _CERT_SIGN in certificate.form.key_usage
 
 
 def _needs_subject(certificate: Certificate) -> bool:
-    return certificate.is_ca or not certificate.has_san or "cRLSign" in (certificate.key_usage or ())
+    return certificate.is_ca or not certificate.has_san or "cRLSign" in (certificate.form.key_usage or ())
 
 
 # The rules of OpenSSL's X509_STRICT: our word, the library's words, and the test if a certificate breaks the rule. Its
 # second argument is True for the last certificate of the path. Source: check_extensions in OpenSSL's crypto/x509/x509_vfy.c.
 _STRICT: Final[tuple[tuple[str, str, Rule], ...]] = (
-    ("path-length-without-ca", "Path length invalid for non-CA cert", lambda one, _: one.path_length is not None and not one.is_ca),
-    ("path-length-without-cert-sign", "Path length given without key usage keyCertSign", lambda one, _: one.path_length is not None and _CERT_SIGN not in (one.key_usage or ())),
-    ("ca-constraints-not-critical", "Basic Constraints of CA cert not marked critical", lambda one, _: one.is_ca and _BASIC_CONSTRAINTS not in one.critical),
-    ("ca-without-key-usage", "CA cert does not include key usage extension", lambda one, _: one.is_ca and one.key_usage is None),
-    ("cert-sign-without-ca", "Key usage keyCertSign invalid for non-CA cert", lambda one, _: not one.is_ca and _CERT_SIGN in (one.key_usage or ())),
-    ("empty-issuer", "Issuer name empty", lambda one, _: one.issuer_der == _EMPTY_NAME),
+    ("path-length-without-ca", "Path length invalid for non-CA cert", lambda one, _: one.form.path_length is not None and not one.is_ca),
+    ("path-length-without-cert-sign", "Path length given without key usage keyCertSign", lambda one, _: one.form.path_length is not None and _CERT_SIGN not in (one.form.key_usage or ())),
+    ("ca-constraints-not-critical", "Basic Constraints of CA cert not marked critical", lambda one, _: one.is_ca and _BASIC_CONSTRAINTS not in one.form.critical),
+    ("ca-without-key-usage", "CA cert does not include key usage extension", lambda one, _: one.is_ca and one.form.key_usage is None),
+    ("cert-sign-without-ca", "Key usage keyCertSign invalid for non-CA cert", lambda one, _: not one.is_ca and _CERT_SIGN in (one.form.key_usage or ())),
+    ("empty-issuer", "Issuer name empty", lambda one, _: one.form.issuer_der == _EMPTY_NAME),
     ("empty-subject", "Subject name empty", lambda one, _: one.subject_der == _EMPTY_NAME and _needs_subject(one)),
-    ("san-not-critical", "Subject empty and Subject Alt Name extension not critical", lambda one, _: one.subject_der == _EMPTY_NAME and one.has_san and _SAN not in one.critical),
+    ("san-not-critical", "Subject empty and Subject Alt Name extension not critical", lambda one, _: one.subject_der == _EMPTY_NAME and one.has_san and _SAN not in one.form.critical),
     ("empty-san", "Empty Subject Alternative Name extension", lambda one, _: one.has_san and not one.general_names),
-    ("signature-algorithms-differ", "signature algorithm inconsistency", lambda one, _: not one.same_algorithm),
-    ("authority-key-id-critical", "Authority Key Identifier marked critical", lambda one, _: _AUTHORITY_KEY_ID in one.critical),
-    ("subject-key-id-critical", "Subject Key Identifier marked critical", lambda one, _: _SUBJECT_KEY_ID in one.critical),
-    ("missing-authority-key-id", "Missing Authority Key Identifier", lambda one, last: one.version == 3 and not last and one.authority_key_id is None),
-    ("missing-subject-key-id", "Missing Subject Key Identifier", lambda one, _: one.version == 3 and one.is_ca and one.subject_key_id is None),
-    ("extensions-without-version-3", "Using cert extension requires at least X509v3", lambda one, _: one.version < 3 and bool(one.extensions)),
+    ("signature-algorithms-differ", "signature algorithm inconsistency", lambda one, _: not one.form.same_algorithm),
+    ("authority-key-id-critical", "Authority Key Identifier marked critical", lambda one, _: _AUTHORITY_KEY_ID in one.form.critical),
+    ("subject-key-id-critical", "Subject Key Identifier marked critical", lambda one, _: _SUBJECT_KEY_ID in one.form.critical),
+    ("missing-authority-key-id", "Missing Authority Key Identifier", lambda one, last: one.form.version == 3 and not last and one.form.authority_key_id is None),
+    ("missing-subject-key-id", "Missing Subject Key Identifier", lambda one, _: one.form.version == 3 and one.is_ca and one.form.subject_key_id is None),
+    ("extensions-without-version-3", "Using cert extension requires at least X509v3", lambda one, _: one.form.version < 3 and bool(one.form.extensions)),
 )  # fmt: skip
 STRICT_WORDS: Final = {defect: words for defect, words, _ in _STRICT}
 _STRICT_RULES: Final = {defect: rule for defect, _, rule in _STRICT}
@@ -96,7 +96,7 @@ def sent_path(chain: Sequence[bytes]) -> list[Certificate]:
                 return []
     path, rest = found[:1], found[1:]
     while path and len(path) < _MAX_PATH:
-        issuer = next((one for one in rest if one.subject_der == path[-1].issuer_der), None)
+        issuer = next((one for one in rest if one.subject_der == path[-1].form.issuer_der), None)
         if issuer is None:
             break
         path.append(issuer)
@@ -113,7 +113,7 @@ def with_anchors(chain: Sequence[bytes], anchors: Iterable[bytes]) -> list[bytes
     """
     path = sent_path(chain)
     # Only the name is searched at first: a trust store has 150 certificates.
-    return [*chain, *(der for der in anchors if path and path[-1].issuer_der in der and der not in chain)]
+    return [*chain, *(der for der in anchors if path and path[-1].form.issuer_der in der and der not in chain)]
 
 
 def _strict_defect(path: Sequence[bytes]) -> tuple[int, str] | None:
@@ -142,7 +142,7 @@ def _strict_defect(path: Sequence[bytes]) -> tuple[int, str] | None:
 
 
 def path_defect(path: Sequence[bytes], *, common_name: bool, strict: bool) -> VerifyDefect | None:
-    """Check what a library does not: name constraints, and the strict rules if they are demanded.
+    """Check the name constraints of a path, and the strict rules if they are demanded, for a library without both.
 
     Args:
         path: DER of the certificates, the peer's own first and the trust anchor last.
@@ -166,7 +166,7 @@ def issuer_defect(path: Sequence[Certificate], depth: int, issuers: Iterable[byt
 
     Args:
         path: The certificates of the peer, in order.
-        depth: The certificate whose issuer was not found.
+        depth: The certificate without a known issuer.
         issuers: DER of the certificates that could be its issuer: sent by the peer, and the trust anchors.
 
     Returns:
@@ -179,13 +179,13 @@ def issuer_defect(path: Sequence[Certificate], depth: int, issuers: Iterable[byt
     below = sum(not one.self_issued for one in path[1 : depth + 1])
     for der in issuers:
         # Only the issuer's name is searched at first: a trust store has 150 certificates.
-        if child.issuer_der not in der or der == child.der:
+        if child.form.issuer_der not in der or der == child.der:
             continue
         try:
             issuer = decode_certificate(der)
         except DecodeError:
             continue
-        if issuer.subject_der != child.issuer_der or _other_key(issuer, child):
+        if issuer.subject_der != child.form.issuer_der or _other_key(issuer, child):
             continue
         found = (
             (depth + 1, *_authority_defect(issuer, below))
@@ -199,17 +199,21 @@ def issuer_defect(path: Sequence[Certificate], depth: int, issuers: Iterable[byt
 
 def _other_key(issuer: Certificate, child: Certificate) -> bool:
     """Return True if the identifiers say that another key signed the child (RFC 5280 section 4.2.1.1)."""
-    ids = child.authority_key_id, issuer.subject_key_id
+    ids = child.form.authority_key_id, issuer.form.subject_key_id
     return None not in ids and ids[0] != ids[1]
 
 
 def _unfit(issuer: Certificate, below: int) -> bool:
-    return not issuer.is_ca or not _may_sign(issuer) or (issuer.path_length is not None and issuer.path_length < below)
+    return (
+        not issuer.is_ca
+        or not _may_sign(issuer)
+        or (issuer.form.path_length is not None and issuer.form.path_length < below)
+    )
 
 
 def _authority_defect(issuer: Certificate, below: int) -> tuple[str, str]:
     if not issuer.is_ca:
-        return "not-a-ca", "no-ca-flag" if issuer.has_basic else "no-basic-constraints"
+        return "not-a-ca", "no-ca-flag" if _BASIC_CONSTRAINTS in issuer.form.extensions else "no-basic-constraints"
     if not _may_sign(issuer):
         return "not-a-ca", "no-cert-sign"
     return "path-length", "path-length-exceeded"
@@ -251,7 +255,7 @@ def _critical(path: list[Certificate], defect: VerifyDefect) -> _Found:
     """Find the critical extension: first one that no standard knows, then one that some libraries do not process."""
     for known, word in ((_PROCESSED | _UNPROCESSED.keys(), "unknown-extension"), (_PROCESSED, "unsupported-extension")):
         for depth, certificate in enumerate(path):
-            for extension in certificate.critical:
+            for extension in certificate.form.critical:
                 if extension == NAME_CONSTRAINTS and constraint_defect([one.der for one in path]):
                     # The library does not process it, and would refuse the path if it did.
                     return _broken_constraint(path, defect)
@@ -274,7 +278,7 @@ def _not_a_ca(path: list[Certificate], defect: VerifyDefect) -> _Found:
 def _too_long(path: list[Certificate], defect: VerifyDefect) -> _Found:
     below = 0
     for depth, certificate in enumerate(path[1:], 1):
-        if certificate.path_length is not None and certificate.path_length < below:
+        if certificate.form.path_length is not None and certificate.form.path_length < below:
             return depth, defect.flag, defect.defect, defect.text
         below += not certificate.self_issued
     return _above(path, defect)

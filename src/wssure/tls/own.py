@@ -32,7 +32,7 @@ class CertificateWarning:
         site: The first name of the site; "" if it has none.
         cause: The cause that a client of this library reports.
         text: The defect, safe to print.
-        fix: What to do.
+        fix: The remedy.
     """
 
     site: str
@@ -52,7 +52,7 @@ def certificate_warnings(sites: Iterable[Site]) -> list[CertificateWarning]:
     """Return the defects of the certificates of sites; empty if clients can accept all of them.
 
     Args:
-        sites: The sites. A site whose files cannot be read has no warning: the backend refuses it.
+        sites: The sites. A site with files that cannot be read has no warning: the backend refuses it.
     """
     now = datetime.now(UTC)
     return [

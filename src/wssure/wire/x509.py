@@ -61,6 +61,35 @@ Rdn = tuple[tuple[str, bytes], ...]
 
 
 @frozen
+class Form:
+    """The form of a certificate: the parts that RFC 5280 has rules for and an explanation seldom needs.
+
+    Args:
+        version: 1, 2 or 3; only version 3 has extensions.
+        extensions: The identifiers of the extensions, dotted.
+        critical: The identifiers of the critical extensions, in order, dotted.
+        path_length: How many CA certificates may stand between this one and the peer's own; None without a limit.
+        key_usage: The key usages; None without the extension.
+        subject_key_id: The identifier of its own key; None without a well-formed extension.
+        authority_key_id: The identifier of its issuer's key; None if the certificate does not give it.
+        issuer_der: The issuer, as DER of Name.
+        same_algorithm: True if the signature algorithm is the same inside and outside the signed part.
+
+    Source: RFC 5280 section 4.1 and 4.2.1.
+    """
+
+    version: int
+    extensions: frozenset[str]
+    critical: tuple[str, ...]
+    path_length: int | None
+    key_usage: frozenset[str] | None
+    subject_key_id: bytes | None
+    authority_key_id: bytes | None
+    issuer_der: bytes
+    same_algorithm: bool
+
+
+@frozen
 class Certificate:
     """One X.509 certificate.
 
@@ -88,17 +117,8 @@ class Certificate:
         common_names: Every CN of the subject, the most general first.
         emails: The emailAddress attributes of the subject.
         general_names: Every name of the subjectAltName extension, as tag and contents of a GeneralName.
-        extensions: The identifiers of the extensions, dotted.
         name_constraints: The names for which the CA may issue certificates; None without a well-formed extension.
-        version: 1, 2 or 3; only version 3 has extensions.
-        critical: The identifiers of the critical extensions, in order, dotted.
-        has_basic: True if it has the basicConstraints extension.
-        path_length: How many CA certificates may stand between this one and the peer's own; None without a limit.
-        key_usage: The key usages; None without the extension.
-        subject_key_id: The identifier of its own key; None without a well-formed extension.
-        authority_key_id: The identifier of its issuer's key; None if the certificate does not give it.
-        issuer_der: The issuer, as DER of Name.
-        same_algorithm: True if the signature algorithm is the same inside and outside the signed part.
+        form: The parts that only the formal rules and the search for a defect read.
 
     Source: RFC 5280 section 4.1 and 4.2.
     """
@@ -126,17 +146,8 @@ class Certificate:
     common_names: tuple[str, ...]
     emails: tuple[str, ...]
     general_names: tuple[tuple[int, bytes], ...]
-    extensions: frozenset[str]
     name_constraints: NameConstraints | None
-    version: int
-    critical: tuple[str, ...]
-    has_basic: bool
-    path_length: int | None
-    key_usage: frozenset[str] | None
-    subject_key_id: bytes | None
-    authority_key_id: bytes | None
-    issuer_der: bytes
-    same_algorithm: bool
+    form: Form
 
 
 def decode_certificate(der: bytes) -> Certificate:
@@ -195,18 +206,19 @@ def decode_certificate(der: bytes) -> Certificate:
         common_names=common_names,
         emails=_values(subject_names, oid.EMAIL_ADDRESS),
         general_names=general_names,
-        extensions=frozenset(extensions.values),
-        version=version,
-        critical=tuple(extensions.critical),
-        has_basic=_BASIC_CONSTRAINTS in extensions.values,
-        path_length=path_length,
-        key_usage=extensions.read(_KEY_USAGE, _read_key_usage, None),
-        subject_key_id=extensions.read(
-            _SUBJECT_KEY_ID, lambda value: value.expect(OCTET_STRING, "keyIdentifier").contents, None
+        form=Form(
+            version=version,
+            extensions=frozenset(extensions.values),
+            critical=tuple(extensions.critical),
+            path_length=path_length,
+            key_usage=extensions.read(_KEY_USAGE, _read_key_usage, None),
+            subject_key_id=extensions.read(
+                _SUBJECT_KEY_ID, lambda value: value.expect(OCTET_STRING, "keyIdentifier").contents, None
+            ),
+            authority_key_id=extensions.read(_AUTHORITY_KEY_ID, _read_authority_key_id, None),
+            issuer_der=issuer.raw,
+            same_algorithm=algorithm.raw == outer[1].raw,
         ),
-        authority_key_id=extensions.read(_AUTHORITY_KEY_ID, _read_authority_key_id, None),
-        issuer_der=issuer.raw,
-        same_algorithm=algorithm.raw == outer[1].raw,
     )
 
 

@@ -45,13 +45,13 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def missing(evidence: Evidence) -> str:
-    """Return the name of what the server does not send."""
+    """Return the names of the certificates that the server does not send."""
     fetched = reaches_anchor(evidence)
     return '" and "'.join(fetched.missing if fetched else ()) or top_issuer(evidence)
 
 
 def fix_for(evidence: Evidence) -> Fix:
-    """Return what to do: the server's operator sends the chain; where it was found, what to add and where it is published."""
+    """Return the fix: the server's operator sends the chain; if it was found, the certificate to add and its URL."""
     fetched = reaches_anchor(evidence)
     if fetched is None:
         # Without the URL of a public CA, the issuer may as well be a private root.

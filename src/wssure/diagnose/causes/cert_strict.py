@@ -29,7 +29,7 @@ from wssure.diagnose.chain import culprit
 from wssure.diagnose.view import defect_with, text_of
 from wssure.fixes import fix
 
-# What to write into the certificate, by our word for the defect, in OpenSSL's notation.
+# The extension to write into the certificate, by our word for the defect, in OpenSSL's notation.
 _WRITE = {
     "missing-authority-key-id": "authorityKeyIdentifier=keyid",
     "missing-subject-key-id": "subjectKeyIdentifier=hash",
