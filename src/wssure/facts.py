@@ -652,8 +652,9 @@ class OwnError(Fact, kind="tls.own_error"):
     """The reason for which our own library gave up, mapped in the error file of its backend.
 
     Args:
-        reason: One of `bad-record-mac dh-key-too-small no-ca no-client-certificate no-common-group no-hostname no-safe-renegotiation
-            no-shared-cipher out-of-memory psa-not-initialised record-too-large rsa-pss-refused unsupported-version`.
+        reason: One of `bad-record-mac dh-key-too-small handshake-too-large no-ca no-client-certificate no-common-group no-hostname
+            no-safe-renegotiation no-shared-cipher out-of-memory psa-not-initialised record-too-large refused-record rsa-pss-refused
+            unexpected-message unsupported-version`.
     """
 
     reason: str

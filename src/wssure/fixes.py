@@ -258,6 +258,9 @@ SENTENCES: Final[dict[str, str]] = {
     "tls.client-cert-rejected": "use a valid client certificate from a CA that the server accepts, with its intermediates in the file: $client_cert",
     "tls.client-cert-required": "configure a client certificate and its key: $client_cert[[, issued by one of: {issuers}]]",
     "tls.eof-in-handshake": "repeat with and without SNI and with TLS 1.2 only: a change that succeeds shows the cause; then read the server's log",
+    "tls.handshake-too-large": "shorten the chain of the peer (no root, no certificates of other chains), or its hello",
+    "tls.unexpected-message": "capture the handshake (tcpdump), and repeat with TLS 1.2 only ($max_tls12) and with another backend ($backend)",
+    "tls.key-update": "use another backend ($backend) or TLS 1.2 ($max_tls12): Mbed TLS supports no KeyUpdate; or let the peer renew no keys",
     "tls.large-hello-dropped": "fix the device on the path that requires the hello in one packet; until then: $classic_groups",
     "tls.legacy-renegotiation": "update the server's TLS; SSL_OP_LEGACY_SERVER_CONNECT is a last resort for one server",
     "tls.no-common-group": "enable [[{group} on the client, or ]]a common group on both sides: X25519, P-256, P-384",
@@ -370,6 +373,15 @@ _FOR: Final[dict[Reader, dict[str, str]]] = {
         "ws.subprotocol": "offer exactly the subprotocol that the server speaks, spelt as it spells it",
     },
     Reader.SERVER: {
+        "http.400": "read the body of the answer, which names the defect of the request, and correct the client",
+        "http.403": "let the client send what the rule of this server demands: the body of the answer names it",
+        "http.404": "correct the path in the client, or serve it",
+        "http.426-version": "let the client ask for a WebSocket, in version 13",
+        "http.503": "let the client try again later; if it comes often, raise the limit that was reached",
+        "http.eof": "ignore it if it is a health check or a scanner; else read the client's log for the same second",
+        "http.timeout": "ignore it if it is a health check or a scanner; else read the client's log for the same second",
+        "http.unexpected-status": "read the program's answer to this request: it decides the status",
+        "tls.timeout-after-hello": "ignore it if it is a scanner; else read the client's log for the same second",
         "cert.hostname": "issue a certificate for {expected|this name} too, or take the name out of the site",
         "tcp.reset-in-handshake": "look at the log of the client that reset; from one address only it is a scanner or a health check",
         "tls.alpn": "allow http/1.1 by ALPN beside h2",
@@ -385,3 +397,5 @@ _FOR: Final[dict[Reader, dict[str, str]]] = {
         "ws.to-tls-port": "let the client use wss:// on this port, or listen without TLS on another",
     },
 }  # fmt: skip
+# On our own server the same sentences are fixes of their own: the reader there writes Python, and settings are named so.
+SENTENCES.update((f"server.{name}", sentence) for name, sentence in _FOR[Reader.SERVER].items())

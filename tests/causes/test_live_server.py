@@ -16,6 +16,9 @@ from tests.peers.listener import PATIENCE_S
 from wssure import Site, TLSSettings, serve
 from wssure.evidence import Fault
 from wssure.tls.backends import backend as backend_of
+from wssure.tls.link import MAX_HELLO_BYTES
+from wssure.wire.hello import find_client_hello
+from wssure.wire.hello_encode import encode_client_hello, padded, records
 
 HERE = "127.0.0.1"
 
@@ -69,12 +72,20 @@ def logged(caplog, site, backend, act, arguments) -> list:
     return [record.failure for record in caplog.records if hasattr(record, "failure")]
 
 
+def large_hello() -> bytes:
+    """Return a good ClientHello that is larger than a server reads."""
+    hello = find_client_hello(hello_for(NAME.encode()))
+    assert hello is not None
+    return padded(encode_client_hello(hello), MAX_HELLO_BYTES + 1)
+
+
 CASES = [
     ("ws.to-tls-port", clear),
     ("tls.sni-missing", lambda port: secure(port, None)),
     ("tls.sni-unknown", lambda port: secure(port, "zzz.example.net")),
     ("tls.peer-rejected-our-cert", lambda port: secure(port, NAME)),
     ("tls.no-common-group", lambda port: raw(port, with_group(hello_for(NAME.encode()), 0x001B))),
+    ("tls.handshake-too-large", lambda port: raw(port, records(large_hello(), 2**14, 2**15))),
     ("tls.version", lambda port: secure(port, NAME, versions=(ssl.TLSVersion.TLSv1_2,) * 2)),
 ]
 

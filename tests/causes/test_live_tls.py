@@ -40,6 +40,7 @@ WITH_NAME = [
     ("tls.alpn", scripts.sends_alert(120)),
     ("tls.record-buffer-too-small", scripts.sends_alert(22)),
     ("tls.bad-record-mac", scripts.sends_alert(20)),
+    ("tls.unexpected-message", scripts.sends_alert(10)),
     ("tls.no-common-group", scripts.asks_for_group(0x001B)),  # brainpoolP384r1, which nobody offers unasked
     ("tls.legacy-renegotiation", scripts.chooses_without_extensions),
     ("tls.not-tls-http", scripts.says_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n")),

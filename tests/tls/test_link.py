@@ -94,7 +94,7 @@ BAD_HELLOS = [
     ("application-data", record(23, b"x" * 8), 10),
     ("undecodable", record(22, message(1, b"\3\3" + bytes(50))), 50),
     ("damaged-second-record", record(22, hello("a.example.net")[:9]) + b"GET / HTTP/1.1\r\n", 50),
-    ("endless", record(22, b"\1\0\xff\xff" + bytes(16000)) * 3, 50),
+    ("endless", record(22, b"\1\0\xff\xff" + bytes(16000)) * 3, 80),
     ("too-long-message", record(22, b"\1\xff\xff\xff" + bytes(100)), 50),
 ]
 
@@ -123,11 +123,13 @@ def test_an_alert_in_place_of_a_hello_is_answered_with_nothing(site: Site) -> No
     assert not link.outgoing()
 
 
-def test_the_limit_on_an_unfinished_hello_is_a_setting(site: Site) -> None:
+@pytest.mark.parametrize("size", [21, len(GOOD)], ids=["unfinished", "whole"])
+def test_the_limit_on_a_hello_is_a_setting_and_depends_on_no_segments(site: Site, size: int) -> None:
     link = ServerLink(None, TLSSettings(), SiteTable([site]), max_hello_bytes=20)
-    link.feed(GOOD[:21])
+    link.feed(GOOD[:size])
     with pytest.raises(Exception, match="longer than 20 bytes"):
         link.handshake()
+    assert bytes(link.outgoing()) == encode_alert(80), "internal_error"
     assert MAX_HELLO_BYTES >= 2**14
 
 

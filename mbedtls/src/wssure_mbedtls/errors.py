@@ -99,8 +99,10 @@ _OWN: Final = {
     -0x5D80: "no-hostname",
     -0x6E80: "unsupported-version",
     -0x7180: "bad-record-mac",
+    -0x7200: "refused-record",
     -0x7480: "no-client-certificate",
     -0x7680: "no-ca",
+    -0x7700: "unexpected-message",
     -0x7F00: "out-of-memory",
     -0x008D: "out-of-memory",  # PSA_ERROR_INSUFFICIENT_MEMORY, since 4.0
 }

@@ -17,7 +17,7 @@ from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Stage
 from wssure.facts import Fact, VerifyDefect
-from wssure.fixes import fix
+from wssure.fixes import SENTENCES, Fix, fix
 
 _SUMMARY_LIMIT: Final = 400
 # These say of any answer that it is none of ours: beside a cause that knows the answer they add nothing.
@@ -74,13 +74,19 @@ def _failure(cause: Cause, match: Match, evidence: Evidence, alternatives: tuple
         cause=cause.id,
         fault=match.fault or cause.fault,
         summary=printable(match.summary, _SUMMARY_LIMIT),
-        fixes=(match.fix or cause.fix,),
+        fixes=(match.fix or _standing(cause, evidence),),
         facts=evidence.facts,
         attempts=evidence.attempts,
         confidence=match.confidence,
         transient=cause.transient if match.transient is None else match.transient,
         alternatives=alternatives,
     )
+
+
+def _standing(cause: Cause, evidence: Evidence) -> Fix:
+    """Return the standing fix of a cause: on a server the one for the owner of a server, if they differ."""
+    own = f"server.{cause.id}"
+    return fix(own) if evidence.is_server and own in SENTENCES else cause.fix
 
 
 def _unknown(evidence: Evidence) -> Failure:

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Final
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import Note
-from wssure.facts import GuardStopped, PeerNotProven, SiteChosen, TlsEof, VerifyDefect
+from wssure.facts import GuardStopped, LibraryWords, OwnError, PeerNotProven, SiteChosen, TlsEof, VerifyDefect
 from wssure.tls import facts
 from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, backend_title, silent
 from wssure.tls.facts import shown_name
@@ -183,8 +183,13 @@ class _Link:
     def _check_length(self) -> None:
         """Refuse a peer that has sent more than any handshake needs."""
         if self._observer.received.count > self.max_handshake_bytes:
-            what = f"the handshake is longer than {self.max_handshake_bytes} bytes"
-            raise self._refuse(what, _INTERNAL_ERROR)
+            raise self._too_large(f"the handshake is longer than {self.max_handshake_bytes} bytes")
+
+    def _too_large(self, text: str) -> EngineFailed:
+        """Refuse a peer that exceeds a limit. RFC 8446 section 6.2 has no alert for this but internal_error."""
+        self._note(OwnError, "handshake-too-large")
+        self._note(LibraryWords, "wssure", None, text)
+        return self._refuse(text, _INTERNAL_ERROR)
 
     def _fail(self, failure: EngineFailed) -> EngineFailed:
         """Keep a failure: asked again, the link gives the same answer."""
@@ -455,6 +460,8 @@ class ServerLink(_Link):
             raise self._fail(EngineFailed("the client sent an alert in place of a ClientHello", first.number))
         if not isinstance(first, HandshakeMessage) or first.type != CLIENT_HELLO:
             raise self._refuse("the client began with another message than a ClientHello", _UNEXPECTED_MESSAGE)
+        if len(first.raw) > self._max_hello_bytes:
+            raise self._hello_too_large()
         try:
             hello = decode_client_hello(first.raw, first.span[0], first.pieces)
         except DecodeError as error:
@@ -474,8 +481,10 @@ class ServerLink(_Link):
         if self._ended:
             raise self._fail(EngineFailed("the client closed before its ClientHello was whole"))
         if len(self._buffer) > self._max_hello_bytes:
-            what = f"the ClientHello is longer than {self._max_hello_bytes} bytes"
-            raise self._refuse(what, _DECODE_ERROR)
+            raise self._hello_too_large()
+
+    def _hello_too_large(self) -> EngineFailed:
+        return self._too_large(f"the ClientHello is longer than {self._max_hello_bytes} bytes")
 
     def _choose(self, hello: ClientHello) -> None:
         choice = self._sites.choose(hello, tls13=self._settings.max_version == "TLSv1.3")

@@ -33,8 +33,10 @@ _OWN: Final = {
     199: "no-client-certificate",  # PEER_DID_NOT_RETURN_A_CERTIFICATE
     258: "unsupported-version",  # UNSUPPORTED_PROTOCOL
     266: "unsupported-version",  # WRONG_SSL_VERSION
+    267: "refused-record",  # WRONG_VERSION_NUMBER: no TLS record
     281: "bad-record-mac",  # DECRYPTION_FAILED_OR_BAD_RECORD_MAC
     295: "no-common-group",  # NO_SUITABLE_GROUPS
+    313: "refused-record",  # RECORD_LAYER_FAILURE: from 3.2 on, and no more than that
     338: "no-safe-renegotiation",  # UNSAFE_LEGACY_RENEGOTIATION_DISABLED
     394: "dh-key-too-small",
     410: "no-common-group",  # NO_SHARED_GROUPS

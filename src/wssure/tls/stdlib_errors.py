@@ -21,9 +21,12 @@ _OWN: Final = {
     "NO_SHARED_GROUPS": "no-common-group",
     "NO_SUITABLE_GROUPS": "no-common-group",
     "NO_SUITABLE_KEY_SHARE": "no-common-group",
+    # OpenSSL from 3.2 on gives this reason alone for every record that it refuses.
+    "RECORD_LAYER_FAILURE": "refused-record",
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "no-client-certificate",
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "no-safe-renegotiation",
     "UNSUPPORTED_PROTOCOL": "unsupported-version",
+    "WRONG_VERSION_NUMBER": "refused-record",
     "WRONG_SSL_VERSION": "unsupported-version",
 }
 # Reasons of load_cert_chain for a key that belongs to a different certificate.
@@ -40,11 +43,14 @@ def text_of(error: BaseException) -> str:
 
 def alert_of(error: ssl.SSLError) -> int | None:
     """Return the number of the received fatal alert that an error reports; None if it reports none."""
-    reason = getattr(error, "reason", None)
-    if not reason:
-        reason = _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
-    name = _ALERT.fullmatch(reason)
+    name = _ALERT.fullmatch(_reason(error))
     return _NUMBERS.get(name.group(1)) if name else None
+
+
+def _reason(error: BaseException) -> str:
+    """Return the name of OpenSSL's reason; of its text if Python's table has no name."""
+    reason = getattr(error, "reason", None)
+    return str(reason) if reason else _PREFIX.sub("", text_of(error)).upper().replace(" ", "_")
 
 
 def is_end_of_file(error: BaseException) -> bool:
@@ -55,4 +61,4 @@ def is_end_of_file(error: BaseException) -> bool:
 
 def own_error(error: BaseException) -> str | None:
     """Return our own side's reason for a failure (a reason of `tls.own_error`); None for any other error."""
-    return _OWN.get(getattr(error, "reason", None) or "")
+    return _OWN.get(_reason(error))

@@ -63,6 +63,8 @@ ORDER: Final = (
     "tls.no-common-params",
     "tls.record-buffer-too-small",
     "tls.bad-record-mac",
+    "tls.unexpected-message",
+    "tls.handshake-too-large",
     "cert.pin-mismatch",
     "cert.revoked",
     "cert.expired",

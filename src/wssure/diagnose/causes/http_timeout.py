@@ -27,7 +27,6 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.timeout_phase != "upgrade":
         return None
     if evidence.is_server:
-        return Match(
-            f"the client completed TLS but did not send a complete request within {evidence.limit}", fault=Fault.PEER
-        )
+        done = "completed TLS but " if evidence.done else ""
+        return Match(f"the client {done}sent no complete request within {evidence.limit}", fault=Fault.PEER)
     return Match(f"{evidence.peer} did not answer the upgrade request within {evidence.limit}")

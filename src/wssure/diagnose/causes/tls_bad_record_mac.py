@@ -19,7 +19,7 @@ References:
     * RFC 8446 sections 5.2 and 6.2
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe
 
 
 @probe("repeat the same handshake over another path")
@@ -33,4 +33,8 @@ def match(evidence: Evidence) -> Match | None:
         return Match(
             "a record of the peer's failed its integrity check: bytes were altered, or the keys differ", None, LIKELY
         )
+    # Other bytes than TLS records, or, from OpenSSL 3.2 on, any record that the library refused.
+    if evidence.own_error == "refused-record":
+        summary = "our library refused a record of the peer's: its bytes were altered, the keys differ, or it is no TLS"
+        return Match(summary, None, POSSIBLE)
     return None

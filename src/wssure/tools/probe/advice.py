@@ -20,6 +20,7 @@ _PROBES: Final = {
     "tls.sni-filtered": ("sni.",),
     "cert.hostname": ("sni.", "name."),
     "tls.version": ("version.",),
+    "tls.unexpected-message": ("version.",),
     "tls.alpn": ("alpn.",),
     "http.is-h2": ("alpn.",),
     "tls.large-hello-dropped": ("hello.small",),
@@ -55,6 +56,7 @@ _REPEATS: Final = {
     "tls.eof-in-handshake": ("sni.", "version.", "hello.", "alpn."),
     "tcp.reset-in-handshake": ("sni.", "version.", "hello."),
     "tls.timeout-after-hello": ("address.", "version.", "hello."),
+    "tls.unexpected-message": ("version.",),
     "http.400": ("request.bare",),
     "http.403": ("origin.",),
 }
@@ -70,6 +72,7 @@ _REFUTED: Final = {
     "tls.version": ("version.1.2",),
     "tls.version-12": ("version.1.2",),
     "tls.version-old": ("version.old",),
+    "tls.key-update": ("version.1.2",),
     "tcp.family-works": ("address.family",),
     "tcp.other-family": ("address.family",),
     "tcp.v6-broken": ("address.family",),
