@@ -28,6 +28,7 @@ async def test_the_same_settings_resume_and_different_ones_do_not(secure: Place)
     different = [
         replace(settings, verify="chain"),
         replace(settings, allow_expired=True),
+        replace(settings, strict=True),
         replace(settings, max_version="TLSv1.2"),
         replace(settings, alpn=("http/1.1", "other")),
     ]

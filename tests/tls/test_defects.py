@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.tls.certificate_cases import CASES, HOST, Case
 from tests.tls.chains import Issued, issue
 from tests.tls.conftest import NAMES
-from tests.tls.test_certificate_matrix import contexts, link_of
+from tests.tls.test_certificate_matrix import OWN, contexts, drive, link_of, peer
 
 from wssure.diagnose import judge
 from wssure.evidence import Stage
 from wssure.facts import VerifyDefect
 from wssure.tls.contract import Backend
-from wssure.tls.settings import TLSSettings
+from wssure.tls.link import ServerLink
+from wssure.tls.settings import Site, TLSSettings
+from wssure.tls.sites import SiteTable
 
 SIGNING = ("key_cert_sign", "crl_sign")
 ROOT = issue(name="good root", is_ca=True, usage=SIGNING, ids=True)
@@ -126,3 +130,13 @@ def test_strict_has_the_same_verdict_on_every_backend(name: str) -> None:
 
 def test_every_backend_is_asked() -> None:
     assert {backend.name for backend, _, _ in contexts(CASES[ACCEPTED[0]])} == set(NAMES)
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["plain", "strict"])
+def test_a_strict_server_demands_the_same_of_a_client(backend: Backend, version: str, strict: bool) -> None:
+    shown = leaf_with(more=identifiers(OWN_KEY, ROOT, authority=False))
+    site = Site((HOST,), cert=OWN.pem, key=OWN.key_pem, client_ca=ROOT.pem)
+    link = ServerLink(backend, TLSSettings(strict=strict), SiteTable([site], None, False))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    other = peer(version, False, False, shown).wrap_bio(incoming, outgoing, server_hostname=HOST)
+    assert drive(link, other, incoming, outgoing)[0] == ("refused" if strict else "accepted")

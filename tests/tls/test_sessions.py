@@ -39,6 +39,7 @@ DIFFERENT = [
     ("verify", {"settings": replace(SETTINGS, verify="none")}),
     ("chain", {"settings": replace(SETTINGS, verify="chain")}),
     ("expired", {"settings": replace(SETTINGS, allow_expired=True)}),
+    ("strict", {"settings": replace(SETTINGS, strict=True)}),
     ("pins", {"settings": replace(SETTINGS, pins=("sha256:" + "0" * 64,))}),
     ("client-certificate", {"settings": replace(SETTINGS, cert=b"c")}),
     ("client-key", {"settings": replace(SETTINGS, cert=b"c", key=b"k")}),

@@ -69,6 +69,7 @@ def _terms(settings: TLSSettings, stamps: Stamp) -> bytes:
         digest(settings.ca),
         settings.verify,
         settings.allow_expired,
+        settings.strict,
         sorted(settings.pins),
         None if settings.cert is None else digest(settings.cert),
         None if settings.key is None else digest(settings.key),
