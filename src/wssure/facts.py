@@ -444,7 +444,7 @@ class ClientHelloSeen(Fact, kind="tls.client_hello"):
     second: bool = False
 
 
-class ServerHelloSeen(Fact, kind="tls.server_hello", optional=("error",)):
+class ServerHelloSeen(Fact, kind="tls.server_hello", optional=("error", "downgraded")):
     """A ServerHello or HelloRetryRequest (RFC 8446 section 4.1.3).
 
     Args:
@@ -453,6 +453,7 @@ class ServerHelloSeen(Fact, kind="tls.server_hello", optional=("error",)):
         group: The group of its key share; null if there is none.
         hello_retry: Whether it is a HelloRetryRequest.
         error: Why the message cannot be decoded; absent if it can.
+        downgraded: True if its random says that the server supports a newer version; else absent.
     """
 
     version: str | None
@@ -460,6 +461,7 @@ class ServerHelloSeen(Fact, kind="tls.server_hello", optional=("error",)):
     group: str | None = None
     hello_retry: bool = False
     error: PeerText | None = None
+    downgraded: bool | None = None
 
 
 class CertificateSeen(Fact, kind="tls.certificate", optional=("error",)):
@@ -504,6 +506,26 @@ class CertificateSeen(Fact, kind="tls.certificate", optional=("error",)):
     aia_issuers: PeerTexts = ()
     aia_ocsp: PeerTexts = ()
     error: PeerText | None = None
+
+
+class AnchorSeen(Fact, kind="tls.anchor"):
+    """The trust anchor at which a verification ended that found a defect in it. The peer did not send it.
+
+    Args:
+        depth: Its place in the chain; the peer's own certificate has 0.
+        subject: Its name.
+        not_before: The first day of its validity, ISO 8601.
+        not_after: The last one.
+        key: Kind and size of its key.
+        signature: The algorithm of its signature.
+    """
+
+    depth: int
+    subject: PeerText | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+    key: PeerText | None = None
+    signature: PeerText | None = None
 
 
 class VerifyDefect(Fact, kind="tls.verify"):

@@ -71,6 +71,15 @@ CASES = (
         for answers in (("127.0.0.1",), ("127.0.0.2", "::1"), ("10.0.0.1",), ("192.168.1.1", "fd00::1"), ("169.254.1.1",), ("fe80::1",))
         for cause, name, number in (("tcp.refused", "ECONNREFUSED", 111), ("tcp.timeout", "ETIMEDOUT", 110))
     ),
+    Case(
+        "tcp.reset-in-handshake",
+        Stage.DIAL,
+        (*endpoint(), os_error("ECONNRESET", 104, "connect")),
+        ("accepted the TCP connection and reset it at once", ADDRESS),
+        refused(ADDRESS, number=104),
+        confidence=Confidence.LIKELY,
+        said_stage=Stage.DIAL,
+    ),
     Case("http.captive-portal", Stage.PROXY, (*endpoint(), PROXY, proxy(511)), ("requires a login", "browser"), said_stage=Stage.PROXY),
     *(
         Case(

@@ -3,7 +3,7 @@
 from tests.causes.build import Case, Stage, alert, certificate, endpoint, hello, own, verify
 
 from wssure.evidence import Confidence
-from wssure.facts import NameCheck, TlsSettingsUsed, VerifyDefect
+from wssure.facts import AnchorSeen, NameCheck, TlsSettingsUsed, VerifyDefect
 
 T = Stage.TLS
 LIKELY = Confidence.LIKELY
@@ -18,6 +18,9 @@ def defect(flag: str, word: str, depth: int | None = 1, subject: str | None = "C
     return VerifyDefect(depth, flag, 7, "some words", word, subject)
 
 
+ROOT = AnchorSeen(
+    1, "CN=Old Root", "2030-01-01T00:00:00+00:00", "2020-01-01T00:00:00+00:00", "RSA 512", "md5WithRSAEncryption"
+).at(3.0)
 CASES = (
     Case("cert.expired", T, (*START, MINE, verify("expired")), ("b.example.net", "2024-04-01")),
     Case("cert.not-yet-valid", T, (*START, MINE, verify("not-yet-valid")), ("2024-01-01", "clock")),
@@ -39,6 +42,15 @@ CASES = (
     Case("cert.hostname", T, (*START, certificate("a.example.net", "*.a.example.net"), verify("hostname")), ("a.example.net", "b.example.net")),
     Case("cert.hostname", T, (*START, NameCheck(expected="b.example.net", presented=("a.example.net",))), ("a.example.net",)),
     Case("cert.no-san", T, (*START, certificate(), verify("hostname")), ("CN=device",)),
+    *(
+        Case(cause, T, (*START, certificate("b.example.net", not_before="2024-01-01T00:00:00+00:00", not_after="2034-01-01T00:00:00+00:00"), ROOT, verify(flag, depth)), ("CN=Old Root", day))
+        for cause, flag, day in (("cert.expired", "expired", "2020-01-01"), ("cert.not-yet-valid", "not-yet-valid", "2030-01-01"))
+        for depth in ((1, None) if flag == "expired" else (1,))
+    ),
+    Case("cert.weak-key", T, (*START, certificate("b.example.net"), ROOT, verify("weak-key", 1)), ("RSA 512",)),
+    Case("cert.weak-signature", T, (*START, certificate("b.example.net"), ROOT, verify("weak-signature", 1)), ("md5",)),
+    Case("cert.expired", T, (*START, certificate("b.example.net"), verify("expired", 1)), ("CN=Example CA",)),
+    Case("cert.expired", T, (*START, certificate("b.example.net"), verify("expired", 2)), ("the CA at depth 2",)),
     Case("cert.purpose", T, (*START, certificate("b.example.net", eku=["clientAuth"]), verify("purpose")), ("clientAuth",)),
     Case(
         "cert.chain-incomplete",

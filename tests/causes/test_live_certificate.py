@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.causes.conftest import NAME
 from tests.causes.live import explained, works
+from tests.faulty_endpoints.unseen import certificate as unseen
 from tests.peers import scripts
 from tests.peers.certificates import DAY, Issuer, signed_with_sha1
 from tests.peers.listener import listening
@@ -88,6 +89,17 @@ def test_each_fault_of_a_certificate_is_named(backend, issuer, serving, ca_pem, 
     assert failure.cause in expected
     assert failure.stage == "tls"
     assert not failure.transient
+
+
+def test_an_expired_trust_anchor_is_named_with_its_date(backend, serving):
+    old = unseen.issue("Example External Root", None, ca=True, end=-DAY)
+    with listening(scripts.over_tls(serving(unseen.chain(unseen.issue(NAME, old, NAME))), scripts.upgrades())) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=old.pem))
+    assert failure.cause == "cert.expired"
+    if backend_of(backend).capabilities.chain_on_failure:
+        ended = old.certificate.not_valid_after_utc.isoformat()
+        assert f"Example External Root expired on {ended}" in failure.summary
+        assert "trust store" in failure.fix
 
 
 def test_a_signature_with_sha1(backend, serving):

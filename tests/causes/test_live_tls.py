@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import select
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from tests.causes.conftest import NAME
 from tests.causes.live import LIMITS, explained, works
 from tests.peers import scripts
 from tests.peers.certificates import SMALL_PRIME, dh_parameters
-from tests.peers.listener import full_backlog, listening, refusing
+from tests.peers.listener import full_backlog, listening, read_record, refusing, reset, wait_for_end
 
 from wssure import TLSSettings, UsageError, connect
 from wssure.evidence import Confidence
@@ -23,6 +25,13 @@ from wssure.facts import CertificateRequested, CertificateSeen
 from wssure.tls.backends import backend as backend_of
 
 HERE = "127.0.0.1"
+
+
+def echoes(connection: socket.socket) -> None:
+    while data := connection.recv(65536):
+        connection.sendall(data)
+
+
 WITH_NAME = [
     ("tls.eof-in-handshake", scripts.closes_after_hello),
     ("tcp.reset-in-handshake", scripts.resets_after_hello),
@@ -32,6 +41,7 @@ WITH_NAME = [
     ("tls.no-common-params", scripts.sends_alert(71)),
     ("tls.sni-unknown", scripts.sends_alert(80)),
     *(("tls.alert", scripts.sends_alert(number)) for number in (10, 47, 49, 50, 86, 110, 115)),
+    ("tls.not-tls-other", echoes),
     ("tls.version", scripts.sends_alert(70)),
     (
         "http.captive-portal",
@@ -92,6 +102,34 @@ def test_a_refused_connection(backend):
         failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend)
     assert (failure.cause, failure.confidence, failure.transient) == ("tcp.refused", Confidence.CERTAIN, True)
     assert f"{HERE}:{port}" in failure.summary
+
+
+@pytest.mark.parametrize(("scheme", "causes"), [("wss", {"tcp.reset-in-handshake"}), ("ws", {"http.eof"})])
+def test_a_connection_that_was_reset_before_our_first_byte(backend, scheme, causes):
+    """A forwarder accepts for a program that is not there. The reset has arrived before the opening begins."""
+    with listening(reset) as port:
+        sock = socket.create_connection((HERE, port))
+        select.select([sock], [], [])
+        own = {"backend": backend} if scheme == "wss" else {}
+        failure = explained(f"{scheme}://{NAME}:{port}/", sock=sock, timeouts=LIMITS, **own)
+    assert failure.cause in causes
+
+
+def test_a_downgrade_that_the_random_shows(backend):
+    if not backend_of(backend).capabilities.tls13:
+        pytest.skip("this library has no TLS 1.3, so nothing can be lowered")
+
+    def lowered(connection: socket.socket) -> None:
+        read_record(connection)
+        random = bytes(24) + b"DOWNGRD\x01"
+        connection.sendall(scripts.server_hello(0x0303, 0xC02F, b"", bytes.fromhex("ff01000100"), random))
+        connection.shutdown(socket.SHUT_WR)
+        wait_for_end(connection)
+
+    with listening(lowered) as port:
+        failure = explained(f"wss://{NAME}:{port}/", address=HERE, backend=backend, timeouts=LIMITS)
+    assert failure.cause == "tls.downgraded"
+    assert failure.confidence is Confidence.LIKELY
 
 
 def test_an_address_that_never_answers(backend):

@@ -263,7 +263,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
         link = secure.client_link(plan.endpoint, session_key, recorder)
     sock = await _dialled(opening, plan)
     stream = opening.take(sock, plan.options.max_queue, given=plan.sock is not None)
-    address = address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
+    address = next((attempt.address for attempt in recorder.attempts if attempt.ok), None) or _other_end(sock)
     if plan.tunnel is not None:
         opening.begin(Stage.PROXY, address)
         await open_tunnel(stream, plan.tunnel, recorder)
@@ -289,6 +289,14 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
     connection = plan.options.connection(Role.CLIENT, accepted.deflate, _mask_keys)
     websocket._start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
     return websocket
+
+
+def _other_end(sock: socket.socket) -> str | None:
+    """Return the address at the other end of a given socket; None if it was reset already, which the first read reports."""
+    try:
+        return address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
+    except OSError:
+        return None
 
 
 async def _dialled(opening: Opening, plan: _Plan) -> socket.socket:

@@ -28,6 +28,11 @@ def culprit(evidence: Evidence, flag: str) -> str:
     )
 
 
+def beyond_sent(evidence: Evidence, certificate: CertificateSeen) -> bool:
+    """Tell whether a certificate is the trust anchor, which the peer did not send."""
+    return bool(evidence.certificates) and (certificate.depth or 0) >= len(evidence.certificates)
+
+
 def top_issuer(evidence: Evidence) -> str:
     """Return the issuer of the last certificate that was sent; "" if none was seen."""
     return (evidence.certificates[-1].issuer if evidence.certificates else None) or ""

@@ -12,6 +12,7 @@ from wssure.endpoint import printable
 from wssure.evidence import Attempt, Stage
 from wssure.facts import (
     AlertSeen,
+    AnchorSeen,
     CertificateSeen,
     ClientHelloSeen,
     EndpointAddress,
@@ -406,13 +407,33 @@ def defect_with(evidence: Evidence, flag: str) -> VerifyDefect:
 
 
 def certificate_with(evidence: Evidence, flag: str) -> CertificateSeen:
-    """Return the certificate that has a defect; the peer's own if that is not known, one without fields if it was not sent."""
+    """Return the certificate that has a defect, also if it is the trust anchor, which is not sent; the peer's own if it is unknown."""
     defect = defect_with(evidence, flag)
-    found = [one for one in evidence.certificates if one.subject == defect.subject] if defect.subject else []
-    if found or not defect.depth:
-        return next((one for one in found if one.depth == defect.depth), found[0] if found else evidence.leaf)
-    absent = CertificateSeen(defect.depth)
-    return next((one for one in evidence.certificates if one.depth == defect.depth and not defect.subject), absent)
+    anchors = (
+        CertificateSeen(
+            one.depth,
+            one.subject,
+            not_before=one.not_before,
+            not_after=one.not_after,
+            key=one.key,
+            signature=one.signature,
+        )
+        for one in evidence.all(AnchorSeen)
+    )
+    known = (*evidence.certificates, *anchors)
+    found = [one for one in known if one.subject == defect.subject] if defect.subject else []
+    if found:
+        return next((one for one in found if one.depth == defect.depth), found[0])
+    if defect.depth:
+        # Without the certificate, a place in the chain is still better than the name of another certificate.
+        last = evidence.certificates[-1].issuer if defect.depth == len(evidence.certificates) else None
+        absent = CertificateSeen(defect.depth, defect.subject or last or f"the CA at depth {defect.depth}")
+        return next((one for one in known if one.depth == defect.depth and not defect.subject), absent)
+    if defect.depth is None and known and flag == "expired":
+        return min(known, key=lambda one: one.not_after or "~")
+    if defect.depth is None and known and flag == "not-yet-valid":
+        return max(known, key=lambda one: one.not_before or "")
+    return evidence.leaf
 
 
 def refused_site(evidence: Evidence) -> str:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, printable
+from wssure.errors import UsageError
 from wssure.facts import (
     AlertSeen,
+    AnchorSeen,
     CertificateRequested,
     CertificateSeen,
+    ClientHelloSeen,
     Direction,
     NameCheck,
     ServerHelloSeen,
     TlsDone,
     TlsSettingsUsed,
 )
+from wssure.tls.trust import load_anchors
 from wssure.tls.verify import presented_names
 from wssure.wire.decode import DecodeError
+from wssure.wire.facts import client_hello
 from wssure.wire.flight import decode_certificate_request
-from wssure.wire.hello import decode_server_hello
+from wssure.wire.hello import decode_client_hello, decode_server_hello
 from wssure.wire.iana import alert_name, cipher_name, group_name, version_name
 from wssure.wire.x509 import decode_certificate
 
 if TYPE_CHECKING:
     from wssure.tls.contract import EngineInfo
-    from wssure.tls.settings import TLSSettings
+    from wssure.tls.settings import Material, TLSSettings
 
 
 # RFC 1035 section 2.3.4: a DNS name as text.
@@ -74,6 +80,7 @@ def server_hello(message: bytes) -> ServerHelloSeen:
         cipher_name(hello.cipher_suite),
         None if hello.group is None else group_name(hello.group),
         hello.is_hello_retry_request,
+        downgraded=hello.downgraded or None,
     )
 
 
@@ -102,6 +109,40 @@ def certificate(der: bytes, depth: int) -> CertificateSeen:
         seen.aia_issuers,
         seen.aia_ocsp,
     )
+
+
+def anchor(ca: Material | None, chain: tuple[bytes, ...]) -> Iterator[AnchorSeen]:
+    """Yield the fact of the trust anchor that issued the last certificate of a chain; nothing if it cannot be found.
+
+    Args:
+        ca: The trust anchors of the settings.
+        chain: DER of the certificates that came, the peer's own first.
+    """
+    try:
+        wanted = decode_certificate(chain[-1]).issuer
+        anchors = load_anchors(ca)
+        if anchors.file is not None:
+            anchors = load_anchors(anchors.file)
+        for der in anchors.certificates:
+            seen = decode_certificate(der)
+            if seen.subject == wanted:
+                dates = seen.not_before.isoformat(), seen.not_after.isoformat()
+                yield AnchorSeen(len(chain), seen.subject, *dates, seen.key, seen.signature)
+                return
+    except (DecodeError, UsageError):
+        return  # the defect is reported without it
+
+
+def peer_hello(message: bytes) -> Iterator[ClientHelloSeen]:
+    """Yield the fact of a ClientHello that came from a server; nothing if it cannot be decoded.
+
+    Args:
+        message: The handshake message with its header.
+    """
+    try:
+        yield client_hello(decode_client_hello(message), "received")
+    except DecodeError:
+        return
 
 
 def done(info: EngineInfo) -> TlsDone:

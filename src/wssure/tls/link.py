@@ -261,6 +261,7 @@ class ClientLink(_Link):
         _warn(self._in_force, server_name)
         self._guard = Guard(server_name)
         self._observer.sent.lazy = False  # The guard must know at once.
+        self._observer.client = True
         self._noted_hellos = 0
         self._observer.expected = name_to_prove(self._in_force, server_name)
         raw = None if self._offered is None else self._offered.session
@@ -270,6 +271,12 @@ class ClientLink(_Link):
     def client_hello(self) -> ClientHello | None:
         """The last ClientHello that passed the guard; None before the first."""
         return self._guard.hellos[-1] if self._guard.hellos else None
+
+    def _fail(self, failure: EngineFailed) -> EngineFailed:
+        """Keep a failure, and note the trust anchor if the defect may be its own."""
+        if self._observer.blames_anchor and self.peer_chain:
+            self._note(facts.anchor, self._in_force.ca, self.peer_chain)
+        return super()._fail(failure)
 
     def feed(self, data: Buffer) -> int:
         """Take received ciphertext; see `Engine.feed`."""

@@ -19,13 +19,15 @@ from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.facts import client_hello
 from wssure.wire.flight import decode_certificate_message
-from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, SERVER_HELLO, HandshakeMessage
+from wssure.wire.handshake import CERTIFICATE, CERTIFICATE_REQUEST, CLIENT_HELLO, SERVER_HELLO, HandshakeMessage
 from wssure.wire.hello import RETRY_RANDOM, ClientHello
 from wssure.wire.record import ALERT
 
 # RFC 8446 section 4.2: the number of the pre_shared_key extension.
 _PRE_SHARED_KEY: Final = 41
 _TLS12: Final = b"\3\3"
+# The defects that a trust anchor can have as well as a certificate that was sent.
+_OF_ANY_CERTIFICATE: Final = frozenset({"expired", "not-yet-valid", "weak-key", "weak-signature"})
 _NAME_FLAGS: Final = frozenset({"hostname", "ip-mismatch", "no-san"})
 
 
@@ -34,8 +36,6 @@ class Observer:
 
     Args:
         note: Takes the facts.
-        peer: True for a client. The TLS 1.2 certificates and certificate request of its peer can be read in the clear;
-            their direction is always `received`.
 
     Attributes:
         chain: The peer's certificates as DER, its own first; empty while unknown.
@@ -44,6 +44,8 @@ class Observer:
         stage: The last step of the handshake that was seen, as in the `tls.eof` fact.
         expected: The name the peer must prove, for the `tls.name_check` fact; None if none is checked.
         done: Set by the link when the handshake ended well.
+        client: Set by a client's link: a ClientHello of its peer is a fact of its own.
+        blames_anchor: True once a defect was found that may be that of the trust anchor.
     """
 
     def __init__(self, note: Note) -> None:
@@ -57,6 +59,8 @@ class Observer:
         self.stage = "nothing"
         self.expected: DnsName | IpName | None = None
         self.done = False
+        self.client = False
+        self.blames_anchor = False
         self._alerts: set[tuple[str, int | None]] = set()
         self._held: list[AlertSeen] = []
         self._hidden: set[Direction] = set()
@@ -94,6 +98,8 @@ class Observer:
         """
         if not self.chain:
             self.catch_up()
+        if defect.flag in _OF_ANY_CERTIFICATE and (defect.depth is None or defect.depth >= len(self.chain)):
+            self.blames_anchor = True
         if defect.flag in _NAME_FLAGS and defect.depth in (0, None) and self.chain:
             if lacks_names(self.chain[0]):
                 defect = defect.replace(flag="no-san")
@@ -173,6 +179,9 @@ class Observer:
         elif isinstance(item, Ciphered):
             if item.type == ALERT:
                 self._hidden.add(direction)
+        elif item.type == CLIENT_HELLO:
+            if self.client and direction == "received":
+                self._note(facts.peer_hello, item.raw)
         elif item.type == SERVER_HELLO:
             self._see_server_hello(item)
         elif item.type == CERTIFICATE:

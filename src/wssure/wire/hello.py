@@ -381,6 +381,11 @@ def find_client_hello(data: bytes) -> ClientHello:
     return decode_client_hello(*_find(data, CLIENT_HELLO, "ClientHello", _CLIENT))
 
 
+# RFC 8446 section 4.1.3: the last eight bytes of the random of a server that supports more.
+_DOWNGRADED_TO_12: Final = b"DOWNGRD\x01"
+_DOWNGRADED_TO_11: Final = b"DOWNGRD\x00"
+
+
 @frozen
 class ServerHello:
     """One ServerHello or HelloRetryRequest.
@@ -415,6 +420,12 @@ class ServerHello:
     def is_hello_retry_request(self) -> bool:
         """True if the message is a HelloRetryRequest: it asks for a second ClientHello."""
         return self.random == RETRY_RANDOM
+
+    @property
+    def downgraded(self) -> bool:
+        """True if the random says that the server supports a newer version than it selected (RFC 8446 section 4.1.3)."""
+        sentinel = _DOWNGRADED_TO_12 if self.version == 0x0303 else _DOWNGRADED_TO_11
+        return self.version <= 0x0303 and self.random.endswith(sentinel)
 
     @property
     def version(self) -> int:

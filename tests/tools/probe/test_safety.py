@@ -50,7 +50,8 @@ def test_plain_http_is_get_and_nothing_else(backend):
     arrived = Arrived()
     with recording(scripts.closes_after_hello, arrived) as port:
         fails(f"wss://user:s3cret@{NAME}:{port}/private?token=s3cret", backend=backend)
-    plain = [data for data in arrived.wire if data and data[0] != 22]
+    announced = b"PROXY UNKNOWN\r\n\x16\x03"  # a hello behind the header of a load balancer
+    plain = [data for data in arrived.wire if data and data[0] != 22 and not data.startswith(announced)]
     assert plain == [f"GET / HTTP/1.1\r\nHost: {NAME}:{port}\r\nConnection: close\r\n\r\n".encode()]
 
 

@@ -5,7 +5,7 @@ What happened:
 
 Why:
     The certificate was not renewed, or the server was not reloaded after the renewal; one of several servers behind the
-    name was missed; an intermediate expired; or the clock of this machine is wrong.
+    name was missed; an intermediate expired; the root in the trust store of this machine expired; or the clock of this machine is wrong.
 
 Fix:
     * Server: renew the certificate and reload (`certbot renew`, `nginx -s reload`); check every address of the name.
@@ -18,7 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
-from wssure.diagnose.chain import names_of
+from wssure.diagnose.chain import beyond_sent, names_of
 from wssure.diagnose.view import certificate_with
 from wssure.fixes import fix
 
@@ -34,5 +34,5 @@ def match(evidence: Evidence) -> Match | None:
     which = names_of(certificate) or evidence.host or "the server"
     return Match(
         f"the certificate of {which} expired{f' on {until}' if until else ''}",
-        fix(match.id, peer=evidence.peer),
+        fix("cert.anchor") if beyond_sent(evidence, certificate) else fix(match.id, peer=evidence.peer),
     )

@@ -8,6 +8,8 @@ What happened:
 Why:
     * A firewall or filter blocks the server name in the hello, or the destination.
     * The server resets connections for unknown names.
+    * Nothing serves the port behind a forwarder that accepts every connection: a published port of a container without
+      a program, a TCP load balancer without a backend.
     * The server process crashed, or closed the socket while bytes were still unread.
     * A device on the path cannot handle the hello (its size, TLS 1.3).
 
@@ -37,6 +39,13 @@ from wssure.fixes import fix
 )
 def match(evidence: Evidence) -> Match | None:
     """Match a reset after the hello and before the end of the handshake, without an alert."""
+    if evidence.stage is Stage.DIAL and (where := evidence.dial_errors.get("ECONNRESET")):
+        return Match(
+            f"{where[0]} accepted the TCP connection and reset it at once, before a byte was sent: no program serves that port",
+            fix("tcp.reset-at-once"),
+            LIKELY,
+            stage=Stage.DIAL,
+        )
     if evidence.stage is not Stage.TLS or not evidence.lost or evidence.refusals:
         return None
     if evidence.is_server:

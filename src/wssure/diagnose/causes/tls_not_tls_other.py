@@ -1,12 +1,12 @@
 """The port serves a protocol that is neither TLS nor HTTP.
 
 What happened:
-    The received bytes cannot begin a TLS record. Some protocols send a greeting first (SSH, SMTP, FTP, MySQL); the
+    The received bytes cannot begin a TLS record, or they are a ClientHello, which no TLS server sends. Some protocols send a greeting first (SSH, SMTP, FTP, MySQL); the
     greeting is shown. TLS libraries report this as "wrong version number" or "invalid SSL record".
 
 Why:
     A wrong port, a port forwarded to another service, a protocol that starts unencrypted and upgrades later (STARTTLS),
-    or a load balancer that sends a PROXY protocol header first.
+    an echo service; or a load balancer that sends a PROXY protocol header first.
 
 Fix:
     * Correct the port; the greeting identifies the service.
@@ -18,7 +18,8 @@ References:
 
 from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import text_of
-from wssure.facts import NotTlsSeen
+from wssure.facts import ClientHelloSeen, NotTlsSeen
+from wssure.fixes import fix
 
 _GREETINGS = (
     (b"SSH-", "an SSH server"),
@@ -35,9 +36,18 @@ _GREETINGS = (
 
 
 @probe("connect, send nothing and read the greeting (nc NAME PORT)")
-@cause("tls.not-tls-other", Fault.CALLER, shows=("tls.first_bytes",))
+@cause("tls.not-tls-other", Fault.CALLER, shows=("tls.first_bytes", "tls.client_hello"))
 def match(evidence: Evidence) -> Match | None:
-    """Match first bytes that cannot be TLS."""
+    """Match first bytes that cannot be TLS, or a ClientHello from a server."""
+    hellos = [one for one in evidence.all(ClientHelloSeen) if one.direction == "received"]
+    if hellos and not evidence.is_server:
+        own = evidence.hello.replace(direction="received") in hellos
+        what = (
+            "sent our own ClientHello back: it is an echo service or a loop"
+            if own
+            else "answered our ClientHello with one of its own: it is a TLS client, too"
+        )
+        return Match(f"{evidence.peer} {what}, not a TLS server", fix("tls.not-a-server"))
     seen = evidence.last(NotTlsSeen)
     if seen is None:
         return None

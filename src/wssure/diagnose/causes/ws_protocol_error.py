@@ -6,7 +6,7 @@ What happened:
 
 Why:
     A server that masks, a client that does not, reserved bits without an extension, a fragment out of order, a control
-    frame over 125 bytes; a proxy that inserts bytes into the stream; or compressed data without agreed compression.
+    frame over 125 bytes; a proxy that inserts bytes into the stream, such as an HTTP answer; or compressed data without agreed compression.
 
 Fix:
     * Fix the peer according to the rule shown.
@@ -38,4 +38,5 @@ def match(evidence: Evidence) -> Match | None:
             fix("ws.too-many-fragments" if setting == "max_fragments" else "ws.too-big"),
             fault=Fault.CALLER,
         )
-    return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})")
+    todo = fix("ws.http-answer") if violation.rule == "http-message" else None
+    return Match(f"the peer broke the WebSocket protocol: {rule} ({violation.section})", todo)

@@ -7,6 +7,7 @@ from typing import Final
 
 from wssure.aio.resolve import Address
 from wssure.diagnose.view import answers
+from wssure.evidence import Stage
 from wssure.tools.probe.case import Case, Experiment, Run, parse_address
 from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.trial import Route, shake_hands
@@ -27,7 +28,7 @@ _MOST: Final = 3
 def experiments(case: Case) -> Iterator[Experiment]:
     """Yield one experiment for each further address, the other family's first."""
     # Behind a proxy the answers are its own addresses: the server's are the proxy's to choose.
-    if not case.unanswered or case.route.proxy is not None:
+    if case.failure.stage is not Stage.TLS or not case.secure or case.route.proxy is not None:
         return
     port = case.address[1][1]
     others = [address for one in answers(case.evidence) if (address := parse_address(f"[{one}]:{port}")) is not None]
@@ -36,8 +37,10 @@ def experiments(case: Case) -> Iterator[Experiment]:
     for address in others[:_MOST]:
         family = address[0] != case.address[0]
         name = "address.family" if family else "address.other"
-        decides = "tcp.v6-broken" if family else None
-        yield Experiment(name, f"at {address[1][0]}", _SEPARATES, decides, _at(case, address))
+        # Of an answer that was refused the other address shows only that the two differ, and not why.
+        decides = "tcp.v6-broken" if family and case.unanswered else None
+        separates = _SEPARATES if case.unanswered else case.candidates
+        yield Experiment(name, f"at {address[1][0]}", separates, decides, _at(case, address))
 
 
 def _at(case: Case, address: Address) -> Run:

@@ -27,6 +27,9 @@ _SIZE: Final = frozenset(
 _PARAMETERS: Final = frozenset(
     {"tls.no-common-params", "tls.no-common-group", "tls.version", "unknown.tls", "tls.alert"}
 )
+_DROPPED: Final = frozenset({"tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello"})
+# https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt section 2.1.
+_PROXY_HEADER: Final = b"PROXY UNKNOWN\r\n"
 # Key shares of this size and above are omitted: post-quantum ones have over a thousand bytes, the others at most 133.
 _LARGE_SHARE: Final = 200
 _TOO_OLD: Final = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
@@ -63,8 +66,20 @@ def experiments(case: Case) -> Iterator[Experiment]:
     groups = _with(hello, SUPPORTED_GROUPS, numbers_data(more))
     question = "offering more key-exchange groups"
     yield Experiment("hello.groups", question, _PARAMETERS, "tls.no-common-group", _offering(case, groups))
+    if case.route.proxy is None:
+        question = "with the line PROXY UNKNOWN before the hello"
+        yield Experiment("hello.announced", question, _DROPPED, "tls.proxy-header-missing", _announced(case, hello))
     question = "offering more cipher suites and signature algorithms"
     yield Experiment("hello.suites", question, _PARAMETERS, "tls.no-common-params", _offering(case, _wide(hello)))
+
+
+def _announced(case: Case, hello: ClientHello) -> Run:
+    """Send the hello behind the header of a load balancer that knows no address of its client."""
+
+    async def run(limit_s: float) -> Outcome:
+        return (await offer_hello(case.route, [_PROXY_HEADER + records(encode_client_hello(hello))], limit_s)).outcome
+
+    return run
 
 
 def _sized(case: Case, small: bytes, size: int) -> Run:

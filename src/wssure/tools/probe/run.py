@@ -30,7 +30,7 @@ _ORDER: Final = (
         "hello.groups",
         "hello.suites",
     ),
-    *("address.family", "address.other", "plain.tls", "plain.http", "plain.banner"),
+    *("address.family", "address.other", "hello.announced", "plain.tls", "plain.http", "plain.banner"),
     *("accept.again", "subprotocol.own", "request.bare", "host.other", "origin.own", "origin.none"),
     *("route.direct", "proxy.tls", "proxy.socks", "alpn.none", "alpn.http1", "version.old", "version.1.3", "alpn.h2"),
 )
@@ -43,7 +43,7 @@ async def plan(case: Case) -> list[Experiment]:
     stage = case.failure.stage
     certain = case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives
     if certain and stage is not Stage.PROXY and UpgradeBroken not in case.evidence:
-        return []
+        return [] if case.unanswered else _chosen(case, [*addresses.experiments(case)])
     if stage is Stage.PROXY or case.target.proxy_wants_user:
         # A proxy that refuses, or needs credentials that experiments do not send, blocks the way to the server.
         return _chosen(case, [*proxies.experiments(case)])

@@ -33,6 +33,7 @@ _RANK: Final = (
     "tls.sni-unknown",
     "tls.no-common-group",
     "tls.no-common-params",
+    "tls.proxy-header-missing",
     "tls.version",
     "tls.alpn",
     "tcp.v6-broken",
@@ -198,11 +199,24 @@ def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
     tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
     confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
-    fixes = (*_other_way(values), *failure.fixes)
+    stale = _stale_record(failure, values)
+    fixes = (*((stale,) if stale else _other_way(values)), *failure.fixes)
     summary = failure.summary
     if failure.cause in refuted and summary.endswith(NOTHING_SHARED):
         summary = summary.removesuffix(NOTHING_SHARED) + ", and every other hello in the same way"
+    if stale is not None:
+        summary = printable(f"{summary}; at {dict(stale.values)['address']} the same handshake succeeds", 400)
     return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes, summary=summary)
+
+
+def _stale_record(failure: Failure, values: Sequence[ProbeResult]) -> Fix | None:
+    """Return the fix for an answer that only one of several addresses gives, if another one was proven to be good."""
+    evidence = Evidence(failure.stage, failure.facts, failure.attempts)
+    good = next((one for one in values if one.flipped and one.decides is None and "verified" in one.variant), None)
+    if good is None or not good.experiment.startswith("address.") or not evidence.answered_hello:
+        return None
+    record = "AAAA" if "[" in evidence.peer else "A"
+    return fix("tcp.stale-record", address=good.question.removeprefix("at "), record=record, peer=evidence.peer)
 
 
 def _other_way(values: Sequence[ProbeResult]) -> tuple[Fix, ...]:

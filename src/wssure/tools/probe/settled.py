@@ -122,6 +122,10 @@ def _other_family(evidence: Evidence, result: ProbeResult) -> Said:
     return Said(_got(evidence, result), fix("tcp.family-works", address=address, peer=evidence.peer))
 
 
+def _proxy_header(evidence: Evidence, result: ProbeResult) -> Said:
+    return Said(f"{evidence.peer} expects a PROXY protocol header: to our hello alone it {_answered(result)}", None)
+
+
 def _not_tls(evidence: Evidence, result: ProbeResult) -> Said:
     return Said(f"the port speaks no TLS: to our hello {_got(evidence, result)}", None)
 
@@ -184,6 +188,7 @@ _SENTENCES: Final[dict[str, Callable[[Evidence, ProbeResult], Said]]] = {
     "tls.large-hello-dropped": _large_hello,
     "tls.no-common-group": _refused_hello,
     "tls.no-common-params": _refused_hello,
+    "tls.proxy-header-missing": _proxy_header,
     "tcp.v6-broken": _other_family,
     "tls.not-tls-http": _not_tls,
     "tls.not-tls-other": _not_tls,
