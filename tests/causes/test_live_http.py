@@ -48,6 +48,7 @@ OPEN = [
     ("ws.1006", upgrades(keep=False)),
     ("ws.protocol-error", upgrades(then=frame(0xC1, b"x"), extra=())),
     ("ws.protocol-error", upgrades(then=b"\x81\x81\x00\x00\x00\x00x")),
+    ("ws.protocol-error", upgrades(then=b"HTTP/1.1 502 Bad Gateway\r\n\r\n")),
     ("ws.invalid-utf8", upgrades(then=frame(0x81, b"\xff\xfe\xc3"))),
 ]
 
@@ -81,6 +82,18 @@ def test_each_end_of_an_open_connection_is_named(arguments, serving, cause, talk
         failure = explained(f"wss://{NAME}:{port}/ws", receive=True, close_timeout=0.5, **arguments)
     assert failure.cause == cause
     assert failure.stage == "open"
+
+
+@pytest.mark.parametrize("compression", ["deflate", None])
+def test_an_http_answer_after_the_upgrade_is_quoted(arguments, serving, compression):
+    extra = (b"Sec-WebSocket-Extensions: permessage-deflate",) if compression else ()
+    talk = upgrades(then=b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", extra=extra)
+    with listening(scripts.over_tls(serving(), talk)) as port:
+        url = f"wss://{NAME}:{port}/ws"
+        failure = explained(url, receive=True, close_timeout=0.5, compression=compression, **arguments)
+    assert failure.cause == "ws.protocol-error"
+    assert "HTTP/1.1 502 Bad Gateway" in failure.summary
+    assert "proxy" in failure.fix
 
 
 def test_plain_ws_to_a_tls_port_and_its_fix(arguments, serving, ca_pem):

@@ -122,6 +122,10 @@ class FrameReader:
         """True if the stream is at a frame boundary: no frame is incomplete."""
         return not self._in_payload and not self._head
 
+    def peek(self, count: int) -> bytes:
+        """Return at most `count` bytes of the current read, from the start of the frame that is next."""
+        return bytes(memoryview(self._owner or b"")[self._pos : self._pos + count])
+
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Take one read. The data must not change until `next` has returned False."""
         if self._head:

@@ -10,6 +10,7 @@ import ssl
 import pytest
 from tests.causes.conftest import NAME
 from tests.peers import cut, scripts
+from tests.peers.certificates import DAY, Issuer, server_context
 from tests.peers.choosy import Arrived, chooses, recording
 from tests.peers.listener import listening, reset
 from tests.peers.scripts import sends_alert, upgrades
@@ -303,16 +304,56 @@ def test_a_failure_that_does_not_come_again_is_blamed_on_nothing(backend, contex
     assert "control" in flipped(after)
 
 
-def test_one_of_two_addresses_is_broken(backend, context, ca_pem, monkeypatch):
+def resolves_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let the name have these addresses."""
     real = socket.getaddrinfo
 
-    def two(host, port, *args, **kwargs):
-        found = [real(ip, port, *args, **kwargs) for ip in (HERE, "127.0.0.2")]
-        return (
-            [answer for answers in found for answer in answers] if host == NAME else real(host, port, *args, **kwargs)
-        )
+    def both(host, port, *args, **kwargs):
+        found = [real(ip, port, *args, **kwargs) for ip in (addresses if host == NAME else (host,))]
+        return [answer for answers in found for answer in answers]
 
-    monkeypatch.setattr(socket, "getaddrinfo", two)
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+
+
+@pytest.mark.parametrize("otherwise", [scripts.closes_after_hello, scripts.resets_after_hello, scripts.stays_silent])
+def test_a_listener_that_wants_a_proxy_header(backend, context, ca_pem, otherwise):
+    good = scripts.over_tls(context(), upgrades())
+
+    def talk(connection: socket.socket) -> None:
+        if connection.recv(6, socket.MSG_PEEK) == b"PROXY ":
+            while connection.recv(1) != b"\n":
+                pass
+            good(connection)
+        else:
+            otherwise(connection)
+
+    with listening(talk) as port:
+        before, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert before.cause in ("tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello")
+    assert (after.cause, after.confidence) == ("tls.proxy-header-missing", Confidence.CERTAIN)
+    assert flipped(after) == {"hello.announced"}
+    assert "load balancer" in after.fix
+
+
+@pytest.mark.parametrize("fault", ["hostname", "expired"])
+def test_an_answer_that_only_one_of_two_addresses_gives(backend, ca, ca_pem, context, monkeypatch, fault, tmp_path):
+    """An old machine answers at one address of the name, also if its certificate leaves no doubt about the cause."""
+    resolves_to(monkeypatch, "127.0.0.2", HERE)
+    old = tmp_path / "old.pem"
+    wrong = {"hostname": ("old.example", DAY), "expired": (NAME, -DAY)}[fault]
+    old.write_bytes(Issuer(ca).issue(wrong[0], start=-3 * DAY, end=wrong[1]))
+    good = scripts.over_tls(context(), upgrades())
+    stale = scripts.over_tls(server_context(old), upgrades())
+    with listening(good) as port, listening(stale, "127.0.0.2", port):
+        before, after = diagnosed(f"wss://{NAME}:{port}/", backend=backend, tls=TLSSettings(ca=ca_pem))
+    assert before.cause == after.cause == f"cert.{fault}"
+    assert flipped(after) == {"address.other"}
+    assert f"at {HERE} the same handshake succeeds" in after.summary
+    assert f'address="{HERE}"' in after.fix
+
+
+def test_one_of_two_addresses_is_broken(backend, context, ca_pem, monkeypatch):
+    resolves_to(monkeypatch, HERE, "127.0.0.2")
     talk = chooses(context(), upgrades(), lambda hello: None)
     with listening(scripts.closes_after_hello) as port, listening(talk, "127.0.0.2", port):
         _, after = diagnosed(f"wss://{NAME}:{port}/", backend=backend, tls=TLSSettings(ca=ca_pem))

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from wssure.diagnose import render
 from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Stage
-from wssure.facts import ClientHelloSeen, Fact, FetchChain, ProbeBudget, ProbeResult, Revocation, VerifyDefect
+from wssure.facts import (
+    CertificateSeen,
+    ClientHelloSeen,
+    Fact,
+    FetchChain,
+    ProbeBudget,
+    ProbeResult,
+    Revocation,
+    VerifyDefect,
+)
 from wssure.fixes import fix
 from wssure.tools.probe.settle import settle
 
@@ -20,6 +31,7 @@ DECIDES = {
     "sni.name": "tls.sni-missing",
     "hello.small": "tls.large-hello-dropped",
     "hello.groups": "tls.no-common-group",
+    "hello.announced": "tls.proxy-header-missing",
     "hello.suites": "tls.no-common-params",
     "version.1.2": "tls.version",
     "version.1.3": "tls.version",
@@ -89,6 +101,7 @@ TABLE = [
     ("suites explain old versions", ["hello.suites", "version.old"], "tls.no-common-params", CERTAIN),
     ("suites alone", ["hello.suites"], "tls.no-common-params", CERTAIN),
     ("plain http is never certain", ["plain.http"], "tls.not-tls-http", LIKELY),
+    ("a header before the hello", ["hello.announced"], "tls.proxy-header-missing", CERTAIN),
     ("the other family", ["address.family"], "tcp.v6-broken", LIKELY),
     ("a missing name", ["sni.name"], "tls.sni-missing", CERTAIN),
     ("tls on the port", ["plain.tls"], "ws.to-tls-port", CERTAIN),
@@ -273,3 +286,27 @@ def test_only_a_revocation_speaks_of_revocation(status):
     asked = Revocation(status=status, problem="no")
     settled = settle(before, (asked,))
     assert (settled.cause, settled.alternatives) == (before.cause, before.alternatives)
+
+
+@pytest.mark.parametrize(("peer", "record"), [("[2001:db8::7]:443", "AAAA"), ("192.0.2.7:443", "A")])
+@pytest.mark.parametrize("experiment", ["address.family", "address.other"])
+def test_an_answer_of_one_address_alone_keeps_its_cause_and_names_the_record(peer, record, experiment):
+    refused = replace(
+        failure("cert.hostname", CERTAIN),
+        facts=(HELLO, CertificateSeen(0, dns_names=("old.example",)), VerifyDefect(0, "hostname", 62)),
+        attempts=(Attempt(peer, True),),
+    )
+    variant = "server hello TLSv1.3, certificate for b.example.net, verified"
+    settled = settle(refused, [ProbeResult(experiment, "at 192.0.2.8", None, "refused", variant, True, "gets further")])
+    assert (settled.cause, settled.confidence) == ("cert.hostname", CERTAIN)
+    assert "at 192.0.2.8 the same handshake succeeds" in settled.summary
+    assert f"correct the {record} record" in settled.fix
+    assert 'address="192.0.2.8"' in settled.fix
+
+
+def test_a_flip_that_was_not_verified_is_no_proof_of_another_address():
+    refused = replace(
+        failure("cert.hostname", CERTAIN), facts=(HELLO, CertificateSeen(0), VerifyDefect(0, "hostname", 62))
+    )
+    settled = settle(refused, [ProbeResult("address.other", "at 192.0.2.8", None, "x", "server hello TLSv1.3", True)])
+    assert "succeeds" not in settled.summary
