@@ -63,7 +63,7 @@ def hello(name: str | None = "b.example.net", *, direction: str = "sent", size: 
     return ClientHelloSeen(direction, name, raw, ("TLSv1.3", "TLSv1.2"), tuple(alpn), 31, size).at(2.0)
 
 
-def alert(number: int, direction: str = "received", level: str = "fatal", *, after_done: bool = False) -> Fact:
+def alert(number: int | None, direction: str = "received", level: str = "fatal", *, after_done: bool = False) -> Fact:
     return AlertSeen(direction, level, number, f"name_{number}", False, after_done).at(3.0)
 
 

@@ -103,6 +103,13 @@ CASES = (
         Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), alert(number)), (str(number),), confidence=LIKELY)
         for number in (10, 21, 30, 41, 42, 43, 44, 45, 46, 47, 48, 50, 51, 60, 86, 90, 100, 109, 110, 111, 113, 114, 115, 117, 121)
     ),
+    *(
+        Case("tls.alert", T, (*endpoint(), hello(), CHOSEN, alert(number, "sent"), LibraryWords("x", 1, "bad things")), ("does not accept", "bad things"), confidence=POSSIBLE)
+        for number in (40, 80, None)
+    ),
+    # A TLS 1.3 client is done before the server has seen its certificate (RFC 8446 section 4.4.2.4).
+    Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), done(), alert(51, after_done=True)), ("51",), confidence=LIKELY),
+    Case("tls.eof-in-handshake", T, (*endpoint(), hello(), alert(112, level="warning"), eof(received=7)), confidence=POSSIBLE),
     Case("tls.alert", T, (*endpoint(), hello(), alert(200)), ("200",), confidence=POSSIBLE),
     Case("tls.alert", T, (hello(direction="received"), alert(47)), ("the client refused", "47"), role="server", confidence=LIKELY),
     *(

@@ -44,3 +44,5 @@ MEANINGS: Final[dict[int, tuple[str, str]]] = {
 }
 # The alerts by which a TLS library says that a message of its peer breaks TLS.
 BROKEN: Final = frozenset({10, 21, 22, 30, 47, 50, 51, 109, 110})
+# RFC 8446 section 6.1: these end a connection and refuse nothing.
+CLOSURES: Final = frozenset({0, 90})

@@ -24,7 +24,7 @@ References:
     * RFC 8446 section 6, RFC 5246 section 7.2, RFC 7507 (86), RFC 4279 (115)
 """
 
-from wssure.diagnose.alerts import BROKEN, MEANINGS
+from wssure.diagnose.alerts import BROKEN, CLOSURES, MEANINGS
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe
 from wssure.diagnose.view import text_of
 from wssure.evidence import Stage
@@ -36,25 +36,31 @@ from wssure.fixes import fix
 @cause("tls.alert", Fault.UNKNOWN, shows=("tls.client_hello", "tls.server_hello", "tls.alert", "tls.library"))
 def match(evidence: Evidence) -> Match | None:
     """Match any alert but close_notify that ended the handshake, the peer's before our own."""
-    if evidence.stage is not Stage.TLS or evidence.done:
+    if evidence.stage is not Stage.TLS:
         return None
     peer = "the client" if evidence.is_server else evidence.peer
-    received = [alert for alert in evidence.all(AlertSeen) if alert.direction == "received" and alert.number]
-    if received:
-        alert = max(received, key=lambda one: one.number in evidence.refusals)
+    received = [one for one in evidence.all(AlertSeen) if one.direction == "received"]
+    refusals = [one for one in received if one.number in evidence.refusals] or [
+        one for one in received if one.number == 90
+    ]
+    if refusals:
+        alert = refusals[0]
         meaning, todo = MEANINGS.get(alert.number or 0, ("", "tls.alert"))
         shown = f"alert {alert.number} ({text_of(alert.name)})"
         confidence = LIKELY if alert.number in MEANINGS else POSSIBLE
         return Match(f"{peer} refused the handshake with {shown}{meaning and f': {meaning}'}", fix(todo), confidence)
-    ours = min(evidence.sent_alerts & BROKEN, default=None)
-    if ours is None or evidence.flags:
+    sent = [alert for alert in evidence.all(AlertSeen) if alert.direction == "sent" and alert.number not in CLOSURES]
+    if not sent or evidence.flags or evidence.done:
         return None
+    number = sent[0].number
+    shown = "an encrypted alert" if number is None else f"alert {number} ({text_of(sent[0].name)})"
     words = evidence.last(LibraryWords)
     reason = f": {text_of(words.text)}" if words is not None and words.text else ""
-    name = next(text_of(one.name) for one in evidence.all(AlertSeen) if one.number == ours)
+    broken = number in BROKEN
+    what = "a message that breaks TLS" if broken else "an answer that this side does not accept"
     return Match(
-        f"{peer} sent a message that breaks TLS, and our library refused it with alert {ours} ({name}){reason}",
+        f"{peer} sent {what}, and our library ended the handshake with {shown}{reason}",
         fix("alert.broken"),
         POSSIBLE,
-        fault=Fault.PEER,
+        fault=Fault.PEER if broken else None,
     )
