@@ -250,7 +250,7 @@ SENTENCES: Final[dict[str, str]] = {
     "alert.access": "let the owner of the server allow this client in its access policy",
     "alert.broken": "repeat with another TLS library and from another network, and compare with the peer's log: a change that succeeds shows the side to repair",
     "alert.certificate": "read the peer's log: it names the certificate and the defect; then send the full chain, from a CA that the peer knows",
-    "alert.fallback": "offer the newest TLS version again: $all_tls",
+    "alert.fallback": "let the client offer its newest TLS version again, and no TLS_FALLBACK_SCSV",
     "alert.key": "do not offer a pre-shared key or an old session: connect again without it",
     "tls.alpn": "offer http/1.1 on the client, and allow it on the server",
     "tls.alpn-allow": "allow http/1.1 by ALPN on the server: the client offers it already",

@@ -33,6 +33,14 @@ CASES = (
     Case(
         "cert.chain-incomplete",
         T,
+        (*START, certificate("b.example.net", issuer="CN=R10"), certificate(depth=1, subject="CN=R3", issuer="CN=Root"), verify("issuer-not-found")),
+        ('"CN=R10"', "2 certificates were sent"),
+        confidence=LIKELY,
+        others=("cert.untrusted-root",),
+    ),
+    Case(
+        "cert.chain-incomplete",
+        T,
         (*START, certificate("b.example.net", aia_issuers=["http://ca.example/i.der"]), verify("issuer-not-found")),
         ("b.example.net", "Example CA"),
         confidence=LIKELY,

@@ -109,7 +109,8 @@ CASES = (
     ),
     # A TLS 1.3 client is done before the server has seen its certificate (RFC 8446 section 4.4.2.4).
     Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), done(), alert(51, after_done=True)), ("51",), confidence=LIKELY),
-    Case("tls.eof-in-handshake", T, (*endpoint(), hello(), alert(112, level="warning"), eof(received=7)), confidence=POSSIBLE),
+    Case("tls.sni-unknown", T, (*endpoint(), hello(), alert(112, level="warning"), eof(received=7)), confidence=LIKELY),
+    Case("tls.timeout-after-hello", T, (*endpoint(), hello(), alert(112, level="warning"), TlsReceived(7), timeout("tls")), confidence=POSSIBLE),
     Case("tls.alert", T, (*endpoint(), hello(), alert(200)), ("200",), confidence=POSSIBLE),
     Case("tls.alert", T, (hello(direction="received"), alert(47)), ("the client refused", "47"), role="server", confidence=LIKELY),
     *(

@@ -276,16 +276,16 @@ LIMIT = "a limit of the program: tests/causes/test_live_keepalive.py provokes th
 FOREIGN = "for a program of another library: tests/lws builds such programs, tests/tools/lint reads them"
 SERVERS = "another server's settings"
 NOT_APPLIED: dict[str, str] = {
-    **dict.fromkeys(("cert.chain-incomplete", "cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert"), OTHERS),
+    **dict.fromkeys(("cert.chain-incomplete", "cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert", "alert.access", "alert.certificate", "alert.fallback", "alert.key", "cert.anchor", "ws.never-answered", "ws.http-answer"), OTHERS),
     **dict.fromkeys(("dns.url-as-name", "tls.sni-malformed"), "test_fixes.py::test_an_address_that_was_a_url does what the text of the usage error prints; the sentence is for other programs"),
     "cert.strict": "tests/causes/test_live_certificate.py::test_a_context_that_is_strict_says_so_and_settings_are_not does it: only a context of the user is strict",
-    **dict.fromkeys(("dns.add-family", "tcp.v6-broken", "tcp.other-family", "tcp.family-works"), NAMELESS),
-    **dict.fromkeys(("tcp.refused", "tcp.timeout", "tcp.unreachable", "proxy.bad-gateway", "proxy.eof", "proxy.not-http", "proxy.other-kind", "proxy.unexpected-status"), "start or correct a service, or take the way to it: which is right, only its owner knows"),
-    **dict.fromkeys(("tcp.reset-in-handshake", "tls.eof-in-handshake", "tls.timeout-after-hello", "client.reset", "client.gave-up", "client.hello-cut", "http.eof", "http.garbage", "http.timeout", "http.unexpected-status", "http.400", "http.403", "proxy.timeout", "tls.no-hello", "tls.not-tls-other", "tls.bad-record-mac", "unknown", "ws.closed-by-us", "ws.own-code", "ws.our-frames", "ws.early-close", "ws.their-log", "ws.close-code"), LOOKS),
+    **dict.fromkeys(("dns.add-family", "tcp.v6-broken", "tcp.other-family", "tcp.family-works", "tcp.stale-record"), NAMELESS),
+    **dict.fromkeys(("tcp.refused", "tcp.timeout", "tcp.unreachable", "proxy.bad-gateway", "proxy.eof", "proxy.not-http", "proxy.other-kind", "proxy.unexpected-status", "tcp.reset-at-once", "tls.proxy-header-missing"), "start or correct a service, or take the way to it: which is right, only its owner knows"),
+    **dict.fromkeys(("tcp.reset-in-handshake", "tls.eof-in-handshake", "tls.timeout-after-hello", "client.reset", "client.gave-up", "client.hello-cut", "http.eof", "http.garbage", "http.timeout", "alert.broken", "tls.alert", "tls.not-a-server", "http.unexpected-status", "http.400", "http.403", "proxy.timeout", "tls.no-hello", "tls.not-tls-other", "tls.bad-record-mac", "unknown", "ws.closed-by-us", "ws.own-code", "ws.our-frames", "ws.early-close", "ws.their-log", "ws.close-code"), LOOKS),
     **dict.fromkeys(("client.certificate", "client.certificate-missing", "client.use-tls"), "the client of a server's log: another program"),
     **dict.fromkeys(("http.200-not-upgrade", "http.404", "http.host-header", "http.misdirected-421", "http.misdirected-client", "http.426-version", "http.502", "http.503", "tls.alpn", "tls.alpn-h2", "tls.no-common-params", "tls.no-common-group", "tls.legacy-renegotiation", "tls.version", "tls.version-old", "tls.weak-dh", "tls.sni-unknown", "ws.bad-accept", "ws.extension", "ws.their-extension", "ws.no-subprotocol", "ws.subprotocol", "ws.upgrade-headers", "ws.invalid-utf8", "ws.protocol-error", "ws.smaller"), SERVERS),
     **dict.fromkeys(("http.429", "http.wait", "ws.1006", "ws.reconnect", "ws.gateway-log", "proxy.later", "ws.rights"), "time or rights: wait, reconnect, renew"),
-    **dict.fromkeys(("proxy.wrong-user", "proxy.forbidden", "proxy.only-443", "proxy.intercepts-tls", "proxy.log-in", "tls.sni-filtered", "tls.large-hello-dropped"), "the owner of the network or proxy has to act"),
+    **dict.fromkeys(("proxy.wrong-user", "proxy.forbidden", "proxy.only-443", "proxy.intercepts-tls", "proxy.log-in", "proxy.own-page", "dns.blocked", "http.captive-portal", "tls.downgraded", "tls.sni-filtered", "tls.large-hello-dropped"), "the owner of the network or proxy has to act"),
     **dict.fromkeys(("ws.aborted", "ws.other-kind", "ws.bytes", "ws.loop-blocked", "ws.message-unfinished"), PROGRAM),
     **dict.fromkeys(("ws.close-unanswered", "ws.messages-unread", "ws.slow-reader", "ws.peer-silent"), LIMIT),
     **dict.fromkeys(("stack.no-hostname-set", "stack.psa-not-initialised", "tls.out-of-memory", "tls.record-buffer-too-small", "hello.lws-flag", "hello.lws-name", "hello.mbedtls-name", "hello.mbedtls-sni", "hello.set-name", "hello.s-client", "hello.dns-name", "hello.name", "hello.address", "hello.url", "hello.host"), FOREIGN),
@@ -330,6 +330,7 @@ def test_a_fix_with_code_or_a_flag_is_applied():
         "dns.add-family",
         "tcp.family-works",
         "tcp.other-family",
+        "tcp.stale-record",
         "tcp.v6-broken",
         "ws.subprotocol",  # the name is the reader's: ws.other-subprotocol has it
     }

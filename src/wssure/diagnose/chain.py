@@ -33,19 +33,43 @@ def beyond_sent(evidence: Evidence, certificate: CertificateSeen) -> bool:
     return bool(evidence.certificates) and (certificate.depth or 0) >= len(evidence.certificates)
 
 
+def sent_path(evidence: Evidence) -> list[CertificateSeen]:
+    """Return the peer's own certificate and those sent that lead from it to its issuers, in this order."""
+    path = list(evidence.certificates[:1])
+    while path:
+        issuer = path[-1].issuer
+        above = next((one for one in evidence.certificates if one.subject == issuer and one not in path), None)
+        if above is None:
+            break
+        path.append(above)
+    return path
+
+
+def sends_others(evidence: Evidence) -> bool:
+    """Tell whether the peer sent a certificate that has no part in the path of its own, as with an old intermediate."""
+    return len(sent_path(evidence)) < len(evidence.certificates)
+
+
 def top_issuer(evidence: Evidence) -> str:
-    """Return the issuer of the last certificate that was sent; "" if none was seen."""
-    return (evidence.certificates[-1].issuer if evidence.certificates else None) or ""
+    """Return the issuer of the last certificate on the path that was sent; "" if none was seen."""
+    path = sent_path(evidence)
+    return (path[-1].issuer if path else None) or ""
 
 
 def looks_incomplete(evidence: Evidence) -> bool:
     """Tell whether a missing intermediate fits better than an unknown root.
 
+    A certificate with no part in the path says so: the server's file has the wrong intermediate.
     One lone certificate that is not self-issued leaves both open. It looks incomplete if it has a URL for its issuer's
     certificate (caIssuers, RFC 5280 section 4.2.2.1), or if the client was given a CA and no proxy is on the way: then the root is probably known.
     Certificates of public CAs have such a URL, so without it the system's store hardly ever knows the root.
     """
-    if len(evidence.certificates) != 1 or evidence.leaf.self_issued:
+    path = sent_path(evidence)
+    if not path or path[-1].self_issued:
+        return False
+    if sends_others(evidence):
+        return True
+    if len(path) != 1:
         return False
     settings = evidence.last(TlsSettingsUsed)
     given = settings is not None and settings.ca == "given" and not evidence.proxy

@@ -21,7 +21,15 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
-from wssure.diagnose.chain import count_sent, looks_incomplete, names_of, reaches_anchor, reaches_stranger, top_issuer
+from wssure.diagnose.chain import (
+    count_sent,
+    looks_incomplete,
+    names_of,
+    reaches_anchor,
+    reaches_stranger,
+    sends_others,
+    top_issuer,
+)
 from wssure.fixes import Fix, fix
 
 
@@ -30,7 +38,7 @@ from wssure.fixes import Fix, fix
 )
 @cause("cert.chain-incomplete", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
-    """Match a single certificate with the URL of its issuer's certificate, or one with a fetched issuer."""
+    """Match a path that ends before a root while others were sent, a single certificate with the URL of its issuer's certificate, or one with a fetched issuer."""
     if evidence.is_server or "issuer-not-found" not in evidence.flags or reaches_stranger(evidence):
         return None
     if not looks_incomplete(evidence) and not reaches_anchor(evidence):
@@ -55,5 +63,8 @@ def fix_for(evidence: Evidence) -> Fix:
     fetched = reaches_anchor(evidence)
     if fetched is None:
         # Without the URL of a public CA, the issuer may as well be a private root.
-        return fix(match.id if evidence.leaf.aia_issuers else "cert.chain-or-root", issuer=top_issuer(evidence))
+        return fix(
+            match.id if evidence.leaf.aia_issuers or sends_others(evidence) else "cert.chain-or-root",
+            issuer=top_issuer(evidence),
+        )
     return fix("cert.chain-published", missing=missing(evidence), urls=" and ".join(fetched.urls))
