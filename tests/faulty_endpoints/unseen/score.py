@@ -109,9 +109,9 @@ def report(results: Sequence[Scored], when: datetime.date, commit: str) -> str:
     ]
     return "\n\n".join(
         [
-            f"## {when.isoformat()}, commit {commit}: {count('first')} of {total}",
+            f"## After learning, {when.isoformat()}, commit {commit}: {count('first')} of {total}",
             _table(heads, [[count(name) for name in names]]),
-            _table(("endpoint", "true cause", "said", "miss", "why"), misses),
+            _table(("endpoint", "true cause", "said", "miss", "why"), misses) if misses else "No endpoint is missed.",
         ]
     )
 
