@@ -9,7 +9,7 @@ from typing import Final
 
 _CERTIFICATE: Final = "it does not accept the certificate that it was shown"
 _BROKEN: Final = "a message of ours breaks TLS in its eyes, or was changed on the path"
-# What the sender of an alert says, and the id of the fix.
+# The statement of an alert about its receiver, and the id of the fix.
 MEANINGS: Final[dict[int, tuple[str, str]]] = {
     10: (f"{_BROKEN} (a message out of order)", "alert.broken"),
     20: ("a record of ours failed its integrity check", "alert.broken"),

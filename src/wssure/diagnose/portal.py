@@ -19,7 +19,7 @@ def plain_status(evidence: Evidence) -> int | None:
 
 
 def portal_redirect(evidence: Evidence) -> str:
-    """Return the Location of a redirect whose sender did not prove its name; "" for none.
+    """Return the Location of a redirect by a sender without a proven name; "" for none.
 
     An answer over TLS is the server's own. An https page is where servers redirect their own requests to, so only a plain
     page counts after a request in plain HTTP.

@@ -293,16 +293,11 @@ class Evidence:
     @property
     def answered(self) -> bool:
         """Whether the peer began to answer the ClientHello with more than alerts."""
-        if self.answered_hello:
+        if answered_hello(self):
             return True
         eof, received = self.last(TlsEof), self.last(TlsReceived)
         count = max(eof.bytes_received if eof else 0, received.bytes if received else 0)
         return count > _ALERT_BYTES * sum(alert.direction == "received" for alert in self.all(AlertSeen))
-
-    @property
-    def answered_hello(self) -> bool:
-        """Whether the peer sent a ServerHello or a certificate, so that it accepted the ClientHello."""
-        return ServerHelloSeen in self or CertificateSeen in self or self.done
 
     @cached_property
     def certificates(self) -> tuple[CertificateSeen, ...]:
@@ -381,6 +376,11 @@ def warnings(evidence: Evidence) -> frozenset[int]:
     """Return the numbers of the alerts received that refuse nothing: a warning, or close_notify."""
     received = {alert.number for alert in evidence.all(AlertSeen) if alert.direction == "received"}
     return frozenset(number for number in received if number is not None) - evidence.refusals
+
+
+def answered_hello(evidence: Evidence) -> bool:
+    """Tell whether the peer sent a ServerHello or a certificate, so that it accepted the ClientHello."""
+    return ServerHelloSeen in evidence or CertificateSeen in evidence or evidence.done
 
 
 def resolve_error(evidence: Evidence) -> str:

@@ -25,8 +25,6 @@ __all__ = ["Connection"]
 Payload = str | bytes | bytearray | memoryview
 # Larger than any length a frame can have: what stands for "no limit" in comparisons.
 NO_LIMIT: Final = (1 << 63) - 1
-# The beginning of an HTTP answer, and of the request of a client without WebSocket.
-HTTP: Final = (b"HTTP/1.", b"GET /")
 FIN: Final = 0x80
 COMPRESSED: Final = 0x40
 TEXT: Final = 1
@@ -123,11 +121,6 @@ class Connection:
             self.reader.feed(data)
             self._parse()
         except FrameError as error:
-            first = self.reader.peek(64)
-            if first.startswith(HTTP):
-                # A proxy that writes its error into an upgraded connection breaks some rule of frames by chance.
-                line = first.partition(b"\r\n")[0].decode("latin-1")
-                error = FrameError("http-message", f"got the HTTP message {line!r}, expected a frame", error.offset)
             self._fail(error.rule, error.section, error.code, error.what, error.offset)
         except UnicodeDecodeError:
             self._fail_text()

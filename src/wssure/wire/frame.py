@@ -12,7 +12,7 @@ from typing import Final
 
 from wssure.frozen import frozen
 from wssure.wire.builder import ByteBuilder
-from wssure.wire.frame_error import FrameError
+from wssure.wire.frame_error import FrameError, header_error
 
 try:
     import cython
@@ -122,10 +122,6 @@ class FrameReader:
         """True if the stream is at a frame boundary: no frame is incomplete."""
         return not self._in_payload and not self._head
 
-    def peek(self, count: int) -> bytes:
-        """Return at most `count` bytes of the current read, from the start of the frame that is next."""
-        return bytes(memoryview(self._owner or b"")[self._pos : self._pos + count])
-
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Take one read. The data must not change until `next` has returned False."""
         if self._head:
@@ -200,14 +196,17 @@ class FrameReader:
         # "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
         if first & 0x30 or (first & 0x40 and not self._allow_rsv1):
             got = (first >> 4) & 7
-            raise FrameError("reserved-bits", f"reserved bits got {got:03b}, expected 000", at)
+            what = f"reserved bits got {got:03b}, expected 000"
+            raise header_error("reserved-bits", what, at, self._owner, self._pos)
         # "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
         if 2 < opcode < 8 or opcode > 10:
-            raise FrameError("reserved-opcode", f"opcode got {opcode}, expected 0, 1, 2, 8, 9 or 10", at)
+            what = f"opcode got {opcode}, expected 0, 1, 2, 8, 9 or 10"
+            raise header_error("reserved-opcode", what, at, self._owner, self._pos)
         if opcode >= 8:
             # "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
             if not first & 0x80:
-                raise FrameError("control-fragmented", "control frame got no FIN bit", at, "RFC 6455 section 5.5")
+                what = "control frame got no FIN bit"
+                raise header_error("control-fragmented", what, at, self._owner, self._pos, "RFC 6455 section 5.5")
             if second & 0x7F > 125:
                 what = "control frame got more than 125 bytes of payload"
                 raise FrameError("control-too-long", what, at, "RFC 6455 section 5.5")

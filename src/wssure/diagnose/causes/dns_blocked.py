@@ -27,7 +27,7 @@ from wssure.fixes import fix
 @probe("ask another resolver for the name (dig NAME @RESOLVER)")
 @cause("dns.blocked", Fault.PATH, shows=("endpoint.address", "resolve.answers"))
 def match(evidence: Evidence) -> Match | None:
-    """Match a name whose addresses are all unspecified, whatever answered there."""
+    """Match a name with unspecified addresses only, for any answer from there."""
     found = addresses_of(evidence)
     if not found or not all(address.is_unspecified for address in found):
         return None

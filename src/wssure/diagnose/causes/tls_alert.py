@@ -2,8 +2,8 @@
 
 What happened:
     One side ended the handshake with a TLS alert, and nothing else that was seen leads to a more exact cause. The
-    number says why the sender gave up. The peer's alert says what the peer could not accept from us; our own says
-    what our TLS library could not accept from the peer.
+    number gives the reason of the sender: a peer's alert refuses something of ours, our own alert refuses something of
+    the peer.
 
 Why:
     * access_denied (49): the peer's access policy refuses this client, by its address or certificate.

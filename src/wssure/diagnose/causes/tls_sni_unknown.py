@@ -21,7 +21,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
-from wssure.diagnose.view import warnings
+from wssure.diagnose.view import answered_hello, warnings
 from wssure.facts import SiteChosen
 from wssure.fixes import fix
 
@@ -52,7 +52,7 @@ def match(evidence: Evidence) -> Match | None:
             fix(match.id, name=name),
             LIKELY,
         )
-    if 80 in evidence.refusals and evidence.sni and not evidence.answered_hello:
+    if 80 in evidence.refusals and evidence.sni and not answered_hello(evidence):
         own = rival("tls.alert", "the server may have failed for a reason of its own, which its log has")
         return Match(
             f'{evidence.peer} answered our ClientHello for "{name}" with alert 80 (internal_error): '

@@ -16,7 +16,7 @@ from typing import Final
 from wssure.diagnose.causes import find
 from wssure.diagnose.causes.tls_no_common_params import NOTHING_SHARED
 from wssure.diagnose.chain import reaches_anchor, reaches_stranger
-from wssure.diagnose.view import Evidence
+from wssure.diagnose.view import Evidence, answered_hello
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Stage
 from wssure.facts import Fact, ProbeResult, Revocation
@@ -213,7 +213,7 @@ def _stale_record(failure: Failure, values: Sequence[ProbeResult]) -> Fix | None
     """Return the fix for an answer that only one of several addresses gives, if another one was proven to be good."""
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     good = next((one for one in values if one.flipped and one.decides is None and "verified" in one.variant), None)
-    if good is None or not good.experiment.startswith("address.") or not evidence.answered_hello:
+    if good is None or not good.experiment.startswith("address.") or not answered_hello(evidence):
         return None
     record = "AAAA" if "[" in evidence.peer else "A"
     return fix("tcp.stale-record", address=good.question.removeprefix("at "), record=record, peer=evidence.peer)
