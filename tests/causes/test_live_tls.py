@@ -40,7 +40,7 @@ WITH_NAME = [
     ("tls.no-common-params", scripts.sends_alert(40)),
     ("tls.no-common-params", scripts.sends_alert(71)),
     ("tls.sni-unknown", scripts.sends_alert(80)),
-    *(("tls.alert", scripts.sends_alert(number)) for number in (10, 47, 49, 50, 86, 110, 115)),
+    *(("tls.alert", scripts.sends_alert(number)) for number in (47, 49, 50, 86, 110, 115)),
     ("tls.not-tls-other", echoes),
     ("tls.version", scripts.sends_alert(70)),
     (

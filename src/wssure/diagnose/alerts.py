@@ -11,7 +11,6 @@ _CERTIFICATE: Final = "it does not accept the certificate that it was shown"
 _BROKEN: Final = "a message of ours breaks TLS in its eyes, or was changed on the path"
 # The statement of an alert about its receiver, and the id of the fix.
 MEANINGS: Final[dict[int, tuple[str, str]]] = {
-    10: (f"{_BROKEN} (a message out of order)", "alert.broken"),
     20: ("a record of ours failed its integrity check", "alert.broken"),
     21: ("it could not decrypt a record of ours", "alert.broken"),
     22: ("a record of ours is longer than it accepts", "alert.broken"),
@@ -43,6 +42,6 @@ MEANINGS: Final[dict[int, tuple[str, str]]] = {
     121: ("it requires Encrypted ClientHello", "tls.alert"),
 }
 # The alerts by which a TLS library says that a message of its peer breaks TLS.
-BROKEN: Final = frozenset({10, 21, 22, 30, 47, 50, 51, 109, 110})
+BROKEN: Final = frozenset({21, 22, 30, 47, 50, 51, 109, 110})
 # RFC 8446 section 6.1: these end a connection and refuse nothing.
 CLOSURES: Final = frozenset({0, 90})

@@ -7,7 +7,7 @@ What happened:
 
 Why:
     * access_denied (49): the peer's access policy refuses this client, by its address or certificate.
-    * unexpected_message (10), illegal_parameter (47), decode_error (50), decrypt_error (51), missing_extension (109),
+    * illegal_parameter (47), decode_error (50), decrypt_error (51), missing_extension (109),
       unsupported_extension (110): a message breaks TLS in the eyes of its receiver. One of the two libraries has a
       bug, or a device on the path changes or repeats bytes.
     * internal_error (80): the peer failed by itself; its log has the reason.
