@@ -330,7 +330,9 @@ def test_a_listener_that_wants_a_proxy_header(backend, context, ca_pem, otherwis
     with listening(talk) as port:
         before, after = diagnosed(f"wss://{NAME}:{port}/", address=HERE, backend=backend, tls=TLSSettings(ca=ca_pem))
     assert before.cause in ("tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello")
-    assert (after.cause, after.confidence) == ("tls.proxy-header-missing", Confidence.CERTAIN)
+    # Silence in the short time of the other experiments excludes none of the rivals.
+    sure = Confidence.LIKELY if otherwise is scripts.stays_silent else Confidence.CERTAIN
+    assert (after.cause, after.confidence) == ("tls.proxy-header-missing", sure)
     assert flipped(after) == {"hello.announced"}
     assert "load balancer" in after.fix
 

@@ -21,6 +21,8 @@ _PROBES: Final = {
     "cert.hostname": ("sni.", "name."),
     "tls.version": ("version.",),
     "tls.unexpected-message": ("version.",),
+    "tls.alert": ("version.",),
+    "tls.proxy-header-missing": ("hello.announced",),
     "tls.alpn": ("alpn.",),
     "http.is-h2": ("alpn.",),
     "tls.large-hello-dropped": ("hello.small",),
@@ -46,6 +48,7 @@ _PROBES: Final = {
 }
 # The rest of a probe once its experiments were made.
 _LEFT_TO_DECIDE: Final = {
+    "tls.alert": "repeat with another TLS library and from another network",
     "tls.sni-unknown": "repeat with another name that the server is known to host",
     "tls.sni-filtered": "repeat from another network",
     "tls.large-hello-dropped": "repeat from another network",
