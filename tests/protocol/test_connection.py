@@ -175,6 +175,19 @@ def test_a_violation_is_an_event_and_a_close(form, data, rule, section, code, st
 
 
 @BOTH
+@pytest.mark.parametrize("deflate", [None, DeflateParams()], ids=["plain", "compressed"])
+@pytest.mark.parametrize("line", ["HTTP/1.1 502 Bad Gateway", "HTTP/1.0 400 Bad Request", "GET /ws HTTP/1.1"])
+def test_an_http_message_in_place_of_a_frame_is_called_so(form, deflate, line):
+    """A proxy writes its error into an upgraded connection; which rule of frames that breaks is chance."""
+    other = client(form, deflate=deflate)
+    before = encode_frame(1, b"ok")
+    other.receive(before + line.encode() + b"\r\nContent-Length: 0\r\n\r\n")
+    found = violation(other)
+    assert (found.rule, found.code, found.offset) == ("http-message", 1002, len(before))
+    assert line in found.text
+
+
+@BOTH
 def test_a_violation_points_at_its_frame(form):
     other = server(form)
     before = masked(1, b"ok")
