@@ -1,4 +1,4 @@
-"""`wssure check URL`: connect once, show every parameter and timing, or explain the failure."""
+"""`wssure check URL`: connect once, show parameters and timings, or explain the failure."""
 
 from __future__ import annotations
 

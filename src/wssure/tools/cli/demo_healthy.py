@@ -1,4 +1,4 @@
-"""The last screen: a server with several sites, and a healthy connection to it with each available TLS library."""
+"""The last screen: a server with several sites, and a healthy connection to it with each available backend."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def show_healthy(say: Screen) -> list[dict[str, object]]:
     results = []
     async with serve(_echo, "127.0.0.1", sites=[ca.site(name) for name in SITES]) as server:
         present = backends.available()
-        say.title(f"Healthy: one server, sites {', '.join(SITES)}, chosen by SNI; {len(present)} TLS libraries")
+        say.title(f"Healthy: one server, sites {', '.join(SITES)}, chosen by SNI; {len(present)} backends")
         for index, name in enumerate(present):
             host = ("a.test", "b.test", "any.c.test")[index % 3]
             results.append(await _connection(say, name, f"wss://{host}:{server.port}/echo", TLSSettings(ca=ca.pem)))

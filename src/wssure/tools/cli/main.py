@@ -19,7 +19,7 @@ from wssure.tools.cli import output
 # verb -> help text. Each verb is in wssure.tools.cli.VERB (a keyword gets a trailing underscore).
 VERBS: Final = {
     "demo": "show the libwebsockets SNI incident and healthy connections, without a network",
-    "check": "connect and show every parameter and timing, or explain the failure",
+    "check": "connect and show parameters and timings, or explain the failure",
     "connect": "talk to a WebSocket server from the terminal",
     "serve": "serve an echo for several TLS sites, selected by SNI",
     "hello": "decode a ClientHello from a file or from a listening port, and show its server_name",
@@ -40,7 +40,7 @@ EPILOG: Final = """examples:
   wssure serve --echo --site a.test --site b.test        serve two TLS sites with temporary certificates
   wssure help check                                      show the flags of a verb
 
-exit codes: 0 success, 1 a finding or failure, 2 wrong usage, 3 an internal error
+exit codes: 0 success, 1 a finding or failure, 2 wrong usage or unusable input, 3 an internal error
 """
 
 

@@ -120,7 +120,11 @@ def width() -> int:
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every verb has."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON and nothing else: one object, or one for each message, input or finding",
+    )
     add_color_flag(parser)
 
 
