@@ -76,7 +76,7 @@ def of_help() -> Iterator[str]:
         for action in parser._actions if parser else ():
             name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
             if action.help and name != "--help":
-                yield f"wssure {verb} {name}: {shown(action.help)}"
+                yield f"wssure {verb} {name}: {shown(parser._get_formatter()._expand_help(action))}"
 
 
 def units() -> dict[str, dict[str, tuple[str, str]]]:

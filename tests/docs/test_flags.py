@@ -46,6 +46,8 @@ TARGET: list[tuple[list[str], dict[str, Any]]] = [
     (["--subprotocol", "chat"], {"subprotocols": ["chat"]}),
     (["--origin", "https://a.example"], {"origin": "https://a.example"}),
     (["--header", "X-A: b"], {"additional_headers": [("X-A", "b")]}),
+    (["--groups", "x25519"], {"tls": {"groups": ("x25519",)}}),
+    (["--strict"], {"tls": {"strict": True}}),
     (["--timeout", "3"], {"open_timeout": 3.0}),
 ]
 
