@@ -29,9 +29,6 @@ URL = "wss://b.example.net/"
 PIN = "sha256/" + "A" * 43 + "="
 # Flags of `check` and `connect`, and the arguments of `connect()` that they become.
 TARGET: list[tuple[list[str], dict[str, Any]]] = [
-    (["--address", HERE], {"address": HERE}),
-    (["--address-port", "8443"], {"address_port": 8443}),
-    (["--resolve", f"b.example.net:443:{HERE}"], {"address": HERE}),
     (["--proxy", "http://proxy.example:3128"], {"proxy": "http://proxy.example:3128"}),
     (["--proxy", "none"], {"proxy": None}),
     (["--backend", "stdlib"], {"backend": "stdlib"}),
@@ -67,7 +64,9 @@ def test_a_flag_of_a_connection_becomes_its_argument(verb, flags, expected, scra
 def test_every_flag_of_a_connection_is_in_the_table():
     """Those of `check` and `connect` alike; what only one of them has, its own tests hold."""
     common = set.intersection(*(flags(parsers()[verb]) for verb in ("check", "connect")))
-    assert common - {"--help", "--json", "--color"} == {word for row in TARGET for word in row[0] if word in common}
+    # Where to dial: each command of test_commands.py uses the first two, tests/tools/cli/test_target.py the third.
+    common -= {"--help", "--json", "--color", "--address", "--address-port", "--resolve"}
+    assert common == {word for row in TARGET for word in row[0] if word in common}
 
 
 def flags(parser: argparse.ArgumentParser) -> set[str]:
@@ -195,6 +194,11 @@ async def serves_each_site_and_refuses_strictly() -> None:
         with pytest.raises(wssure.TLSFailed) as caught:
             await attempt(server, "c.test")
         assert caught.value.failure.fact(AlertSeen).number == 112
+    with served("--site", "a.test", "--max-size", "4") as server:
+        with pytest.raises(wssure.ConnectionClosedError) as closed:
+            await attempt(server, "a.test")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
     with served("--site", "a.test", "--strict-sni", "close") as server:
         with pytest.raises(wssure.TLSFailed) as caught:
             await attempt(server, "c.test")
