@@ -282,7 +282,7 @@ NOT_APPLIED: dict[str, str] = {
     **dict.fromkeys(("dns.blocked", "http.captive-portal", "proxy.own-page", "tcp.no-descriptors"), "the owner of the network or machine has to act"),
     **dict.fromkeys(("http.allow-none", "http.head-too-large", "ws.too-many-fragments", "ws.answer-pings", "tls.cancelled"), PROGRAM),
     **dict.fromkeys(("tls.sni-found", "ws.leave-subprotocol"), "the same flags as cert.other-name, and as http.no-origin for another setting"),
-    **dict.fromkeys(("cert.chain-incomplete", "cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert", "cert.anchor", "ws.http-answer"), OTHERS),
+    **dict.fromkeys(("cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert", "cert.anchor", "ws.http-answer"), OTHERS),
     **dict.fromkeys(("dns.url-as-name", "tls.sni-malformed"), "test_fixes.py::test_an_address_that_was_a_url does what the text of the usage error prints; the sentence is for other programs"),
     "cert.strict": "tests/causes/test_live_certificate.py::test_a_context_that_is_strict_says_so_and_settings_are_not does it: only a context of the user is strict",
     **dict.fromkeys(("dns.add-family", "tcp.v6-broken", "tcp.other-family", "tcp.family-works", "tcp.stale-record"), NAMELESS),
