@@ -124,7 +124,7 @@ def furnish(folder: Path, ca: trustme.CA, port: int, plain: int, proxy: int) -> 
         site = ca.issue_cert(*names)
         files[f"{letter}.pem"] = b"".join(one.bytes() for one in site.cert_chain_pems)
         files[f"{letter}.key"] = site.private_key_pem.bytes()
-    files["client.pem"] = chain
+    files["client.pem"] = files["server.pem"] = chain
     files["client.key"] = key
     good, bad = (bytes.fromhex((VECTORS / name).read_text()) for name in (GOOD, BAD))
     files |= {
