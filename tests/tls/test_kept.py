@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from wssure.tls.kept import Kept
+from wssure.tls.trust import Kept
 
 
 def test_a_value_is_made_once() -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from wssure.errors import UsageError, usage_error
-from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import GROUPS, Material, Site, TLSSettings, unsupported_groups
-from wssure.tls.trust import Anchors, Identity, load_anchors, load_identity, stamp, system_stamp
+from wssure.tls.trust import Anchors, Identity, Kept, load_anchors, load_identity, stamp, system_stamp
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.errors import key_trouble
 from wssure_mbedtls.library import Library

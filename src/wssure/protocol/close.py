@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from wssure.protocol.event import Close, Violation
-from wssure.wire.frame_error import FrameError
+from wssure.wire.decode import FrameError
 
 __all__ = ["NO_CODE", "REASON_BYTES", "answer_to", "check_close", "decode_close", "encode_close"]
 

@@ -15,10 +15,9 @@ from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Vi
 from wssure.protocol.state import STATES, TRANSITIONS, Phase, Role, State, Step, WrongState
 from wssure.protocol.utf8 import Utf8Check
 from wssure.wire.builder import ByteBuilder
-from wssure.wire.decode import DecodeError
+from wssure.wire.decode import DecodeError, FrameError
 from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig, TooManyBlocks, codecs_for
 from wssure.wire.frame import FrameReader, FrameWriter
-from wssure.wire.frame_error import FrameError
 
 __all__ = ["Connection"]
 

@@ -14,12 +14,11 @@ from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.errors import UsageError, usage_error
 from wssure.tls import openssl_errors
 from wssure.tls.contract import Capabilities, Engine, EngineNote, silent
-from wssure.tls.kept import Kept
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import Material, Site, TLSSettings, unsupported_groups
 from wssure.tls.stdlib_context import CIPHERS
-from wssure.tls.trust import Anchors, Identity, Stamp, load_anchors, load_identity, stamp, system_stamp
+from wssure.tls.trust import Anchors, Identity, Kept, Stamp, load_anchors, load_identity, stamp, system_stamp
 
 _not_built: ImportError | None = None
 try:

@@ -1,4 +1,4 @@
-"""Find, read and check trust anchors, certificate chains and keys, before a library gets them."""
+"""Find, read and check trust anchors, certificate chains and keys, before a library gets them; and keep what is made of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ import os
 import re
 import ssl
 import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
 from wssure.frozen import frozen
 from wssure.tls.settings import Material
 
+_T = TypeVar("_T")
 Stamp = tuple[tuple[str, int, int, int], ...]
 # Paths of the distributions' bundles, used only if OpenSSL's own default does not exist.
 _BUNDLES: Final = (
@@ -424,3 +428,29 @@ def digest(material: Material | None) -> bytes:
     if _is_path(material):
         return hashlib.sha256(repr(stamp(material)).encode()).digest()
     return hashlib.sha256(material if isinstance(material, bytes) else str(material).encode()).digest()
+
+
+class Kept(Generic[_T]):
+    """Cache objects that are expensive to make, by key; the least recently used one is removed first. Thread-safe.
+
+    Args:
+        limit: Maximum number of values.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: OrderedDict[Hashable, _T] = OrderedDict()
+        # Also held while a value is made: threads that need the same value wait instead of making it again.
+        self._lock = threading.Lock()
+
+    def keep(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return the value of a key; make it if it is missing. Exceptions from `make` are not cached."""
+        with self._lock:
+            value = self._values.get(key)
+            if value is None:
+                value = self._values[key] = make()
+                if len(self._values) > self._limit:
+                    self._values.popitem(last=False)
+            else:
+                self._values.move_to_end(key)
+            return value

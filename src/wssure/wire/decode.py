@@ -1,8 +1,13 @@
-"""The error that every decoder of this package raises, and a cursor over length-prefixed bytes."""
+"""The errors that the decoders of this package raise, and a cursor over length-prefixed bytes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+FRAME_SECTION: Final = "RFC 6455 section 5.2"
+# The beginning of an HTTP answer, and of the request of a client without WebSocket.
+_HTTP: Final = (b"HTTP/1.", b"GET /")
+_MOST_SHOWN: Final = 64
 
 
 class DecodeError(ValueError):
@@ -22,6 +27,46 @@ class DecodeError(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.what, self.offset, self.section), self.__dict__.copy()
+
+
+class FrameError(DecodeError):
+    """A frame breaks a rule for single frames.
+
+    Args:
+        rule: Stable short name of the rule, such as `reserved-bits`.
+        what: The value received and the value expected.
+        offset: Offset of the frame's first byte in the stream.
+        section: The RFC's section.
+        code: The close code to send.
+    """
+
+    def __init__(self, rule: str, what: str, offset: int, section: str = FRAME_SECTION, code: int = 1002) -> None:
+        super().__init__(what, offset, section)
+        self.rule = rule
+        self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.rule, self.what, self.offset, self.section, self.code), self.__dict__.copy()
+
+
+def header_error(
+    rule: str, what: str, offset: int, data: bytes | None, at: int, section: str = FRAME_SECTION
+) -> FrameError:
+    """Return the error for a frame header, or for an HTTP message in its place, which breaks some rule by chance.
+
+    Args:
+        rule: The broken rule, if it is a frame.
+        what: The value received and the value expected.
+        offset: Offset of the frame's first byte in the stream.
+        data: The present read.
+        at: Offset of the frame's first byte in it.
+        section: The RFC's section.
+    """
+    first = bytes(memoryview(data or b"")[at : at + _MOST_SHOWN])
+    if not first.startswith(_HTTP):
+        return FrameError(rule, what, offset, section)
+    line = first.partition(b"\r\n")[0].decode("latin-1")
+    return FrameError("http-message", f"got the HTTP message {line!r}, expected a frame", offset)
 
 
 class Cursor:

@@ -12,7 +12,7 @@ from typing import Final
 
 from wssure.frozen import frozen
 from wssure.wire.builder import ByteBuilder
-from wssure.wire.frame_error import FrameError, header_error
+from wssure.wire.decode import FrameError, header_error
 
 try:
     import cython
