@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.aio.serving import Place, echo
 
-from wssure.aio.scratch import SCRATCH_BYTES
+from wssure.aio.stream import SCRATCH_BYTES
 
 pytestmark = pytest.mark.matrix
 

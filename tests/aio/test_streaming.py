@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.aio.concurrency import concurrency_error, patiently
-from tests.aio.serving import Place
+from tests.aio.serving import Place, turns
 
 from wssure import WebSocket
 
@@ -124,3 +124,25 @@ async def test_a_message_that_a_cancelled_recv_began_is_read_in_parts_from_its_s
         proceed.set()
         assert "".join([part async for part in ws.recv_streaming()]) == "".join(PARTS)
         assert await patiently(ws.recv()) == NEXT
+
+
+async def test_parts_that_a_waiting_recv_has_collected_belong_to_it(place: Place):
+    go_on = asyncio.Event()
+
+    async def handler(ws: WebSocket) -> None:
+        async def parts():
+            yield PARTS[0]
+            yield PARTS[1]
+            await go_on.wait()
+            yield PARTS[2]
+
+        await ws.send(parts())
+        await ws.wait_closed()
+
+    async with place.server(handler, compression=None) as server, place.connect(server, compression=None) as ws:
+        waiting = asyncio.create_task(ws.recv())
+        await patiently(turns(lambda: ws._driver.queue.pieces))
+        with pytest.raises(concurrency_error()):
+            await patiently(anext(ws.recv_streaming()))
+        go_on.set()
+        assert await patiently(waiting) == "".join(PARTS)

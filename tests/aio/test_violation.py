@@ -60,7 +60,7 @@ async def test_recv_gives_the_message_and_then_the_violation():
         writer.close()
 
     async with tcp_server(peer) as port, connect(f"ws://127.0.0.1:{port}/", compression=None) as ws:
-        await turns(lambda: ws._stream.queue.messages)
+        await turns(lambda: ws._driver.queue.messages)
         assert await ws.recv() == "fine"
         with pytest.raises(ConnectionClosedError) as caught:
             await ws.recv()

@@ -184,7 +184,7 @@ async def test_a_recv_cancelled_in_the_middle_of_a_message_loses_nothing_of_it(p
 
     async with plain.server(handler) as server, plain.connect(server) as ws:
         waiting = asyncio.create_task(ws.recv())
-        await turns(lambda: ws._stream.queue.pieces)
+        await turns(lambda: ws._driver.queue.pieces)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -349,10 +349,10 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
 
     client = {"max_queue": 4, "compression": None}
     async with place.server(handler, compression=None) as server, place.connect(server, **client) as ws:
-        await turns(lambda: ws._stream.paused)
+        await turns(lambda: ws._driver.paused)
         (server_side,) = server.connections
         await turns(lambda: server_side._stream.pending() > 32768)
-        assert len(ws._stream.queue.messages) <= 4 + 262144 // size + 1
+        assert len(ws._driver.queue.messages) <= 4 + 262144 // size + 1
         assert server_side._stream.pending() < 32768 + 2 * size
         for number in range(count):
             assert (await ws.recv())[:4] == number.to_bytes(4, "big")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -76,22 +77,30 @@ class SecureClient(RawClient):
         """Return the next bytes; b"" at the end, however it came."""
         try:
             return await self._until_done(lambda: self.tls.read(size), size)
-        except ssl.SSLError:
+        except OSError:
             return b""
+
+    async def leave(self) -> None:
+        """Send a close_notify, without waiting for the other one."""
+        with contextlib.suppress(ssl.SSLError):
+            self.tls.unwrap()
+        await super().say(self._outgoing.read())
 
     async def _until_done(self, step: Callable[[], T], size: int = 4096) -> T:
         while True:
             try:
                 return step()
             except ssl.SSLWantReadError:
-                await super().say(self._outgoing.read())
+                if self._outgoing.pending:
+                    await super().say(self._outgoing.read())
                 data = await super().hear(size)
                 if data:
                     self._incoming.write(data)
                 else:
                     self._incoming.write_eof()
             finally:
-                await super().say(self._outgoing.read())
+                if self._outgoing.pending:
+                    await super().say(self._outgoing.read())
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from tests.aio.serving import Place, echo, hold, turns
 from tests.hostile.rawclient import DEFLATE, frame, still_echoes, upgraded
 
 from wssure import Server, WebSocket
-from wssure.aio.scratch import SCRATCH_BYTES
-from wssure.aio.stream import CORK_BYTES, PONG_LIMIT_BYTES
+from wssure.aio.driver import CORK_BYTES, PONG_LIMIT_BYTES
+from wssure.aio.stream import SCRATCH_BYTES
 from wssure.session.session import SLICE_BYTES
 
 TEXT, BINARY, PING, CLOSE = 0x81, 0x82, 0x89, 0x88
@@ -34,22 +34,22 @@ def only(server: Server) -> WebSocket:
 async def test_answers_to_pings_that_nobody_reads_have_a_bound(plain: Place):
     pings = frame(PING, b"x" * 125) * 1000
     async with plain.server(hold) as server, upgraded(server, small=True) as peer:
-        stream = only(server)._stream
+        driver = only(server)._driver
         # How much the kernel takes before anything is left to us is its own choice.
-        while not stream.connection.hold_pongs:
+        while not driver.connection.hold_pongs:
             await peer.say(pings)
         most = 0
         for _ in range(40):
             await peer.say(pings)  # the server reads on: what it hears next may be a Close
-            most = max(most, stream.pending() + stream.connection.queued_bytes)
+            most = max(most, driver.stream.pending() + driver.connection.queued_bytes)
         assert PONG_LIMIT_BYTES < most <= PONG_LIMIT_BYTES + 2 * SCRATCH_BYTES
         assert only(server).state.name == "OPEN"
 
 
 async def test_the_last_ping_of_a_flood_is_answered_once_the_peer_reads(plain: Place):
     async with plain.server(hold) as server, upgraded(server, small=True) as peer:
-        stream = only(server)._stream
-        while not stream.connection.hold_pongs:
+        driver = only(server)._driver
+        while not driver.connection.hold_pongs:
             await peer.say(frame(PING, b"x" * 125) * 1000)
         await peer.say(frame(PING, b"the last one"))
         heard = b""
@@ -70,10 +70,10 @@ async def test_compressed_messages_that_grow_fill_the_queue_and_not_the_memory(p
             taken.append(len(message))
 
     async with plain.server(reads_late, max_queue=4) as server, upgraded(server, DEFLATE) as peer:
-        stream = only(server)._stream
+        driver = only(server)._driver
         saying = asyncio.create_task(peer.say(frame(BINARY | COMPRESSED, squeezed(size)) * count + frame(CLOSE)))
-        await turns(lambda: stream.paused)
-        assert sum(map(len, stream.queue.messages)) <= 4 * size + SLICE_BYTES * GROWTH
+        await turns(lambda: driver.paused)
+        assert sum(map(len, driver.queue.messages)) <= 4 * size + SLICE_BYTES * GROWTH
         start.set()
         await saying
         await peer.hear_all()
@@ -110,8 +110,8 @@ async def test_a_reader_that_does_not_read_makes_neither_side_keep_more_than_its
 
     async with place.server(floods, compression=None, write_limit=50_000) as server:
         ws = await place.connect(server, max_queue=8)
-        await turns(lambda: ws._stream.paused)
-        assert sum(map(len, ws._stream.queue.messages)) <= SCRATCH_BYTES + 8000
+        await turns(lambda: ws._driver.paused)
+        assert sum(map(len, ws._driver.queue.messages)) <= SCRATCH_BYTES + 8000
         theirs = only(server)._stream
         await turns(lambda: theirs.pending() > 50_000)
         await turns(lambda: theirs._drained)  # the handler waits

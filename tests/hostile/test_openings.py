@@ -14,7 +14,7 @@ from tests.hostile.faultproxy import FaultProxy
 from tests.hostile.rawclient import dialled, silent_sockets, still_echoes
 
 from wssure import HttpLimits, InvalidStatus, Site
-from wssure.aio.scratch import SCRATCH_BYTES
+from wssure.aio.stream import SCRATCH_BYTES
 from wssure.aio.tally import RECORDS
 from wssure.facts import TimedOut
 from wssure.tls.link import MAX_HANDSHAKE_BYTES

@@ -55,7 +55,7 @@ async def test_a_send_after_a_reset_fails_and_does_not_vanish(place: Place, wait
 
     async with place.server(sends_on, compression=None) as server:
         ws = await place.connect(server, max_queue=2)
-        await turns(lambda: ws._stream.paused)
+        await turns(lambda: ws._driver.paused)
         (theirs,) = server.connections
         if waits:
             await turns(lambda: theirs._stream._drained)
@@ -73,7 +73,7 @@ async def test_messages_that_came_before_our_close_are_all_there(place: Place):
 
     async with place.server(says_much) as server:
         ws = await place.connect(server, max_queue=4)
-        await turns(lambda: len(ws._stream.queue.messages) == len(MANY))
+        await turns(lambda: len(ws._driver.queue.messages) == len(MANY))
         await ws.close()
         assert await rest(ws) == MANY
 
@@ -88,8 +88,8 @@ async def test_messages_that_come_after_our_close_are_kept_up_to_the_queue_only(
 
     async with plain.server(says_much, compression=None) as server:
         ws = await plain.connect(server, max_queue=4)
-        await turns(lambda: ws._stream.paused)
-        there = len(ws._stream.queue.messages)
+        await turns(lambda: ws._driver.paused)
+        there = len(ws._driver.queue.messages)
         await ws.close()
         taken = await rest(ws)
     assert there < len(long)

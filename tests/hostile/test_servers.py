@@ -8,7 +8,7 @@ import pytest
 from tests.aio.serving import Place, tcp_server
 
 from wssure import TLSFailed, UpgradeFailed
-from wssure.aio.scratch import SCRATCH_BYTES
+from wssure.aio.stream import SCRATCH_BYTES
 from wssure.facts import TlsReceived
 from wssure.tls.link import MAX_HANDSHAKE_BYTES
 

@@ -50,28 +50,34 @@ def test_a_wrong_step_says_what_and_where():
     assert str(WrongState(Step.SEND_DATA, Phase.GONE)) == "cannot send data: the connection is gone"
 
 
+DELIVERED = (End.DELIVERED, Action.HALF_CLOSE)
 # What happens, and what the driver does about it: (role, events and actions in order, where that ends).
 PLAYBOOK = [
-    (Role.SERVER, [(End.CLOSED, Action.FINISH), (End.EOF, Action.CLOSE)], Ending.GONE),
-    (Role.SERVER, [(End.CLOSED, Action.FINISH), (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
-    (Role.SERVER, [(End.CLOSED, Action.FINISH), (End.WRITE_FAILED, Action.NOTHING)], Ending.FINISHING),
-    (Role.CLIENT, [(End.CLOSED, Action.WAIT), (End.EOF, Action.FINISH), (End.EOF, Action.CLOSE)], Ending.GONE),
-    (Role.CLIENT, [(End.CLOSED, Action.WAIT), (End.TIME_OVER, Action.FINISH)], Ending.FINISHING),
+    (Role.SERVER, [(End.CLOSED, Action.FLUSH), DELIVERED, (End.EOF, Action.CLOSE)], Ending.GONE),
+    (Role.SERVER, [(End.CLOSED, Action.FLUSH), DELIVERED, (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
+    (Role.SERVER, [(End.CLOSED, Action.FLUSH), (End.WRITE_FAILED, Action.CLOSE)], Ending.GONE),
+    (Role.CLIENT, [(End.CLOSED, Action.WAIT), (End.DELIVERED, Action.NOTHING)], Ending.WAITING),
+    (
+        Role.CLIENT,
+        [(End.CLOSED, Action.WAIT), (End.EOF, Action.FLUSH), DELIVERED, (End.EOF, Action.CLOSE)],
+        Ending.GONE,
+    ),
+    (Role.CLIENT, [(End.CLOSED, Action.WAIT), (End.TIME_OVER, Action.FLUSH)], Ending.FLUSHING),
     (Role.CLIENT, [(End.WRITE_FAILED, Action.READ_ON), (End.CLOSED, Action.NOTHING)], Ending.LISTENING),
-    (Role.SERVER, [(End.WRITE_FAILED, Action.READ_ON), (End.CLOSED, Action.FINISH)], Ending.FINISHING),
+    (Role.SERVER, [(End.WRITE_FAILED, Action.READ_ON), (End.CLOSED, Action.FLUSH)], Ending.FLUSHING),
     *[
-        row
+        (role, steps, last)
         for role in Role
-        for row in (
-            (role, [(End.EOF, Action.FINISH), (End.EOF, Action.CLOSE)], Ending.GONE),
-            (role, [(End.FAILED, Action.FINISH), (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
-            (role, [(End.FAILED, Action.FINISH), (End.CLOSED, Action.NOTHING)], Ending.FINISHING),
-            (role, [(End.READ_FAILED, Action.FINISH), (End.READ_FAILED, Action.CLOSE)], Ending.GONE),
-            (role, [(End.WRITE_FAILED, Action.READ_ON), (End.TIME_OVER, Action.FINISH)], Ending.FINISHING),
-            (role, [(End.WRITE_FAILED, Action.READ_ON), (End.WRITE_FAILED, Action.NOTHING)], Ending.LISTENING),
-            (role, [(End.CLOSE_TIMEOUT, Action.CLOSE), (End.EOF, Action.NOTHING)], Ending.GONE),
-            (role, [(End.ABORT, Action.CLOSE), (End.ABORT, Action.NOTHING)], Ending.GONE),
-            (role, [(End.TIME_OVER, Action.NOTHING)], Ending.LIVE),
+        for steps, last in (
+            ([(End.DELIVERED, Action.NOTHING), (End.TIME_OVER, Action.NOTHING)], Ending.LIVE),
+            ([(End.EOF, Action.FLUSH), (End.EOF, Action.NOTHING), DELIVERED, (End.EOF, Action.CLOSE)], Ending.GONE),
+            ([(End.FAILED, Action.FLUSH), (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
+            ([(End.FAILED, Action.FLUSH), (End.CLOSED, Action.NOTHING), DELIVERED], Ending.DISCARDING),
+            ([(End.READ_FAILED, Action.FLUSH), DELIVERED, (End.READ_FAILED, Action.CLOSE)], Ending.GONE),
+            ([(End.READ_FAILED, Action.FLUSH), (End.READ_FAILED, Action.CLOSE)], Ending.GONE),
+            ([(End.WRITE_FAILED, Action.READ_ON), (End.TIME_OVER, Action.FLUSH)], Ending.FLUSHING),
+            ([(End.WRITE_FAILED, Action.READ_ON), (End.WRITE_FAILED, Action.NOTHING)], Ending.LISTENING),
+            ([(End.ABORT, Action.CLOSE), (End.EOF, Action.NOTHING), (End.ABORT, Action.NOTHING)], Ending.GONE),
         )
     ],
 ]
@@ -92,5 +98,21 @@ def test_every_ending_can_be_cut_and_the_last_one_is_left_by_nothing(role):
     assert set(table) == set(Ending)
     assert table[Ending.GONE] == {}
     for ending in set(Ending) - {Ending.GONE}:
-        for event in (End.ABORT, End.CLOSE_TIMEOUT):
-            assert table[ending][event] == (Ending.GONE, Action.CLOSE)
+        assert table[ending][End.ABORT] == (Ending.GONE, Action.CLOSE)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nothing_but_a_failure_a_limit_or_the_application_closes_a_socket_before_everything_is_delivered(role):
+    closing = {End.READ_FAILED, End.WRITE_FAILED, End.TIME_OVER, End.ABORT}
+    for ending in set(Ending) - {Ending.DISCARDING}:
+        for event, (_, action) in ENDINGS[role][ending].items():
+            assert action is not Action.CLOSE or event in closing
+            assert action is not Action.HALF_CLOSE or event is End.DELIVERED
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_way_ends_with_a_closed_socket_once_the_limits_are_reached(role):
+    for ending in set(Ending) - {Ending.LIVE}:
+        for _ in Ending:
+            ending, _action = ENDINGS[role][ending].get(End.TIME_OVER, (ending, Action.NOTHING))
+        assert ending is Ending.GONE

@@ -54,11 +54,14 @@ def test_a_session_is_driven_by_blocking_calls(secure: Place):
     with serving(secure) as port:
         client = connected(secure, port)
         for message in ("text", b"bytes", "", b"x" * 300_000):
-            client.send(message)
+            client.session.connection.send_message(message)
             assert client.recv() == message
-        client.ping(b"hello")
+        client.session.connection.send_ping(b"hello")
+        while not client.pongs:
+            assert client.pump()
         assert client.pongs == [b"hello"]
-        client.close()
+        client.session.connection.send_close(1000)
+        assert client.recv() is None
         assert client.session.connection.state is State.CLOSED
         assert client.session.ending is Ending.GONE
         assert client.session.connection.close_rcvd.code == 1000

@@ -226,7 +226,7 @@ def _headers(given: HeadersLike | None) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def _check_sock(sock: Any) -> socket.socket | None:
+def _check_sock(sock: object) -> socket.socket | None:
     if sock is None or isinstance(sock, socket.socket):
         return sock
     raise usage_error("sock", f"sock got {type(sock).__name__}, expected socket.socket", "pass a connected socket")
@@ -262,7 +262,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
         session_key = secure.session_key(plan.endpoint)
         link = secure.client_link(plan.endpoint, session_key, recorder)
     sock = await _dialled(opening, plan)
-    stream = opening.take(sock, plan.options.max_queue, given=plan.sock is not None)
+    stream = opening.take(sock, given=plan.sock is not None)
     address = next((attempt.address for attempt in recorder.attempts if attempt.ok), None) or _other_end(sock)
     if plan.tunnel is not None:
         opening.begin(Stage.PROXY, address)
@@ -275,13 +275,12 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
     _say_host_mismatch(plan, recorder)
     accepted = await exchange(stream, handshake, recorder)
     if secure is not None:
-        keep_session(session_key, stream.link)
+        keep_session(session_key, link)
     opening.finish()
     websocket = WebSocket(
         stream,
         plan.options,
         recorder,
-        role=Role.CLIENT,
         request=handshake.request,
         response=accepted.response,
         logger=plan.logger,

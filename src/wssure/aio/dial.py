@@ -14,7 +14,7 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from wssure.aio.resolve import Address
-from wssure.aio.transport import os_error
+from wssure.aio.stream import os_error
 from wssure.evidence import Attempt, Phase, Recorder
 
 __all__ = ["ATTEMPT_DELAY_S", "address_text", "dial", "dial_unix", "interleave"]

@@ -7,7 +7,7 @@ import inspect
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.aio import answer
 from wssure.aio.dial import address_text
@@ -17,8 +17,8 @@ from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.openings import ASKED
 from wssure.aio.options import Logger, Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
+from wssure.aio.stream import addresses_of
 from wssure.aio.tally import Tally
-from wssure.aio.transport import OPENING
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import masked
 from wssure.errors import ConnectionClosed, UsageError
@@ -112,10 +112,10 @@ class Incoming:
     def __init__(self, sock: socket.socket, policy: Policy, sites: SiteTable | None, address_key: bytes = b"") -> None:
         self.policy = policy
         self.sites = sites
-        self.peer = address_text(sock.family, _peer(sock))
+        self.peer = address_text(sock.family, addresses_of(sock)[1])
         self.opening = Opening(policy.options.open_timeout, policy.limits)
         self.recorder = self.opening.recorder
-        self.stream = self.opening.take(sock, policy.options.max_queue)
+        self.stream = self.opening.take(sock)
         self.link: ServerLink | None = None
         self.asked = False
         self.address_key = address_key
@@ -173,7 +173,6 @@ class Incoming:
             self.stream,
             self.policy.options,
             self.recorder,
-            role=Role.SERVER,
             request=request,
             logger=self.policy.logger,
         )
@@ -330,7 +329,7 @@ class Incoming:
 
     def give_way(self) -> None:
         """Close the connection at once; a client that has begun a request is answered."""
-        if self.progress and self.reads_request and self.stream.mode == OPENING:
+        if self.progress and self.reads_request and self.stream.live:
             self.unavailable("too many connections are being opened")
         self.stream.finish()
         self.stream.abort()
@@ -338,7 +337,7 @@ class Incoming:
 
     def turn_away(self) -> None:
         """End the opening because the server closes: with 503 if a request has begun. An answer on its way is delivered."""
-        if self.stream.mode != OPENING:
+        if not self.stream.live:
             return
         self.turned_away = self.reads_request and (self.progress > 0 or self.has_unread())
         self.task.cancel()
@@ -351,10 +350,3 @@ class Incoming:
 
 def _one_line(failure: Failure) -> str:
     return f"{failure.cause}: {failure.summary}; {failure.fix}"
-
-
-def _peer(sock: socket.socket) -> Any:
-    try:
-        return sock.getpeername()
-    except OSError:
-        return None  # the peer has gone already

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from wssure.facts import KeepaliveFailed
 
 if TYPE_CHECKING:
-    from wssure.aio.stream import Stream
+    from wssure.aio.driver import Driver
 
 __all__ = ["Keepalive"]
 
@@ -30,21 +30,22 @@ _LATE_SHARE: Final = 0.25
 _EXCUSES: Final = 3
 
 
-def _signs_of_life(stream: Stream) -> tuple[int, ...]:
+def _signs_of_life(driver: Driver) -> tuple[int, ...]:
     """Return counts that change while the peer lives although no pong can be seen.
 
     The peer takes bytes that stand before a ping; it sends a frame that a pong cannot interrupt; or the application takes
     messages that a pong stands behind.
     """
-    hidden = stream.paused or not stream.connection.reader.between_frames
-    return stream.progress, stream.received_bytes if hidden else 0, len(stream.queue.messages) if stream.paused else 0
+    stream = driver.stream
+    hidden = driver.paused or not driver.connection.reader.between_frames
+    return stream.progress, stream.received_bytes if hidden else 0, len(driver.queue.messages) if driver.paused else 0
 
 
 class Keepalive:
     """The keepalive of one connection.
 
     Args:
-        stream: The connection.
+        driver: The connection.
         interval_s: Seconds between pings.
         timeout_s: Seconds a pong may take; None waits for ever.
         ping: Sends a ping.
@@ -52,13 +53,14 @@ class Keepalive:
     """
 
     __slots__ = (
+        "_driver",
         "_due",
         "_excuses",
         "_failed",
+        "_loop",
         "_ping",
         "_pinged_at",
         "_seen",
-        "_stream",
         "_timer",
         "blocked_s",
         "interval_s",
@@ -67,14 +69,15 @@ class Keepalive:
 
     def __init__(
         self,
-        stream: Stream,
+        driver: Driver,
         interval_s: float,
         timeout_s: float | None,
         *,
         ping: Callable[[], None],
         failed: Callable[[KeepaliveFailed], None],
     ) -> None:
-        self._stream = stream
+        self._driver = driver
+        self._loop = driver.stream.loop
         self._ping = ping
         self._failed = failed
         self.interval_s = interval_s
@@ -94,20 +97,20 @@ class Keepalive:
             self._timer = None
 
     def _wait(self, seconds: float, *, first: bool) -> None:
-        loop = self._stream.loop
+        loop = self._loop
         self._due = loop.time() + seconds
         self._timer = loop.call_at(self._due, self._begin if first else self._judge)
 
     def _late_s(self) -> float:
         """Return by how much the timer was late, and keep the worst seen."""
-        late = self._stream.loop.time() - self._due
+        late = self._loop.time() - self._due
         self.blocked_s = max(self.blocked_s, late)
         return late
 
     def _begin(self) -> None:
         self._late_s()
-        self._pinged_at = self._stream.loop.time()
-        self._seen = _signs_of_life(self._stream)
+        self._pinged_at = self._loop.time()
+        self._seen = _signs_of_life(self._driver)
         self._excuses = 0
         self._ping()
         if self.timeout_s is None:
@@ -119,7 +122,7 @@ class Keepalive:
         """A pong came: the next ping follows an interval after the last one."""
         if self._timer is not None and self._pinged_at is not None:
             self._timer.cancel()
-            passed = self._stream.loop.time() - self._pinged_at
+            passed = self._loop.time() - self._pinged_at
             self._pinged_at = None
             self._wait(max(0.0, self.interval_s - passed), first=True)
 
@@ -127,24 +130,19 @@ class Keepalive:
         """The time for the pong is over."""
         assert self.timeout_s is not None
         late = self._late_s()
-        stream = self._stream
-        stream.read_now()
-        if stream.queue.ended or self._pinged_at is None:
+        driver = self._driver
+        driver.read_now()
+        if driver.queue.ended or self._pinged_at is None:
             return  # the pong was there: nobody had read it yet
-        seen, self._seen = self._seen, _signs_of_life(stream)
+        seen, self._seen = self._seen, _signs_of_life(driver)
         if seen != self._seen:
             self._excuses = 0
             self._wait(self.timeout_s, first=False)
             return
         blocked = late > self.timeout_s * _LATE_SHARE
-        if (blocked or stream.paused) and self._excuses < _EXCUSES:
+        if (blocked or driver.paused) and self._excuses < _EXCUSES:
             self._excuses += 1
             self._wait(self.timeout_s, first=False)
             return
-        blocked = late > self.timeout_s * _LATE_SHARE
-        if (blocked or stream.paused) and self._excuses < _EXCUSES:
-            self._excuses += 1
-            self._wait(self.timeout_s, first=False)
-            return
-        verdict = "loop-blocked" if blocked else "messages-unread" if stream.paused else "peer-silent"
+        verdict = "loop-blocked" if blocked else "messages-unread" if driver.paused else "peer-silent"
         self._failed(KeepaliveFailed(verdict, self.interval_s, self.timeout_s, round(self.blocked_s, 3)))

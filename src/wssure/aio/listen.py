@@ -9,9 +9,9 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from wssure.aio.resolve import Address, resolve
+from wssure.aio.resolve import Address, SocketAddress, resolve
 from wssure.aio.tally import Tally
 from wssure.endpoint import masked
 from wssure.errors import listen_failed
@@ -43,7 +43,7 @@ _SHORTAGE_WAIT_S: Final = 0.2
 _PORT_TRIES: Final = 10
 
 
-def _bound(family: int, sockaddr: tuple[Any, ...], *, reuse_port: bool) -> socket.socket:
+def _bound(family: int, sockaddr: tuple[object, ...], *, reuse_port: bool) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
@@ -171,7 +171,7 @@ class Acceptor:
         self,
         sockets: list[socket.socket],
         room: Callable[[], bool],
-        take: Callable[[socket.socket, Any], None],
+        take: Callable[[socket.socket, SocketAddress], None],
         spare: Callable[[], bool],
         tally: Tally,
     ) -> None:

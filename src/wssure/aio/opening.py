@@ -51,12 +51,11 @@ class Opening:
         self._running = False
         self.stage = Stage.RESOLVE
 
-    def take(self, sock: socket.socket, high: int | None = 16, *, given: bool = False) -> Stream:
+    def take(self, sock: socket.socket, *, given: bool = False) -> Stream:
         """Own a connected socket from here on; return its stream.
 
         Args:
             sock: The socket.
-            high: How many messages that nobody has taken stop the reading; None never does.
             given: The caller opened the socket and may close it. The stream uses a duplicate, because the number of a closed
                 socket may belong to another one.
         """
@@ -65,8 +64,11 @@ class Opening:
         except OSError:
             sock.close()
             raise
-        self.stream = Stream(asyncio.get_running_loop(), own, self.recorder.note, high)
-        self.stream.given = sock if given else None
+        self.stream = Stream(asyncio.get_running_loop(), own, self.recorder.note)
+        if self._whole_s is not None:
+            self.stream.patience_s = self._whole_s
+        if given:
+            self.stream.at_close.append(sock.close)
         self._sock = own
         return self.stream
 

@@ -27,10 +27,11 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from wssure.aio.incoming import Incoming
+    from wssure.aio.resolve import SocketAddress
 
 __all__ = ["ASKED", "ENDED", "SILENT", "STALLED", "Openings", "address_key"]
 
@@ -44,7 +45,7 @@ ASKED: Final = 4
 _MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
-_Queue = OrderedDict[Any, tuple[int, float]]
+_Queue = OrderedDict["Incoming", tuple[int, float]]
 # How often stalls are looked for within the time that makes one.
 _LOOKS: Final = 4
 
@@ -95,7 +96,7 @@ class Openings:
             (SILENT, self._silent[False]),
             (STALLED, self._stalled[False]),
         )
-        self._queues: dict[Any, _Queue] = {}
+        self._queues: dict[Incoming, _Queue] = {}
         self._addresses: dict[bytes, _Address] = {}
         self._first_byte_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
@@ -135,7 +136,7 @@ class Openings:
         if opening in self._queues:
             self._put(opening, self._ended, self._loop.time())
 
-    def weakest(self) -> tuple[str, Any] | None:
+    def weakest(self) -> tuple[str, Incoming] | None:
         """Return the opening that gives way next, with the reason; None if every opening goes on."""
         now = self._loop.time()
         for reason, queue in self._order:
@@ -217,7 +218,7 @@ class Openings:
                 timer.cancel()
 
 
-def address_key(family: int, address: Any) -> bytes:
+def address_key(family: int, address: SocketAddress) -> bytes:
     """Return what counts as one address: an IPv4 address, or the /64 that one customer has of IPv6 (RFC 6177 section 2).
 
     Args:
@@ -227,9 +228,9 @@ def address_key(family: int, address: Any) -> bytes:
     Returns:
         b"" for a family without addresses, such as a Unix socket.
     """
+    if not isinstance(address, tuple):
+        return b""
     if family == socket.AF_INET:
         return socket.inet_pton(socket.AF_INET, address[0])
-    if family != socket.AF_INET6:
-        return b""
     packed = socket.inet_pton(socket.AF_INET6, address[0].partition("%")[0])
     return packed[12:] if packed.startswith(_MAPPED) else packed[:8]

@@ -70,7 +70,7 @@ def refuse_unknown(function: str, unknown: Iterable[str]) -> None:
         raise usage_error(name if name.isidentifier() else "keyword", f"{function} got {shown}=, but {why}", fix)
 
 
-def check_seconds(name: str, value: Any, *, zero: bool = False) -> float | None:
+def check_seconds(name: str, value: object, *, zero: bool = False) -> float | None:
     """Return a limit in seconds; None is none.
 
     Raises:
@@ -78,15 +78,14 @@ def check_seconds(name: str, value: Any, *, zero: bool = False) -> float | None:
     """
     if value is None:
         return None
-    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
-    if not fine or value < 0 or (value == 0 and not zero):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not value >= 0 or (value == 0 and not zero):
         raise usage_error(
             name, f"{name} got {printable(repr(value))}, expected seconds above 0, or None", f"correct {name}"
         )
     return float(value)
 
 
-def optional_count(name: str, value: Any, least: int = 1) -> int | None:
+def optional_count(name: str, value: object, least: int = 1) -> int | None:
     """Return a number of things; None is no limit.
 
     Raises:
@@ -101,7 +100,7 @@ def optional_count(name: str, value: Any, least: int = 1) -> int | None:
     return value
 
 
-def check_count(name: str, value: Any, least: int = 1) -> int:
+def check_count(name: str, value: object, least: int = 1) -> int:
     """Return a number that has to be given.
 
     Raises:

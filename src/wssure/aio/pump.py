@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 try:
     import cython
@@ -29,7 +29,7 @@ if not cython.compiled:
         """
         return sock.recv_into(buffer)
 
-    def transmit(sock: socket.socket, descriptor: int, data: Any) -> int:
+    def transmit(sock: socket.socket, descriptor: int, data: bytes | bytearray | memoryview) -> int:
         """Send bytes; return how many the kernel took.
 
         Raises:

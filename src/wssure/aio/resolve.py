@@ -12,7 +12,7 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from wssure.evidence import Recorder
 from wssure.facts import ResolveAnswers, ResolveErrorSeen
@@ -24,6 +24,9 @@ __all__ = ["Address", "Lookups", "resolve"]
 MAX_THREADS: Final = 16
 IDLE_S: Final = 5.0
 
+_T = TypeVar("_T")
+# As the socket module gives it, of IPv4, of IPv6, or of a Unix socket, which has a path or an abstract name.
+SocketAddress = tuple[str, int] | tuple[str, int, int, int] | str | bytes
 Address = tuple[int, tuple[Any, ...]]
 """A socket family and the address `connect` takes."""
 
@@ -78,19 +81,19 @@ _LOOKUPS = Lookups()
 os.register_at_fork(after_in_child=_LOOKUPS._reset)
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+def _settle(future: asyncio.Future[_T], result: _T | None, error: BaseException | None) -> None:
     if future.done():
         return  # the caller was cancelled and has gone
     if error is None:
-        future.set_result(result)
+        future.set_result(result)  # type: ignore[arg-type]  # without an error there is one
     else:
         future.set_exception(error)
 
 
-async def in_thread(call: Callable[[], Any], lookups: Lookups | None = None) -> Any:
+async def in_thread(call: Callable[[], _T], lookups: Lookups | None = None) -> _T:
     """Run a blocking call in a daemon thread and await its result; cancellation abandons it."""
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
+    future: asyncio.Future[_T] = loop.create_future()
 
     def job() -> None:
         result, error = None, None

@@ -199,7 +199,7 @@ def _checked_health(path: object) -> str | None:
     raise usage_error("health", what, 'write health="/healthz"')
 
 
-def _check_place(address: Any, port: Any, sock: Any, path: Any) -> None:
+def _check_place(address: object, port: object, sock: object, path: object) -> None:
     given = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
     if len(given) > 1:
         raise usage_error(given[1], f"{given[0]} and {given[1]} both say where to listen", "give one of them")

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.aio.incoming import Incoming, Policy
 from wssure.aio.listen import Acceptor
@@ -19,6 +19,7 @@ from wssure.protocol.close import check_close
 from wssure.tls.settings import Site
 
 if TYPE_CHECKING:
+    from wssure.aio.resolve import SocketAddress
     from wssure.tls.sites import SiteTable, StrictSNI
 
 __all__ = ["Places", "Server", "warn_of_certificates"]
@@ -190,7 +191,7 @@ class Server:
         incoming.give_way()
         return True
 
-    def _take(self, sock: socket.socket, address: Any) -> None:
+    def _take(self, sock: socket.socket, address: SocketAddress) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._is_full():

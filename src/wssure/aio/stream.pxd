@@ -1,83 +1,59 @@
 cimport cython
-from wssure.aio.pump cimport current_thread, receive
-from wssure.aio.transport cimport Transport
+from wssure.aio.pump cimport flush_engine, receive, transmit
 from wssure.aio.waiter cimport Waiter
-from wssure.protocol.connection cimport Connection
-from wssure.session.queue cimport MessageQueue
-from wssure.session.session cimport Session
 from wssure.tls.drive cimport unsent
 
 
-cdef class Stream
+cdef class ByteStream:
+    cdef readonly object loop
+    cdef readonly object sock
+    cdef readonly object note
+    cdef public object owner
+    cdef public object link
+    cdef public object engine
+    cdef public bint eof
+    cdef public object error
+    cdef readonly object write_error
+    cdef readonly bint reading
+    cdef public Py_ssize_t received_bytes
+    cdef readonly Py_ssize_t progress
+    cdef readonly list at_close
+    cdef int _fd
+    cdef readonly int blocked
+    cdef object _kept
+    cdef Py_ssize_t _kept_bytes
+    cdef readonly object _drained
+    cdef object _timer
+    cdef Py_ssize_t _discards
+
+    cpdef unwatch(self)
+    @cython.locals(count=Py_ssize_t)
+    cpdef Py_ssize_t receive(self, object buffer) except -2
+    cpdef Py_ssize_t pending(self) except -1
+    @cython.locals(size=Py_ssize_t, taken=Py_ssize_t)
+    cpdef write(self, object data)
+    @cython.locals(size=Py_ssize_t, taken=Py_ssize_t, count=Py_ssize_t)
+    cdef Py_ssize_t _push(self, object data) except -1
+    @cython.locals(taken=Py_ssize_t)
+    cdef Py_ssize_t _push_plain(self, object data) except -1
+    cpdef bint send_outgoing(self) except -1
+    @cython.locals(watched=bint)
+    cdef _await(self, int what)
+    cpdef send_on(self)
+    @cython.locals(taken=Py_ssize_t)
+    cdef _push_kept(self)
+    cdef _write_failed(self, object error)
+    cdef _drop_kept(self)
+    @cython.locals(pending=Py_ssize_t)
+    cdef _wake_drained(self)
+    cdef _delivered(self)
+    cdef _close(self)
 
 
 @cython.final
-@cython.freelist(16)
-cdef class Send:
-    cdef Stream stream
-    cdef object owner
-    cdef object message
-    cdef object steps
-
-    @cython.locals(stream=Stream)
-    cdef bint _begin(self) except -1
-
-
-cdef class Stream(Transport):
-    cdef readonly Connection connection
-    cdef object _on_event
-    cdef object _on_lost
-    cdef readonly MessageQueue queue
-    cdef readonly Session session
-    cdef public bint paused
+cdef class Stream(ByteStream):
     cdef readonly Waiter waiter
-    cdef public Py_ssize_t write_limit
-    cdef public unsigned long thread
-    cdef public object given
-    cdef public Py_ssize_t progress
-    cdef public Py_ssize_t received_bytes
-    cdef object _cipher
+    cdef public object patience_s
+    cdef object _ending
     cdef object _inbox
     cdef bint _fresh
-    cdef bint _entered
-    cdef bint _due
-    cdef bint _idle
-    cdef Py_ssize_t _corked_bytes
-    cdef object _flush_handle
-    cdef object _held_timer
-    cdef object _write_error
-
-    @cython.locals(count=Py_ssize_t)
-    cdef _take_opening(self, Py_ssize_t count)
-    @cython.locals(count=Py_ssize_t, mode=cython.int, space=Py_ssize_t, ahead=bint)
-    cpdef on_readable(self)
-    @cython.locals(message=object)
-    cpdef next_message(self)
-    @cython.locals(queue=MessageQueue)
-    cpdef arrival(self)
-    cdef _take(self, Py_ssize_t count)
-    @cython.locals(session=Session)
-    cdef _settle(self, int outcome)
-    cdef _report(self, list events)
-    cpdef release(self)
-    cdef _at_eof(self)
-    cdef _read_failed(self, object error)
-    cdef _lost(self, object error, object event)
-    cpdef _time_over(self)
-    cpdef wake(self)
-    cdef _pause(self)
-    cpdef resume(self)
-    cpdef Py_ssize_t send_message(self, object message) except -1
-    cpdef bint sends_now(self) except -1
-    cpdef send_soon(self, Py_ssize_t size)
-    cpdef _uncork(self)
-    cdef _flush(self)
-    cpdef retry(self)
-    cpdef on_broken(self, object error)
-    cdef _cancel_flush(self)
-    cpdef on_gone(self)
-
-
-cpdef check_thread(Stream stream)
-@cython.locals(send=Send)
-cpdef Send sending(Stream stream, object owner, object message)

@@ -1,32 +1,28 @@
-"""Receive the bytes of one connection: one call per readiness event, one delivery per read.
+"""Own the socket and the TLS engine of one connection: watch it, write with backpressure, and end it without losing bytes.
 
-Theory of operation. A stream lives through four modes. While *opening*, a coroutine drives it: `handshake`, `read` and
-`write` wait for one readiness event at a time. `open` then hands it a `Connection`: from there every readiness event is
-one call of `on_readable`, which receives into a scratch buffer shared by all streams of the loop, decrypts, parses the
-whole batch and appends the messages to a deque; its last act lets the one task that waits take its step. *Finishing*
-delivers a Close or an alert and discards further input, for a bounded time; then the socket is *gone*.
+Theory of operation. A `ByteStream` knows neither HTTP nor WebSocket. Its owner takes two calls: `on_readable` when the socket
+has input, `on_end` with each event of the end. The owner looks events up in the table of endings (`wssure.protocol.state`) and
+answers with `perform`. While a connection is opened the stream owns itself: `Stream` lets a coroutine read, one readiness
+event at a time. `wssure.aio.driver` owns it from then on.
 
-Sends are corked. The first one of an idle turn goes out at once, those after it are gathered until the loop comes round
-or 16 KiB are there: records and system calls cost more than the frames in them.
+Input goes into a scratch buffer that all streams of the loop share: nothing stays in it between two readiness events.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import functools
+import os
 import socket
-import warnings
-from collections.abc import Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any, Final
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
+from weakref import WeakKeyDictionary
 
-from wssure.aio.scratch import scratch_of
-from wssure.aio.transport import CHUNK_BYTES, FINISHING, LINGER_S, OPEN, OPENING, Transport, os_error
 from wssure.aio.waiter import Waiter
-from wssure.errors import concurrency_error
-from wssure.facts import WebSocketEof
-from wssure.protocol.event import Violation
-from wssure.protocol.state import Action, End
-from wssure.session.queue import MessageQueue
-from wssure.session.session import ENDED, FAILED, PAUSE, Session
+from wssure.facts import OsErrorSeen
+from wssure.protocol.state import ENDINGS, Action, End, Ending, Role
 from wssure.tls.contract import CLOSED, DONE, EngineFailed
 
 try:
@@ -35,68 +31,402 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import current_thread, receive
+    from wssure.aio.pump import flush_engine, receive, transmit
     from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
-    from wssure.aio.websocket import WebSocket
+    from wssure.aio.resolve import SocketAddress
     from wssure.evidence import Note
+    from wssure.tls.contract import Engine
+    from wssure.tls.link import ClientLink, ServerLink
 
-__all__ = ["CORK_BYTES", "Send", "Stream", "check_thread", "sending"]
+__all__ = [
+    "LINGER_BYTES",
+    "LINGER_S",
+    "SCRATCH_BYTES",
+    "ByteStream",
+    "Stream",
+    "addresses_of",
+    "os_error",
+]
 
-CORK_BYTES: Final = 16384
-# With more unsent bytes than this, answer only the latest Ping (RFC 6455 section 5.5.3).
-PONG_LIMIT_BYTES: Final = 65536
-# More ciphertext than one write makes, in front of a socket that takes none: answers to a flood of KeyUpdates.
-ANSWER_LIMIT_BYTES: Final = 2 * CHUNK_BYTES
+Bytes = bytes | bytearray | memoryview
+
+SCRATCH_BYTES: Final = 262144
+# An alert is written, our half shut down, and input discarded until the peer's end, 1 s or 64 KiB: a socket closed
+# with unread bytes sends a reset, which destroys the bytes that the peer has not read yet.
+LINGER_S: Final = 1.0
+LINGER_BYTES: Final = 65536
+# How much one write hands to the engine: large enough to fill records, small enough to stay in the cache.
+CHUNK_BYTES: Final = 65536
+# A write waits for nothing; the socket, which is watched, or tried again right now; or the engine, which must read first.
+_NOTHING: Final = 0
+_TRYING: Final = 1
+_SOCKET: Final = 2
+_ENGINE: Final = 3
+
+_SCRATCHES: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[memoryview, memoryview]] = WeakKeyDictionary()
 
 
-class Stream(Transport):
-    """The bytes of one connection, and once open its messages.
+def scratch_of(loop: asyncio.AbstractEventLoop) -> tuple[memoryview, memoryview]:
+    """Return the receive buffers that all streams of a loop share, for ciphertext and for plaintext."""
+    scratch = _SCRATCHES.get(loop)
+    if scratch is None:
+        scratch = memoryview(bytearray(SCRATCH_BYTES)), memoryview(bytearray(SCRATCH_BYTES))
+        _SCRATCHES[loop] = scratch
+    return scratch
+
+
+def os_error(number: int | None, call: str, text: str | None = None) -> OsErrorSeen:
+    """Return the fact of an error of the operating system."""
+    words = text or (os.strerror(number) if number else "")
+    return OsErrorSeen(number, errno.errorcode.get(number or 0, ""), words, call)
+
+
+def addresses_of(sock: socket.socket) -> tuple[SocketAddress | None, SocketAddress | None]:
+    """Return our and the peer's address, as the socket module gives them; None twice if the peer has gone."""
+    try:
+        return sock.getsockname(), sock.getpeername()
+    except OSError:
+        return None, None
+
+
+def _resolve(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+class _Owner(Protocol):
+    """Decides about a byte stream."""
+
+    def on_readable(self) -> None:
+        """Take one readiness event."""
+
+    def on_end(self, event: End) -> None:
+        """Take an event of the end."""
+
+
+class ByteStream:
+    """A socket and its TLS engine.
 
     Args:
         loop: The running event loop.
         sock: Connected; becomes non-blocking and belongs to the stream from here on.
         note: Takes `os.error` facts.
-        high: How many messages nobody has taken yet stop the reading; it goes on at a quarter of them. None never does.
 
     Attributes:
-        queue: The messages that came.
-        session: Engine, protocol and queue; None until `open`.
-        thread: The thread that the loop runs in.
-        given: The caller's own socket, of which `sock` is a duplicate; None if there is none.
+        owner: Takes readiness events and events of the end; None once the socket is closed.
+        link: The TLS of the connection; None without TLS.
+        engine: Encrypts and decrypts: the link until its handshake is done, then the link's engine.
+        eof: True once the peer's end was read.
+        error: The error that ended reading; None if none did.
+        write_error: The error that ended writing; None if none did.
+        reading: True while the socket is watched for input.
+        received_bytes: How many bytes were received.
         progress: How often the peer has made space for more of our bytes.
-        write_limit: More pending bytes than this make `send` wait.
+        at_close: Called once the socket is closed.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note, high: int | None = 16) -> None:
-        super().__init__(loop, sock, note)
-        self.connection: Any = None
-        self._on_event: Callable[[Any], None] | None = None
-        self._on_lost: Callable[[BaseException | None], None] | None = None
-        self.queue = MessageQueue(high)
-        self.session: Any = None
-        self.paused = False
-        self.waiter = Waiter(loop)
-        self.write_limit = 0
-        self.thread = current_thread()
-        self.given: socket.socket | None = None
-        self.progress = 0
+    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note) -> None:
+        sock.setblocking(False)
+        self.loop = loop
+        self.sock = sock
+        self.note = note
+        self.owner: _Owner | None = None
+        self.link: ClientLink | ServerLink | None = None
+        self.engine: Engine | None = None
+        self.eof = False
+        self.error: OSError | None = None
+        self.write_error: OSError | None = None
+        self.reading = False
         self.received_bytes = 0
-        self._cipher = scratch_of(loop).cipher
+        self.progress = 0
+        self.at_close: list[Callable[[], object]] = []
+        self._fd = sock.fileno()
+        self.blocked = _NOTHING
+        self._kept: deque[memoryview] = deque()
+        self._kept_bytes = 0
+        self._drained: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        # How many more bytes are discarded; less than 0 while the owner reads.
+        self._discards = -1
+
+    # --- receiving --------------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Watch the socket for input, until its end."""
+        if not self.reading and not self.eof and self.error is None and self.owner is not None:
+            self.reading = True
+            self.loop.add_reader(self._fd, self._on_readable)
+
+    def unwatch(self) -> None:
+        """Stop watching for input: the kernel's buffer fills, and the peer has to wait."""
+        if self.reading:
+            self.reading = False
+            self.loop.remove_reader(self._fd)
+
+    def receive(self, buffer: memoryview) -> int:
+        """Receive into a buffer; return a count, 0 at the peer's end, or -1 if nothing came, with `error` if it broke."""
+        try:
+            count = receive(self.sock, self._fd, buffer)
+        except (BlockingIOError, InterruptedError):
+            return -1
+        except OSError as error:
+            self.note(os_error, error.errno, "recv", error.strerror)
+            self.error = error
+            self.unwatch()
+            return -1
+        if count == 0:
+            self.eof = True
+            self.unwatch()
+        self.received_bytes += count
+        return count
+
+    def _on_readable(self) -> None:
+        """Let the owner read; after its end read and forget, once our half is shut down only so much."""
+        if self._discards < 0:
+            if self.owner is not None:
+                self.owner.on_readable()
+            return
+        count = self.receive(scratch_of(self.loop)[0])
+        if count > 0 and not self.blocked:
+            self._discards = max(0, self._discards - count)
+        if self.eof or self.error is not None:
+            self._tell(End.EOF)
+        elif self._discards == 0:
+            self._tell(End.TIME_OVER)
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def write(self, data: Bytes) -> None:
+        """Send plaintext, and keep the part that the socket does not take now."""
+        if self._fd < 0 or self.write_error is not None:
+            return
+        size = len(data)
+        taken = 0 if self.blocked else self._push(data)
+        if taken < size and self.write_error is None:
+            self._kept.append(memoryview(data)[taken:])
+            self._kept_bytes += size - taken
+
+    def pending(self) -> int:
+        """Return how many bytes the kernel has not taken: those kept here, and ciphertext in the engine."""
+        if not self.blocked:
+            return 0
+        return self._kept_bytes + (0 if self.engine is None else unsent(self.engine))
+
+    def _push(self, data: Bytes) -> int:
+        """Hand bytes to the engine and the socket; returns how many need not be kept."""
+        if self.engine is None:
+            return self._push_plain(data)
+        taken: int = 0
+        size = len(data)
+        piece = data if size <= CHUNK_BYTES else memoryview(data)[:CHUNK_BYTES]
+        while taken < size:
+            if taken:
+                piece = memoryview(data)[taken : taken + CHUNK_BYTES]
+            try:
+                count = self.engine.write(piece)
+            except EngineFailed as error:
+                self._write_failed(OSError(errno.EPIPE, error.text))
+                return 0
+            if count <= 0:
+                # The engine must read first (never after TLS 1.3's handshake): `send_on` follows the next bytes.
+                self._await(_ENGINE)
+                return taken
+            taken += count
+            if not self.send_outgoing():
+                return taken
+        return taken
+
+    def _push_plain(self, data: Bytes) -> int:
+        try:
+            taken = transmit(self.sock, self._fd, data)
+        except (BlockingIOError, InterruptedError):
+            taken = 0
+        except OSError as error:
+            self._write_failed(error)
+            return 0
+        if taken < len(data):
+            self._await(_SOCKET)
+        return taken
+
+    def send_outgoing(self) -> bool:
+        """Send the engine's ciphertext; False if some of it is left."""
+        engine = self.engine
+        if engine is None or self._fd < 0:
+            return True
+        while self.write_error is None:
+            try:
+                if flush_engine(engine, self.sock, self._fd) == 0:
+                    return True
+            except (BlockingIOError, InterruptedError):
+                self._await(_SOCKET)
+                return False
+            except OSError as error:
+                self._write_failed(error)
+        engine.consume(len(engine.outgoing()))
+        return True
+
+    def _await(self, what: int) -> None:
+        """Let the next write wait for the socket, the engine or nothing."""
+        watched = self.blocked == _SOCKET or self.blocked == _TRYING
+        self.blocked = what
+        if watched and what != _SOCKET:
+            self.loop.remove_writer(self._fd)
+        elif what == _SOCKET and not watched and self._fd >= 0:
+            self.loop.add_writer(self._fd, self._on_writable)
+
+    def _on_writable(self) -> None:
+        self.progress += 1
+        self._push_kept()
+
+    def send_on(self) -> None:
+        """Send the bytes that waited until the engine had read, and the engine's own ciphertext."""
+        if self.blocked == _ENGINE:
+            self._push_kept()
+        self.send_outgoing()
+
+    def _push_kept(self) -> None:
+        """Send the kept bytes as far as the socket takes them."""
+        self.blocked = _NOTHING if self.blocked == _ENGINE else _TRYING
+        if self.send_outgoing():
+            while self._kept and self.blocked <= _TRYING:
+                view = self._kept.popleft()
+                taken = self._push(view)
+                if self.write_error is not None:
+                    return
+                self._kept_bytes -= taken
+                if taken < len(view):
+                    self._kept.appendleft(view[taken:])
+        if self.blocked <= _TRYING:
+            self._await(_NOTHING)
+        self._wake_drained()
+        if not self.blocked:
+            self._delivered()
+
+    def _write_failed(self, error: OSError) -> None:
+        # A write error does not end the connection: the peer may already have sent an alert or a Close. Only EOF ends it.
+        self.note(os_error, error.errno, "send", error.strerror)
+        self.write_error = error
+        self._drop_kept()
+        self._tell(End.WRITE_FAILED)
+
+    def _drop_kept(self) -> None:
+        self._kept.clear()
+        self._kept_bytes = 0
+        self._await(_NOTHING)
+        self._wake_drained()
+
+    async def drain(self, limit: int) -> None:
+        """If more than `limit` bytes wait for the socket, wait until a quarter of that is left, or it takes no more."""
+        while self.pending() > limit:
+            waiter = self.loop.create_future()
+            self._drained.append((limit // 4, waiter))
+            await waiter
+
+    def _wake_drained(self) -> None:
+        pending = self.pending()
+        while self._drained and self._drained[0][0] >= pending:
+            _resolve(self._drained.popleft()[1])
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def _tell(self, event: End) -> None:
+        if self.owner is not None:
+            self.owner.on_end(event)
+
+    def perform(self, action: Action, patience_s: float) -> None:
+        """Perform an action of the table of endings.
+
+        Args:
+            action: The action; the end of it is reported to the owner.
+            patience_s: Seconds that the peer has to take the bytes that wait, or to end the connection; the limit of
+                everything else is `LINGER_S`. The actions after FLUSH share its limit.
+        """
+        if action is Action.NOTHING or self._fd < 0:
+            return
+        if action is Action.CLOSE:
+            self._close()
+        elif action is Action.HALF_CLOSE:
+            try:
+                self.sock.shutdown(socket.SHUT_WR)
+            except OSError:
+                self.eof = True  # the peer has gone already
+            if self.eof or self.error is not None:
+                self._tell(End.EOF)
+        else:
+            self.stop_timer()
+            flush = action is Action.FLUSH
+            patient = self.pending() > 0 if flush else action is Action.WAIT
+            self._timer = self.loop.call_later(patience_s if patient else LINGER_S, self._tell, End.TIME_OVER)
+            if flush:
+                self._discards = LINGER_BYTES
+                self.watch()
+                if not self.blocked:
+                    self._delivered()
+
+    def _delivered(self) -> None:
+        """Report that everything was delivered; if that is the end, after a close_notify."""
+        if self._discards >= 0 and self.link is not None:
+            self.link.close_notify()
+            if not self.send_outgoing():
+                return
+        self._tell(End.DELIVERED)
+
+    def stop_timer(self) -> None:
+        """Stop the timer of the last action."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _close(self) -> None:
+        self.unwatch()
+        self._await(_NOTHING)
+        self.stop_timer()
+        self._fd = -1
+        self.owner = None
+        self.sock.close()
+        self._drop_kept()
+        for call in self.at_close:
+            call()
+        self.at_close.clear()
+
+    @property
+    def closed(self) -> bool:
+        """True once the socket is closed."""
+        return self._fd < 0
+
+    async def wait_gone(self) -> None:
+        """Wait until the socket is closed; cancelling the wait leaves it to close by itself."""
+        if self._fd >= 0:
+            waiter = self.loop.create_future()
+            call = functools.partial(_resolve, waiter)
+            self.at_close.append(call)
+            try:
+                await waiter
+            finally:
+                if call in self.at_close:
+                    self.at_close.remove(call)
+
+
+class Stream(ByteStream):
+    """The bytes of a connection that is being opened: a coroutine reads them.
+
+    Attributes:
+        patience_s: Seconds that an answer may take to be delivered.
+        waiter: Awaited by the task that reads, here and afterwards.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note) -> None:
+        super().__init__(loop, sock, note)
+        self.owner = self
+        self.patience_s = LINGER_S
+        self.waiter = Waiter(loop)
+        self._ending = Ending.LIVE
         self._inbox = bytearray()
         self._fresh = False
-        self._entered = False
-        self._due = False
-        self._idle = True
-        self._corked_bytes = 0
-        self._flush_handle: asyncio.Handle | None = None
-        self._held_timer: asyncio.TimerHandle | None = None
-        self._write_error: OSError | None = None
 
-    # --- opening: driven by a coroutine -----------------------------------------------------------------------------
-
-    async def handshake(self, link: Any) -> None:
+    async def handshake(self, link: ClientLink | ServerLink) -> None:
         """Complete a TLS handshake; afterwards `read` and `write` carry its plaintext.
 
         Raises:
@@ -105,8 +435,7 @@ class Stream(Transport):
         """
         self.link = self.engine = link
         if self._inbox:
-            link.feed(bytes(self._inbox))
-            self._inbox.clear()
+            link.feed(self.take_inbox())
         while True:
             status = link.handshake()
             self.send_outgoing()
@@ -125,7 +454,7 @@ class Stream(Transport):
         """
         while True:
             if self.link is not None:
-                plain = scratch_of(self.loop).plain
+                plain = scratch_of(self.loop)[1]
                 count = self.link.read_into(plain)
                 self.send_outgoing()
                 if count > 0:
@@ -133,17 +462,25 @@ class Stream(Transport):
                 if count == CLOSED:
                     return b""
             elif self._inbox:
-                data = bytes(self._inbox)
-                self._inbox.clear()
-                return data
+                return self.take_inbox()
             if self.eof:
                 return b""
             await self.arrive()
+
+    def take_inbox(self) -> bytes:
+        """Return the bytes that came and were not read; none with TLS: its engine has them."""
+        data, self._inbox = bytes(self._inbox), bytearray()
+        return data
 
     def begin_again(self, data: bytes) -> None:
         """Drop the bytes of a proxy: from here on the peer is the server, and `data` came from it."""
         self.received_bytes = len(data)
         self._inbox[:0] = data
+
+    def write_clear(self, data: bytes) -> None:
+        """Send bytes past TLS, to a peer that does not speak it; TLS has ended before it began."""
+        self.engine = self.link = None
+        self.write(data)
 
     async def arrive(self) -> None:
         """Wait until something came since the last call: bytes, or the end of them.
@@ -158,442 +495,44 @@ class Stream(Transport):
         if self.error is not None:
             raise self.error
 
-    def _take_opening(self, count: int) -> None:
-        if count == 0:
-            self.eof = True
-            self.unwatch()
-            if self.link is not None:
-                self.link.eof()
-        elif self.link is not None:
-            self.link.feed(self._cipher[:count])
-        else:
-            self._inbox += self._cipher[:count]
+    def on_readable(self) -> None:
+        """Take one readiness event."""
+        buffer = scratch_of(self.loop)[0]
+        count = self.receive(buffer)
+        if count < 0 and self.error is None:
+            return
+        if count > 0 and self.link is None:
+            self._inbox += buffer[:count]
+        elif count > 0 and self.link is not None:
+            self.link.feed(buffer[:count])
+        elif self.eof and self.link is not None:
+            self.link.eof()
         self._fresh = True
         if self.waiter.waiting:
-            self._due = True
+            self.waiter.wake(True)  # last of all: the task that runs here may send, close, or open a connection
         else:
             self.unwatch()  # no task reads: further bytes stay in the kernel, and the peer waits
 
-    # --- open: driven by readiness events ---------------------------------------------------------------------------
-
-    def open(
-        self,
-        connection: Any,
-        on_event: Callable[[Any], None],
-        on_lost: Callable[[BaseException | None], None],
-        leftover: bytes,
-    ) -> None:
-        """Hand over to a WebSocket connection.
-
-        Args:
-            connection: Parses what comes and frames what goes.
-            on_event: Takes each Ping, Pong, CloseReceived and Violation.
-            on_lost: Takes the end of what the peer sends, once: None at its end of file, else what broke.
-            leftover: What the upgrade's reader took beyond its end.
-        """
-        if self._linger is not None:
-            self._linger.cancel()
-            self._linger = None
-        self.connection = connection
-        self._on_event = on_event
-        self._on_lost = on_lost
-        self.mode = OPEN
-        leftover += bytes(self._inbox)
-        self._inbox = bytearray()
-        if self.link is not None:
-            self.engine = self.link.engine
-        self.session = Session(connection, self.queue, self.engine, scratch_of(self.loop).plain)
-        self._settle(self.session.begin(leftover))
-        self._flush()
-        if self.mode != OPEN or self.paused:
-            return
-        if self.error is not None:
-            self._lost(self.error, End.READ_FAILED)
-        elif self.eof:
-            self.eof = False
-            self._at_eof()
-        else:
-            self.watch()
-
-    def on_readable(self) -> None:
-        """Take one readiness event: the whole way from the socket to the messages."""
-        mode = self.mode
-        if mode == FINISHING:
-            Transport.on_readable(self)
-            return
-        buffer = self._cipher
-        ahead = False
-        if mode == OPEN and self.queue.full() and not self.session.reads_on():
-            space = self.session.space_ahead()
-            if space <= 0:
-                self._pause()
-                return
-            ahead = True
-            buffer = buffer[:space]
-        try:
-            count = receive(self.sock, self._fd, buffer)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError as error:
-            self._read_failed(error)
-            return
-        self.received_bytes += count
-        self.queue.ahead = self.queue.ahead + count if ahead else count
-        self._entered = True
-        try:
-            if mode == OPENING:
-                self._take_opening(count)
-            else:
-                self._take(count)
-            while self._due:
-                # Last of all: the task that runs here may send, close, or open this very stream.
-                self._due = False
-                self.waiter.wake(True)
-            # What was sent since the call began, answers and the task's messages, goes out together.
-            if self.mode == OPEN:
-                self._flush()
-        finally:
-            self._entered = False
-
-    def next_message(self) -> Any:
-        """Take the oldest message; None if there is none, or if a task that was woken is about to take it."""
-        if current_thread() != self.thread:
-            check_thread(self)
-        messages = self.queue.messages
-        if not messages or self.waiter.engaged:
-            return None
-        message = messages.popleft()
-        if self.paused and len(messages) <= self.queue.low:
-            self.resume()
-        return message
-
-    def arrival(self) -> Waiter | None:
-        """Return the awaitable of the next message; None if the caller must do more than wait."""
-        queue = self.queue
-        if self.mode != OPEN or queue.ended or self.waiter.engaged or queue.in_parts or self.session.held is not None:
-            return None
-        return self.waiter.begin()
-
-    def _take(self, count: int) -> None:
-        if count == 0:
-            self._at_eof()
-            return
-        if self.blocked and self.pending() > PONG_LIMIT_BYTES:
-            self.connection.hold_pongs = True
-        self._settle(self.session.receive(self._cipher, count))
-
-    def _settle(self, outcome: int) -> None:
-        """Handle the outcome of one step of the session."""
-        session = self.session
-        if self.engine is not None:
-            if self.blocked and not self._writer:
-                self.retry()  # the engine had to read before it could write
-            self.send_outgoing()  # the answer to a key update, or an alert
-        if session.events or session.held is not None:
-            self._report(session.take_events())
-        if self.queue.messages and self.waiter.waiting:
-            self.wake()
-        if outcome == PAUSE:
-            self._pause()
-        elif outcome == FAILED:
-            self._lost(session.failed, End.READ_FAILED)
-        elif outcome == ENDED:
-            if self.link is not None:
-                # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.
-                self.link.eof(clean=True)
-            self._at_eof()
-        elif self.blocked and self.engine is not None and unsent(self.engine) > ANSWER_LIMIT_BYTES:
-            self._answers_unread()
-
-    def _report(self, events: list[Any]) -> None:
-        """Report events, then a violation; if messages came before it, once they are taken and could be answered."""
-        for event in events:
-            if self._on_event is not None:
-                self._on_event(event)
-        if self.session.held is None:
-            return
-        if not self.queue.messages:
-            self.release()
-        elif self._held_timer is None:
-            self._held_timer = self.loop.call_later(LINGER_S, self.release)
-
-    def _answers_unread(self) -> None:
-        """End the connection: the peer provokes answers of the TLS library, and takes none."""
-        what = f"more than {ANSWER_LIMIT_BYTES} bytes of answers wait, and the peer reads none"
-        self._report([Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what)])
-        self.abort()
-
-    def release(self) -> None:
-        """Fail the connection for a violation that was held; without one, do nothing."""
-        if self._held_timer is not None:
-            self._held_timer.cancel()
-            self._held_timer = None
-        if self.mode == OPEN and self.session.held is not None:
-            self._report([self.session.release()])
-
-    def _at_eof(self) -> None:
-        if self.eof:
-            return
-        self.release()
-        self.eof = True
-        self.unwatch()
-        failed: EngineFailed | None = None
-        if self.link is not None:
-            self.link.eof()
-            try:
-                self.link.read_into(scratch_of(self.loop).plain)
-            except EngineFailed as error:
-                failed = error
-        elif self.connection.close_rcvd is None:
-            self.note(WebSocketEof, self.received_bytes)
-        if self.mode == OPEN or not self.blocked:
-            self._lost(failed, End.EOF)
-
-    def _read_failed(self, error: OSError) -> None:
-        self.note(os_error, error.errno, "recv", error.strerror)
-        self.error = error
-        self.unwatch()
-        if self.mode == OPEN:
-            self._lost(error, End.READ_FAILED)
-        else:
-            self.wake()
-
-    def _lost(self, error: BaseException | None, event: End) -> None:
-        """Report the end of the input once, and act on it."""
-        on_lost, self._on_lost = self._on_lost, None
-        self._on_event = None
-        if on_lost is not None:
-            self.connection.receive_eof()  # However it ended: what is sent from here on must fail, not vanish.
-            on_lost(error)
-        if self.session is not None:
-            self.act(event)
-
-    def read_now(self) -> None:
-        """Read the bytes that the kernel holds already."""
-        if self._reading:
-            self.on_readable()
-
-    def wake(self) -> None:
-        """Wake the task that waits for bytes or messages: at the end of the readiness event, or by the loop."""
-        if self._entered:
-            self._due = True
-        else:
+    def on_end(self, event: End) -> None:
+        """Take an event of the end. Reading decides about the rest: an end of it is not one of the stream."""
+        listening = self._ending is Ending.LISTENING
+        # The role matters once Closes pass.
+        self._ending, action = ENDINGS[Role.CLIENT][self._ending].get(event, (self._ending, Action.NOTHING))
+        if listening and event is End.TIME_OVER and self.error is None:
+            self.error = self.write_error  # nothing came that says why
+        self.perform(action, self.patience_s)
+        if self.error is not None or self.closed:
             self.waiter.wake(False)
 
-    def _pause(self) -> None:
-        self.paused = True
-        self.unwatch()
+    def finish(self) -> None:
+        """Deliver the bytes written, shut down our half, discard input, and close; all within a bounded time."""
+        self._tell(End.FAILED)
 
-    def resume(self) -> None:
-        """Continue after a pause: parse the bytes kept back, then read again."""
-        if self.paused:
-            self.paused = False
-            self._settle(self.session.go_on())
-            self.send_soon(0)
-        if not self.paused:
-            self.watch()
+    def abort(self) -> None:
+        """Close the socket now."""
+        self._tell(End.ABORT)
 
-    # --- sending ----------------------------------------------------------------------------------------------------
-
-    def send_message(self, message: str | bytes) -> int:
-        """Send one message as soon as that is due; return how many bytes wait for the socket.
-
-        Raises:
-            RuntimeError: The connection takes no message: it is not open yet, closing or closed, or in the middle of one.
-        """
-        if self.connection is None:
-            raise RuntimeError("the connection is not open yet")
-        self.connection.send_message(message)
-        self.send_soon(len(message))
-        return self.pending()
-
-    def sends_now(self) -> bool:
-        """Tell whether a message can be sent: the connection is open, and no fragmented message is in progress."""
-        return self.connection is not None and self.connection.speaks and not self.connection.sending
-
-    def send_soon(self, size: int) -> None:
-        """Send the queued frames: at once if this is the first time in this turn, else with those that follow.
-
-        Args:
-            size: About how many bytes were added.
-        """
-        if self._idle and not self._entered:
-            self._idle = False
-            self._flush()
-            return
-        self._corked_bytes += size
-        if self._corked_bytes >= CORK_BYTES or self.blocked:
-            self._flush()
-        elif self._flush_handle is None and not self._entered:
-            self._flush_handle = self.loop.call_soon(self._uncork)
-
-    def _uncork(self) -> None:
-        self._flush_handle = None
-        self._idle = True
-        self._flush()
-
-    def _flush(self) -> None:
-        self._corked_bytes = 0
-        data = self.connection.data_to_send()
-        if data:
-            self.write(data)
-
-    def retry(self) -> None:
-        """Send the kept bytes as far as the socket takes them, then a Pong that waits for that."""
-        self.progress += self._writer
-        Transport.retry(self)
-        if not self.blocked and self.mode == OPEN and self.connection.hold_pongs:
-            self.connection.release_pong()
-            self._flush()
-
-    def on_broken(self, error: OSError) -> None:
-        """Read on for a bounded time: the peer's reason may still be on its way."""
-        self._write_error = error
-        if self.session is not None:
-            self.act(End.WRITE_FAILED)
-        elif self._linger is None and self.mode == OPENING:
-            self._linger = self.loop.call_later(LINGER_S, self._time_over)
-
-    # --- the end ----------------------------------------------------------------------------------------------------
-
-    def act(self, event: End, limit_s: float = LINGER_S) -> None:
-        """Perform the action that the table of endings gives.
-
-        Args:
-            event: The event.
-            limit_s: Seconds until the action is over.
-        """
-        action = self.session.end(event)
-        if action is Action.FINISH:
-            self.finish(limit_s)
-        elif action is Action.CLOSE:
-            self.abort()
-        elif action is not Action.NOTHING:
-            self._linger = self.loop.call_later(limit_s, self._time_over)
-            self.resume()
-
-    def _time_over(self) -> None:
-        if self.session is not None:
-            self._lost(self._write_error, End.TIME_OVER)
-        else:
-            self.error = self._write_error
-            self.unwatch()
-            self.wake()
-
-    def finish(self, limit_s: float = LINGER_S) -> None:
-        """Deliver the queued bytes, shut down our half, discard further input, and close; all within `limit_s`."""
-        if self.mode == OPEN:
-            self._flush()
-        self._cancel_flush()
-        Transport.finish(self, limit_s)
-
-    def _cancel_flush(self) -> None:
-        if self._held_timer is not None:
-            self._held_timer.cancel()
-            self._held_timer = None
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
-            self._flush_handle = None
-
-    def on_gone(self) -> None:
-        """Wake the waiting task, and report the end."""
-        if self.given is not None:
-            self.given.close()
-        self._cancel_flush()
-        self.wake()
-        self._lost(None, End.ABORT)
-
-
-def check_thread(stream: Stream) -> None:
-    """Refuse a call from another thread than the loop's.
-
-    Raises:
-        ConcurrencyError: It is one.
-    """
-    if current_thread() != stream.thread:
-        # The loop itself may have moved: made by `run_until_complete`, and run by a thread afterwards.
-        if asyncio._get_running_loop() is not stream.loop:
-            raise concurrency_error(
-                "thread",
-                "the connection was used in another thread than its event loop runs in",
-                "write asyncio.run_coroutine_threadsafe(ws.send(...), loop), or loop.call_soon_threadsafe(...)",
-            )
-        stream.thread = current_thread()
-
-
-def sending(stream: Stream, owner: WebSocket, message: Any) -> Send:
-    """Return a coroutine that sends one message when it is awaited; `owner` sends a message that needs more steps."""
-    send = Send.__new__(Send)
-    send.owner = owner
-    send.stream = stream
-    send.message = message
-    send.steps = None
-    return send
-
-
-class Send:
-    """One call of `WebSocket.send`: a coroutine that acts when it is awaited, and mostly ends with its first step.
-
-    Nothing happens in the call itself, so it may be made in any thread and awaited in the loop's. Its one step costs less
-    than a coroutine object would.
-    """
-
-    __slots__ = ("message", "owner", "steps", "stream")
-
-    stream: Stream | None
-    owner: WebSocket
-    message: Any
-    steps: Any
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        return self
-
-    def __iter__(self) -> Send:
-        return self
-
-    def __next__(self) -> Any:
-        if self.steps is None and self._begin():
-            raise StopIteration
-        return self.steps.send(None)
-
-    def _begin(self) -> bool:
-        """Send; False if that takes more steps."""
-        stream, message = self.stream, self.message
-        if stream is None:
-            raise RuntimeError("cannot reuse already awaited coroutine")
-        self.stream = self.message = None
-        if current_thread() != stream.thread:
-            check_thread(stream)
-        if (type(message) is not str and type(message) is not bytes) or not stream.sends_now():
-            self.steps = self.owner._send_slowly(message)
-        elif stream.send_message(message) > stream.write_limit:
-            self.steps = stream.drain(stream.write_limit // 4)
-        else:
-            return True
-        return False
-
-    def send(self, value: object) -> Any:
-        """Run one step."""
-        return self.__next__()
-
-    def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
-        """Raise an exception where it waits."""
-        self.stream = self.message = None
-        if value is None:
-            value = kind() if isinstance(kind, type) else kind
-        if self.steps is None:
-            raise value
-        return self.steps.throw(value)
-
-    def close(self) -> None:
-        """End it."""
-        self.stream = self.message = None
-        if self.steps is not None:
-            self.steps.close()
-
-    def __del__(self) -> None:
-        if self.stream is not None:
-            warnings.warn("coroutine 'WebSocket.send' was never awaited", RuntimeWarning, stacklevel=2)
-
-
-Coroutine.register(Send)
+    @property
+    def live(self) -> bool:
+        """True until an end of the connection began."""
+        return self._ending is Ending.LIVE

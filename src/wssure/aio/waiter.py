@@ -31,19 +31,6 @@ class Waiter:
         engaged: True until the task that waits has gone on, which may be a turn of the loop later.
     """
 
-    __slots__ = (
-        "_asyncio_future_blocking",
-        "_callback",
-        "_cancelled",
-        "_context",
-        "_debug",
-        "_done",
-        "_loop",
-        "_message",
-        "engaged",
-        "waiting",
-    )
-
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._debug = loop.get_debug()

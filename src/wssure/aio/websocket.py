@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
+from wssure.aio.driver import Driver, check_thread, sending
 from wssure.aio.failure import closed
 from wssure.aio.keepalive import Keepalive
 from wssure.aio.options import Options
 from wssure.aio.pings import Pings, bytes_of, payload_of
-from wssure.aio.receiving import addresses_of, decoded
-from wssure.aio.sending import NOT_OPEN, Data, pieces_of, send_pieces
-from wssure.aio.stream import check_thread, sending
-from wssure.aio.transport import LINGER_S, os_error
+from wssure.aio.stream import LINGER_S, addresses_of, os_error
 from wssure.aio.waiter import Waiter
 from wssure.errors import ConnectionClosed, ConnectionClosedOK, concurrency_error
 from wssure.evidence import Failure, Phase, Recorder
 from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, ViolationSeen
 from wssure.protocol.close import check_close
-from wssure.protocol.event import Close, CloseReceived, Fragment, Ping, Pong, Violation
-from wssure.protocol.state import End, Role, State
+from wssure.protocol.event import Close, CloseReceived, Ping, Pong, Violation
+from wssure.protocol.state import End, State
 
 if TYPE_CHECKING:
     import uuid
@@ -31,8 +29,9 @@ if TYPE_CHECKING:
     from wssure.tls.contract import EngineInfo
     from wssure.wire.http import Request, Response
 
-__all__ = ["WebSocket"]
+__all__ = ["Data", "WebSocket"]
 
+Data = str | bytes | bytearray | memoryview
 # How long a close takes if `close_timeout` is None and the peer never ends the connection.
 _LONGEST_CLOSE_S: Final = 10.0
 
@@ -47,7 +46,7 @@ class WebSocket:
         latency: Seconds the last answered ping took; 0.0 before the first.
         logger: Where it logs.
         timings: How long each step of the opening took.
-        local_address: Our end, as the socket module gives it.
+        local_address: Our end, as the socket module gives it; None if the peer had gone when the connection opened.
         remote_address: The other end.
     """
 
@@ -57,7 +56,6 @@ class WebSocket:
         options: Options,
         recorder: Recorder,
         *,
-        role: Role,
         request: Request,
         response: Response | None = None,
         logger: logging.Logger | logging.LoggerAdapter[Any],
@@ -70,10 +68,9 @@ class WebSocket:
         self.timings: tuple[Phase, ...] = ()
         self.loop = stream.loop
         self.local_address, self.remote_address = addresses_of(stream.sock)
-        stream.write_limit = options.write_limit
+        close_s = _LONGEST_CLOSE_S if options.close_timeout is None else options.close_timeout
         self._stream = stream
-        self._connection: Any = NOT_OPEN
-        self._role = role
+        self._driver = Driver(stream, options.max_queue, options.write_limit, close_s)
         self._options = options
         self._recorder = recorder
         self._failure: Failure | None = None
@@ -89,22 +86,21 @@ class WebSocket:
         """Begin to receive. Called once, by `connect` and `serve`.
 
         Args:
-            connection: Parses what comes and frames what goes.
-            leftover: What came behind the upgrade.
+            connection: Parses input and makes frames.
+            leftover: The bytes that came behind the upgrade.
             subprotocol: The one agreed on.
         """
-        self._connection = connection
         self.subprotocol = subprotocol
         self.timings = tuple(self._recorder.phases)
         if self._options.ping_interval is not None:
             self._keepalive = Keepalive(
-                self._stream,
+                self._driver,
                 self._options.ping_interval,
                 self._options.ping_timeout,
                 ping=self._send_keepalive,
                 failed=self._keepalive_failed,
             )
-        self._stream.open(self._connection, self._on_event, self._on_lost, leftover)
+        self._driver.open(connection, self._on_event, self._on_lost, leftover)
 
     # --- what is known ----------------------------------------------------------------------------------------------
 
@@ -122,29 +118,30 @@ class WebSocket:
         """`CONNECTING` (in a hook of `serve`), `OPEN`, `CLOSING` or `CLOSED`."""
         if self._stream.closed:
             return State.CLOSED
-        state: State = self._connection.state
-        return state
+        connection = self._driver.connection
+        return State.CONNECTING if connection is None else connection.state
 
     @property
     def ended(self) -> bool:
         """True once no further message will come."""
-        return self._stream.queue.ended
+        return self._driver.queue.ended
 
     @property
     def close_code(self) -> int | None:
-        """The peer's close code; 1006 where it ended without one; None while open."""
-        close: Close | None = self._connection.close_rcvd
-        if close is not None:
-            return close.code
-        return 1006 if self.ended else None
+        """The peer's close code; 1006 if it ended without one; None while open."""
+        close = self._close_rcvd
+        return close.code if close is not None else 1006 if self.ended else None
 
     @property
     def close_reason(self) -> str | None:
         """The peer's close reason; None while open."""
-        close: Close | None = self._connection.close_rcvd
-        if close is not None:
-            return close.reason
-        return "" if self.ended else None
+        close = self._close_rcvd
+        return close.reason if close is not None else "" if self.ended else None
+
+    @property
+    def _close_rcvd(self) -> Close | None:
+        connection = self._driver.connection
+        return None if connection is None else connection.close_rcvd
 
     @property
     def tls(self) -> EngineInfo | None:
@@ -159,6 +156,18 @@ class WebSocket:
 
     # --- receiving --------------------------------------------------------------------------------------------------
 
+    @overload
+    async def recv(self, decode: None = None) -> str | bytes: ...
+
+    @overload
+    async def recv(self, decode: Literal[True]) -> str: ...
+
+    @overload
+    async def recv(self, decode: Literal[False]) -> bytes: ...
+
+    @overload
+    async def recv(self, decode: bool | None) -> str | bytes: ...
+
     async def recv(self, decode: bool | None = None) -> str | bytes:
         """Return the next message.
 
@@ -169,34 +178,40 @@ class WebSocket:
             ConnectionClosed: There will be no further message.
             ConcurrencyError: Another task waits in `recv`, or `recv_streaming` has not read its message to the end.
         """
-        stream = self._stream
-        message: Any = stream.next_message()
-        while True:
-            while message is None:
-                await (stream.arrival() or self._arrival())
-                message = stream.next_message()
-            if type(message) is not Fragment:
-                return message if decode is None else decoded(message, decode)
-            message = stream.queue.whole(message)
-            if message is not None:
-                return message if decode is None else decoded(message, decode)
-            message = stream.next_message()
+        driver = self._driver
+        message = driver.next_message()
+        while message is None:
+            await (driver.arrival() or self._arrival())
+            message = driver.next_message()
+        return message if decode is None else _decoded(message, decode)
 
     def _arrival(self, *, in_parts: bool = False) -> Waiter:
         """Return the awaitable of the next message; raise if there will be none."""
-        stream = self._stream
-        if self._connection is NOT_OPEN:
-            NOT_OPEN.send_message(b"")
-        if stream.waiter.engaged:
+        driver = self._driver
+        if driver.connection is None:
+            raise _not_open()
+        if driver.waiter.engaged:
             raise concurrency_error(
                 "recv", "another task waits in recv: one connection has one reader", "receive in one task"
             )
-        if stream.queue.in_parts and not in_parts:
-            raise stream.queue.begun_in_parts()
-        stream.release()
+        if driver.queue.in_parts and not in_parts:
+            raise driver.queue.begun_in_parts()
+        driver.release()
         if self.ended:
             raise self._closed()
-        return stream.waiter.begin()
+        return driver.waiter.begin()
+
+    @overload
+    def recv_streaming(self, decode: None = None) -> AsyncIterator[str | bytes]: ...
+
+    @overload
+    def recv_streaming(self, decode: Literal[True]) -> AsyncIterator[str]: ...
+
+    @overload
+    def recv_streaming(self, decode: Literal[False]) -> AsyncIterator[bytes]: ...
+
+    @overload
+    def recv_streaming(self, decode: bool | None) -> AsyncIterator[str | bytes]: ...
 
     async def recv_streaming(self, decode: bool | None = None) -> AsyncIterator[str | bytes]:
         """Iterate over the pieces of the next message.
@@ -211,32 +226,22 @@ class WebSocket:
         Left before the end of a message, it goes on with the rest when it is called again; until then `recv` raises
         ConcurrencyError.
         """
+        driver = self._driver
         fin = False
         while not fin:
-            piece = self._stream.queue.collected()
-            if piece is None:
-                piece, fin = await self._next_part()
-            yield piece if decode is None else decoded(piece, decode)
-
-    async def _next_part(self) -> tuple[str | bytes, bool]:
-        stream = self._stream
-        message: Any = stream.next_message()
-        while message is None:
-            await (stream.arrival() or self._arrival(in_parts=True))
-            message = stream.next_message()
-        return stream.queue.part(message)
+            while (part := driver.next_part()) is None:
+                await (driver.arrival() or self._arrival(in_parts=True))
+            piece, fin = part
+            yield piece if decode is None else _decoded(piece, decode)
 
     def __aiter__(self) -> AsyncIterator[str | bytes]:
         return self
 
     async def __anext__(self) -> str | bytes:
-        """Return the next message; the iteration ends quietly where the peer closed with 1000 or 1001."""
-        message: Any = self._stream.next_message()
-        if type(message) is Fragment:
-            message = self._stream.queue.whole(message)
+        """Return the next message; the iteration ends quietly if the peer closed with 1000 or 1001."""
+        message = self._driver.next_message()
         if message is not None:
-            taken: str | bytes = message
-            return taken  # of a batch that is here already, without a coroutine more
+            return message  # of a batch that is here already, without a coroutine more
         try:
             return await self.recv()
         except ConnectionClosedOK:
@@ -255,31 +260,32 @@ class WebSocket:
             ConnectionClosed: The connection is closed or closing.
             TypeError: It is something else.
         """
-        return sending(self._stream, self, message)
+        return sending(self._driver, self, message)
 
     def _broadcast(self, message: str | bytes) -> None:
         """Send a message without waiting, if the connection takes one now; close it if its peer is too slow."""
-        stream = self._stream
-        check_thread(stream)
+        driver = self._driver
+        check_thread(driver)
         limit = self._options.broadcast_limit
-        if limit is not None and stream.pending() > limit:
+        if limit is not None and self._stream.pending() > limit:
+            driver.close_s = LINGER_S  # it takes nothing
             self._end_by("slow-reader", 1008, "too slow for what is broadcast")
-        elif not self.ended and stream.sends_now():
-            stream.send_message(message)
+        elif driver.speaks() and not driver.connection.sending:
+            driver.send_message(message)
 
-    async def _send_slowly(self, message: Any) -> None:
-        """Send what `stream.sending` cannot send at once."""
-        data = message
+    async def _send_slowly(self, message: object) -> None:
+        """Send what `driver.sending` cannot send at once."""
+        data: str | bytes
         if isinstance(message, (bytes, bytearray, memoryview)):
             data = bytes(message)
         elif isinstance(message, str):
             data = str.__str__(message)  # a subclass of str: its text, whatever it shows itself as
         else:
-            await self._send_fragments(pieces_of(message))
+            await self._send_fragments(_pieces_of(message))
             return
         await self._turn_to_send()
-        if self._stream.send_message(data) > self._stream.write_limit:
-            await self._stream.drain(self._stream.write_limit // 4)
+        self._driver.send_message(data)
+        await self._stream.drain(self._options.write_limit)
 
     async def _turn_to_send(self) -> None:
         """Wait until no fragmented message is in progress; raise if nothing can be sent any more."""
@@ -294,27 +300,25 @@ class WebSocket:
         self._sending = asyncio.Lock()
         async with self._sending:
             try:
-                await send_pieces(pieces, self._send_fragment, self._break_off)
+                await _send_pieces(pieces, self._send_fragment, self._break_off)
             finally:
                 self._sending = None
 
     async def _send_fragment(self, piece: str | bytes, fin: bool) -> None:
         await self._check_open()
-        self._connection.send_fragment(piece, fin=fin)
-        stream = self._stream
-        stream.send_soon(len(piece))
-        if stream.pending() > stream.write_limit:
-            await stream.drain(stream.write_limit // 4)
+        self._driver.connection.send_fragment(piece, fin=fin)
+        self._driver.send_soon(len(piece))
+        await self._stream.drain(self._options.write_limit)
 
     def _break_off(self, error: BaseException) -> None:
         # The peer has half a message, and nothing can take it back.
         self._end_by("message-unfinished", 1011, "a fragmented message was not finished", error)
 
     async def _check_open(self) -> None:
-        check_thread(self._stream)
-        if self._connection is NOT_OPEN:
-            NOT_OPEN.send_message(b"")
-        if self._connection.state is State.OPEN and not self.ended:
+        check_thread(self._driver)
+        if self._driver.connection is None:
+            raise _not_open()
+        if self._driver.speaks():
             return
         if not self.ended:
             # We are closing: how it ended is known once the peer has answered.
@@ -341,9 +345,9 @@ class WebSocket:
         return self._ping(payload)
 
     def _ping(self, payload: bytes) -> asyncio.Future[float]:
-        self._connection.send_ping(payload)
+        self._driver.connection.send_ping(payload)
         waiter = self._pings.add(payload)
-        self._stream.send_soon(len(payload))
+        self._driver.send_soon(len(payload))
         return waiter
 
     async def pong(self, data: str | bytes = b"") -> None:
@@ -359,8 +363,8 @@ class WebSocket:
         """
         payload = bytes_of(data)
         await self._check_open()
-        self._connection.send_pong(payload)
-        self._stream.send_soon(len(payload))
+        self._driver.connection.send_pong(payload)
+        self._driver.send_soon(len(payload))
 
     def _take_pong(self, payload: bytes) -> None:
         took = self._pings.take(payload)
@@ -372,13 +376,14 @@ class WebSocket:
 
     def _send_keepalive(self) -> None:
         """Send the ping of the keepalive."""
-        if self._connection.state is State.OPEN:
+        if self._driver.speaks():
             self._ping(payload_of(None))
 
     def _keepalive_failed(self, fact: KeepaliveFailed) -> None:
         """End the connection: no pong came in time."""
         self._recorder.note(fact.at)
         self.logger.warning("keepalive ping unanswered (%s), closing with 1011", fact.verdict)
+        self._driver.close_s = LINGER_S  # a silent peer takes nothing
         self._fail(1011, "keepalive ping timeout")
 
     # --- closing ----------------------------------------------------------------------------------------------------
@@ -397,7 +402,7 @@ class WebSocket:
             ValueError: The code must not be sent, or the reason is too long. The connection stays open.
         """
         check_close(code, reason)
-        check_thread(self._stream)
+        check_thread(self._driver)
         try:
             async with asyncio.timeout(self._options.close_timeout):
                 if self._sending is not None:
@@ -431,86 +436,82 @@ class WebSocket:
         self._fail(code, reason)
 
     def _send_close(self, code: int, reason: str) -> None:
-        self._stream.release()
-        if self._connection.state is not State.OPEN or self.ended:
+        driver = self._driver
+        driver.release()
+        if not driver.speaks():
             return
-        self._connection.send_close(code, reason)
-        self._stream.queue.keep_no_more()
-        self._recorder.note(CloseSeen, "sent", code, reason)
-        self._stream.send_soon(len(reason) + 2)
-        if self._stream.paused:
-            self._stream.resume()  # the peer's Close stands behind what nobody took
+        driver.connection.send_close(code, reason)
+        driver.queue.keep_no_more()
+        self._note_sent(code, reason)
+        driver.send_soon(len(reason) + 2)
+        if driver.paused:
+            driver.resume()  # the peer's Close stands behind what nobody took
 
     def _fail(self, code: int, reason: str) -> None:
         """Fail the connection (RFC 6455 section 7.1.7): a Close, and no waiting for the answer."""
         self._send_close(code, reason)
         self._end()
-        self._stream.act(End.FAILED)
+        self._driver.end(End.FAILED)
 
     async def wait_closed(self) -> None:
         """Wait until the connection is closed, whoever closes it."""
-        check_thread(self._stream)
+        check_thread(self._driver)
         await self._stream.wait_gone()
 
     def abort(self) -> None:
         """Close the socket at once, without a Close."""
-        check_thread(self._stream)
+        check_thread(self._driver)
         self._cut("aborted")
 
-    # --- what the stream tells --------------------------------------------------------------------------------------
+    # --- what the driver tells --------------------------------------------------------------------------------------
 
-    def _on_event(self, event: Any) -> None:
-        """Take a control event; the stream calls it."""
+    def _on_event(self, event: Ping | Pong | CloseReceived | Violation) -> None:
+        """Take a control event; the driver calls it."""
         if isinstance(event, Pong):
             self._take_pong(event.data)
         elif isinstance(event, Ping):
             self.logger.debug("ping received")
         elif isinstance(event, CloseReceived):
             self._close_received(event)
-        elif isinstance(event, Violation):
+        else:
             self._violated = True
             self._recorder.note(ViolationSeen, event.rule, event.section, event.code, event.text, event.offset)
-            if self._connection.close_sent is not None:
+            if self._driver.connection.close_sent is not None:
                 self._note_sent(event.code, event.text)
             self._end()
-            self._stream.act(End.FAILED)
+            self._driver.end(End.FAILED)
 
     def _close_received(self, event: CloseReceived) -> None:
-        connection = self._connection
         self._recorder.note(CloseSeen, "received", event.code, event.reason)
-        if connection.rcvd_then_sent:
-            self._recorder.note(CloseSeen, "sent", event.code, "")
+        if self._driver.connection.rcvd_then_sent:
+            self._note_sent(event.code, "")
         self._end()
-        limit = self._options.close_timeout
-        if self._role is Role.SERVER and not self._stream.pending():
-            limit = LINGER_S
-        # What was sent before is delivered first, to a slow reader as well.
-        self._stream.act(End.CLOSED, _LONGEST_CLOSE_S if limit is None else limit)
+        self._driver.end(End.CLOSED)
 
     def _note_sent(self, code: int | None, reason: str) -> None:
         self._recorder.note(CloseSeen, "sent", code, reason)
 
     def _on_lost(self, error: BaseException | None) -> None:
-        """Take the end of the input; the stream calls it."""
+        """Take the end of the input; the driver calls it."""
         self._error = self._error or error
-        if self._connection.close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
+        if self._close_rcvd is None and isinstance(error, OSError) and self._stream.error is not error:
             self._recorder.note(os_error, error.errno, "send", error.strerror)
         self._end()
 
     def _end(self) -> None:
-        """No further message will come: tell everybody who waits."""
-        if self._stream.queue.ended:
+        """Let no further message come: wake the reader, and fail the pings."""
+        if self.ended:
             return
-        self._stream.queue.ended = True
+        self._driver.queue.ended = True
         if self._keepalive is not None:
             self._keepalive.stop()
             self._keepalive = None  # It refers back to this object, which is to be freed without the cyclic collector.
         if self._pings:
             self._pings.fail(self._closed())
-        self._stream.wake()
+        self._driver.wake()
 
     def _closed(self) -> ConnectionClosed:
-        connection = self._connection
+        connection = self._driver.connection
         error = closed(
             self._recorder,
             rcvd=connection.close_rcvd,
@@ -519,7 +520,66 @@ class WebSocket:
             failure=self._failure,
             original=self._error,
             violated=self._violated,
-            role=self._role.value,
+            role=connection.role.value,
         )
         self._failure = error.failure
         return error
+
+
+def _not_open() -> RuntimeError:
+    return RuntimeError("the connection is not open yet: it is when the handler runs")
+
+
+def _decoded(message: str | bytes, decode: bool) -> str | bytes:
+    """Return a message as str (True) or as bytes (False), in whichever form it came."""
+    if decode:
+        return message if isinstance(message, str) else message.decode()
+    return message.encode() if isinstance(message, str) else message
+
+
+def _pieces_of(message: object) -> AsyncIterable[Data]:
+    """Return the fragments to send.
+
+    Raises:
+        TypeError: It is neither an iterable nor an asynchronous one, or it is a mapping.
+    """
+    if isinstance(message, Mapping):
+        raise TypeError("send got a mapping, expected str, bytes or an iterable of them")
+    if isinstance(message, AsyncIterable):
+        return message
+    if isinstance(message, Iterable):
+        return _each(message)
+    raise TypeError(f"send got {type(message).__name__}, expected str, bytes or an iterable of them")
+
+
+async def _each(pieces: Iterable[Data]) -> AsyncIterator[Data]:
+    for piece in pieces:
+        yield piece
+
+
+async def _send_pieces(
+    pieces: AsyncIterable[Data],
+    send: Callable[[str | bytes, bool], Awaitable[None]],
+    broken: Callable[[BaseException], None],
+) -> None:
+    """Send fragments, one behind the source, so that the last can say that it is the last.
+
+    Args:
+        pieces: All str or all bytes-like.
+        send: Sends one; True with the last.
+        broken: Called with the reason if the message cannot be finished and part of it is out.
+    """
+    held: str | bytes | None = None
+    sent = False
+    try:
+        async for piece in pieces:
+            if held is not None:
+                await send(held, False)
+                sent = True
+            held = piece if isinstance(piece, str) else bytes(memoryview(piece))
+        if held is not None:
+            await send(held, True)
+    except BaseException as error:
+        if sent:
+            broken(error)
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import final
+
 from wssure.frozen import frozen
 
 __all__ = ["Close", "CloseReceived", "Fragment", "Ping", "Pong", "Violation"]
@@ -55,6 +57,7 @@ class CloseReceived:
     reason: str
 
 
+@final
 @frozen
 class Fragment:
     """One frame of a fragmented message, if the caller asked for fragments.

@@ -14,14 +14,15 @@ The peer's Close alone is no phase: our answer is queued in the same step (RFC 6
 soon as practical"). What is not in the table is not allowed; the caller's step raises, the peer's bytes are never looked at.
 The server ends TCP first (section 7.1.1), so `finished` tells it that it may, and tells the client to wait for EOF.
 
-How the transport ends is the second table, ENDINGS: what happened to the transport or the protocol, and what the driver of
-the socket does about it. Closing a socket with unread bytes sends a reset, which destroys what the peer has not read yet; so
-every end but an abort delivers what is queued, shuts down our half and discards what still comes, for a bounded time.
+How the transport ends is the second table, ENDINGS: an event of the transport or of the protocol, and the action of the socket's
+driver. Closing a socket with unread bytes sends a reset, which destroys the bytes that the peer has not read; so every end but an
+abort delivers the queued bytes, shuts down our half and discards further input, for a bounded time.
 
     LIVE         bytes go both ways
     LISTENING    a write failed: nothing can be sent any more, but the peer's Close or alert may still arrive
     WAITING      both Closes have passed, and the server is to end TCP first
-    FINISHING    our half is shut down as soon as everything is delivered, and what comes is discarded
+    FLUSHING     queued bytes are delivered, and input is discarded; the peer's end changes nothing, it may still read
+    DISCARDING   our half is shut down, and input is discarded until the peer's end
     GONE         the socket is closed
 
 Source: RFC 6455 section 5.5.1, 7.1 and 7.2.
@@ -35,7 +36,13 @@ from typing import Final
 __all__ = ["ENDINGS", "TRANSITIONS", "Action", "End", "Ending", "Phase", "Role", "State", "Step", "WrongState"]
 
 
-class Role(enum.Enum):
+class _Name(enum.Enum):
+    """Give the keys of the tables a fast hash: the hash of `enum.Enum` is a function in Python."""
+
+    __hash__ = object.__hash__
+
+
+class Role(_Name):
     """Which side of the connection this is."""
 
     CLIENT = "client"
@@ -51,7 +58,7 @@ class State(enum.IntEnum):
     CLOSED = 3
 
 
-class Phase(enum.Enum):
+class Phase(_Name):
     """Where a connection is in its life."""
 
     OPEN = "open"
@@ -62,7 +69,7 @@ class Phase(enum.Enum):
     GONE = "gone"
 
 
-class Step(enum.Enum):
+class Step(_Name):
     """What can happen to a connection."""
 
     SEND_DATA = "send data"
@@ -115,17 +122,18 @@ STATES: Final = {
 }
 
 
-class Ending(enum.Enum):
+class Ending(_Name):
     """Where the transport of a connection is in its end."""
 
     LIVE = "live"
     LISTENING = "listening"
     WAITING = "waiting"
-    FINISHING = "finishing"
+    FLUSHING = "flushing"
+    DISCARDING = "discarding"
     GONE = "gone"
 
 
-class End(enum.Enum):
+class End(_Name):
     """Name the events that end a transport. EOF stands for a close_notify of TLS as well."""
 
     CLOSED = "both Closes have passed"
@@ -133,8 +141,8 @@ class End(enum.Enum):
     EOF = "the peer sends no more"
     READ_FAILED = "reading failed"
     WRITE_FAILED = "writing failed"
-    TIME_OVER = "the time for this step is over"
-    CLOSE_TIMEOUT = "our Close was not answered in time"
+    DELIVERED = "everything queued was delivered"
+    TIME_OVER = "the limit of this step is reached"
     ABORT = "the application cuts the connection"
 
 
@@ -144,47 +152,28 @@ class Action(enum.Enum):
     NOTHING = "nothing"
     READ_ON = "read on"
     WAIT = "wait for the peer's end"
-    FINISH = "deliver, half-close, discard what comes"
+    FLUSH = "deliver the queued bytes, then report DELIVERED"
+    HALF_CLOSE = "shut down our half, discard input"
     CLOSE = "close the socket"
 
 
-_CUT: Final = {End.CLOSE_TIMEOUT: (Ending.GONE, Action.CLOSE), End.ABORT: (Ending.GONE, Action.CLOSE)}
-_FINISH: Final = (Ending.FINISHING, Action.FINISH)
+_Row = dict[End, tuple[Ending, Action]]
+_FLUSH: Final = (Ending.FLUSHING, Action.FLUSH)
+_CLOSE: Final = (Ending.GONE, Action.CLOSE)
+_ENDED: Final[_Row] = {End.FAILED: _FLUSH, End.EOF: _FLUSH, End.READ_FAILED: _FLUSH, End.ABORT: _CLOSE}
+_LISTEN: Final = (Ending.LISTENING, Action.READ_ON)
 
 
-def _endings(
-    closed: tuple[Ending, Action], closed_late: tuple[Ending, Action]
-) -> dict[Ending, dict[End, tuple[Ending, Action]]]:
+def _endings(closed: tuple[Ending, Action], closed_late: tuple[Ending, Action]) -> dict[Ending, _Row]:
     return {
-        Ending.LIVE: {
-            End.CLOSED: closed,
-            End.FAILED: _FINISH,
-            End.EOF: _FINISH,
-            End.READ_FAILED: _FINISH,
-            End.WRITE_FAILED: (Ending.LISTENING, Action.READ_ON),
-            **_CUT,
+        Ending.LIVE: {End.CLOSED: closed, End.WRITE_FAILED: _LISTEN, **_ENDED},
+        Ending.LISTENING: {End.CLOSED: closed_late, End.TIME_OVER: _FLUSH, **_ENDED},
+        Ending.WAITING: {End.TIME_OVER: _FLUSH, **_ENDED},
+        Ending.FLUSHING: {
+            End.DELIVERED: (Ending.DISCARDING, Action.HALF_CLOSE),
+            **dict.fromkeys((End.READ_FAILED, End.WRITE_FAILED, End.TIME_OVER, End.ABORT), _CLOSE),
         },
-        Ending.LISTENING: {
-            End.CLOSED: closed_late,
-            End.FAILED: _FINISH,
-            End.EOF: _FINISH,
-            End.READ_FAILED: _FINISH,
-            End.TIME_OVER: _FINISH,
-            **_CUT,
-        },
-        Ending.WAITING: {
-            End.FAILED: _FINISH,
-            End.EOF: _FINISH,
-            End.READ_FAILED: _FINISH,
-            End.TIME_OVER: _FINISH,
-            **_CUT,
-        },
-        Ending.FINISHING: {
-            End.EOF: (Ending.GONE, Action.CLOSE),
-            End.READ_FAILED: (Ending.GONE, Action.CLOSE),
-            End.TIME_OVER: (Ending.GONE, Action.CLOSE),
-            **_CUT,
-        },
+        Ending.DISCARDING: dict.fromkeys((End.EOF, End.READ_FAILED, End.TIME_OVER, End.ABORT), _CLOSE),
         Ending.GONE: {},
     }
 
@@ -192,7 +181,7 @@ def _endings(
 # An event that is not in a row changes nothing. RFC 6455 section 7.1.1: the TCP connection "SHOULD be closed first by the server",
 # and "a client SHOULD wait for the server".
 ENDINGS: Final = {
-    Role.SERVER: _endings(_FINISH, _FINISH),
+    Role.SERVER: _endings(_FLUSH, _FLUSH),
     Role.CLIENT: _endings((Ending.WAITING, Action.WAIT), (Ending.LISTENING, Action.NOTHING)),
 }
 

@@ -13,3 +13,4 @@ cdef class MessageQueue:
     cdef readonly list pieces
 
     cdef bint full(self) except -1
+    cpdef take(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from wssure.errors import ConcurrencyError, concurrency_error
 from wssure.protocol.event import Fragment
@@ -36,14 +36,14 @@ class MessageQueue:
     """
 
     def __init__(self, high: int | None) -> None:
-        self.messages: deque[Any] = deque()
+        self.messages: deque[str | bytes | Fragment] = deque()
         self.high = _NO_LIMIT if high is None else high
         self.low = self.high // 4
         self.keep = _NO_LIMIT
         self.ended = False
         self.in_parts = False
         self.ahead = 0
-        self.pieces: list[Any] = []
+        self.pieces: list[str | bytes] = []
 
     def full(self) -> bool:
         """Tell whether the reading should stop, but for control frames."""
@@ -58,12 +58,23 @@ class MessageQueue:
         """Keep no more messages than the limit allows: the application has closed the connection."""
         self.keep = max(self.high, len(self.messages))
 
-    def whole(self, fragment: Fragment) -> str | bytes | None:
-        """Add a fragment that was taken from the queue; return the message once it is complete.
+    def take(self) -> str | bytes | None:
+        """Take the oldest message, whole; None if there is none yet.
 
         Raises:
             ConcurrencyError: The message was begun in parts.
         """
+        while self.messages:
+            message = self.messages.popleft()
+            if type(message) is not Fragment:
+                return message
+            whole = self._whole(message)
+            if whole is not None:
+                return whole
+        return None
+
+    def _whole(self, fragment: Fragment) -> str | bytes | None:
+        """Add a fragment to the message; return it once it is complete."""
         if self.in_parts:
             self.messages.appendleft(fragment)
             raise self.begun_in_parts()
@@ -72,18 +83,16 @@ class MessageQueue:
         if not fragment.fin:
             return None
         self.pieces = []
-        return "".join(pieces) if fragment.text else b"".join(pieces)
+        return "".join(pieces) if fragment.text else b"".join(pieces)  # type: ignore[arg-type]
 
-    def collected(self) -> str | bytes | None:
-        """Take a part that an earlier reader had collected; None if there is none."""
-        if not self.pieces:
+    def part(self) -> tuple[str | bytes, bool] | None:
+        """Take the next part of a message, and whether it is the last; None if there is none yet."""
+        if self.pieces:
+            self.in_parts = True
+            return self.pieces.pop(0), False
+        if not self.messages:
             return None
-        self.in_parts = True
-        piece: str | bytes = self.pieces.pop(0)
-        return piece
-
-    def part(self, message: Any) -> tuple[str | bytes, bool]:
-        """Return a message or fragment that was taken from the queue as a part, and whether it is the last."""
+        message = self.messages.popleft()
         if type(message) is not Fragment:
             return message, True
         self.in_parts = not message.fin

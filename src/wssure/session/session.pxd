@@ -11,13 +11,13 @@ cdef class Session:
     cdef readonly object engine
     cdef readonly object failed
     cdef readonly object held
-    cdef public bint must_read
     cdef readonly object ending
     cdef object _plain
     cdef Py_ssize_t _plain_bytes
     cdef readonly list events
     cdef bint _sliced
     cdef bytes _kept_back
+    cdef bytes _unwritten
 
     @cython.locals(taken=Py_ssize_t, outcome=cython.int)
     cpdef int receive(self, object data, Py_ssize_t count) except -1

@@ -9,9 +9,9 @@ Source: RFC 6455.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from wssure.protocol.event import Fragment, Violation
+from wssure.protocol.event import CloseReceived, Fragment, Ping, Pong, Violation
 from wssure.protocol.state import ENDINGS, Action, End, Ending
 from wssure.session.queue import LOOK_AHEAD_BYTES, MessageQueue
 from wssure.tls.contract import CLOSED, EngineFailed
@@ -23,6 +23,10 @@ except ImportError:  # Cython builds the package; it need not be there to run it
 
 if not cython.compiled:
     from wssure.tls.drive import feed_engine, read_engine
+
+if TYPE_CHECKING:
+    from wssure.protocol.connection import Connection
+    from wssure.tls.contract import Engine
 
 __all__ = ["ENDED", "FAILED", "GO_ON", "PAUSE", "Session"]
 
@@ -49,22 +53,21 @@ class Session:
         failed: How TLS failed; None if it did not.
         held: A violation of the peer's that is answered once the messages before it are taken; None if there is none.
         ending: Where the transport is in its end.
-        must_read: True if the limits of the queue no longer stop the reading: the peer's last words are to be seen.
     """
 
-    def __init__(self, connection: Any, queue: MessageQueue, engine: Any, plain: memoryview) -> None:
+    def __init__(self, connection: Connection, queue: MessageQueue, engine: Engine | None, plain: memoryview) -> None:
         self.connection = connection
         self.queue = queue
         self.engine = engine
         self.failed: EngineFailed | None = None
         self.held: Violation | None = None
-        self.must_read = False
         self.ending = Ending.LIVE
         self._plain = plain
         self._plain_bytes = len(plain)
-        self.events: list[Any] = []
+        self.events: list[Ping | Pong | CloseReceived] = []
         self._sliced = connection.inflates
         self._kept_back = b""
+        self._unwritten = b""
 
     # --- receiving --------------------------------------------------------------------------------------------------
 
@@ -99,6 +102,7 @@ class Session:
     def decrypt(self) -> int:
         """Decrypt everything that is there, and parse it in as few pieces as possible; return an outcome."""
         engine, plain, size = self.engine, self._plain, self._plain_bytes
+        assert engine is not None
         status = 1
         while status > 0 and not self._kept_back:
             filled = 0
@@ -119,7 +123,7 @@ class Session:
             return PAUSE
         return ENDED if status == CLOSED else GO_ON
 
-    def _receive(self, data: Any) -> None:
+    def _receive(self, data: memoryview | bytes) -> None:
         if not self._sliced or len(data) <= SLICE_BYTES:
             self._parse(data)
             return
@@ -131,7 +135,7 @@ class Session:
             self._parse(data[at : at + SLICE_BYTES])
             at += SLICE_BYTES
 
-    def _parse(self, data: Any) -> None:
+    def _parse(self, data: memoryview | bytes) -> None:
         connection, queue = self.connection, self.queue
         messages = queue.messages
         connection.receive(data)
@@ -151,7 +155,7 @@ class Session:
 
     def reads_on(self) -> bool:
         """Tell whether reading goes on although the queue is full: after our Close, or a failed write."""
-        return self.must_read or self.connection.close_sent is not None
+        return self.ending is not Ending.LIVE or self.connection.close_sent is not None
 
     def space_ahead(self) -> int:
         """Return how many bytes may be received behind a full queue, for the sake of control frames."""
@@ -162,7 +166,7 @@ class Session:
             ahead = max(ahead, self.queue.unread_bytes())
         return LOOK_AHEAD_BYTES - ahead
 
-    def take_events(self) -> list[Any]:
+    def take_events(self) -> list[Ping | Pong | CloseReceived]:
         """Return the new events other than messages: Ping, Pong and CloseReceived."""
         events, self.events = self.events, []
         return events
@@ -180,35 +184,40 @@ class Session:
         """Take an event of the end; return the action for the driver of the socket."""
         row = ENDINGS[self.connection.role][self.ending]
         self.ending, action = row.get(event, (self.ending, Action.NOTHING))
-        if event is End.WRITE_FAILED:
-            self.must_read = True
-        elif event in (End.EOF, End.READ_FAILED, End.TIME_OVER):
+        if event in (End.EOF, End.READ_FAILED, End.TIME_OVER, End.ABORT):
             self.connection.receive_eof()  # However it ended: what is sent from here on must fail, not vanish.
         return action
 
-    # --- sending, for drivers that do not drive the engine themselves -----------------------------------------------
+    # --- for drivers that do not drive the engine themselves --------------------------------------------------------
+
+    def pump(self, data: memoryview, count: int) -> Action:
+        """Take data[:count] as it came from the socket, b"" at its end; return the action for the driver."""
+        outcome = self.receive(data, count) if count else ENDED
+        action = Action.NOTHING
+        if self.release() is not None:
+            action = self.end(End.FAILED)
+        elif self.connection.close_rcvd is not None:
+            action = self.end(End.CLOSED)
+        if action is Action.NOTHING and outcome >= ENDED:
+            action = self.end(End.EOF if outcome == ENDED else End.READ_FAILED)
+        return action
 
     def data_to_send(self) -> bytes:
-        """Return the new bytes for the socket: ciphertext, or plaintext without TLS."""
-        data: bytes = self.connection.data_to_send()
+        """Return the new bytes for the socket: ciphertext, or plaintext without TLS.
+
+        Plaintext that the engine takes only after it has read is kept for the next call.
+        """
+        data = self._unwritten + self.connection.data_to_send()
         engine = self.engine
         if engine is None:
             return data
-        at = 0
-        while at < len(data):
-            at += engine.write(data[at:])
-        return self._take_outgoing()
-
-    def close_notify(self) -> bytes:
-        """Return the end of our output: a close_notify; nothing without TLS."""
-        if self.engine is None:
-            return b""
-        self.engine.close_notify()
-        return self._take_outgoing()
-
-    def _take_outgoing(self) -> bytes:
+        while data and (count := engine.write(data)) > 0:
+            data = data[count:]
+        self._unwritten = data
+        if self.ending is Ending.FLUSHING and not data:
+            engine.close_notify()
         pieces = []
-        while view := bytes(self.engine.outgoing()):
-            pieces.append(view)
-            self.engine.consume(len(view))
+        while piece := bytes(engine.outgoing()):
+            pieces.append(piece)
+            engine.consume(len(piece))
         return b"".join(pieces)

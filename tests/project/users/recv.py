@@ -1,4 +1,4 @@
-"""The type of a message follows from `decode`. Each line with an ignore loses it as soon as there are overloads."""
+"""The type of a message follows from `decode`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from wssure import WebSocket
 async def received(ws: WebSocket) -> None:
     assert_type(await ws.recv(), str | bytes)
     assert_type(await ws.recv(decode=None), str | bytes)
-    assert_type(await ws.recv(decode=True), str)  # type: ignore[assert-type]
-    assert_type(await ws.recv(decode=False), bytes)  # type: ignore[assert-type]
-    assert_type(await ws.recv(True), str)  # type: ignore[assert-type]
+    assert_type(await ws.recv(decode=True), str)
+    assert_type(await ws.recv(decode=False), bytes)
+    assert_type(await ws.recv(True), str)
     assert_type([piece async for piece in ws.recv_streaming()], list[str | bytes])
-    assert_type([piece async for piece in ws.recv_streaming(decode=True)], list[str])  # type: ignore[assert-type]
-    assert_type([piece async for piece in ws.recv_streaming(decode=False)], list[bytes])  # type: ignore[assert-type]
+    assert_type([piece async for piece in ws.recv_streaming(decode=True)], list[str])
+    assert_type([piece async for piece in ws.recv_streaming(decode=False)], list[bytes])

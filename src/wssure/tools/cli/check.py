@@ -224,6 +224,7 @@ async def _look_deeper(endpoint: Endpoint, arguments: Arguments, ws: WebSocket, 
     assert ws.response is not None, "the connection is open"
     secure = Secure.client(arguments.get("tls"), arguments["backend"], ws.logger) if endpoint.secure else None
     remote = ws.remote_address
+    assert isinstance(remote, tuple), "check dials an address and a port"
     place = address_text(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET, remote)
     output.words(f"looking deeper: at most 12 connections to {place} within {BUDGET_S:g} s")
     chain = ws.tls.peer_chain if ws.tls is not None else ()

@@ -49,9 +49,9 @@ async def _connection(say: Screen, backend: str, url: str, tls: TLSSettings) -> 
         answer = await ws.recv()
         echo_ms = (time.perf_counter() - started) * 1000
         info = ws.tls
-        if info is None:
-            raise AssertionError("wss always has TLS")
         remote = ws.remote_address
+        if info is None or not isinstance(remote, tuple):
+            raise AssertionError("wss always has TLS, and the demo a port")
         rows = [
             ("library", info.backend),
             ("address, port", f"{remote[0]} {remote[1]}"),
