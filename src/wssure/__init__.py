@@ -107,7 +107,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load on first use what opening a connection does not need."""
+    """Load on first use the names that opening a connection does not need."""
     if name == "investigate":
         from wssure.tools.probe import investigate
 

@@ -1,4 +1,4 @@
-"""One class for each kind of fact: a thing that was seen while a connection was made, used or judged.
+"""One class for each kind of fact: an observation made while a connection was opened, used or examined.
 
 A fact has typed fields, a JSON form that is stable (docs/facts.md, which is written from this file), and the time and the bytes at which
 it was seen. Facts never hold a secret: no key, cookie, Authorization, query value or body of a message. Text that the peer chose is

@@ -473,7 +473,7 @@ cdef class Engine:
             )
         if not self._request_noted and wsm_certificate_requested(self._engine):
             self._request_noted = True
-            # In TLS 1.2 the request is unencrypted: the link decodes it itself, with the names of the authorities.
+            # In TLS 1.2 the request is unencrypted: the common layer decodes it, with the names of the authorities.
             if strcmp(wsm_version_name(self._engine), b"TLSv1.3") == 0:
                 self._note(CertificateRequested())
         for index in range(wsm_take_alerts(self._engine, alerts)):

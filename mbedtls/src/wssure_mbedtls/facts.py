@@ -1,4 +1,4 @@
-"""What the shim saw, made into facts and into `EngineInfo`."""
+"""Make facts and `EngineInfo` from the observations of the shim."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POLICY: Final = 8
 
 
 def alert(sent: int, level: int, number: int, encrypted: int, after_done: int) -> AlertSeen:
-    """Return the fact of an alert; -1 stands for what is not known, in `number` and `encrypted`."""
+    """Return the fact of an alert; -1 in `number` and `encrypted` means unknown."""
     return facts.alert(
         "sent" if sent else "received",
         None if number < 0 else number,

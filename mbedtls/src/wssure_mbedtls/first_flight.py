@@ -1,6 +1,6 @@
 """Examine a client's first flight with our own decoder, for features that the library's server cannot read.
 
-The link passes the complete ClientHello to a server engine at once. Any other bytes are left to the library.
+The common layer passes the complete ClientHello to a server engine at once. Any other bytes are left to the library.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an HTTP message leaves in the facts: escaped, cut, and without anything that may be a secret."""
+"""Make the facts of an HTTP message: escaped, cut, and without anything that may be a secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["request", "response"]
 R = TypeVar("R", bound=ResponseSeen | ProxyResponse)
 
 _BODY: Final = 200
-# The headers an explanation can need. Cookies, tokens and what nobody foresaw are never among them.
+# The headers that an explanation can need. Cookies, tokens and unknown headers are never among them.
 _TOLD: Final = frozenset(
     {
         "allow",
@@ -47,7 +47,7 @@ def response(kind: type[R], answer: Response) -> R:
     """Return the fact of an answer.
 
     Args:
-        kind: Whose answer it is.
+        kind: The class of the fact: the server's response or the proxy's.
         answer: As it came.
     """
     headers = {

@@ -12,11 +12,11 @@ __all__ = ["broadcast"]
 def broadcast(connections: Iterable[WebSocket], message: str | bytes) -> None:
     """Send a message to every connection that is open.
 
-    Connections that are closing, or in the middle of a fragmented message, are left out. Nothing waits for slow peers: what
-    they do not take is kept for them, up to `broadcast_limit` bytes. A connection with more is closed with 1008.
+    Connections that are closing, or in the middle of a fragmented message, are left out. Nothing waits for slow peers: up
+    to `broadcast_limit` unsent bytes are kept for each. A connection with more is closed with 1008.
 
     Args:
-        connections: To whom; any iterable.
+        connections: The receivers; any iterable.
         message: str goes as text, bytes-like as binary.
 
     Raises:

@@ -45,7 +45,7 @@ HeadersLike = Mapping[str, str] | Iterable[tuple[str, str]]
 
 @frozen
 class _Plan:
-    """Everything `connect` was told, checked."""
+    """The arguments of `connect`, checked."""
 
     endpoint: Endpoint
     secure: Secure | None
@@ -112,7 +112,7 @@ def connect(
 
     Args:
         url: `ws://` or `wss://`, or an `Endpoint`.
-        address: Where to dial instead of the URL's host: a name or an IP address. SNI and Host stay the URL's.
+        address: Name or IP address to dial instead of the URL's host. SNI and Host stay the URL's.
         address_port: The TCP port to dial instead of the URL's.
         tls: How to verify; an `ssl.SSLContext` selects the stdlib backend and is used as it is. None is the default:
             verification on, the system's trust store.

@@ -72,7 +72,7 @@ class _Race:
             self.result.set_exception(self.error or OSError(errno.EADDRNOTAVAIL, "no address to connect to"))
 
     def start(self, family: int, sockaddr: tuple[object, ...]) -> bool:
-        """Begin one attempt; False where it failed at once."""
+        """Begin one attempt; False if it failed at once."""
         text = address_text(family, sockaddr)
         began = self.recorder.elapsed_ms()
         try:
@@ -130,7 +130,7 @@ class _Race:
             self.timer = None
 
     def close(self) -> None:
-        """End what still runs: the losers after a win, all of them after a cancellation."""
+        """End the attempts that still run: the losers after a success, all after a cancellation."""
         self.stop_timer()
         for sock, (text, began) in self.running.items():
             self.loop.remove_writer(sock.fileno())
@@ -159,7 +159,7 @@ async def dial(addresses: list[Address], recorder: Recorder) -> socket.socket:
         sock = await race.result
     except BaseException:
         if race.result.done() and not race.result.cancelled() and race.result.exception() is None:
-            race.result.result().close()  # it stood in the moment we were cancelled
+            race.result.result().close()  # it was connected at the moment of the cancellation
         raise
     finally:
         race.close()
@@ -171,7 +171,7 @@ async def dial_unix(path: str, recorder: Recorder) -> socket.socket:
     """Return a non-blocking socket connected to a Unix socket's path.
 
     Raises:
-        OSError: Nobody listens there.
+        OSError: No process listens there.
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     began = recorder.elapsed_ms()

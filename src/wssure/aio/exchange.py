@@ -15,7 +15,7 @@ from wssure.tls.contract import EngineFailed
 
 __all__ = ["BODY_S", "alert_received", "collect", "exchange", "read_message"]
 
-# A body only adds words to what the status says. Servers that announce no length and keep the connection open would
+# A body only adds words to the status. Servers that announce no length and keep the connection open would
 # otherwise use up the time of the whole opening, and a refusal would be reported as silence.
 BODY_S: Final = 1.0
 
@@ -42,7 +42,7 @@ class _Reader(Protocol[_Message]):
 
 
 async def exchange(stream: Stream, asking: Asking[_Agreed], recorder: Recorder, *, body_s: float = BODY_S) -> _Agreed:
-    """Send a request and return what its answer agrees on.
+    """Send a request and return the accepted result of its response.
 
     Args:
         stream: Connected to the peer that is asked.
@@ -80,8 +80,8 @@ async def read_message(
     """Return one message, whole.
 
     Args:
-        stream: Where it comes from.
-        reader: Reads it; what it raises passes.
+        stream: The stream to read from.
+        reader: Reads the message; its exceptions pass.
         recorder: Takes a fact if the stream ends before the message does.
         eof_fact: Its kind.
         body_s: Seconds to wait for a body.
@@ -136,10 +136,10 @@ async def collect(
     """Return the bytes that a peer sends, and how they ended: `eof`, `reset`, `timeout`, `limit`, or as `ended_by` says.
 
     Args:
-        stream: Where they come from.
+        stream: The stream to read from.
         most_bytes: No more are returned.
         limit_s: Seconds for all of them; without `ended_by`, for each piece. None is no limit.
-        ended_by: Called with each piece; what it returns ends the reading, unless it is empty.
+        ended_by: Called with each piece; a result that is not empty ends the reading.
     """
     data = bytearray()
     try:

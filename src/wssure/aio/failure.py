@@ -1,4 +1,4 @@
-"""From what was recorded to the exception the caller catches: one judgement, and the class that fits it."""
+"""Make the exception that the caller catches: one explanation of the recorded facts, and the class that fits it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OK_CODES: Final = (1000, 1001, 1005)
 
 
 def prepare() -> None:
-    """Load what connections and failures need; a server does so first: out of descriptors, no module can be read any more."""
+    """Load the modules that connections and failures need. A server does so first: without free descriptors no module loads."""
     import wssure.tls.link  # noqa: F401 - each TLS connection asks for it
     from wssure.diagnose import catalogue
 
@@ -37,8 +37,8 @@ def prepare() -> None:
 
 
 def explain(stage: Stage, recorder: Recorder, role: str = "client") -> Failure:
-    """Return the judgement on everything recorded."""
-    # Imported here because the catalogue of causes is of no use to a program whose connections succeed.
+    """Return the failure that explains all recorded facts."""
+    # Imported here because a program without failed connections needs no catalogue of causes.
     from wssure.diagnose import judge
 
     return judge(stage, recorder.facts(), tuple(recorder.attempts), role=role)
@@ -76,10 +76,10 @@ def failed(
     """Return the exception for a connection that did not come about.
 
     Args:
-        stage: The step in which it failed; the judgement may know better.
+        stage: The step in which it failed; the explanation may correct it.
         recorder: Everything seen.
-        original: What the socket, the engine or the protocol raised.
-        response: The answer to the upgrade, or the proxy's to CONNECT, where one came.
+        original: The exception of the socket, the engine or the protocol.
+        response: The response to the upgrade, or the proxy's to CONNECT; None if none came.
         role: `client` or `server`.
     """
     failure = explain(stage, recorder, role)
@@ -101,7 +101,7 @@ def closed(
     violated: bool,
     role: str,
 ) -> ConnectionClosed:
-    """Return the exception for a connection that is closed; its `__cause__` is what ended it, where that was an error.
+    """Return the exception for a closed connection; its `__cause__` is the error that ended it, if there was one.
 
     Args:
         recorder: Everything seen.

@@ -18,7 +18,7 @@ from wssure.wire.http import HttpError
 
 __all__ = ["FAILURES", "Opening"]
 
-# What a peer, or the path to it, can do to an opening; everything else is a fault of the caller's or ours.
+# The errors that a peer, or the path to it, can cause in an opening; every other one is the caller's fault or ours.
 FAILURES: Final = (EngineFailed, Refused, HttpError, OSError)
 
 
@@ -88,7 +88,7 @@ class Opening:
                 self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
-        """Note what only the end of a failed opening shows."""
+        """Note the facts that only the end of a failed opening shows."""
         if self.expired:
             self.recorder.note(TimedOut, self.stage.value, self._limit_s)
         self._end_phase(ok=False)
@@ -96,7 +96,7 @@ class Opening:
             self.abort()  # cancelled: nothing can be awaited any more
         elif self.stage is Stage.UPGRADE and isinstance(error, EngineFailed) and alert_received(self.recorder):
             # A TLS 1.3 client is done before the server has seen its certificate: RFC 8446 section 4.4.2.4 and the alerts
-            # certificate_required and unknown_ca reach it with the first read. A server is told of its own as late.
+            # certificate_required and unknown_ca reach it with the first read. A server learns of its own as late.
             self.stage = Stage.TLS
         if self.stage is Stage.TLS and self._sock is not None and self.stream.received_bytes:
             # Whether there was an answer at all tells a server that hangs from one that never saw our hello.

@@ -39,7 +39,7 @@ __all__ = ["ASKED", "ENDED", "SILENT", "STALLED", "Openings", "address_key"]
 ENDED: Final = "ended"
 SILENT: Final = "silent"
 STALLED: Final = "stalled"
-# The progress of an opening whose request is whole.
+# The progress of an opening with a complete request.
 ASKED: Final = 4
 # An address of IPv4 that came through a socket of IPv6 (RFC 4291 section 2.5.5.2).
 _MAPPED: Final = bytes(10) + b"\xff\xff"
@@ -108,7 +108,7 @@ class Openings:
         return iter(list(self._queues))
 
     def add(self, opening: Incoming) -> None:
-        """Take an opening whose client was just accepted."""
+        """Add the opening of a client that was just accepted."""
         key = opening.address_key
         address = self._addresses.get(key)
         if address is None:
@@ -168,7 +168,7 @@ class Openings:
         queue[opening] = opening.progress, now
 
     def _look_for_stalls(self) -> None:
-        """Find the openings whose progress changed, and those whose progress has been the same for too long."""
+        """Find the openings that made progress, and those that made none for too long."""
         self._stall_timer = None
         now = self._loop.time()
         for opening, queue in list(self._queues.items()):
@@ -187,7 +187,7 @@ class Openings:
         self._found_stalled()
 
     def _expire_silent(self) -> None:
-        """Fail the openings whose first byte did not come in time."""
+        """Fail the openings that sent no byte in time."""
         self._first_byte_timer = None
         limit_s = self._first_byte_s
         assert limit_s is not None

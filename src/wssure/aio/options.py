@@ -26,7 +26,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 # Stands in a docstring for all fields of `Options`.
 _OPTIONS_LINE: Final = "    options: The fields of `Options`."
 
-# What people write who know another library: the keyword, and what it is called here.
+# Keywords of other libraries, and their names here.
 _ADVICE: Final = {
     "host": (
         "in websockets host= is the TCP address; here the name to prove stands in the URL",
@@ -58,7 +58,7 @@ _SERVE_ADVICE: Final = {
 
 
 def refuse_unknown(function: str, unknown: Iterable[str]) -> None:
-    """Refuse keywords that do not exist, with what to write instead where that is known.
+    """Refuse keywords that do not exist; suggest the right one if it is known.
 
     Raises:
         UsageError: There is one.
@@ -140,7 +140,7 @@ Logger = logging.Logger | logging.LoggerAdapter[Any]
 
 
 class Keywords(TypedDict, total=False):
-    """The types of the keywords that `connect` and `serve` share; `Options` says what they mean."""
+    """The types of the keywords that `connect` and `serve` share; `Options` describes their meaning."""
 
     compression: str | None
     open_timeout: float | None
@@ -233,7 +233,7 @@ class Options:
 
         Args:
             role: Our side.
-            deflate: What was agreed on; None if messages are not compressed.
+            deflate: The negotiated compression; None if messages are not compressed.
             mask_key: Gives masking keys for a client's frames.
         """
         return Connection(
@@ -248,7 +248,7 @@ class Options:
 
 
 def check_callable(name: str, value: object) -> None:
-    """Refuse what is given as a hook and cannot be called.
+    """Refuse a hook that cannot be called.
 
     Raises:
         UsageError: It is no callable.

@@ -50,7 +50,7 @@ def check_origins(origins: OriginsLike) -> Checked:
 
 
 def split_host(header: str, scheme: str) -> tuple[DnsName | IpName, int] | None:
-    """Return name and port of a Host header; None where it is none.
+    """Return name and port of a Host header; None if it is malformed.
 
     Args:
         header: As it came.
@@ -66,7 +66,7 @@ def split_host(header: str, scheme: str) -> tuple[DnsName | IpName, int] | None:
 
 
 def _triple(origin: str) -> tuple[str, DnsName | IpName, int] | None:
-    """Return scheme, name and port of an Origin; None where it is none, as for `null`."""
+    """Return scheme, name and port of an Origin; None if it is opaque, as `null` is."""
     if not isinstance(origin, str):
         return None
     scheme, mark, rest = origin.partition("://")
@@ -83,7 +83,7 @@ def may_connect(rule: Checked, origin: str | None, host: str, *, secure: bool) -
     Args:
         rule: SAME: scheme, host and port of the Origin are those of the request, or there is no Origin (no browser). A
             list: one of its entries is the Origin; None in it stands for no Origin. None: every page may.
-        origin: The Origin header; None where absent.
+        origin: The Origin header; None if there is none.
         host: The Host header.
         secure: Whether the request came over TLS.
 

@@ -48,7 +48,7 @@ cdef inline Py_ssize_t flush_engine(object engine, object sock, int descriptor) 
         data = (<RawEngine> engine).outgoing_raw(&size)
         if size == 0:
             return 0
-        # The interpreter lock stays: it is what keeps the memory in place, should a thread send where it must not.
+        # The interpreter lock stays: it keeps the memory in place if a foreign thread sends, which is forbidden.
         count = send(descriptor, data, <size_t> size, 0)
         if count < 0:
             PyErr_SetFromErrno(OSError)

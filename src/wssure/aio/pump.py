@@ -1,4 +1,4 @@
-"""Between a socket and its TLS engine: receive, transmit, and flush what the engine made.
+"""Move bytes between a socket and its TLS engine: receive, transmit, and flush the output of the engine.
 
 A compiled module cimports these names from pump.pxd: there the system calls are made directly. An interpreted module imports
 them from here. Both keep the contract of `wssure.tls.contract.Engine` and raise the same `OSError`s.
@@ -39,11 +39,11 @@ if not cython.compiled:
         return sock.send(data)
 
     def current_thread() -> int:
-        """Return what tells this thread from others."""
+        """Return a number that identifies this thread."""
         return threading.get_ident()
 
     def flush_engine(engine: Engine, sock: socket.socket, descriptor: int) -> int:
-        """Send what the engine made; return how many bytes of it are left.
+        """Send the output of the engine; return the number of bytes left.
 
         Raises:
             BlockingIOError: The kernel takes none now.

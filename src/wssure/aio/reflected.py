@@ -1,4 +1,4 @@
-"""The secrets that we send, masked where a peer or a proxy sends them back."""
+"""Mask the secrets that we sent in text that a peer or a proxy sends back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReflectionMask:
     linear in the length of the text, which is cut before, for each secret. It begins when the first fact is asked for.
 
     Args:
-        endpoint: Its user info and query are secrets; what stands in its safe URL is none.
+        endpoint: Its user info and query are secrets; its safe URL contains none.
         request: The upgrade. The values of its headers are secrets, but for those that every upgrade has.
         proxy: Its user and password are secrets; None if there is no proxy.
     """
@@ -60,7 +60,7 @@ class ReflectionMask:
 
     @functools.cached_property
     def _public(self) -> str:
-        """What every message shows anyway."""
+        """The parts of the endpoint that every message shows."""
         return f"{self._sent[0].safe_url} {self._sent[0].address}".translate(_LOWER)
 
     @functools.cached_property

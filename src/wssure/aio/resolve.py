@@ -104,7 +104,7 @@ async def in_thread(call: Callable[[], _T], lookups: Lookups | None = None) -> _
         try:
             loop.call_soon_threadsafe(_settle, future, result, error)
         except RuntimeError:
-            pass  # the loop is closed: nobody waits any more
+            pass  # the loop is closed: no task waits any more
 
     (lookups or _LOOKUPS).submit(job)
     return await future
@@ -121,7 +121,7 @@ async def resolve(name: str, port: int, recorder: Recorder) -> list[Address]:
     """Return the addresses of a name, in the system's order (RFC 6724), at least one.
 
     Args:
-        name: A DNS name or an IP address, with a zone where one is needed.
+        name: A DNS name or an IP address, with a zone if it needs one.
         port: The TCP port, part of each address.
         recorder: Takes `resolve.answers`, or `resolve.error`.
 

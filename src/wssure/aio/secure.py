@@ -67,7 +67,7 @@ class Secure:
     Args:
         backend: The library.
         settings: How to verify.
-        own_context: True where the user's own `ssl.SSLContext` decides instead.
+        own_context: True if the user's own `ssl.SSLContext` replaces the settings.
     """
 
     backend: Backend
@@ -81,7 +81,7 @@ class Secure:
         backend: str | Backend | None,
         logger: Logger,
     ) -> Secure:
-        """Check what the caller gave.
+        """Check the caller's arguments.
 
         Raises:
             UsageError: It is neither settings nor a context, or does not go with the backend.
@@ -106,7 +106,7 @@ class Secure:
         return SessionKey.make(self.backend, self.in_force, endpoint.server_name, endpoint.port)
 
     def client_link(self, endpoint: Endpoint, key: SessionKey | None, recorder: Recorder) -> ClientLink:
-        """Make the link of one connection, with a session of an earlier one if there is one under `key`."""
+        """Make the TLS layer of one connection, with a session of an earlier one if there is one under `key`."""
         from wssure.tls.link import ClientLink
 
         session = SESSIONS.take(key)

@@ -56,7 +56,7 @@ class Tally:
         Args:
             peer: Its address.
             failure: Why it failed.
-            render: Makes the text, only where it is wanted.
+            render: Makes the text; called only if it is logged.
         """
         cause = failure.cause
         self.failures[cause] = self.failures.get(cause, 0) + 1
@@ -69,7 +69,7 @@ class Tally:
         Args:
             peer: Its address.
             reason: `silent` or `stalled`.
-            limit: What was used up.
+            limit: The limit that was reached.
         """
         self.evicted[reason] = self.evicted.get(reason, 0) + 1
         what = f"openings gave way ({reason})"
@@ -80,7 +80,7 @@ class Tally:
 
         Args:
             level: Of the record, and of the line that counts those left out.
-            what: The kind, as that line says it: "requests were answered".
+            what: The kind of event, as that line names it: "requests were answered".
             text: The record, with its `values` as in `logging`.
             values: For the text.
             exc_info: True adds the traceback of the exception being handled.
@@ -98,7 +98,7 @@ class Tally:
         return seen <= self._records
 
     def close(self) -> None:
-        """Log what is still owed."""
+        """Log the counts that were not logged yet."""
         if self._timer is not None:
             self._timer.cancel()
             self._end_interval()
@@ -116,7 +116,7 @@ class Tally:
         """Return the counters in the text format of Prometheus (version 0.0.4).
 
         Args:
-            gauges: Name -> help and value, of what is counted elsewhere.
+            gauges: Name -> help and value of the figures that are counted elsewhere.
         """
         lines: list[str] = []
         for name, (words, value) in gauges.items():

@@ -1,4 +1,4 @@
-"""What a failed connection was made to and how: enough to repeat it for an experiment, and nothing secret."""
+"""The target and the parameters of a failed connection: enough to repeat it for an experiment, and nothing secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wssure.wire.http import Request
 
 __all__ = ["Target"]
 
-# What an upgrade has when the caller adds nothing.
+# The headers of an upgrade request to which the caller adds none.
 _ALWAYS: Final = frozenset(
     {
         "host",
@@ -31,17 +31,17 @@ _ALWAYS: Final = frozenset(
 
 @frozen
 class Target:
-    """One endpoint and how it was spoken to.
+    """One endpoint, and the parameters of the connection to it.
 
     Args:
         endpoint: Without user info and without the query.
         backend: Name of the TLS library; None for ws.
-        settings: How to verify and what to offer, without client certificate, key and key log; None for ws.
-        own_context: True where the user's own `ssl.SSLContext` decided instead of settings; it is not kept.
+        settings: TLS settings without client certificate, key and key log; None for ws.
+        own_context: True if the user's own `ssl.SSLContext` replaced the settings; it is not kept.
         origin: The Origin header that was sent; None if none was.
-        plain_request: True where the request had nothing of the caller's but an Origin: no query, header, subprotocol.
-        proxy: What it went through, without user and password; None where it went directly.
-        proxy_wants_user: True where user and password were given for the proxy: it cannot be repeated without them.
+        plain_request: True if the caller added only an Origin to the request: no query, header or subprotocol.
+        proxy: The proxy, without user and password; None for a direct connection.
+        proxy_wants_user: True if the proxy needs user and password: the connection cannot be repeated without them.
     """
 
     endpoint: Endpoint
@@ -61,7 +61,7 @@ class Target:
             endpoint: As it was asked for.
             secure: Its TLS side; None for ws.
             request: The upgrade, whether it was sent or not.
-            proxy: What it went through; None where it went directly.
+            proxy: The proxy; None for a direct connection.
         """
         path, query, _ = endpoint.path.partition("?")
         bare = replace(endpoint, path=path, userinfo=None)

@@ -22,8 +22,8 @@ def chosen_proxy(endpoint: Endpoint, given: str | bool | None) -> Proxy | None:
     """Return the proxy to go through; None to go directly.
 
     Args:
-        endpoint: What is to be reached.
-        given: The argument `proxy=`: a URL, True for what the environment says, None for none.
+        endpoint: The target.
+        given: The argument `proxy=`: a URL, True for the proxy of the environment, None for none.
 
     Raises:
         UsageError: It is, or the environment has, no URL of an HTTP proxy.
@@ -38,7 +38,7 @@ def chosen_proxy(endpoint: Endpoint, given: str | bool | None) -> Proxy | None:
 
 
 def _from_environment(endpoint: Endpoint) -> Proxy | None:
-    """Return what the environment says for an address, read at each call as other programs read it."""
+    """Return the proxy that the environment sets for an address, read at each call as other programs read it."""
     # Most machines have no such variable: the module that reads them costs more to load than all of wssure.
     if sys.platform == "linux" and not any(name[-6:].lower() == "_proxy" for name in os.environ):
         return None
@@ -51,7 +51,7 @@ def _from_environment(endpoint: Endpoint) -> Proxy | None:
     address = endpoint.address.removesuffix(".")
     if scheme is None or _is_here(address):
         return None
-    # NO_PROXY may name either: the server as users know it, or where it is dialled.
+    # NO_PROXY may name either: the server as users know it, or the address to dial.
     if any(_excepted(name, endpoint.address_port) for name in dict.fromkeys((address, str(endpoint.host)))):
         return None
     url, name = proxies[scheme], _variable(f"{scheme}_proxy", proxies[scheme])
@@ -95,7 +95,7 @@ async def open_tunnel(stream: Stream, handshake: TunnelHandshake, recorder: Reco
 
     Args:
         stream: Connected to the proxy; nothing was sent on it.
-        handshake: What to ask.
+        handshake: The CONNECT request.
         recorder: Takes `proxy.response`, or `proxy.eof`.
 
     Raises:

@@ -9,7 +9,7 @@ from wssure.wire.decode import FrameError
 
 __all__ = ["NO_CODE", "REASON_BYTES", "answer_to", "check_close", "decode_close", "encode_close"]
 
-# RFC 6455 section 7.4.1: what stands for a Close frame without a code.
+# RFC 6455 section 7.4.1: the code that represents a Close frame without a code.
 NO_CODE: Final = 1005
 # RFC 6455 section 5.5: a control frame holds 125 bytes, and the code takes two.
 REASON_BYTES: Final = 123
@@ -29,7 +29,7 @@ def encode_close(code: int, reason: str) -> bytes:
 
     Args:
         code: 1005 for a Close without a code.
-        reason: What to tell the peer.
+        reason: The text for the peer.
 
     Raises:
         ValueError: The code must not be sent, or the reason is too long.
@@ -50,7 +50,7 @@ def encode_close(code: int, reason: str) -> bytes:
 
 
 def check_close(code: object, reason: object) -> None:
-    """Refuse what a caller cannot close with.
+    """Refuse a code or reason that a caller must not close with.
 
     Raises:
         TypeError: The code is no number, or the reason no text.
@@ -66,11 +66,11 @@ def check_close(code: object, reason: object) -> None:
 
 
 def decode_close(payload: bytes, offset: int) -> Close:
-    """Return what a Close frame says.
+    """Decode the code and the reason of a Close frame.
 
     Args:
         payload: The frame's payload.
-        offset: Where the frame begins in the stream, for errors.
+        offset: Offset of the frame in the stream, for errors.
 
     Raises:
         FrameError: It is one byte, its code must not be sent, or its reason is not UTF-8.

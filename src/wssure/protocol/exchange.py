@@ -1,4 +1,4 @@
-"""One HTTP request and the reader of its answer, without I/O: what an upgrade, a tunnel and a plain request share."""
+"""One HTTP request and the reader of its response, without I/O: shared by upgrade, tunnel and plain request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Answer", "Asking", "PlainAsking", "Refused", "garbage_facts", "malfo
 
 
 def malformed_fact(error: DecodeError) -> MalformedHttp:
-    """Return where something broke its grammar."""
+    """Return the fact of a message that breaks the HTTP grammar (RFC 9112): defect, offset and section."""
     return MalformedHttp(error.what, error.offset, error.section)
 
 
@@ -22,8 +22,8 @@ def garbage_facts(first_bytes: bytes, error: HttpError) -> tuple[Fact, ...]:
     """Return the facts of a message that could not be read: its beginning and the grammar it broke, or the limit.
 
     Args:
-        first_bytes: How the stream begins.
-        error: What its reader raised.
+        first_bytes: The first bytes of the stream.
+        error: The exception of its reader.
     """
     if isinstance(error, TooLarge):
         return (HttpOverLimit(error.limit, error.most, error.header),)
@@ -33,11 +33,11 @@ def garbage_facts(first_bytes: bytes, error: HttpError) -> tuple[Fact, ...]:
 
 @frozen
 class Answer:
-    """The peer agreed to what was asked.
+    """The response of a peer that accepted the request.
 
     Args:
-        response: Its answer.
-        leftover: What came behind the response.
+        response: The response.
+        leftover: The bytes received after the response.
     """
 
     response: Response
@@ -45,12 +45,12 @@ class Answer:
 
 
 class Refused(Exception):
-    """The answer does not agree to what was asked.
+    """The response does not accept the request.
 
     Args:
         kind: `status` (another status than the one that agrees), `garbage` (no HTTP/1.x response), or the rule broken.
-        response: What the peer answered; None for garbage.
-        facts: What was seen besides.
+        response: The response of the peer; None for garbage.
+        facts: Further observations.
     """
 
     asked = "request"
@@ -110,7 +110,7 @@ class Asking(ABC, Generic[_Agreed]):
         """Take bytes of the answer.
 
         Returns:
-            What was agreed on; None if the answer is not complete.
+            The accepted result; None if the response is not complete.
 
         Raises:
             Refused: The answer is another status, breaks a rule, or is no HTTP.
@@ -125,10 +125,10 @@ class Asking(ABC, Generic[_Agreed]):
         raise self.refused("garbage", None, facts)
 
     def receive_eof(self) -> _Agreed | None:
-        """Take the end of the stream, or of our patience with a body.
+        """Take the end of the stream, or the end of the time limit for a body.
 
         Returns:
-            What was agreed on if it ends the body of an answer; None if no head was complete: the stream just ended.
+            The accepted result if the end completes the body of a response; None if no head was complete.
 
         Raises:
             Refused: It ends the body of a refusal.
@@ -138,7 +138,7 @@ class Asking(ABC, Generic[_Agreed]):
 
     @abstractmethod
     def _judge(self, response: Response) -> _Agreed:
-        """Return what a complete response agrees on.
+        """Check a complete response and return the accepted result.
 
         Raises:
             Refused: It does not agree.
@@ -146,7 +146,7 @@ class Asking(ABC, Generic[_Agreed]):
 
 
 class PlainAsking(Asking[Answer]):
-    """A request that every answer in HTTP is good for."""
+    """A request that accepts every HTTP response."""
 
     def __init__(self, request: bytes) -> None:
         super().__init__(request, ResponseReader())

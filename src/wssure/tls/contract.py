@@ -7,23 +7,23 @@ A *backend* is a TLS library bound to wssure; an *engine* is one connection's st
         engine.feed(received)               # or engine.eof()
     engine.read_into(buffer) / engine.write(data)
 
-An engine never judges: it notes what it saw (facts of `wssure.facts`) through the `note` it was given and raises
+An engine draws no conclusions: it notes its observations (facts of `wssure.facts`) through its `note` and raises
 `EngineFailed` when the library gives up; after that `outgoing()` still holds the alert for the peer. The common layer
-(`wssure.tls.link`) adds what no engine may differ in: record sniffer, server-name guard, name check, limits.
+(`wssure.tls.link`) adds the parts that are the same for all engines: record log, server-name guard, name check, limits.
 
 An engine notes exactly these facts:
 
 * `PeerChain`: the peer's certificates, as soon as they are known, at the latest before it raises, also when verification
-  failed. The link makes one `CertificateSeen` of each.
+  failed. The common layer makes one `CertificateSeen` of each.
 * `VerifyDefect`: once per defect our verification found.
-* `AlertSeen`: for every alert it can see, encrypted or not; the link drops what its sniffer saw before. `encrypted` is None
+* `AlertSeen`: for every alert it can see, encrypted or not; the common layer drops alerts already seen. `encrypted` is None
   if the engine cannot tell.
 * `CertificateRequested`: if the library shows it. `OwnError` and `LibraryWords`: before it raises.
 
-The link notes every other fact of TLS. Pins, where given, decide alone: the peer's own certificate
+The common layer notes every other fact of TLS. If pins are given, only they count: the peer's own certificate
 must match one, and neither CA nor name nor dates are looked at.
 
-`EngineInfo.verified` is the engine's proof of the verification of *this* connection's peer. The link compares it with
+`EngineInfo.verified` is the engine's proof of the verification of *this* connection's peer. The common layer compares it with
 the settings, the offered session and the messages that it read itself, and refuses a handshake without it.
 """
 
@@ -137,9 +137,9 @@ class EngineInfo:
             resumption.
         peer_chain: DER of all certificates from the peer, its own first.
         server_name: Client: the SNI sent, decoded from the ClientHello. Server: the SNI received. None if absent.
-        backend: The library's name and version, such as `openssl (OpenSSL 3.0.19)`; filled in by the link.
-        client_hello: The ClientHello decoded by the link, the second if there were two; None before the link sets it.
-        verified: The proof that this connection's peer was verified; None if the engine has none. The link requires it
+        backend: The library's name and version, such as `openssl (OpenSSL 3.0.19)`; filled in by the TLS connection.
+        client_hello: The decoded ClientHello, the second if there were two; None before the TLS connection sets it.
+        verified: The proof that this connection's peer was verified; None if the engine has none. It is required
             for clients unless verification is off, and for servers that ask for a client certificate.
     """
 

@@ -168,7 +168,7 @@ def certificate_request(message: bytes) -> CertificateRequested:
     try:
         names = decode_certificate_request(message).ca_names
     except DecodeError:
-        names = ()  # the engine judges the message
+        names = ()  # the engine reports the malformed message
     return CertificateRequested(names[:_MAX_NAMES])
 
 

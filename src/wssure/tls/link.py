@@ -1,7 +1,7 @@
 """Drive one TLS engine, with the checks that are the same for all engines.
 
-A link drives one engine and adds the record sniffer, the server-name guard, our own name check, the choice of the site
-and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
+A TLS connection drives one engine and adds the record log, the server-name guard, our own name check, the choice of the
+site and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
 
     link = ClientLink(backend, settings, endpoint.server_name, session=cache.take(key), note=recorder.note)
     # or   ServerLink(backend, settings, SiteTable(sites, default_site, strict_sni), note=recorder.note)
@@ -30,7 +30,7 @@ On the server, `handshake()` answers WANT with `engine` None until the ClientHel
 `strict_sni="close"`).
 
 After DONE the caller may drive `.engine` directly. Only plaintext alerts are then not read, and no honest peer sends
-them; the engine itself reports alerts, truncation and garbage. Before DONE every byte must pass the link, because the
+them; the engine itself reports alerts, truncation and garbage. Before DONE every byte must pass this layer, because the
 guard is part of it: `outgoing()` is empty if the guard refused.
 """
 
@@ -78,7 +78,7 @@ MAX_HANDSHAKE_BYTES: Final = 256 * 1024
 
 
 class _Link:
-    """Common part of client and server links: the engine's methods, observed until the handshake is done."""
+    """Common part of both sides: the methods of the engine, with its records logged until the handshake is done."""
 
     engine: Engine | None
     max_handshake_bytes = MAX_HANDSHAKE_BYTES
@@ -121,7 +121,7 @@ class _Link:
         return self._ready().write(data)
 
     def outgoing(self) -> memoryview:
-        """Return the bytes to send: the link's own alert, or engine output that the link has checked."""
+        """Return the bytes to send: an alert of this layer, or engine output that it has checked."""
         if self._own:
             return self._own
         if self.engine is None:
@@ -148,7 +148,7 @@ class _Link:
             self._ready().close_notify()
 
     def eof(self, *, clean: bool = False) -> None:
-        """The peer's end of file.
+        """Take the peer's end of file.
 
         Args:
             clean: Whether the peer's close_notify came before it (`read_into` said `CLOSED`).
@@ -192,7 +192,7 @@ class _Link:
         return self._refuse(text, _INTERNAL_ERROR)
 
     def _fail(self, failure: EngineFailed) -> EngineFailed:
-        """Keep a failure: asked again, the link gives the same answer."""
+        """Store a failure, so that every later call raises the same one."""
         self._failure = failure
         self._observer.settle(failed=True)
         return failure
@@ -228,14 +228,14 @@ class _Link:
 
 
 class ClientLink(_Link):
-    """One client connection's TLS.
+    """The TLS layer of one client connection.
 
     Args:
         backend: The TLS library.
         settings: The caller's TLS settings.
         server_name: The name that the peer must prove: `Endpoint.server_name`.
-        session: The result of an earlier link's `session()`; offered only if it was made under equal settings for an equal
-            name.
+        session: The result of `session()` of an earlier connection; offered only if it was made under equal settings for
+            an equal name.
         note: Takes the facts, such as `Recorder.note`.
 
     Raises:

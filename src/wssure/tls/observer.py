@@ -32,7 +32,7 @@ _NAME_FLAGS: Final = frozenset({"hostname", "ip-mismatch", "no-san"})
 
 
 class Observer:
-    """The eyes of one link.
+    """Turns the records of both directions and the engine's notes into `tls.*` facts, without duplicates.
 
     Args:
         note: Takes the facts.
@@ -108,7 +108,7 @@ class Observer:
         self._note(detailed, defect, self.chain)
 
     def _engine_alert(self, alert: AlertSeen) -> None:
-        """Hold back an alert of the engine until the sniffer has seen whether it went in the clear."""
+        """Hold back an alert of the engine until the record log shows whether it was sent in the clear."""
         if alert.after_done:
             self._alert(alert.replace(encrypted=alert.encrypted is not False))
         else:
@@ -121,7 +121,7 @@ class Observer:
             self._note(alert.at)
 
     def settle(self, failed: bool = False) -> None:
-        """Note the alerts that only the engine saw. Called once the sniffer has seen all that the engine has.
+        """Note the alerts that only the engine saw. Called after the record log has read all bytes of the engine.
 
         Args:
             failed: The connection ends: an encrypted alert that could not be read is noted too, without its number.
@@ -141,7 +141,7 @@ class Observer:
                     self._alert(facts.alert(where, None, encrypted=True, after_done=self.done))
             self._hidden.clear()
 
-    # The sniffers.
+    # The record logs.
 
     def see_sent(self, data: memoryview) -> list[Seen]:
         """Read the bytes that the engine is about to send."""
@@ -161,14 +161,14 @@ class Observer:
         return seen
 
     def catch_up(self) -> None:
-        """Read the records that the sniffers put off: after a failure they may explain it."""
+        """Read the records that the logs put off: after a failure they may explain it."""
         for item in self.sent.catch_up():
             self._see(item, "sent")
         for item in self.received.catch_up():
             self._see(item, "received")
 
     def see_client_hello(self, hello: ClientHello, direction: Direction, *, second: bool) -> None:
-        """Note a ClientHello that the link decoded."""
+        """Note a ClientHello that the TLS connection decoded."""
         self._note(client_hello, hello, direction, second=second)
         if self.stage == "nothing":
             self.stage = "client_hello"

@@ -1,7 +1,7 @@
 """The proof that a peer was verified: no handshake succeeds without it.
 
 `DONE` from an engine is not enough. `EngineInfo.verified` says how the library verified the peer. It is compared with the
-settings, with the session that was offered, and with the handshake messages that the record sniffer read. A TLS library
+settings, with the session that was offered, and with the handshake messages of the record log. A TLS library
 that skips a callback is refused, and so is an engine that reports a full handshake as a resumed one.
 """
 
@@ -66,8 +66,8 @@ def client_proof(
     Args:
         info: The answer of the engine.
         settings: The settings in force.
-        offered: The session the link offered; None for none.
-        observer: The messages that the sniffer read.
+        offered: The offered session; None for none.
+        observer: The messages that the record log read.
 
     Returns:
         For a resumed session, the proof of the handshake that made the session.

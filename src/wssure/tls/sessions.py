@@ -101,7 +101,7 @@ class SessionCache:
 
         Args:
             key: The key from `SessionKey.make`; None stores nothing.
-            session: The session from the link's `session()`; None stores nothing.
+            session: The result of `session()` of the TLS connection; None stores nothing.
             info: The parameters of that handshake.
 
         Returns:

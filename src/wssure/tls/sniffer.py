@@ -1,6 +1,6 @@
 """Read the TLS records of one direction passively, until encryption begins.
 
-The sniffer never judges and never fails: bytes that are not TLS end it, and `garbage` holds them. From the first
+The record log never fails and draws no conclusions: bytes that are not TLS end it, and `garbage` holds them. From the first
 encrypted record on only plaintext alerts are read: an OpenSSL client that rejects a TLS 1.3 certificate still sends its
 alert as `15 03 03 00 02 02 30`, though its peer already encrypts.
 
@@ -136,7 +136,7 @@ class Sniffer:
         return not self._dead and not self._hidden
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Seen]:
-        """Take the next bytes of this direction and return the items read; a lazy sniffer may return none yet."""
+        """Take the next bytes of this direction and return the items read; a lazy log may return none yet."""
         self.count += len(data)
         piece = bytes(data)
         if self._met or not self.lazy:

@@ -265,7 +265,7 @@ class StdlibEngine:
     def outgoing(self) -> memoryview:
         """Return the ciphertext to send."""
         # After the handshake the held bytes are returned first. Joining both again for each answer of the library would
-        # take quadratic time if the peer provokes answers and does not read. During the handshake the link must get all
+        # take quadratic time if the peer provokes answers and does not read. During the handshake the common layer must get all
         # bytes.
         if self._outgoing.pending and not (self._held and self._done):
             fresh = self._outgoing.read()

@@ -22,7 +22,7 @@ from wssure.facts import Revocation
 @probe("ask the issuer's OCSP server (with --fetch)")
 @cause("cert.revoked", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
-    """Match the verification flag, or an OCSP answer whose signature was verified."""
+    """Match the verification flag, or an OCSP response with a verified signature."""
     asked = evidence.last(Revocation)
     answer = "" if asked is None else asked.status
     if evidence.is_server or ("revoked" not in evidence.flags and answer != "revoked"):

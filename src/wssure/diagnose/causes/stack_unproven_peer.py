@@ -24,7 +24,7 @@ from wssure.facts import PeerNotProven
 
 @cause("stack.unproven-peer", Fault.BUG, shows=("tls.proof", "settings.tls", "tls.server_hello", "tls.certificate"))
 def match(evidence: Evidence) -> Match | None:
-    """Match the fact that the link notes when a proof is missing."""
+    """Match the fact of a missing proof."""
     proof = evidence.last(PeerNotProven)
     if proof is None:
         return None

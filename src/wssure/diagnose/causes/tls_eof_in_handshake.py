@@ -84,7 +84,7 @@ def match(evidence: Evidence) -> Match | None:
 
 
 def _in_its_hello(count: int) -> Match | None:
-    """Return what to say of a client whose hello began and did not end."""
+    """Return the match for a client that closed within its ClientHello."""
     if not count:
         return None
     return Match(f"the client closed in the middle of its hello, after {count} bytes", fix("client.hello-cut"), LIKELY)

@@ -26,7 +26,7 @@ from wssure.diagnose.view import flipped
 )
 @cause("tls.large-hello-dropped", Fault.PATH, shows=("tls.client_hello", "timeout", "os.error"))
 def match(evidence: Evidence) -> Match | None:
-    """Match an experiment whose outcome turned with the size alone; one connection alone never shows this."""
+    """Match an experiment that got further with another size alone; one connection alone never shows this."""
     if not flipped(evidence, match.id):
         return None
     shown = f" of {evidence.hello.bytes} bytes" if evidence.hello.bytes else ""

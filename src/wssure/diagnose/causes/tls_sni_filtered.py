@@ -22,7 +22,7 @@ from wssure.diagnose.view import flipped
 @probe("repeat on the same address with another server name")
 @cause("tls.sni-filtered", Fault.PATH, shows=("tls.client_hello", "os.error", "tls.eof", "timeout"))
 def match(evidence: Evidence) -> Match | None:
-    """Match an experiment whose outcome turned with the name alone; one connection alone never shows this."""
+    """Match an experiment that got further with another name alone; one connection alone never shows this."""
     if not flipped(evidence, match.id):
         return None
     name = evidence.sni or evidence.host

@@ -5,8 +5,8 @@ What happened:
     for it was cancelled. So this side closed the socket.
 
 Why:
-    The peer's program does not read, hangs or does not implement the closing handshake; the network path died; or what we
-    sent before the Close is so much that the peer had not taken it yet.
+    The peer's program does not read, hangs or does not implement the closing handshake; the network path died; or we sent so
+    much data before the Close that the peer had not taken it yet.
 
 Fix:
     * Nothing, if the connection was to end anyway: everything that the peer took before is delivered.

@@ -8,7 +8,7 @@ Why:
     The program called `close` with that code, or its handler failed (1011).
 
 Fix:
-    * Look at what the program did before it called `close`; the reason that it gave is shown.
+    * Find the call of `close` in this program; the reason that it passed is shown.
 
 References:
     * RFC 6455 sections 5.5.1 and 7.4.1

@@ -9,8 +9,8 @@ Why:
     RFC 6455 section 5.4 allows no other message between the fragments of one, and has no way to abandon it.
 
 Fix:
-    * `__cause__` of the exception is what the iterable raised, or the cancellation: correct that.
-    * Collect what can fail before sending; use fragments for data that is certain to come.
+    * `__cause__` of the exception is the error of the iterable, or the cancellation: correct that.
+    * Collect data that can fail before sending; use fragments for data that is certain to come.
 
 References:
     * RFC 6455 section 5.4

@@ -5,10 +5,10 @@ What happened:
     connection with 1008, because memory would grow without end.
 
 Why:
-    The peer's program reads slowly or stopped reading, or its network is slower than what is broadcast.
+    The peer's program reads slowly or stopped reading, or its network is slower than the broadcasts.
 
 Fix:
-    * Let the peer read faster, or reconnect and fetch what it missed.
+    * Let the peer read faster, or reconnect and fetch the messages that it missed.
     * Broadcast less, or raise `broadcast_limit` (default 16 MiB a connection).
 
 References:

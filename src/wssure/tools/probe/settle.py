@@ -100,7 +100,7 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
     """Return a failure as experiments leave it.
 
     Args:
-        failure: As it was judged.
+        failure: The failure before the experiments.
         results: The `probe.*` and `fetch.*` facts, in the order of the experiments.
 
     Returns:
@@ -279,7 +279,7 @@ def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
 
 
 def _still_possible(failure: Failure, cause: str, settled: set[str]) -> list[Alternative]:
-    """Return the earlier causes and the one that looks like `cause`, once each, without those settled by experiments."""
+    """Return the earlier causes and the one that looks like `cause`, once each, without those that experiments decided."""
     found: dict[str, Alternative] = {}
     for one in (*_before(failure), *_twin(cause)):
         if one.cause not in settled:

@@ -35,7 +35,7 @@ from wssure.wire.http import Response
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02
-# Less than any time limit of a trial: a refusal with an endless body is a refusal, not silence.
+# Less than any time limit of an experiment: a refusal with an endless body is a refusal, not silence.
 _BODY_S: Final = 0.2
 
 
@@ -105,7 +105,7 @@ class Tls:
         return bool(self.settings.pins) or self.settings.verify == "full"
 
     def link(self, recorder: Recorder) -> ClientLink:
-        """Make the link of one connection; no session of another one is used."""
+        """Make the TLS layer of one connection; no session of another one is used."""
         return ClientLink(self.backend, self.settings, self.server_name, note=recorder.note)
 
 
