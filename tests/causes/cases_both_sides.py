@@ -49,7 +49,7 @@ CASES = (
         ("began to answer",),
         confidence=LIKELY,
     ),
-    Case("tls.version", Stage.TLS, (*endpoint(), OLD, hello(), VERSION), ("widen the settings", 'max_version="TLSv1.3"')),
+    Case("tls.version", Stage.TLS, (*endpoint(), OLD, hello(), VERSION), ("allow more TLS versions", 'max_version="TLSv1.3"')),
     Case(
         "ws.protocol-error",
         Stage.OPEN,

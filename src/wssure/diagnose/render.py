@@ -19,7 +19,7 @@ _PLACES: Final = {
     Stage.USAGE: "the arguments, before anything was sent",
     Stage.RESOLVE: "name resolution",
     Stage.DIAL: "tcp connect",
-    Stage.PROXY: "the request for a tunnel",
+    Stage.PROXY: "proxy tunnel request",
     Stage.TLS: "tls handshake",
     Stage.UPGRADE: "websocket upgrade",
     Stage.OPEN: "open connection",
@@ -103,7 +103,7 @@ def _where(failure: Failure) -> str:
         address = evidence.address
     elif evidence.proxy and failure.stage is not Stage.DIAL:
         address = evidence.peer
-    joiner = {Stage.RESOLVE: " of ", Stage.DIAL: " to ", Stage.PROXY: " from "}.get(failure.stage, " with ")
+    joiner = {Stage.RESOLVE: " of ", Stage.DIAL: " to ", Stage.PROXY: " to "}.get(failure.stage, " with ")
     times = [fact.t_ms for fact in failure.facts if fact.t_ms is not None]
     when = ""
     if times and stood:

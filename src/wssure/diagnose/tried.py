@@ -15,7 +15,7 @@ def tried(failure: Failure) -> list[tuple[str, bool]]:
     rows += [(result.question, result.variant, result.flipped) for result in results]
     wide = max(min(len(question), 48) for question, _, _ in rows)
     lines = [(f"{'>' if flipped else ' '} {question:<{wide}}  {came}", flipped) for question, came, flipped in rows]
-    legend = [("> got further than what failed", True)] if any(flipped for _, _, flipped in rows) else []
+    legend = [("> got further than the failed connection", True)] if any(flipped for _, _, flipped in rows) else []
     return [*lines, *legend, *_cost(failure)]
 
 
@@ -23,4 +23,4 @@ def _cost(failure: Failure) -> list[tuple[str, bool]]:
     budget = failure.fact(ProbeBudget)
     if budget is None or not budget.left_out:
         return []
-    return [(f"left out for want of time ({budget.limit_s} s): {', '.join(budget.left_out)}", False)]
+    return [(f"not run because the time was over ({budget.limit_s} s): {', '.join(budget.left_out)}", False)]

@@ -73,7 +73,7 @@ CASES = [
         (HELLO, SERVER_HELLO, CERTIFICATE, HOSTNAME, EXPIRED),
         STOOD,
         Reach.ANSWERED,
-        "server hello TLSv1.3, certificate for a.example.net, b.example.net, then our refusal of it: expired, hostname",
+        "server hello TLSv1.3, certificate for a.example.net, b.example.net, then we rejected the certificate: expired, hostname",
         False,
     ),
     (

@@ -154,8 +154,8 @@ FIXES = {
     "address.family": "address=",
     "plain.tls": "wss://",
     "route.direct": "ask the owner of the proxy",
-    "proxy.socks": "for SOCKS, which is not spoken here",
-    "proxy.tls": "for TLS to itself, which is not spoken here",
+    "proxy.socks": "expects SOCKS, which is not supported",
+    "proxy.tls": "expects TLS, which is not supported",
 }
 
 
@@ -183,7 +183,7 @@ def test_what_was_certain_stays_so_where_an_experiment_says_the_same():
 
 @pytest.mark.parametrize(
     ("baseline", "said"),
-    [("closed", "closed the connection"), ("reset", "reset the connection"), ("nothing", "said nothing"), ("silence for 2 s", "kept silence for 2 s"), ("alert 40 (x)", "answered alert 40 (x)")],
+    [("closed", "closed the connection"), ("reset", "reset the connection"), ("nothing", "sent nothing"), ("silence for 2 s", "kept silence for 2 s"), ("alert 40 (x)", "answered alert 40 (x)")],
 )  # fmt: skip
 def test_the_summary_says_what_came_before(baseline, said):
     flipped = result("version.1.2", flipped=True).replace(baseline=baseline)
@@ -248,7 +248,7 @@ def test_the_explanation_lists_what_was_tried_and_marks_what_flipped():
     assert "  tried   as it failed" in text
     assert "> asking version.1.2  server hello TLSv1.2" in text
     assert "  asking sni.none     closed" in text
-    assert "left out for want of time (3 s): alpn.h2" in text
+    assert "not run because the time was over (3 s): alpn.h2" in text
 
 
 REFUSED = VerifyDefect(depth=0, flag="issuer-not-found", code=20, text="no issuer")

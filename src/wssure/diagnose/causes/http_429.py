@@ -25,6 +25,6 @@ def match(evidence: Evidence) -> Match | None:
         return None
     wait = evidence.header("retry-after")
     return Match(
-        f"{evidence.peer} refused the upgrade because of too many connections (429)",
+        f"{evidence.peer} refused the upgrade: it got too many requests (429)",
         fix(match.id, seconds=wait if wait.isdigit() else ""),
     )

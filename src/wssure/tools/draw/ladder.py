@@ -125,7 +125,7 @@ def _alert(fact: AlertSeen, we_serve: bool) -> Iterable[Rung]:
 
 def _eof(fact: TlsEof, we_serve: bool) -> Iterable[Rung]:
     detail = f"closed after {fact.after.replace('_', ' ') or 'nothing'}"
-    yield Rung(we_serve, "end of file", detail + ("" if fact.bytes_received else ", not a byte came"), end=True)
+    yield Rung(we_serve, "end of file", detail + ("" if fact.bytes_received else ", 0 bytes received"), end=True)
 
 
 def _first_bytes(fact: NotTlsSeen | NotHttpSeen, we_serve: bool) -> Iterable[Rung]:

@@ -116,7 +116,7 @@ def _answer(evidence: Evidence) -> str:
     if evidence.proxy and answer is not None and not evidence.tunnelled:
         return f"{answer.status} {text_of(answer.reason)} of the proxy"
     if evidence.flags:
-        return f"our refusal of it: {', '.join(sorted(evidence.flags))}"
+        return f"we rejected the certificate: {', '.join(sorted(evidence.flags))}"
     return ""
 
 

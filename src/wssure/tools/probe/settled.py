@@ -50,10 +50,10 @@ def _got(evidence: Evidence, result: ProbeResult) -> str:
 
 def _answered(result: ProbeResult) -> str:
     baseline = result.baseline
-    verbs = {"closed": "closed the connection", "reset": "reset the connection", "nothing": "said nothing"}
+    verbs = {"closed": "closed the connection", "reset": "reset the connection", "nothing": "sent nothing"}
     if baseline.startswith("silence"):
-        return f"kept {baseline}"
-    return verbs.get(baseline) or f"answered {baseline}"
+        return f"did not answer{baseline.removeprefix('silence').replace(' for ', ' within ')}"
+    return verbs.get(baseline) or f"answered with {baseline}"
 
 
 def _sni_missing(evidence: Evidence, result: ProbeResult) -> Said:
@@ -77,13 +77,13 @@ def _found(result: ProbeResult) -> str:
 
 
 def _sni_filtered(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f'a hello for "{evidence.sni}" is dropped, and {_got(evidence, result)}', None)
+    return Said(f'a ClientHello for "{evidence.sni}" does not get through: {_got(evidence, result)}', None)
 
 
 def _sni_unknown(evidence: Evidence, result: ProbeResult) -> Said:
     name = evidence.sni
     todo = fix("tls.sni-unknown", name=name)
-    return Said(f'to a hello for "{name}" {_got(evidence, result)}', todo)
+    return Said(f'{evidence.peer} does not accept the server name "{name}": it {_answered(result)}', todo)
 
 
 def _version(evidence: Evidence, result: ProbeResult) -> Said:
@@ -91,19 +91,19 @@ def _version(evidence: Evidence, result: ProbeResult) -> Said:
     todo = fix(
         {"version.1.2": "tls.version-12", "version.1.3": "tls.version-widen"}.get(result.experiment, "tls.version-old")
     )
-    return Said(f"to a hello that offers {shown} {_got(evidence, result)}", todo)
+    return Said(f"{evidence.peer} fails if the ClientHello offers {shown}: it {_answered(result)}", todo)
 
 
 def _alpn(evidence: Evidence, result: ProbeResult) -> Said:
     shown = ", ".join(evidence.hello.alpn) or "none"
     ways = {"alpn.none": "tls.alpn-none", "alpn.http1": "tls.alpn-offer", "alpn.h2": "tls.alpn-h2"}
     todo = fix(ways.get(result.experiment, "tls.alpn"))
-    return Said(f"to a hello with ALPN {shown} {_got(evidence, result)}", todo)
+    return Said(f"{evidence.peer} fails if the ClientHello offers ALPN {shown}: it {_answered(result)}", todo)
 
 
 def _large_hello(evidence: Evidence, result: ProbeResult) -> Said:
     shown = f"of {evidence.hello.bytes} bytes " if evidence.hello.bytes else ""
-    return Said(f"our hello {shown}is lost on the way, and {_got(evidence, result)}", None)
+    return Said(f"our ClientHello {shown}does not get through: {_got(evidence, result)}", None)
 
 
 def _refused_hello(evidence: Evidence, result: ProbeResult) -> Said:
@@ -127,18 +127,18 @@ def _proxy_header(evidence: Evidence, result: ProbeResult) -> Said:
 
 
 def _not_tls(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f"the port speaks no TLS: to our hello {_got(evidence, result)}", None)
+    return Said(f"the port does not use TLS: after our ClientHello {_got(evidence, result)}", None)
 
 
 def _to_tls_port(evidence: Evidence, result: ProbeResult) -> Said:
     url = evidence.url.replace("ws://", "wss://", 1)
     todo = fix("ws.to-tls-port", url=url if f":{evidence.port}" in url else "")
-    return Said(f"{evidence.peer} expects TLS: asked in plain HTTP, it {_answered(result)}", todo)
+    return Said(f"{evidence.peer} expects TLS: it {_answered(result)} to plain HTTP", todo)
 
 
 def _host_header(evidence: Evidence, result: ProbeResult) -> Said:
     sent = host_sent(evidence) or evidence.host
-    return Said(f'to a request with the Host "{sent}" {_got(evidence, result)}', None)
+    return Said(f'{evidence.peer} does not accept the Host "{sent}": it {_answered(result)}', None)
 
 
 def _origin(evidence: Evidence, result: ProbeResult) -> Said:
@@ -165,9 +165,9 @@ def _extension(evidence: Evidence, result: ProbeResult) -> Said:
 
 
 def _other_proxy(evidence: Evidence, result: ProbeResult) -> Said:
-    kind = "TLS to itself" if result.experiment == "proxy.tls" else "SOCKS"
+    kind = "TLS" if result.experiment == "proxy.tls" else "SOCKS"
     todo = fix("proxy.other-kind", proxy=evidence.proxy, kind=kind)
-    return Said(f"{evidence.proxy} is a proxy for {kind}: to our CONNECT it {_answered(result)}", todo)
+    return Said(f"the proxy {evidence.proxy} expects {kind}: it {_answered(result)} to our CONNECT", todo)
 
 
 def _chain_incomplete(evidence: Evidence, result: ProbeResult) -> Said:
