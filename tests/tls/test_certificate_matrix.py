@@ -186,6 +186,12 @@ def test_a_critical_extension_that_is_not_known_has_its_flag(backend: Backend, c
     assert flags == ["critical-extension"]
 
 
+def differs(name: str) -> bool:
+    """Tell whether a documented difference covers a case: without the backend that differs, no verdict may be left."""
+    case = CASES[name]
+    return any(fnmatchcase(name, row.case) and (row.verdict == "accepted") != case.accepted for row in rows())
+
+
 # OpenSSL takes a CA with an unreadable extension for no issuer at all; the others name the extension.
 UNREADABLE = {"nc-broken"}
 REFUSED = [
@@ -216,7 +222,7 @@ def test_a_refused_certificate_has_the_same_cause_on_every_backend(name: str) ->
         )
         if known:
             assert any(defect.subject is not None for defect in defects), defects
-    assert causes
+    assert causes or differs(name)
     assert all(cause.startswith(("cert.", "tls.sni-missing")) for cause in causes.values()), causes
     # A library that does not process a critical extension says so before it compares names, and in TLS 1.3 it does
     # not show the certificates.
