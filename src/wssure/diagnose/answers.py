@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
@@ -17,7 +19,14 @@ def addresses_of(evidence: Evidence) -> tuple[IPv4Address | IPv6Address, ...]:
     """Return the resolved addresses of the host that was dialled; empty if they are those of a proxy that was reached."""
     if evidence.proxy and not evidence.at_proxy:
         return ()
-    return tuple(ip_address(one.partition("%")[0]) for one in answers(evidence))
+    return tuple(_readable(answers(evidence)))
+
+
+def _readable(texts: Iterable[str]) -> Iterator[IPv4Address | IPv6Address]:
+    """Yield the texts that are addresses; facts are data, and any other text says nothing."""
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            yield ip_address(text.partition("%")[0])
 
 
 def stand_in(evidence: Evidence) -> tuple[Alternative, ...]:

@@ -34,7 +34,7 @@ _WHAT = {
 def match(evidence: Evidence) -> Match | None:
     """Match a message that was not read to its end because of its size."""
     over = evidence.last(HttpOverLimit)
-    if over is None:
+    if over is None or over.limit not in _WHAT:
         return None
     what = _WHAT[over.limit].format(over.most)
     if over.header:
