@@ -7,7 +7,7 @@ import importlib.util
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wssure.diagnose.chain import when_and_why
 from wssure.errors import UsageError, usage_error
@@ -18,9 +18,12 @@ from wssure.tls.settings import Material
 from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.fetch import Fetcher
 from wssure.tools.probe.finding import Finding
-from wssure.tools.probe.issuers import Search
 from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.trial import Tls, shake_hands
+
+if TYPE_CHECKING:
+    # Needs the package cryptography, and `need_library` has to be importable without it.
+    from wssure.tools.probe.issuers import Search
 
 _QUESTIONS: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root", "cert.no-trust-store"})
 
