@@ -122,6 +122,7 @@ UNSEEN = (
         "https://github.com/traefik/traefik/issues/11036",
         "The listener expects a PROXY protocol header from its load balancer and drops a TLS ClientHello that comes without one.",
         wants_proxy_header,
+        needs_experiment=True,
     ),
     unseen(
         "stale-ipv6-record",

@@ -59,6 +59,10 @@ def match(evidence: Evidence) -> Match | None:
         rival("tls.sni-filtered", "a device between may reset connections by their server name"),
         rival("tls.sni-unknown", f'the server may drop names it does not serve, here "{evidence.sni}"'),
         rival("tls.version", "an old server or relay may drop hellos that offer TLS 1.3"),
+        rival(
+            "tls.proxy-header-missing",
+            "a listener behind a load balancer drops a hello without the PROXY protocol header",
+        ),
     ]
     size = evidence.hello.bytes or 0
     if size > 1400:

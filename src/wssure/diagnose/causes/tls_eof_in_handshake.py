@@ -72,6 +72,12 @@ def match(evidence: Evidence) -> Match | None:
         others.insert(
             0, rival("tls.sni-unknown", f'it may have no site "{evidence.sni}", and close instead of sending alert 112')
         )
+    others.append(
+        rival(
+            "tls.proxy-header-missing",
+            "a listener behind a load balancer drops a hello without the PROXY protocol header",
+        )
+    )
     warned = ", ".join(str(number) for number in sorted(warnings(evidence)))
     how = f"after the warning alert {warned}" if warned else "without an alert"
     if 0 in warnings(evidence):

@@ -86,12 +86,15 @@ _REFUTED_BY: Final = {
     "tls.large-hello-dropped": frozenset({"hello.small"}),
     "tls.no-common-group": frozenset({"hello.groups"}),
     "tls.no-common-params": frozenset({"hello.suites"}),
+    "tls.proxy-header-missing": frozenset({"hello.announced"}),
     "tls.sni-filtered": frozenset({"sni.none", "sni.other"}),
     "http.host-header": frozenset({"host.other"}),
     "http.origin": frozenset({"origin.own"}),
     "tcp.v6-broken": frozenset({"address.family"}),
     "ws.to-tls-port": frozenset({"plain.tls"}),
 }
+# Experiments that send a hello without a header before it: if one is answered, none is needed.
+_BARE: Final = ("sni.", "version.", "hello.", "alpn.")
 # Causes that describe the end of the connection and have no rivals: every cause of such an end fits.
 _DESCRIPTIONS: Final = ("tls.eof", "tcp.reset", "tls.timeout", "tls.no-common-params", "http.", "unknown.")
 
@@ -190,7 +193,10 @@ def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
     Silence within an experiment's short time refutes nothing: the answer may have been on its way.
     """
     told = without_effect(values)
-    return frozenset(cause for cause, needed in _REFUTED_BY.items() if needed <= told)
+    refuted = {cause for cause, needed in _REFUTED_BY.items() if needed <= told}
+    if any(one.flipped and one.experiment.startswith(_BARE) and one.experiment != "hello.announced" for one in values):
+        refuted.add("tls.proxy-header-missing")
+    return frozenset(refuted)
 
 
 def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
@@ -266,6 +272,7 @@ def _proved(failure: Failure, cause: str, evidence: Evidence, values: Sequence[P
     if not any(also.get(flip, frozenset()) <= told for flip in flips):
         return False
     rivals = {failure.cause, *(one.cause for one in failure.alternatives)} - {cause} - _COVERED.get(cause, frozenset())
+    rivals -= _refuted(values)
     return all(one.startswith(_DESCRIPTIONS) or bears_on(one, told) for one in rivals)
 
 
