@@ -161,7 +161,7 @@ SENTENCES: Final[dict[str, str]] = {
     "cert.purpose": "issue the server's certificate again with extendedKeyUsage=serverAuth (or without that extension)",
     "cert.refused": "connect without the additional demands of a context or of OpenSSL's configuration: with the CA as $ca alone",
     "cert.revoked": "let the server get a new certificate with a new key",
-    "cert.self-signed": "get its pin or file from the server's owner, not from this connection: $pins, or $ca= with the file; or have the server use a certificate issued by a CA",
+    "cert.self-signed": "get its pin or file from the server's owner, not from this connection: $pins, or $ca; or have the server use a certificate issued by a CA",
     "cert.strict": "issue that certificate again[[ with {write}]]; until then leave out the flag that Python 3.13 sets: context.verify_flags &= ~ssl.VERIFY_X509_STRICT, or configure the CA as $ca, without strict=True",
     "cert.unsupported": "use the OpenSSL backend ($openssl), which processes it; or have the certificate issued without it",
     "cert.untrusted-root": 'if you know and trust this CA[[ "{issuer}"]], get its certificate from its owner: $ca',

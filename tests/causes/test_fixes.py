@@ -51,6 +51,7 @@ class Fixable:
         of_page: The fix stands on the cause's page instead of in the message.
         url: Of the first attempt.
         fix: The id of the fix that is done; "" for the cause's own.
+        checked: What the experiments of `check` settle on; "" for the same cause.
         no_flags: Why the same cannot be done on the command line; "" if it can.
         needs_tls13: The client has to have TLS 1.3, for the fault or for its fix.
     """
@@ -62,6 +63,7 @@ class Fixable:
     of_page: bool = False
     url: str = f"wss://{NAME}:{{port}}/ws"
     fix: str = ""
+    checked: str = ""
     no_flags: str = ""
     needs_tls13: bool = False
 
@@ -108,7 +110,7 @@ def pinned(material: Material) -> dict[str, str]:
     """Return the pin that the server's owner would tell."""
     shown = x509.load_pem_x509_certificate(SELF_SIGNED[id(material)])
     key = shown.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return {"sha256/...": "sha256/" + base64.b64encode(hashlib.sha256(key).digest()).decode()}
+    return {"sha256/...": "sha256/" + base64.b64encode(hashlib.sha256(key).digest()).decode(), **ca(material)}
 
 
 SELF_SIGNED: dict[int, bytes] = {}
@@ -139,7 +141,7 @@ def ca(material: Material) -> dict[str, str]:
 BROKEN = "a library that is broken in this process has no name on the command line"
 CASES = [
     *(faulty(f"no-name-{answer}", named, fix="tls.sni-name-it") for answer in ("close", "reset", "alert-40", "alert-80", "alert-109", "alert-112")),
-    Fixable("tls.sni-missing", secured(OPEN), known=named, url=f"wss://{HERE}:{{port}}/ws", fix="tls.sni-name-it"),
+    Fixable("tls.sni-missing", secured(OPEN), known=named, url=f"wss://{HERE}:{{port}}/ws", fix="tls.sni-name-it", checked="cert.hostname"),
     faulty("only-tls13", fix="tls.version-widen", needs_tls13=True, arguments={"tls": {"max_version": "TLSv1.2"}}),
     faulty("only-tls12", fix="tls.version-widen", needs_tls13=True, arguments={"tls": {"min_version": "TLSv1.3"}}),
     faulty("wants-a-client-certificate-12", client_files),
@@ -148,7 +150,7 @@ CASES = [
     faulty("other-name", fix="cert.other-name"),
     faulty("expired", of_page=True),
     Fixable("cert.self-signed", signed_by_itself, known=pinned),
-    Fixable("cert.chain-incomplete", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca),
+    Fixable("cert.chain-incomplete", secured(OPEN), {"tls": {"ca": "a stranger's"}}, ca, fix="cert.chain-or-root"),
     Fixable("cert.untrusted-root", showing(lambda all_: all_.issued() + all_.ca.cert_pem.bytes(), OPEN), {"tls": {"ca": "a stranger's"}}, ca),
     Fixable("tls.alpn", wants_http1, {"tls": {"alpn": ("chat/1",)}}, fix="tls.alpn-offer"),
     Fixable("http.is-h2", prefers_h2, {"tls": {"alpn": ("h2", "http/1.1")}}),
@@ -242,7 +244,7 @@ def test_what_check_prints_is_done_and_it_works(case, backend, material, capsys)
         words = flags_of(case, arguments_of(case, material, backend), backend)
         known = {**case.known(material), "FILE": str(material.ca_file)}
         failure = mended(capsys, case.url.format(port=port), words, known)
-        assert failure["cause"] == case.cause
+        assert failure["cause"] == (case.checked or case.cause)
 
 
 def test_an_address_that_was_a_url(backend, material):

@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _suggestion(word: str) -> str:
     """Return the command that was probably meant."""
     if re.match(r"wss?://", word):
-        return "wssure check URL tests an endpoint, wssure connect URL talks to it"
+        return "to test an endpoint: `wssure check URL`; to talk to it: `wssure connect URL`"
     near = get_close_matches(word, VERBS, 1, 0.5)
     return f"did you mean wssure {near[0]}?" if near else "wssure --help lists the verbs"
 
