@@ -30,7 +30,7 @@ from tests.peers.listener import listening, refusing
 from tests.peers.proxy import tunnelling
 from tests.peers.scripts import by_line, status, upgrades
 
-from wssure import Site, TLSSettings, connect, serve
+from wssure import HttpLimits, Site, TLSSettings, connect, serve
 from wssure.diagnose import page
 from wssure.fixes import SENTENCES, SETTINGS, fix
 from wssure.tls.backends import backend as backend_of
@@ -209,6 +209,31 @@ def test_a_page_that_a_server_does_not_allow(backend, material, caplog):
     assert logged(caplog, sites, lambda port: works(URL.format(port=port), **arguments), backend=backend, **more) == []
 
 
+def test_a_program_without_an_origin_that_a_server_does_not_allow(backend, material, caplog):
+    sites = [Site((NAME,), material.issued())]
+    arguments: dict[str, Any] = {"address": HERE, "tls": TLSSettings(ca=material.ca_file)}
+
+    def refused(port: int) -> None:
+        assert explained(URL.format(port=port), **arguments).stage == "upgrade"
+
+    closed = ["https://app.example.net"]
+    (failure,) = logged(caplog, sites, refused, backend=backend, origins=closed)
+    assert "http.allow-none" in [one.id for one in failure.fixes]
+    more = printed(failure.fix, "serve", {})
+    assert logged(caplog, sites, lambda port: works(URL.format(port=port), **arguments), backend=backend, **more) == []
+
+
+def test_a_head_over_the_limit(backend, material):
+    """The fix names the limit with a larger value."""
+    with secured(upgrades(extra=(b"Set-Cookie: a=" + b"x" * 9000,)))(material) as port:
+        arguments = {"address": HERE, "backend": backend, "tls": TLSSettings(ca=material.ca_file)}
+        failure = explained(URL.format(port=port), **arguments)
+        assert [one.id for one in failure.fixes] == ["http.head-too-large"]
+        found = re.search(r"http_limits=HttpLimits\((\w+)=(\d+)\)", failure.fix)
+        assert found, failure.fix
+        assert works(URL.format(port=port), http_limits=HttpLimits(**{found[1]: int(found[2])}), **arguments)
+
+
 def test_a_name_that_a_server_does_not_serve(backend, material, caplog):
     other = "c.example.net"
     sites, settings = [Site((NAME,), material.issued())], TLSSettings(ca=material.ca_file)
@@ -276,11 +301,11 @@ LIMIT = "a limit of the program: tests/causes/test_live_keepalive.py provokes th
 FOREIGN = "for a program of another library: tests/lws builds such programs, tests/tools/lint reads them"
 SERVERS = "another server's settings"
 NOT_APPLIED: dict[str, str] = {
-    **dict.fromkeys(("cert.bad-signature", "cert.chain-or-root", "cert.critical-extension", "cert.ip-as-dns", "cert.malformed", "cert.name-constraints", "cert.no-revocation-status", "cert.not-a-ca", "cert.path-length", "cert.refused", "cert.unsupported", "alert.certificate", "tls.handshake-too-large"), OTHERS),
+    **dict.fromkeys(("cert.bad-signature", "cert.chain-incomplete", "cert.critical-extension", "cert.ip-as-dns", "cert.malformed", "cert.name-constraints", "cert.no-revocation-status", "cert.not-a-ca", "cert.path-length", "cert.refused", "cert.unsupported", "alert.certificate", "tls.handshake-too-large"), OTHERS),
     **dict.fromkeys(("alert.access", "alert.broken", "alert.fallback", "alert.key", "tls.alert", "http.403-token", "http.400-proxy", "http.other-origin", "remains.path", "remains.server", "tls.unexpected-message", "ws.never-answered"), LOOKS),
     **dict.fromkeys(("http.is-h2-unasked", "tls.alpn-allow", "tls.suite-found", "tls.key-update", "stack.rsa-pss-refused"), SERVERS),
     **dict.fromkeys(("dns.blocked", "http.captive-portal", "proxy.own-page", "tcp.no-descriptors"), "the owner of the network or machine has to act"),
-    **dict.fromkeys(("http.allow-none", "http.head-too-large", "ws.too-many-fragments", "ws.answer-pings", "tls.cancelled"), PROGRAM),
+    **dict.fromkeys(("ws.too-many-fragments", "ws.answer-pings", "tls.cancelled"), PROGRAM),
     **dict.fromkeys(("tls.sni-found", "ws.leave-subprotocol"), "the same flags as cert.other-name, and as http.no-origin for another setting"),
     **dict.fromkeys(("cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert", "cert.anchor", "ws.http-answer"), OTHERS),
     **dict.fromkeys(("dns.url-as-name", "tls.sni-malformed"), "test_fixes.py::test_an_address_that_was_a_url does what the text of the usage error prints; the sentence is for other programs"),
@@ -304,7 +329,9 @@ ALONE = {
     "cert.no-trust-store",
     "client.send-name",
     "client.unknown-name",
+    "http.allow-none",
     "http.allow-origin",
+    "http.head-too-large",
     "proxy.address",
     "proxy.auth",
     "tcp.other-address",
@@ -338,13 +365,10 @@ def test_a_fix_with_code_or_a_flag_is_applied():
 # Why a fix that could be typed is not done by a test.
 NOT_TYPED = {
     "alert.fallback": "no peer of the tests falls back",
-    "cert.chain-or-root": "either the owner's chain, or the CA as in cert.untrusted-root",
     "cert.refused": "only a context or a configuration of the user demands more",
     "cert.strict": "done in test_live_certificate.py",
     "cert.unsupported": "only Mbed TLS cannot process it",
     "dns.add-family": NAMELESS,
-    "http.allow-none": "the same setting as http.allow-origin",
-    "http.head-too-large": "the value is the reader's",
     "stack.rsa-pss-refused": "only two versions of Mbed TLS refuse it",
     "tcp.family-works": NAMELESS,
     "tcp.other-family": NAMELESS,
