@@ -7,8 +7,7 @@ from functools import cache
 
 import pytest
 from tests.backends import EXPECTED
-from tests.causes.live import works
-from tests.causes.remedy import applied
+from tests.causes.remedy import flagged
 from tests.faulty_endpoints.endpoint import HERE
 from tests.faulty_endpoints.look import ENDPOINTS, NAMED, SOFTWARE, Row, look, table
 from tests.interop.peers import need
@@ -16,9 +15,9 @@ from tests.peers.listener import listening
 from tests.peers.namespace import run_inside
 from tests.peers.scripts import over_tls, upgrades
 
-from wssure import TLSSettings
 from wssure.diagnose import catalogue
 from wssure.tls.backends import backend as backend_of
+from wssure.tools.cli.main import guarded
 
 each_backend = pytest.mark.parametrize("backend", EXPECTED)
 # These name a certificate that is missing, or our own.
@@ -89,9 +88,9 @@ def test_the_fix_of_a_name_is_an_address_that_works(name, known, material):
     row = looked_at_inside()[name]
     host = f"{name}.example.net"
     with listening(over_tls(material.context(material.issued(host)), upgrades())) as port:
-        url, arguments = applied(row.words, f"wss://{host}:{port}/", {}, known)
-        assert arguments == {"address": HERE}
-        assert works(url, tls=TLSSettings(ca=material.ca_file), **arguments)
+        url, *flags = flagged(row.words, f"wss://{host}:{port}/", [], known)
+        assert flags == ["--address", HERE]
+        assert guarded(["check", url, *flags, "--cacert", str(material.ca_file)]) == 0
 
 
 def test_the_faulty_endpoints_are_many_and_each_of_their_causes_is_known():
