@@ -40,9 +40,9 @@ def match(evidence: Evidence) -> Match | None:
         return None
     peer = "the client" if evidence.is_server else evidence.peer
     received = [one for one in evidence.all(AlertSeen) if one.direction == "received"]
-    refusals = [one for one in received if one.number in evidence.refusals] or [
-        one for one in received if one.number == 90
-    ]
+    # To a client user_canceled is the end that tls.eof-in-handshake explains: a listener for ClientHellos sends it.
+    cancelled = [one for one in received if one.number == 90 and evidence.is_server]
+    refusals = [one for one in received if one.number in evidence.refusals] or cancelled
     if refusals:
         alert = refusals[0]
         meaning, todo = MEANINGS.get(alert.number or 0, ("", "tls.alert"))
