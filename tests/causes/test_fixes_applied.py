@@ -364,7 +364,6 @@ def test_a_fix_with_code_or_a_flag_is_applied():
 
 # Why a fix that could be typed is not done by a test.
 NOT_TYPED = {
-    "alert.fallback": "no peer of the tests falls back",
     "cert.refused": "only a context or a configuration of the user demands more",
     "cert.strict": "done in test_live_certificate.py",
     "cert.unsupported": "only Mbed TLS cannot process it",

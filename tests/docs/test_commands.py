@@ -41,7 +41,6 @@ EXIT = {
 # A name of something, not a whole command: only its flags are read.
 MENTIONED = {
     "openssl s_client -showcerts": "names the flag",
-    "wssure check URL tests an endpoint, wssure connect URL talks to it": "a sentence about both verbs",
     "curl -i": "the page names the program and its flag, and the URL is the reader's",
     "openssl s_client -cipher ...": "the suites are the reader's",
     "openssl req -x509 -subj /CN=name": "names the command that makes certificates without a subjectAltName",

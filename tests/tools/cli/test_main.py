@@ -154,7 +154,7 @@ def test_a_terminal_without_unicode_gets_escapes_not_a_crash():
     [
         (["chek", "wss://a.test/"], "did you mean wssure check?"),
         (["version"], "did you mean wssure versions?"),
-        (["wss://a.test/"], "wssure check URL tests an endpoint"),
+        (["wss://a.test/"], "to test an endpoint: `wssure check URL`; to talk to it: `wssure connect URL`"),
         (["zzz"], "wssure --help lists the verbs"),
     ],
 )
