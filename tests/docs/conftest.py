@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,12 @@ def ports(ca: trustme.CA) -> Iterator[tuple[int, int, int]]:
 
 
 @pytest.fixture
-def scratch(ca: trustme.CA, ports: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scratch:
-    """A new folder, in which the test runs."""
+def scratch(
+    ca: trustme.CA, ports: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scratch]:
+    """A new folder, in which the test runs; `wssure demo` silences the log of its process, which other tests read."""
+    log = logging.getLogger("wssure")
+    level = log.level
     monkeypatch.chdir(tmp_path)
-    return furnish(tmp_path, ca, *ports)
+    yield furnish(tmp_path, ca, *ports)
+    log.setLevel(level)
