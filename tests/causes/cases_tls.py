@@ -101,7 +101,7 @@ CASES = (
     Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), alert(49)), ("49", "access policy"), confidence=LIKELY),
     *(
         Case("tls.alert", T, (*endpoint(), NO_CERT, hello(), alert(number)), (str(number),), confidence=LIKELY)
-        for number in (21, 30, 41, 42, 43, 44, 45, 46, 47, 48, 50, 51, 60, 86, 90, 100, 109, 110, 111, 113, 114, 115, 117, 121)
+        for number in (21, 30, 41, 42, 43, 44, 45, 46, 47, 48, 50, 51, 60, 86, 100, 109, 110, 111, 113, 114, 115, 117, 121)
     ),
     *(
         Case("tls.alert", T, (*endpoint(), hello(), CHOSEN, alert(number, "sent"), LibraryWords("x", 1, "bad things")), ("does not accept", "bad things"), confidence=POSSIBLE)

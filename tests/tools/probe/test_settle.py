@@ -183,7 +183,7 @@ def test_what_was_certain_stays_so_where_an_experiment_says_the_same():
 
 @pytest.mark.parametrize(
     ("baseline", "said"),
-    [("closed", "closed the connection"), ("reset", "reset the connection"), ("nothing", "sent nothing"), ("silence for 2 s", "kept silence for 2 s"), ("alert 40 (x)", "answered alert 40 (x)")],
+    [("closed", "closed the connection"), ("reset", "reset the connection"), ("nothing", "sent nothing"), ("silence for 2 s", "did not answer within 2 s"), ("alert 40 (x)", "answered with alert 40 (x)")],
 )  # fmt: skip
 def test_the_summary_says_what_came_before(baseline, said):
     flipped = result("version.1.2", flipped=True).replace(baseline=baseline)
