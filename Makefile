@@ -66,7 +66,7 @@ mbedtls: setup
 
 # Which server_name a libwebsockets client file sends on Mbed TLS: built unchanged, run, and read off the wire. FILE=client.c, and
 # ENTRY='my_client(1)' if the function to start is not found. The first call builds libwebsockets into .cache (a minute).
-prove: setup
+prove: $(VENV)/.demo
 	@$(PY) tools/prove.py "$(or $(FILE),$(error say which client: make prove FILE=client.c))" $(if $(ENTRY),--entry '$(ENTRY)') $(if $(MBEDTLS),--mbedtls $(MBEDTLS)); [ $$? -le 1 ]
 
 # The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases, else 12 and 13 are sampled.

@@ -6,6 +6,8 @@ set -eu
 PYTHON=${PYTHON:-python3}
 VENV=${VENV:-.venv}
 EXTRAS=${EXTRAS:-dev}
+extras=$EXTRAS
+[ "$EXTRAS" = dev ] || extras="$EXTRAS,fetch,lint" # the commands that the demo prints at its end need them
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -63,11 +65,11 @@ if [ "$EXTRAS" = demo ] && [ -e "$VENV/.installed" ]; then
 elif [ -z "$build" ]; then
     say "2/3  packages, and the compiled parts (about 40 s on two cores)"
     pip install --disable-pip-version-check -q 'setuptools>=77' 'Cython==3.3.1' || fail
-    BUILD_EXTENSION=yes pip install --disable-pip-version-check -q --no-build-isolation -e ".[$EXTRAS]" || fail
+    BUILD_EXTENSION=yes pip install --disable-pip-version-check -q --no-build-isolation -e ".[$extras]" || fail
 else
     say "2/3  packages (10 s); the compiled parts are left out, because this machine lacks$build"
     pip install --disable-pip-version-check -q 'setuptools>=77' || fail
-    BUILD_EXTENSION=no pip install --disable-pip-version-check -q --no-build-isolation -e ".[$EXTRAS]" || fail
+    BUILD_EXTENSION=no pip install --disable-pip-version-check -q --no-build-isolation -e ".[$extras]" || fail
 fi
 if [ "$EXTRAS" != demo ]; then
     touch "$VENV/.installed"

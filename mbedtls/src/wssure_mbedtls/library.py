@@ -27,7 +27,7 @@ _IP_SAN_SINCE: Final = 0x03050000
 # In earlier versions mbedtls_ssl_setup refuses a server with both protocol versions (-0x7080).
 _BOTH_VERSIONS_SINCE: Final = 0x03050000
 _COMPATIBLE: Final = "MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE"
-_REINSTALL: Final = "install it again with pip install --force-reinstall --no-binary wssure-mbedtls wssure-mbedtls"
+_REINSTALL: Final = "build it again: make mbedtls, in the source folder of wssure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Final
 
 from wssure.endpoint import masked, printable
 from wssure.errors import usage_error
+from wssure.extras import install_command
 from wssure.tls import selftest
 from wssure.tls.contract import Backend
 
@@ -106,7 +107,7 @@ def backend(name: str | None = None) -> Backend:
     if name is None:
         name = next(own for own in _OWN if not isinstance(_load(own), str))
     if not isinstance(name, str) or (name not in _OWN and name not in _further()):
-        fix = "install wssure[mbedtls]" if name == "mbedtls" else f"write one of {', '.join(available())}"
+        fix = install_command("mbedtls") if name == "mbedtls" else f"write one of {', '.join(available())}"
         raise usage_error("backend", f'{origin} got "{masked(str(name))}", which is not installed', fix)
     loaded = _load(name)
     if isinstance(loaded, str):

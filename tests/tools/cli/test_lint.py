@@ -126,7 +126,7 @@ def test_without_tree_sitter_it_says_what_to_install(bad: Path) -> None:
         [sys.executable, "-c", blocked, "lint", str(bad)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 3
-    assert "pip install 'wssure[lint]'" in done.stderr
+    assert "-m pip install 'tree-sitter>=0.23'" in done.stderr
     assert done.stdout == ""
 
 

@@ -367,7 +367,7 @@ def test_without_the_package_the_flag_is_a_usage_error_that_says_what_to_install
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert 'pip install "wssure[fetch]"' in done.stderr
+    assert "-m pip install 'cryptography>=43'" in done.stderr
 
 
 def test_fetching_needs_experiments(capsys):

@@ -78,7 +78,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--fetch",
         action="store_true",
         help="fetch the issuer's certificate if the server does not send it (AIA), and check revocation (OCSP); uses plain "
-        "http and public addresses only, with up to four fetches; needs wssure[fetch]",
+        "http and public addresses only, with up to four fetches; needs the package cryptography",
     )
 
 
@@ -138,7 +138,7 @@ def _check_flags(args: argparse.Namespace) -> None:
 
 def _check_fetch(args: argparse.Namespace) -> None:
     """Refuse `--fetch` if it has no effect."""
-    from wssure.tools.probe.published import need_library
+    from wssure.tools.probe.fetch import need_library
 
     if args.no_probe:
         raise usage_error("fetch", "--fetch got --no-probe beside it, which forbids it", "leave one of them out")

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from wssure import TLSSettings, WebSocket, connect, serve
+from wssure.extras import install_command
 from wssure.tls import backends
 from wssure.tools.cli.demo_incident import Screen
 from wssure.tools.demo.throwaway import ThrowawayCA
@@ -31,9 +32,8 @@ async def show_healthy(say: Screen) -> list[dict[str, object]]:
             results.append(await _connection(say, name, f"wss://{host}:{server.port}/echo", TLSSettings(ca=ca.pem)))
             say.line()
     if "mbedtls" not in present:
-        say.line(
-            'Mbed TLS is not installed; this adds it:  pip install "wssure[mbedtls]"   (needs libmbedtls-dev and a C compiler)'
-        )
+        say.line("Mbed TLS is not installed; this adds it:")
+        say.line(install_command("mbedtls"))
     return results
 
 

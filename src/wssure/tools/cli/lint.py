@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wssure.errors import usage_error
+from wssure.extras import install_command
 from wssure.name import masked, printable
 from wssure.tools.cli import output
 
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
             report = lint_paths(paths, target, args.rule)
     except GrammarMissing as error:
         output.words(f"error[lint.grammar]: {error}")
-        output.words("  fix   pip install 'wssure[lint]'")
+        output.words(f"  fix   {install_command('lint')}")
         return output.BROKEN
     return _answer(args, report)
 

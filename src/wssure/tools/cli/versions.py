@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final, TypedDict
 
 from wssure.errors import UsageError, usage_error
+from wssure.extras import install_command
 from wssure.tools.cli import output
 from wssure.tools.lint.target import Version
 from wssure.tools.lint.versions import Entry, Lifetime
@@ -175,7 +176,7 @@ def _machine(args: argparse.Namespace) -> int:
         _print_row(row)
     grammars = _lint_grammars()
     output.data(
-        f"lint       {', '.join(f'{name} {number}' for name, number in grammars.items()) or 'not installed: pip install wssure[lint]'}"
+        f"lint       {', '.join(f'{name} {number}' for name, number in grammars.items()) or 'not installed: ' + install_command('lint')}"
     )
     if over:
         output.words(
@@ -211,7 +212,7 @@ def _backends() -> list[_Row]:
     rows = [_backend(name) for name in available()]
     for name in dict.fromkeys((*known(), "mbedtls")):
         if name not in available():
-            rows.append(_row(name, problem=problem(name) or "not installed: pip install wssure[mbedtls]"))
+            rows.append(_row(name, problem=problem(name) or f"not installed: {install_command('mbedtls')}"))
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wssure.errors import usage_error
+from wssure.extras import install_command
 from wssure.frozen import frozen
 from wssure.tls.settings import Site
 
@@ -32,7 +33,7 @@ class ThrowawayCA:
             raise usage_error(
                 "demo",
                 "throw-away certificates need the package trustme, which is not installed",
-                'pip install "wssure[demo]"',
+                install_command("demo"),
             ) from error
         return cls(trustme.CA(organization_name="wssure throw-away CA"))
 

@@ -1,6 +1,6 @@
 """Find mistakes in the setup of libwebsockets clients in C and C++ code, without compiling it.
 
-`lint_paths` and `lint_text` need the extra `wssure[lint]` (tree-sitter); `page` and `RULES` do not.
+`lint_paths` and `lint_text` need the extra `lint` (tree-sitter); `page` and `RULES` do not.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def lint_text(
         build: The facts from build files; None without build files.
 
     Raises:
-        GrammarMissing: The extra `wssure[lint]` is not installed.
+        GrammarMissing: The extra `lint` is not installed.
         NotText: The bytes are not text.
     """
     source = Source(path, text.encode() if isinstance(text, str) else text)
@@ -80,7 +80,7 @@ def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Itera
         rules: Ids of the rules to run; empty for all.
 
     Raises:
-        GrammarMissing: The extra `wssure[lint]` is not installed.
+        GrammarMissing: The extra `lint` is not installed.
     """
     parse(b"", "probe.c")  # raises GrammarMissing at once, not only at the first file with client code
     report, wanted = Report(), frozenset(rules)

@@ -16,7 +16,7 @@ class GrammarMissing(RuntimeError):
     """tree-sitter or a grammar is not installed."""
 
     def __init__(self) -> None:
-        super().__init__("reading C needs tree-sitter, which is not installed: pip install 'wssure[lint]'")
+        super().__init__("reading C needs tree-sitter, which is not installed")
 
 
 @cache

@@ -28,7 +28,7 @@ async def investigate(error: WssError, *, budget_s: float = BUDGET_S, fetch: boo
         error: The exception from `connect`.
         budget_s: Seconds for all experiments.
         fetch: After a rejected certificate, also fetch its issuer's certificate and the revocation status. By plain
-            HTTP from public addresses only, at most four times; needs `wssure[fetch]`.
+            HTTP from public addresses only, at most four times; needs the extra `fetch`.
 
     Returns:
         The failure with the experiments among its facts; unchanged if no experiment was useful.
@@ -48,7 +48,7 @@ async def investigate(error: WssError, *, budget_s: float = BUDGET_S, fetch: boo
     if isinstance(error, UsageError) or target is None:
         return error.failure
     # Imported here: programs without failed connections do not need it.
-    from wssure.tools.probe.published import need_library
+    from wssure.tools.probe.fetch import need_library
     from wssure.tools.probe.run import prepare
 
     if fetch:

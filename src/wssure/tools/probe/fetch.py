@@ -8,14 +8,16 @@ checked addresses, without a second lookup (DNS rebinding).
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import ipaddress
 import re
 import time
 from typing import Any, Final
 
 from wssure.aio.resolve import Address, resolve
-from wssure.errors import UsageError
+from wssure.errors import UsageError, usage_error
 from wssure.evidence import Recorder
+from wssure.extras import install_command
 from wssure.facts import Fact, FetchResult
 from wssure.frozen import frozen
 from wssure.name import IpName, normalise_host
@@ -66,6 +68,20 @@ _REFUSED_V6: Final = tuple(
 # RFC 6052 section 2.1: the IPv4 address is the last 32 bits. On a network with DNS64 every IPv4-only name has this
 # form.
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def need_library() -> None:
+    """Refuse to fetch if the answers cannot be verified.
+
+    Raises:
+        UsageError: The package `cryptography` is not installed.
+    """
+    if importlib.util.find_spec("cryptography") is None:
+        raise usage_error(
+            "fetch",
+            "fetch needs the package cryptography, which is not installed",
+            install_command("fetch"),
+        )
 
 
 class Refused(ValueError):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from wssure.diagnose.chain import when_and_why
-from wssure.errors import UsageError, usage_error
+from wssure.errors import UsageError
 from wssure.evidence import Confidence
 from wssure.facts import Fact, Revocation
 from wssure.tls.backends import available, backend
@@ -26,25 +25,6 @@ if TYPE_CHECKING:
     from wssure.tools.probe.issuers import Search
 
 _QUESTIONS: Final = frozenset({"cert.chain-incomplete", "cert.untrusted-root", "cert.no-trust-store"})
-
-
-def need_library() -> None:
-    """Refuse to fetch if the answers cannot be verified.
-
-    Raises:
-        UsageError: The package `cryptography` is not installed.
-    """
-    if importlib.util.find_spec("cryptography") is None:
-        raise usage_error(
-            "fetch",
-            "fetch needs the package cryptography, which is not installed",
-            'pip install "wssure[fetch]"',
-        )
-
-
-def can_help(case: Case) -> bool:
-    """Return True if published data is useful for a failure: a certificate was refused, and the anchors are known."""
-    return case.secure and bool(case.evidence.flags) and not case.target.own_context
 
 
 class Published:

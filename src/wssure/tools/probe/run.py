@@ -13,7 +13,6 @@ from wssure.tools.probe import addresses, alpn, hellos, names, plain, proxies, u
 from wssure.tools.probe.case import Case, Experiment
 from wssure.tools.probe.fetch import MOST_FETCHES
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.published import Published, can_help
 from wssure.tools.probe.settle import settle
 from wssure.tools.probe.trial import ask_upgrade, shake_hands
 
@@ -103,6 +102,8 @@ class Examination:
         fetched: tuple[Fact, ...] = ()
         experiments = list(self._experiments)
         if self.fetches:
+            from wssure.tools.probe.published import Published  # needs the extra `fetch`
+
             published = Published(self._case, began + budget_s)
             fetched = await published.look()
             bench.connections += published.connections
@@ -129,7 +130,7 @@ async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> E
     if case is None:
         return None
     experiments = await plan(case)
-    fetch = fetch and can_help(case)
+    fetch = fetch and case.secure and bool(case.evidence.flags) and not case.target.own_context
     return Examination(case, experiments, fetch=fetch) if experiments or fetch else None
 
 
