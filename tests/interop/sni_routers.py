@@ -47,14 +47,14 @@ backend echo
 """
 
 # Where Debian has the stream module as a file of its own.
-_STREAM_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
+STREAM_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 
 
 @contextlib.contextmanager
 def nginx(folder: pathlib.Path, name: str, behind: int) -> Iterator[int]:
     """Pass connections that ask for a name on to a port; gives the port it listens on."""
     port = free_port()
-    modules = f"load_module {_STREAM_MODULE};" if _STREAM_MODULE.exists() else ""
+    modules = f"load_module {STREAM_MODULE};" if STREAM_MODULE.exists() else ""
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(modules=modules, folder=folder, name=name, behind=behind, port=port))
     argv = [need("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(config)]

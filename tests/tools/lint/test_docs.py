@@ -18,11 +18,11 @@ FRAME = """#include <libwebsockets.h>
 int main(void)
 {{
 	struct lws_context_creation_info info = {{0}};
-	struct lws_client_connect_info ccinfo = {{0}};
+	struct lws_client_connect_info i = {{0}};
 	struct lws_context *context;
 {body}
-	ccinfo.context = context;
-	return !lws_client_connect_via_info(&ccinfo);
+	i.context = context;
+	return !lws_client_connect_via_info(&i);
 }}
 """
 
