@@ -131,3 +131,11 @@ def test_the_server_answers_the_client_and_stops_without_a_traceback(end: signal
             assert (serving.returncode, errors) == (0, "")
         finally:
             serving.kill()
+
+
+@pytest.mark.parametrize("page", PAGES[2:], ids=lambda page: page.name)
+def test_each_point_of_the_article_names_a_test_that_exists(page: Path):
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(page))
+    assert len(named) >= 7
+    missing = [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")]
+    assert missing == []
