@@ -364,3 +364,18 @@ def test_a_finding_has_the_bytes_it_was_made_from():
     assert finding.hello == find_client_hello(NAMED)
     assert finding.failure is None
     assert finding.data == NAMED
+
+
+def test_no_line_of_a_hello_is_wider_than_the_terminal(monkeypatch, capsys):
+    monkeypatch.setattr("wssure.tools.cli.output.width", lambda: 80)
+    for row in (*LIBWEBSOCKETS, *CLIENTS):
+        if row["server_name"] != "not-tls":
+            folder = "libwebsockets" if row in LIBWEBSOCKETS else "clients"
+            guarded(["hello", str(VECTORS / folder / row["file"])])
+    lines = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if not line.startswith("error[") and not line.endswith(": a ClientHello")
+    ]
+    assert [line for line in lines if len(line) > 80] == []
+    assert len(lines) > 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -152,6 +153,7 @@ class Finding:
         lines += [
             f"  {'sender' if index == 0 else 'or':<14} {_guess_text(guess)}" for index, guess in enumerate(self.guesses)
         ]
+        lines = [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent=" " * 17)]
         if self.failure is not None:
             lines += ["", render(self.failure, color=color, width=width, reader=Reader.FLAGS)]
         return lines
