@@ -241,7 +241,7 @@ SENTENCES: Final[dict[str, str]] = {
     "proxy.address": "correct the proxy's address[[, which {variable} sets]], or start it\nor go directly, if there is a way: $no_proxy, or name the host in NO_PROXY",
     # Stacks.
     "stack.rsa-pss-refused": "use Mbed TLS 3.6.7 or 4.1.1, or another backend ($openssl); until then: $max_tls12, which offers no RSA-PSS",
-    "stack.no-hostname-set": "give the TLS layer the name: mbedtls_ssl_set_hostname(&ssl, NAME), ccinfo.host in libwebsockets",
+    "stack.no-hostname-set": "give the TLS layer the name: mbedtls_ssl_set_hostname(&ssl, NAME), i.host in libwebsockets",
     "stack.psa-not-initialised": "call psa_crypto_init() once before the first handshake, or use Mbed TLS 3.6.1 or later",
     "stack.sni-guard": "use another backend ($backend) and report this",
     "stack.unproven-peer": "use another backend ($backend) and report this",

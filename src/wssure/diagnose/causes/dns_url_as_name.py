@@ -3,7 +3,7 @@
 What happened:
     The value for the host name contains a scheme, a slash or a port. wssure refuses it before anything is sent. A
     library without this check asks the name service for a name that cannot exist: libwebsockets with a full URL in
-    `ccinfo.address` reports "DNS NXDOMAIN" (4.1.6 returns NULL without any callback), and no ClientHello is ever sent,
+    `i.address` reports "DNS NXDOMAIN" (4.1.6 returns NULL without any callback), and no ClientHello is ever sent,
     so no TLS setting can help.
 
 Why:

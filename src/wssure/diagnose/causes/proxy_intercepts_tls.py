@@ -10,7 +10,7 @@ Why:
 
 Fix:
     * Ask the owner of the network for its CA certificate (do not take it from the connection) and configure it:
-      `TLSSettings(ca="company-ca.pem")`, `ccinfo`/context `client_ssl_ca_filepath` in libwebsockets,
+      `TLSSettings(ca="company-ca.pem")`, `info.client_ssl_ca_filepath` in libwebsockets,
       `esp_websocket_client_config_t.cert_pem` in ESP-IDF.
     * Or ask for an exception for this host. Pinned and mutual-TLS connections always need one.
 

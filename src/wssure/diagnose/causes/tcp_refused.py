@@ -12,7 +12,7 @@ Why:
 Fix:
     * On the server: `ss -ltn` lists the listening addresses and ports. 127.0.0.1 is reachable only from the machine
       itself.
-    * Check the port: the default of wss is 443; libwebsockets takes it from `ccinfo.port`.
+    * Check the port: the default of wss is 443; libwebsockets takes it from `i.port`.
     * Check the addresses of the name: `getent ahosts NAME`. In wssure `address=` and `address_port=` change the address
       to dial without changing the name to verify.
 

@@ -78,7 +78,7 @@ _WAYS: Final = (
     _FLAG,
     _Way(
         why="libwebsockets was given an empty host, or a bare IPv6 literal, which Mbed TLS sends as an empty name",
-        probe="print ccinfo.host before lws_client_connect_via_info()",
+        probe="print i.host before lws_client_connect_via_info()",
         fix="hello.lws-name",
         tls="mbedtls",
         lws=True,
@@ -86,7 +86,7 @@ _WAYS: Final = (
     ),
     _Way(
         why="libwebsockets was given an empty host, or a bare IPv6 literal, for which OpenSSL sends no name",
-        probe="print ccinfo.host before lws_client_connect_via_info()",
+        probe="print i.host before lws_client_connect_via_info()",
         fix="hello.lws-name",
         tls="openssl",
         lws=True,
