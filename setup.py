@@ -56,7 +56,7 @@ def renew() -> None:
         if Path(path).exists():
             os.utime(path)
     modules = {path.with_suffix("") for path in CHECKOUT.sources(ROOT)}
-    for path in CHECKOUT.compiled(ROOT):
+    for path in CHECKOUT.compiled_modules(ROOT):
         # A module whose source has moved away can still be imported.
         if path.with_name(path.name.removesuffix(CHECKOUT.SUFFIX)) not in modules:
             path.unlink()

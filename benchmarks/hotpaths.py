@@ -21,10 +21,10 @@ from typing import Any
 import uvloop
 
 import wssure
-from wssure.aio.secure import SESSIONS
+from wssure.aio.client_tls import SESSIONS
 from wssure.endpoint import DnsName
 from wssure.tls.guard import Guard
-from wssure.tls.sniffer import Sniffer
+from wssure.tls.record_log import RecordLog
 
 DATA = b"x" * 256
 # Messages per request of a stream: few enough for the kernel's buffers, so that no write waits for the peer.
@@ -97,10 +97,10 @@ async def client_hello(*_: object) -> Repeat:
 
     async def repeat(count: int) -> None:
         for _ in range(count):
-            guard, sniffer = Guard(DnsName("localhost")), Sniffer()
-            sniffer.lazy = False
-            guard.judge(sniffer.feed(flight))
-            guard.complete(sniffer, waiting=True)
+            guard, record_log = Guard(DnsName("localhost")), RecordLog()
+            record_log.lazy = False
+            guard.check(record_log.feed(flight))
+            guard.complete(record_log, waiting=True)
 
     return repeat
 

@@ -192,7 +192,7 @@ async def connects(open_: Opener, url: str, count: int, *, full: bool) -> dict[s
 
 
 def forget_sessions() -> None:
-    from wssure.aio.secure import SESSIONS
+    from wssure.aio.client_tls import SESSIONS
 
     SESSIONS.clear()
 

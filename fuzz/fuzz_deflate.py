@@ -5,7 +5,7 @@ from __future__ import annotations
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import Deflater, Inflater, MessageTooBig
 
-ROOM = 2000
+LIMIT = 2000
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802
@@ -15,10 +15,10 @@ def TestOneInput(data: bytes) -> None:  # noqa: N802
     bits, fresh, step = 8 + (data[0] & 7), bool(data[0] & 8), 1 + (data[0] >> 4)
     inflater = Inflater(bits, fresh)
     try:
-        room = ROOM
+        limit = LIMIT
         for at in range(1, len(data), step):
-            room -= len(inflater.inflate(data[at : at + step], at + step >= len(data), room))
-            assert room >= 0
+            limit -= len(inflater.inflate(data[at : at + step], at + step >= len(data), limit))
+            assert limit >= 0
     except (DecodeError, MessageTooBig):
         pass
     bits = max(bits, 9)

@@ -16,9 +16,9 @@ from tests.causes.test_evidence import CASES
 
 import wssure
 from wssure import Site, TLSSettings, connect, serve
-from wssure.diagnose import catalogue, judge, render
+from wssure.diagnose import catalogue, conclude, render
 from wssure.errors import usage_error
-from wssure.fixes import SENTENCES, SETTINGS, Fix, Reader, fix, said
+from wssure.fixes import SENTENCES, SETTINGS, Fix, Reader, fix, format_fixes
 from wssure.tools.cli import check
 
 SOURCES = [
@@ -97,13 +97,13 @@ def test_settings_are_those_that_exist():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.cause)
 def test_what_check_prints_has_no_python(case):
-    failure = judge(case.stage, case.facts, case.attempts, role=case.role)
+    failure = conclude(case.stage, case.facts, case.attempts, role=case.role)
     for fixes in (failure.fixes, *(one.fixes for one in failure.alternatives)):
-        text = said(fixes, Reader.FLAGS)
+        text = format_fixes(fixes, Reader.FLAGS)
         assert not PYTHON.search(text), text
         assert set(FLAG.findall(text)) <= FLAGS, text
-    assert json.dumps(said(failure.fixes, Reader.FLAGS))[1:-1] in json.dumps(failure.to_json(Reader.FLAGS))
-    words = "".join(said(failure.fixes, Reader.FLAGS).split())
+    assert json.dumps(format_fixes(failure.fixes, Reader.FLAGS))[1:-1] in json.dumps(failure.to_json(Reader.FLAGS))
+    words = "".join(format_fixes(failure.fixes, Reader.FLAGS).split())
     assert words in "".join(render(failure, reader=Reader.FLAGS).replace("\n  fix   ", "").split())
 
 
@@ -156,7 +156,8 @@ def test_a_usage_error_names_the_keyword_or_the_flag():
     failure = usage_error("ca", "ca got nothing", "give $ca= a PEM file, or $no_proxy; $keylog= is another").failure
     assert failure.fix == "give ca= a PEM file, or proxy=None; keylog= is another"
     assert (
-        said(failure.fixes, Reader.FLAGS) == "give --cacert a PEM file, or --proxy none; the setting keylog is another"
+        format_fixes(failure.fixes, Reader.FLAGS)
+        == "give --cacert a PEM file, or --proxy none; the setting keylog is another"
     )
 
 

@@ -69,8 +69,8 @@ def test_user_and_password_are_in_no_text_and_no_fact():
     proxy = Proxy.parse("http://user:s3cret@proxy.example:1")
     assert "s3cret" not in repr(proxy)
     assert "s3cret" not in repr(proxy.fact())
-    assert proxy.place == "proxy.example:1"
-    assert Proxy.parse("http://[2001:db8::9]:1").place == "[2001:db8::9]:1"
+    assert proxy.authority == "proxy.example:1"
+    assert Proxy.parse("http://[2001:db8::9]:1").authority == "[2001:db8::9]:1"
 
 
 @pytest.mark.parametrize(

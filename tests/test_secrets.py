@@ -22,7 +22,7 @@ from tests.peers import scripts
 from tests.peers.listener import listening, refusing
 
 from wssure import Endpoint, Headers, Request, Site, TLSSettings, UsageError, WssError, connect
-from wssure.name import masked, safe_url
+from wssure.name import mask_secrets, safe_url
 from wssure.proxy import Proxy
 from wssure.tools.cli.main import guarded
 
@@ -144,7 +144,7 @@ def examples(test):
 @given(BROKEN)
 def test_a_quoted_url_has_no_secret_in_it(broken):
     text, secret = broken
-    for shown in (masked(text), masked(text, 40), masked(text, 10**6), safe_url(text)):
+    for shown in (mask_secrets(text), mask_secrets(text, 40), mask_secrets(text, 10**6), safe_url(text)):
         check_text(shown, secret)
 
 
@@ -366,7 +366,7 @@ READABLE = {
 
 @pytest.mark.parametrize("text", READABLE)
 def test_what_is_no_secret_stays_readable(text):
-    assert masked(text) == READABLE[text]
+    assert mask_secrets(text) == READABLE[text]
 
 
 def test_the_url_of_a_connection_keeps_host_and_path():

@@ -34,7 +34,7 @@ PURE = {
             "tests/causes/test_evidence.py",
             "tests/causes/test_pages.py",
             "tests/tools/stacks/test_hello.py",
-            "tests/tools/probe/test_settle.py",
+            "tests/tools/probe/test_compare.py",
         ),
     ),
     "explain": (("explain",), ("tests/tools/explain",)),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wssure.diagnose import judge
+from wssure.diagnose import conclude
 from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
 from wssure.evidence import Stage
@@ -165,7 +165,7 @@ def test_every_flag_reason_and_unreadable_certificate_has_a_cause() -> None:
     assert {"critical-extension", "malformed"} <= {flag for flag, *_ in found}
     for flag, text, word, number in {(told[0], told[2]): told for told in found}.values():
         for depth in (0, 1, None):
-            cause = judge(Stage.TLS, (VerifyDefect(depth, flag, number, text, word),)).cause
+            cause = conclude(Stage.TLS, (VerifyDefect(depth, flag, number, text, word),)).cause
             assert cause.startswith("cert."), (flag, text, word)
 
 

@@ -25,14 +25,14 @@ _NAMED: Final = 3
 
 def _files(root: Path) -> dict[str, list[Path]]:
     """Return the files below `src` by suffix; of compiled modules, only those of this interpreter."""
-    found: dict[str, list[Path]] = {suffix: [] for suffix in (SUFFIX, ".pyx", *_INCLUDED)}
+    by_suffix: dict[str, list[Path]] = {suffix: [] for suffix in (SUFFIX, ".pyx", *_INCLUDED)}
     # Not `Path.rglob`, which takes several times as long: every import in a checkout comes here.
     for folder, _, names in os.walk(root / "src"):
         for name in names:
             suffix = SUFFIX if name.endswith(SUFFIX) else os.path.splitext(name)[1]
-            if suffix in found:
-                found[suffix].append(Path(folder, name))
-    return found
+            if suffix in by_suffix:
+                by_suffix[suffix].append(Path(folder, name))
+    return by_suffix
 
 
 def _sources(files: dict[str, list[Path]]) -> list[Path]:
@@ -55,7 +55,7 @@ def inputs(root: Path) -> dict[str, str]:
     }
 
 
-def compiled(root: Path) -> list[Path]:
+def compiled_modules(root: Path) -> list[Path]:
     """Return the compiled modules in place that this interpreter loads."""
     return sorted(_files(root)[SUFFIX])
 
@@ -83,7 +83,7 @@ def stale(root: Path) -> list[str]:
     Returns:
         Paths below the checkout; all inputs if the build left no record; none if nothing is compiled.
     """
-    if not compiled(root):
+    if not compiled_modules(root):
         return []
     now = inputs(root)
     try:

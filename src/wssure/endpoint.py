@@ -28,7 +28,7 @@ from wssure.name import (
     ServerName,
     host_and_port,
     is_ip,
-    masked,
+    mask_secrets,
     normalise_address,
     normalise_host,
     printable,
@@ -43,7 +43,7 @@ __all__ = [
     "IpName",
     "NoSNI",
     "ServerName",
-    "masked",
+    "mask_secrets",
     "normalise_host",
     "printable",
 ]
@@ -59,7 +59,7 @@ def _check_port(port: object, field_name: str) -> int:
     if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
         raise usage_error(
             field_name,
-            f"{field_name} got {masked(repr(port))}, expected a number from 1 to 65535",
+            f"{field_name} got {mask_secrets(repr(port))}, expected a number from 1 to 65535",
             f"pass {field_name} as an int from 1 to 65535",
         )
     return port
@@ -182,7 +182,7 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
     """Split a URL into scheme, host, port, target and user info; refuse parts that a WebSocket URL must not have."""
     if not isinstance(url, str):
         raise _url_error(f"got {type(url).__name__}, expected str", 'write connect("wss://b.example.net/")')
-    shown = f'"{masked(url)}"'
+    shown = f'"{mask_secrets(url)}"'
     if not url:
         raise _url_error("is empty", 'write connect("wss://b.example.net/")')
     bad = next((character for character in url if not character.isprintable() or character.isspace()), None)
@@ -198,7 +198,7 @@ def _split_url(url: str) -> tuple[str, str, int | None, str, tuple[str, str] | N
         )
     if scheme not in DEFAULT_PORTS:
         better = {"http": "ws", "https": "wss"}.get(scheme, "wss")
-        _, _, shown_rest = masked(url).partition("://")
+        _, _, shown_rest = mask_secrets(url).partition("://")
         raise _url_error(
             f'got the scheme "{printable(scheme)}", expected ws or wss',
             f"write {better}://{probable_host(url) + '/' if '…' in shown_rest else shown_rest}",
@@ -226,7 +226,7 @@ def split_authority(netloc: str, shown: str, field_name: str = "url") -> tuple[s
 
     Args:
         netloc: The text between `//` and the path.
-        shown: The URL for messages, from `masked`.
+        shown: The URL for messages, from `mask_secrets`.
         field_name: The name of the argument, for errors.
 
     Returns:

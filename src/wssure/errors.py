@@ -108,15 +108,15 @@ def _usage(cause: str, field: str, summary: str, fix: str, facts: tuple[Fact, ..
     )
 
 
-def listen_failed(place: str, error: OSError, fix: str) -> ListenFailed:
+def listen_failed(listener: str, error: OSError, fix: str) -> ListenFailed:
     """Return the ListenFailed of one place.
 
     Args:
-        place: The address and port, or the path.
+        listener: The address and port, or the path.
         error: What the system said.
         fix: The replacement to write.
     """
-    summary = f"{place} cannot be listened on: {error.strerror or error}"
+    summary = f"{listener} cannot be listened on: {error.strerror or error}"
     return ListenFailed(_usage("usage.listen", "listen", summary, fix, ()), error.errno)
 
 

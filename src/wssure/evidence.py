@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from wssure.facts import Fact
-from wssure.fixes import SENTENCES, Fix, Reader, said
+from wssure.fixes import SENTENCES, Fix, Reader, format_fixes
 from wssure.frozen import frozen
 from wssure.text import printable
 
@@ -131,7 +131,7 @@ class Alternative:
     @property
     def fix(self) -> str | None:
         """The fix in Python's terms; None if there is none."""
-        return said(self.fixes) or None
+        return format_fixes(self.fixes) or None
 
     def to_json(self, reader: Reader = Reader.PYTHON) -> dict[str, Any]:
         """Return the object of the JSON interface, its `fix` in a reader's terms."""
@@ -140,7 +140,7 @@ class Alternative:
             "confidence": self.confidence.value,
             "why": self.why,
             "probe": self.probe,
-            "fix": said(self.fixes, reader) or None,
+            "fix": format_fixes(self.fixes, reader) or None,
             "fixes": [fix.to_json() for fix in self.fixes],
         }
 
@@ -176,7 +176,7 @@ class Failure:
     @property
     def fix(self) -> str:
         """The fix in Python's terms, in the imperative; one or more lines."""
-        return said(self.fixes)
+        return format_fixes(self.fixes)
 
     def fact(self, kind: type[F]) -> F | None:
         """Return the last fact of a kind, such as `wssure.facts.AlertSeen`; None if there is none."""
@@ -195,7 +195,7 @@ class Failure:
             "confidence": self.confidence.value,
             "transient": self.transient,
             "summary": self.summary,
-            "fix": said(self.fixes, reader),
+            "fix": format_fixes(self.fixes, reader),
             "fixes": [fix.to_json() for fix in self.fixes],
             "facts": [fact.to_json() for fact in self.facts],
             "alternatives": [alternative.to_json(reader) for alternative in self.alternatives],
@@ -285,8 +285,8 @@ def failure_from_json(data: Mapping[str, Any]) -> Failure:
 
 def _fixes_from(data: Mapping[str, Any]) -> tuple[Fix, ...]:
     """Return the fixes; as the text in which they were written if another version has them in a form unknown here."""
-    given = data.get("fixes")
-    if given is None or not all(item["id"] in SENTENCES or "text" in item["values"] for item in given):
+    fixes = data.get("fixes")
+    if fixes is None or not all(item["id"] in SENTENCES or "text" in item["values"] for item in fixes):
         lines = (data.get("fix") or "").splitlines()
         return tuple(Fix("other", (("text", printable(line, len(line))),)) for line in lines)
-    return tuple(Fix(item["id"], tuple(item["values"].items())) for item in given)
+    return tuple(Fix(item["id"], tuple(item["values"].items())) for item in fixes)

@@ -93,19 +93,19 @@ class Fact:
         for name, annotation in self._annotations.items():
             value = values[name]
             if annotation.startswith(_PEER) and value is not None:
-                value = _mapped(value, _clean)
+                value = _map_text(value, _clean)
             self.__dict__[name] = tuple(value) if isinstance(value, list) else value
 
     @classmethod
     def _arguments(cls, args: tuple[Any, ...], values: dict[str, Any]) -> dict[str, Any]:
         """Return the value of every field, given or by default."""
-        given = dict(zip(cls._annotations, args, strict=False), **values)
-        found = {name: given.get(name, getattr(cls, name, _ABSENT)) for name in cls._annotations}
-        missing = [name for name, value in found.items() if value is _ABSENT]
-        if missing or len(given) != len(args) + len(values) or not given.keys() <= found.keys():
-            unknown = sorted(given.keys() - found.keys())
-            raise TypeError(f"{cls.__name__} has the fields {list(found)}; missing: {missing}, unknown: {unknown}")
-        return found
+        arguments = dict(zip(cls._annotations, args, strict=False), **values)
+        complete = {name: arguments.get(name, getattr(cls, name, _ABSENT)) for name in cls._annotations}
+        missing = [name for name, value in complete.items() if value is _ABSENT]
+        if missing or len(arguments) != len(args) + len(values) or not arguments.keys() <= complete.keys():
+            unknown = sorted(arguments.keys() - complete.keys())
+            raise TypeError(f"{cls.__name__} has the fields {list(complete)}; missing: {missing}, unknown: {unknown}")
+        return complete
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be set: facts do not change")
@@ -144,7 +144,7 @@ class Fact:
         """Return the same fact with each text that the peer chose replaced by `mapping(text)`."""
         return self._with(
             **{
-                name: _mapped(self.__dict__[name], mapping)
+                name: _map_text(self.__dict__[name], mapping)
                 for name, annotation in self._annotations.items()
                 if annotation.startswith(_PEER) and self.__dict__[name] is not None
             }
@@ -153,7 +153,7 @@ class Fact:
     def to_json(self) -> dict[str, Any]:
         """Return the object of the JSON interface."""
         values = {
-            self._keys.get(name, name): list(value) if isinstance(value, tuple) else _mapped(value, str)
+            self._keys.get(name, name): list(value) if isinstance(value, tuple) else _map_text(value, str)
             for name, value in self._fields().items()
             if value is not None or name not in self._optional
         }
@@ -196,33 +196,33 @@ class Fact:
             value = {next(iter(cls._annotations)): value}
         elif not isinstance(value, Mapping):
             raise ValueError(f"fact {cls.kind} got {type(value).__name__}, expected an object")
-        found = {}
+        arguments = {}
         for name, annotation in cls._annotations.items():
-            given = value.get(cls._keys.get(name, name), getattr(cls, name, _ABSENT))
-            given = list(given) if isinstance(given, tuple) else given
-            if not _fits(given, annotation):
-                what = "nothing" if given is _ABSENT else repr(given)[:80]
+            item = value.get(cls._keys.get(name, name), getattr(cls, name, _ABSENT))
+            item = list(item) if isinstance(item, tuple) else item
+            if not _fits(item, annotation):
+                what = "nothing" if item is _ABSENT else repr(item)[:80]
                 raise ValueError(f"fact {cls.kind} got {what} for {cls._keys.get(name, name)}, expected {annotation}")
-            found[name] = tuple(map(_escaped, given)) if isinstance(given, list) else _mapped(given, _escaped)
-        return found
+            arguments[name] = tuple(map(_escape, item)) if isinstance(item, list) else _map_text(item, _escape)
+        return arguments
 
 
 def _fits(value: Any, annotation: str) -> bool:
     """Tell whether a JSON value has the type of an annotation; the items of a list or an object must be texts."""
     if value is _ABSENT:
         return False
-    allowed = [known for name in annotation.split(" | ") for known in _JSON_TYPES.get(name, (str,))]
+    allowed = [kind for name in annotation.split(" | ") for kind in _JSON_TYPES.get(name, (str,))]
     if isinstance(value, bool) and object not in allowed:
         return bool in allowed
     inner = value if isinstance(value, list) else [*value, *value.values()] if isinstance(value, dict) else ()
-    return isinstance(value, tuple(allowed)) and (object in allowed or all(isinstance(one, str) for one in inner))
+    return isinstance(value, tuple(allowed)) and (object in allowed or all(isinstance(item, str) for item in inner))
 
 
 def _is_span(value: Any) -> bool:
     return value is None or (isinstance(value, (list, tuple)) and list(map(type, value)) == [int, int])
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return printable(text, len(text))
 
 
@@ -230,7 +230,7 @@ def _clean(text: str) -> str:
     return printable(text, _MAX_TEXT)
 
 
-def _mapped(value: Any, mapping: Callable[[str], str]) -> Any:
+def _map_text(value: Any, mapping: Callable[[str], str]) -> Any:
     """Map every text of a field: one text, a list of them, or headers."""
     if isinstance(value, str):
         return mapping(value)

@@ -49,8 +49,8 @@ class Fix(NamedTuple):
         """
         values = dict(self.values)
         if "text" in values:
-            return _SETTING.sub(lambda found: _setting(found, values, reader), values["text"])
-        return _filled(_FOR.get(reader, {}).get(self.id) or SENTENCES[self.id], values, reader)
+            return _SETTING.sub(lambda match: _setting(match, values, reader), values["text"])
+        return _fill(_FOR.get(reader, {}).get(self.id) or SENTENCES[self.id], values, reader)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of the JSON interface."""
@@ -62,35 +62,35 @@ def fix(fix_id: str, /, **values: str) -> Fix:
     return Fix(fix_id, tuple((name, value) for name, value in values.items() if value))
 
 
-def said(fixes: Iterable[Fix], reader: Reader = Reader.PYTHON) -> str:
+def format_fixes(fixes: Iterable[Fix], reader: Reader = Reader.PYTHON) -> str:
     """Return fixes as text, one or more lines each."""
-    return "\n".join(one.text(reader) for one in fixes)
+    return "\n".join(item.text(reader) for item in fixes)
 
 
-def _filled(sentence: str, values: dict[str, str], reader: Reader, quoted: Callable[[str], str] = str) -> str:
+def _fill(sentence: str, values: dict[str, str], reader: Reader, quoted: Callable[[str], str] = str) -> str:
     """Fill the slots of a sentence, in one pass: a value that looks like a slot stays as it is."""
 
-    def optional(found: re.Match[str]) -> str:
-        return found[1] if all(values.get(slot[1]) for slot in _VALUE.finditer(found[1]) if slot[1]) else ""
+    def optional(match: re.Match[str]) -> str:
+        return match[1] if all(values.get(slot[1]) for slot in _VALUE.finditer(match[1]) if slot[1]) else ""
 
-    def slot(found: re.Match[str]) -> str:
-        if found[1] is None:
-            return _SETTING.sub(lambda setting: _setting(setting, values, reader), found[3])
-        value = values.get(found[1])
-        return quoted(printable(value, _VALUE_LIMIT)) if value else found[2] or found[0]
+    def slot(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return _SETTING.sub(lambda setting: _setting(setting, values, reader), match[3])
+        value = values.get(match[1])
+        return quoted(printable(value, _VALUE_LIMIT)) if value else match[2] or match[0]
 
     return _VALUE.sub(slot, _OPTIONAL.sub(optional, sentence))
 
 
-def _setting(found: re.Match[str], values: dict[str, str], reader: Reader) -> str:
+def _setting(match: re.Match[str], values: dict[str, str], reader: Reader) -> str:
     """Name a setting; one with `=` behind it without its value. The peer may have chosen a value: it must not end its quotes."""
-    python, flag, other = SETTINGS.get(found[1], ("", "", f"the setting {found[1]}"))
+    python, flag, other = SETTINGS.get(match[1], ("", "", f"the setting {match[1]}"))
     if reader is Reader.PYTHON:
-        return f"{found[1]}=" if found[2] or not python else _filled(python, values, reader, _in_python)
+        return f"{match[1]}=" if match[2] or not python else _fill(python, values, reader, _in_python)
     if reader is Reader.FLAGS and flag:
-        gap = " " if found.string.startswith('"', found.end()) else ""
-        return flag.partition(" ")[0] + gap if found[2] else _filled(flag, values, reader, quote)
-    return _filled(other, values, reader)
+        gap = " " if match.string.startswith('"', match.end()) else ""
+        return flag.partition(" ")[0] + gap if match[2] else _fill(flag, values, reader, quote)
+    return _fill(other, values, reader)
 
 
 def _in_python(value: str) -> str:

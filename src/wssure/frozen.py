@@ -70,10 +70,10 @@ def _init(made: type, every: tuple[Field[Any], ...]) -> Callable[..., None]:
         space[f"_set_{name}"] = getattr(made, name).__set__
         space[f"_default_{name}"] = each.default
         space[f"_make_{name}"] = each.default_factory
-        given = name if each.init else f"_default_{name}"
+        argument = name if each.init else f"_default_{name}"
         if each.default_factory is not MISSING:
-            given = f"_make_{name}() if {given} is _MISSING else {given}"
-        body.append(f"    _set_{name}(self, {given})\n")
+            argument = f"_make_{name}() if {argument} is _MISSING else {argument}"
+        body.append(f"    _set_{name}(self, {argument})\n")
         if each.init:
             optional = each.default is not MISSING or each.default_factory is not MISSING
             parameters[bool(each.kw_only)].append(f"{name}=_default_{name}" if optional else name)

@@ -23,8 +23,8 @@ __all__ = [
     "NoSNI",
     "ServerName",
     "is_ip",
-    "masked",
-    "masked_target",
+    "mask_secrets",
+    "mask_target",
     "normalise_address",
     "normalise_host",
     "printable",
@@ -50,7 +50,7 @@ _PLAIN_URL = re.compile(
 _AUTHORITY = re.compile(r"(?:…@)?(?:[^:\[\]]*|\[?(?P<ip>[0-9A-Fa-f:.]*)(?:%[\w.-]+)?\]?)(?::[0-9]{0,5})?\Z")
 
 
-def masked_target(text: str) -> str:
+def mask_target(text: str) -> str:
     """Mask the user info and the query of a URL without its scheme, or of a part of one.
 
     A password may contain any delimiter, so everything before the last `@` is masked. If a query begins before that
@@ -62,7 +62,7 @@ def masked_target(text: str) -> str:
     return ("…@" if before else "") + _QUERY.sub("?…", rest)
 
 
-def masked(text: str, limit: int = 200) -> str:
+def mask_secrets(text: str, limit: int = 200) -> str:
     """Quote text that may be a URL, well-formed or not, without its secrets; escaped and truncated as by `printable`.
 
     Every message, fact and log line quotes URLs, proxies, addresses, Host and Origin headers through this function. It
@@ -71,7 +71,7 @@ def masked(text: str, limit: int = 200) -> str:
     """
     scheme = _SCHEME.match(text)
     head = scheme[0] if scheme else ""
-    rest = masked_target(text[len(head) :])
+    rest = mask_target(text[len(head) :])
     authority = re.split(r"[/\\]", rest, maxsplit=1)[0]
     end = len(authority) if _is_authority(authority) else 0
     return printable(head + rest[:end] + _COLON.sub(":…", rest[end:]), limit)
@@ -84,7 +84,7 @@ def safe_url(url: str) -> str:
     path: the path is then masked.
     """
     match = _PLAIN_URL.match(url)
-    return printable(match[1] + masked_target(match[2]), 300) if match else masked(url)
+    return printable(match[1] + mask_target(match[2]), 300) if match else mask_secrets(url)
 
 
 def _is_authority(text: str) -> bool:
@@ -170,7 +170,7 @@ class NoSNI:
 ServerName = DnsName | IpName | NoSNI
 
 
-def _given(field_name: str, shown: str) -> tuple[Fact, ...]:
+def _argument_facts(field_name: str, shown: str) -> tuple[Fact, ...]:
     """Return a wrong argument as a fact; none for an argument that is no part of the endpoint."""
     made = {"host": EndpointHost, "address": EndpointAddress}.get(field_name)
     return () if made is None else (made(shown),)
@@ -179,8 +179,8 @@ def _given(field_name: str, shown: str) -> tuple[Fact, ...]:
 def _refuse_shape(text: str, field_name: str) -> None:
     """Refuse text that is not a bare host: a URL, a path, user info, white space, a port."""
     what = field_name
-    shown = masked(text)
-    facts = _given(what, shown)
+    shown = mask_secrets(text)
+    facts = _argument_facts(what, shown)
     if not text:
         raise usage_error(
             what, f"{what} is empty, expected a DNS name or an IP address", f"give {what} a name", facts=facts
@@ -204,7 +204,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
         raise usage_error(
             what,
             f'{what} got white space in "{shown}", expected a bare name',
-            f'write "{masked("".join(text.split()))}"',
+            f'write "{mask_secrets("".join(text.split()))}"',
             facts=facts,
         )
     if not text.isprintable():
@@ -226,12 +226,12 @@ def _refuse_shape(text: str, field_name: str) -> None:
     for sign, name in (("/", "path"), ("?", "query"), ("#", "fragment"), ("\\", "path")):
         if sign in text:
             # Taken from the masked text: alone, the rest of a password with a slash looks like a path.
-            _, found, rest = masked(text, len(text) + 2).partition(sign)
-            rest = printable(found + rest) or "…"
+            _, separator, rest = mask_secrets(text, len(text) + 2).partition(sign)
+            rest = printable(separator + rest) or "…"
             raise usage_error(
                 what,
                 f'{what} got a {name}, "{rest}", in "{shown}", expected a bare name',
-                f'write "{masked(text[: text.index(sign)])}"; the {name} belongs in the URL',
+                f'write "{mask_secrets(text[: text.index(sign)])}"; the {name} belongs in the URL',
                 cause="dns.url-as-name" if name == "path" else None,
                 facts=facts,
             )
@@ -239,7 +239,7 @@ def _refuse_shape(text: str, field_name: str) -> None:
 
 def probable_host(url: str) -> str:
     """Return the likely host of a broken URL, for a suggestion; a placeholder if the text may be a secret."""
-    rest = masked(url, len(url) + 2).removeprefix("…@")
+    rest = mask_secrets(url, len(url) + 2).removeprefix("…@")
     scheme = _SCHEME.match(rest)
     rest = rest[scheme.end() if scheme else 0 :].removeprefix("…@")
     authority = re.split(r"[/?\\]", rest, maxsplit=1)[0]
@@ -257,15 +257,15 @@ def _split_stray_port(text: str, field_name: str) -> None:
     if port.isdigit() and len(port) <= 5:
         raise usage_error(
             field_name,
-            f'{field_name} got a port, ":{port}", in "{masked(text)}", expected a bare name',
-            f'write "{masked(name)}" and give {where} the port {port}',
-            facts=_given(field_name, masked(text)),
+            f'{field_name} got a port, ":{port}", in "{mask_secrets(text)}", expected a bare name',
+            f'write "{mask_secrets(name)}" and give {where} the port {port}',
+            facts=_argument_facts(field_name, mask_secrets(text)),
         )
     raise usage_error(
         field_name,
-        f'{field_name} got ":" in "{masked(text)}", which is neither a name nor an IPv6 address',
+        f'{field_name} got ":" in "{mask_secrets(text)}", which is neither a name nor an IPv6 address',
         "write a DNS name, an IPv4 address or an IPv6 address such as 2001:db8::1",
-        facts=_given(field_name, masked(text)),
+        facts=_argument_facts(field_name, mask_secrets(text)),
     )
 
 
@@ -281,8 +281,8 @@ def is_ip(text: str) -> bool:
 def _ascii_name(text: str, field_name: str) -> str:
     """Check and lower-case a pure ASCII DNS name."""
     name = text.removesuffix(".").lower()
-    shown = masked(text)
-    facts = _given(field_name, shown)
+    shown = mask_secrets(text)
+    facts = _argument_facts(field_name, shown)
     if not name or len(name) > MAX_NAME:
         raise usage_error(
             field_name,
@@ -295,20 +295,20 @@ def _ascii_name(text: str, field_name: str) -> str:
             raise usage_error(
                 field_name,
                 f'{field_name} got an empty label in "{shown}" (two dots, or one in front)',
-                f'write "{masked(".".join(part for part in name.split(".") if part))}"',
+                f'write "{mask_secrets(".".join(part for part in name.split(".") if part))}"',
                 facts=facts,
             )
         if len(label) > MAX_LABEL:
             raise usage_error(
                 field_name,
-                f'{field_name} got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{masked(label, 80)}"',
+                f'{field_name} got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{mask_secrets(label, 80)}"',
                 "shorten the label; a DNS name holds none longer",
                 facts=facts,
             )
         if not _LABEL.match(label):
             raise usage_error(
                 field_name,
-                f'{field_name} got the label "{masked(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
+                f'{field_name} got the label "{mask_secrets(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
                 "correct the name",
                 facts=facts,
             )
@@ -334,13 +334,13 @@ def _international_name(text: str, field_name: str) -> str:
     except (idna.IDNAError, UnicodeError) as error:
         problem = printable(str(error))
     # Raised here, without the original as its context: idna's text quotes the name, which may contain a secret.
-    shown = masked(text)
+    shown = mask_secrets(text)
     raise usage_error(
         field_name,
         f'{field_name} got "{shown}", which is no internationalised DNS name'
         + (f": {problem}" if shown == printable(text) else ""),
         "write the name's A-label form (xn--...), or correct it",
-        facts=_given(field_name, shown),
+        facts=_argument_facts(field_name, shown),
     )
 
 
@@ -375,9 +375,9 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
     if "%" in bare and ":" in bare:
         raise usage_error(
             field_name,
-            f'{field_name} got an IPv6 zone in "{masked(text)}"; a zone says where to dial, it is no name',
-            f'write wss://[{masked(bare.partition("%")[0])}]/ and $address="{masked(bare)}"',
-            facts=_given(field_name, masked(text)),
+            f'{field_name} got an IPv6 zone in "{mask_secrets(text)}"; a zone says where to dial, it is no name',
+            f'write wss://[{mask_secrets(bare.partition("%")[0])}]/ and $address="{mask_secrets(bare)}"',
+            facts=_argument_facts(field_name, mask_secrets(text)),
         )
     try:
         return IpName(str(ipaddress.ip_address(bare)))

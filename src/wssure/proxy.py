@@ -13,7 +13,7 @@ from wssure.endpoint import split_authority
 from wssure.errors import UsageError, usage_error
 from wssure.facts import ProxyUsed
 from wssure.frozen import frozen
-from wssure.name import host_and_port, masked, normalise_address, printable
+from wssure.name import host_and_port, mask_secrets, normalise_address, printable
 
 _DEFAULT_PORT: Final = 80
 # RFC 3986 section 3.1.
@@ -60,7 +60,7 @@ class Proxy:
         """
         if not isinstance(url, str):
             raise _error(origin, f"got {type(url).__name__}, expected a URL", "http://HOST:PORT")
-        shown = f'"{masked(url)}"'
+        shown = f'"{mask_secrets(url)}"'
         if any(not character.isprintable() or character.isspace() for character in url):
             raise _error(origin, f"got white space or a control character in {shown}", "http://HOST:PORT")
         scheme, mark, rest = url.partition("://")
@@ -82,7 +82,7 @@ class Proxy:
         raise usage_error("proxy", wrong.summary, wrong.fix)
 
     @property
-    def place(self) -> str:
+    def authority(self) -> str:
         """Host and port as one text, an IPv6 address in brackets."""
         return host_and_port(self.host, self.port)
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from tests.aio.serving import NAME, Place
+from tests.aio.serving import NAME, Loopback
 from tests.backends import EXPECTED
 
 
@@ -76,19 +76,19 @@ async def _settle(fds: int) -> None:
 
 
 @pytest.fixture(params=["ws", *(f"wss-{name}" for name in EXPECTED)])
-def place(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+def loopback(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Loopback:
     """Plain ws, and wss on each backend."""
     _, _, backend = request.param.partition("-")
-    return Place(backend or None, site_pem(NAME), ca_pem)
+    return Loopback(backend or None, site_pem(NAME), ca_pem)
 
 
 @pytest.fixture(params=EXPECTED)
-def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Loopback:
     """Wss on each backend."""
-    return Place(request.param, site_pem(NAME), ca_pem)
+    return Loopback(request.param, site_pem(NAME), ca_pem)
 
 
 @pytest.fixture
-def plain(site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
+def plain(site_pem: Callable[..., bytes], ca_pem: bytes) -> Loopback:
     """Plain ws."""
-    return Place(None, site_pem(NAME), ca_pem)
+    return Loopback(None, site_pem(NAME), ca_pem)

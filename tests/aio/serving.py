@@ -25,7 +25,7 @@ async def hold(websocket: WebSocket) -> None:
 
 
 @dataclass
-class Place:
+class Loopback:
     """Where tests connect: one scheme and, for wss, one backend and the CA."""
 
     backend: str | None

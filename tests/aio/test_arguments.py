@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.aio.concurrency import patiently
-from tests.aio.serving import Place, echo, hold, turns
+from tests.aio.serving import Loopback, echo, hold, turns
 from tests.hostile.rawclient import DEFLATE, frame
 from tests.hostile.slowpeer import frames_of, meeting
 
@@ -71,7 +71,7 @@ async def heard_until_close(peer: Any) -> list[tuple[int, bytes]]:
 
 @pytest.mark.parametrize("compression", ["deflate", None], ids=["deflate", "no compression"])
 @pytest.mark.parametrize(("call", "error"), CASES.values(), ids=CASES)
-async def test_a_wrong_argument_is_an_error_and_the_peer_sees_nothing_of_it(plain: Place, call, error, compression):
+async def test_a_wrong_argument_is_an_error_and_the_peer_sees_nothing_of_it(plain: Loopback, call, error, compression):
     headers = [DEFLATE] if compression else []
     async with meeting(plain, hold, *headers, compression=compression, ping_interval=None, close_timeout=1) as met:
         with pytest.raises(error):
@@ -85,8 +85,8 @@ async def test_a_wrong_argument_is_an_error_and_the_peer_sees_nothing_of_it(plai
     assert frames[0][1] == b"the next"
 
 
-async def test_all_wrong_arguments_one_after_the_other_leave_a_connection_as_it_was(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_all_wrong_arguments_one_after_the_other_leave_a_connection_as_it_was(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         for name, (call, error) in CASES.items():
             with pytest.raises(error):
                 await patiently(call(ws))
@@ -101,7 +101,7 @@ SERVER_CASES = {name: case for name, case in CASES.items() if name.startswith("c
 
 
 @pytest.mark.parametrize(("call", "error"), SERVER_CASES.values(), ids=SERVER_CASES)
-async def test_a_server_refuses_to_close_with_what_must_not_be_sent_and_serves_on(plain: Place, call, error):
+async def test_a_server_refuses_to_close_with_what_must_not_be_sent_and_serves_on(plain: Loopback, call, error):
     async with plain.server(echo) as server, plain.connect(server) as ws:
         with pytest.raises(error):
             call(server)
@@ -113,9 +113,9 @@ async def test_a_server_refuses_to_close_with_what_must_not_be_sent_and_serves_o
             assert await patiently(another.recv()) == "new"
 
 
-async def test_a_broadcast_of_a_wrong_message_reaches_nobody_and_harms_nobody(place: Place):
-    async with place.server(hold) as server:
-        clients: list[WebSocket] = [await place.connect(server) for _ in range(2)]
+async def test_a_broadcast_of_a_wrong_message_reaches_nobody_and_harms_nobody(loopback: Loopback):
+    async with loopback.server(hold) as server:
+        clients: list[WebSocket] = [await loopback.connect(server) for _ in range(2)]
         await patiently(turns(lambda: len(server.connections) == 2))
         for message, error in ((LONE, ValueError), (5, TypeError), (None, TypeError), (["a"], TypeError)):
             with pytest.raises(error):
@@ -127,7 +127,7 @@ async def test_a_broadcast_of_a_wrong_message_reaches_nobody_and_harms_nobody(pl
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1012, 3000, 4999])
-async def test_the_codes_and_reasons_that_may_be_sent_arrive(plain: Place, code):
+async def test_the_codes_and_reasons_that_may_be_sent_arrive(plain: Loopback, code):
     reason = "é" * 61 + "x"  # 123 bytes
     async with plain.server(hold) as server:
         ws = await plain.connect(server)

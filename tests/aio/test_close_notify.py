@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 
-from tests.aio.serving import NAME, Place
+from tests.aio.serving import NAME, Loopback
 
 from wssure import State, WebSocket
 
@@ -17,7 +17,7 @@ REQUEST = (
 CLOSE = bytes((0x88, 0x82, 0, 0, 0, 0)) + (4001).to_bytes(2, "big")
 
 
-async def test_the_socket_is_gone_at_once_when_close_and_close_notify_come_together(secure: Place):
+async def test_the_socket_is_gone_at_once_when_close_and_close_notify_come_together(secure: Loopback):
     kept: list[WebSocket] = []
 
     async def handler(websocket: WebSocket) -> None:

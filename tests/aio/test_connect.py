@@ -12,7 +12,7 @@ import ssl
 
 import pytest
 import trustme
-from tests.aio.serving import NAME, Place, echo, hold, tcp_server, turns
+from tests.aio.serving import NAME, Loopback, echo, hold, tcp_server, turns
 
 from wssure import (
     CertificateFailed,
@@ -31,7 +31,7 @@ from wssure import (
     connect,
     serve,
 )
-from wssure.aio import secure as secure_module
+from wssure.aio import client_tls as secure_module
 from wssure.facts import AlertSeen, ClientHelloSeen, NotTlsSeen, OsErrorSeen, ResolveErrorSeen, TimedOut, TlsEof
 
 pytestmark = pytest.mark.matrix
@@ -122,7 +122,7 @@ async def test_nobody_listening_is_dial_refused():
     assert [attempt.errno for attempt in error.failure.attempts] == [errno.ECONNREFUSED]
 
 
-async def test_a_certificate_of_an_unknown_ca_is_certificate_failed_and_the_server_hears_why(secure: Place, caplog):
+async def test_a_certificate_of_an_unknown_ca_is_certificate_failed_and_the_server_hears_why(secure: Loopback, caplog):
     heard = []
     async with secure.server() as server:
         with caplog.at_level(logging.WARNING, "wssure.server"):
@@ -138,7 +138,7 @@ async def test_a_certificate_of_an_unknown_ca_is_certificate_failed_and_the_serv
     assert failure.fact(AlertSeen).number == 48
 
 
-async def test_another_name_in_the_certificate_is_certificate_failed(secure: Place, site_pem):
+async def test_another_name_in_the_certificate_is_certificate_failed(secure: Loopback, site_pem):
     sites = [Site(("b.example",), site_pem("b.example"))]
     async with secure.server(sites=sites) as server:
         error = await refused(secure.connect(server), CertificateFailed)
@@ -146,7 +146,7 @@ async def test_another_name_in_the_certificate_is_certificate_failed(secure: Pla
     assert error.failure.fact(ClientHelloSeen).server_name == NAME
 
 
-async def test_a_strict_server_refuses_an_unknown_name_with_an_alert(secure: Place, site_pem):
+async def test_a_strict_server_refuses_an_unknown_name_with_an_alert(secure: Loopback, site_pem):
     sites = [Site(("b.example",), site_pem("b.example"))]
     async with secure.server(sites=sites, strict_sni=True) as server:
         error = await refused(secure.connect(server), TLSFailed)
@@ -154,7 +154,7 @@ async def test_a_strict_server_refuses_an_unknown_name_with_an_alert(secure: Pla
 
 
 async def test_a_server_that_wants_a_client_certificate_says_so_after_we_believe_we_are_done(
-    secure: Place, site_pem, ca_pem
+    secure: Loopback, site_pem, ca_pem
 ):
     """TLS 1.3: alert 116 comes with the first read, and the failure is one of TLS, not of the upgrade."""
     sites = [Site((NAME,), site_pem(NAME), client_ca=ca_pem)]
@@ -166,19 +166,19 @@ async def test_a_server_that_wants_a_client_certificate_says_so_after_we_believe
             assert await ws.recv() == "x"
 
 
-async def test_plain_http_where_tls_was_expected(secure: Place, plain: Place):
+async def test_plain_http_where_tls_was_expected(secure: Loopback, plain: Loopback):
     async with plain.server() as server:
         error = await refused(secure.connect(server), TLSFailed)
     assert error.failure.fact(NotTlsSeen) or error.failure.fact(TlsEof)
 
 
-async def test_ws_to_a_tls_port(secure: Place, plain: Place):
+async def test_ws_to_a_tls_port(secure: Loopback, plain: Loopback):
     async with secure.server() as server:
         error = await refused(plain.connect(server), UpgradeFailed)
     assert error.failure.cause == "ws.to-tls-port"
 
 
-async def test_a_silent_server_times_out_in_a_step_that_has_a_name(plain: Place, secure: Place):
+async def test_a_silent_server_times_out_in_a_step_that_has_a_name(plain: Loopback, secure: Loopback):
     async def silent(reader, writer):
         await reader.read()
         writer.close()
@@ -214,7 +214,7 @@ WRONG_ACCEPT = b"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n
 
 
 @pytest.mark.parametrize(("answer", "kind", "cause"), [case[1:] for case in ANSWERS], ids=[case[0] for case in ANSWERS])
-async def test_an_answer_that_is_no_upgrade_is_explained_and_leaks_no_secret(plain: Place, answer, kind, cause):
+async def test_an_answer_that_is_no_upgrade_is_explained_and_leaks_no_secret(plain: Loopback, answer, kind, cause):
     async def handle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
         writer.write(WRONG_ACCEPT if answer is None else answer)
@@ -229,7 +229,7 @@ async def test_an_answer_that_is_no_upgrade_is_explained_and_leaks_no_secret(pla
         assert error.response.body in (b"none", b"")
 
 
-async def test_a_reset_in_the_tls_handshake_keeps_the_systems_error(secure: Place):
+async def test_a_reset_in_the_tls_handshake_keeps_the_systems_error(secure: Loopback):
     async def reset(reader, writer):
         await reader.read(1)
         sock = writer.get_extra_info("socket")
@@ -243,7 +243,7 @@ async def test_a_reset_in_the_tls_handshake_keeps_the_systems_error(secure: Plac
     assert error.failure.fact(OsErrorSeen).call == "recv"
 
 
-async def test_a_given_host_replaces_ours_and_a_mismatch_is_said_once(plain: Place, caplog):
+async def test_a_given_host_replaces_ours_and_a_mismatch_is_said_once(plain: Loopback, caplog):
     async def seen(ws):
         await ws.send(",".join(ws.request.headers.all("Host")))
 
@@ -258,7 +258,7 @@ async def test_a_given_host_replaces_ours_and_a_mismatch_is_said_once(plain: Pla
         assert not caplog.records
 
 
-async def test_user_info_becomes_basic_authorization_and_never_a_fact(plain: Place):
+async def test_user_info_becomes_basic_authorization_and_never_a_fact(plain: Loopback):
     seen = []
 
     async def handler(ws):
@@ -272,7 +272,7 @@ async def test_user_info_becomes_basic_authorization_and_never_a_fact(plain: Pla
     assert not any("p@ss" in repr(fact) for fact in ws._recorder.facts())
 
 
-async def test_an_ssl_context_selects_the_stdlib_backend_and_is_not_changed(secure: Place):
+async def test_an_ssl_context_selects_the_stdlib_backend_and_is_not_changed(secure: Loopback):
     context = ssl.create_default_context(cadata=secure.ca_pem.decode())
     before = (context.verify_mode, context.check_hostname, context.options, context.minimum_version)
     async with secure.server() as server, secure.connect(server, tls=context, backend=None) as ws:
@@ -282,7 +282,7 @@ async def test_an_ssl_context_selects_the_stdlib_backend_and_is_not_changed(secu
     assert before == (context.verify_mode, context.check_hostname, context.options, context.minimum_version)
 
 
-async def test_the_second_connection_resumes_the_session_of_the_first(secure: Place):
+async def test_the_second_connection_resumes_the_session_of_the_first(secure: Loopback):
     secure_module.SESSIONS.clear()
     async with secure.server() as server:
         resumed = []
@@ -294,18 +294,18 @@ async def test_the_second_connection_resumes_the_session_of_the_first(secure: Pl
     assert resumed == [False, True, True]
 
 
-async def test_a_socket_of_the_callers_is_used_and_closed(place: Place):
-    async with place.server() as server:
+async def test_a_socket_of_the_callers_is_used_and_closed(loopback: Loopback):
+    async with loopback.server() as server:
         sock = socket.create_connection(("127.0.0.1", server.port))
-        async with _with_sock(place, server, sock) as ws:
+        async with _with_sock(loopback, server, sock) as ws:
             await ws.send("x")
             assert await ws.recv() == "x"
         assert sock.fileno() == -1
 
 
-def _with_sock(place: Place, server, sock):
-    scheme = "wss" if place.secure else "ws"
-    options = {"tls": TLSSettings(ca=place.ca_pem), "backend": place.backend} if place.secure else {}
+def _with_sock(loopback: Loopback, server, sock):
+    scheme = "wss" if loopback.secure else "ws"
+    options = {"tls": TLSSettings(ca=loopback.ca_pem), "backend": loopback.backend} if loopback.secure else {}
     return connect(f"{scheme}://{NAME}:{server.port}/", sock=sock, **options)
 
 
@@ -322,7 +322,7 @@ async def test_a_unix_socket_serves_and_connects(tmp_path):
         assert await ws.recv() == "y"
 
 
-async def test_a_connecting_is_awaited_once(plain: Place):
+async def test_a_connecting_is_awaited_once(plain: Loopback):
     async with plain.server() as server:
         connecting = plain.connect(server)
         async with connecting:
@@ -332,11 +332,11 @@ async def test_a_connecting_is_awaited_once(plain: Place):
 
 
 @pytest.mark.parametrize("turn", range(0, 60, 3))
-async def test_cancelling_a_connect_at_any_await_leaves_nothing_behind(place: Place, turn, open_fds):
+async def test_cancelling_a_connect_at_any_await_leaves_nothing_behind(loopback: Loopback, turn, open_fds):
     """Cancelled after so many turns of the loop: in resolving, dialling, TLS, the upgrade, or after it."""
-    async with place.server(hold) as server:
+    async with loopback.server(hold) as server:
         before = open_fds()
-        connecting = place.connect(server)
+        connecting = loopback.connect(server)
         task = asyncio.ensure_future(_finish(connecting))
         for _ in range(turn):
             await asyncio.sleep(0)

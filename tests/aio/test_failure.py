@@ -8,7 +8,7 @@ import pickle
 import socket
 
 import pytest
-from tests.aio.serving import Place, hold, tcp_server
+from tests.aio.serving import Loopback, hold, tcp_server
 
 from wssure import (
     CertificateFailed,
@@ -47,10 +47,10 @@ async def forbidding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     writer.close()
 
 
-async def failed(place: Place, port: int, **options: object) -> ConnectFailed:
+async def failed(loopback: Loopback, port: int, **options: object) -> ConnectFailed:
     """Connect, and return what was raised; what every such exception promises is checked here."""
     with pytest.raises(ConnectFailed) as caught:
-        await place.connect(port, **options)
+        await loopback.connect(port, **options)
     error = caught.value
     assert error.failure is not None
     assert str(error) == f"{error.failure.cause}: {error.failure.summary}"
@@ -68,15 +68,15 @@ def refusing_port():
         yield sock.getsockname()[1]  # Bound and not listening: no other program gets it, and it refuses.
 
 
-async def test_a_port_that_refuses(place: Place, refusing_port: int):
-    error = await failed(place, refusing_port)
+async def test_a_port_that_refuses(loopback: Loopback, refusing_port: int):
+    error = await failed(loopback, refusing_port)
     assert type(error) is DialRefused
     assert isinstance(error, ConnectionRefusedError)
     assert error.errno == error.__cause__.errno == errno.ECONNREFUSED
     assert error.failure.stage is Stage.DIAL
 
 
-async def test_a_peer_that_is_silent_during_tls(secure: Place):
+async def test_a_peer_that_is_silent_during_tls(secure: Loopback):
     async with tcp_server(silent) as port:
         error = await failed(secure, port, timeouts={"tls": 0.05})
     assert type(error) is TLSTimedOut
@@ -84,7 +84,7 @@ async def test_a_peer_that_is_silent_during_tls(secure: Place):
     assert isinstance(error, TLSFailed)
 
 
-async def test_a_peer_that_is_silent_during_the_upgrade(plain: Place):
+async def test_a_peer_that_is_silent_during_the_upgrade(plain: Loopback):
     async with tcp_server(silent) as port:
         error = await failed(plain, port, timeouts={"upgrade": 0.05})
     assert type(error) is UpgradeTimedOut
@@ -92,21 +92,21 @@ async def test_a_peer_that_is_silent_during_the_upgrade(plain: Place):
     assert isinstance(error, UpgradeFailed)
 
 
-async def test_a_peer_that_does_not_speak_tls(secure: Place):
+async def test_a_peer_that_does_not_speak_tls(secure: Loopback):
     async with tcp_server(garbage) as port:
         error = await failed(secure, port)
     assert type(error) is TLSFailed
     assert error.failure.stage is Stage.TLS
 
 
-async def test_a_certificate_that_does_not_prove_the_name(secure: Place, site_pem):
-    async with Place(secure.backend, site_pem("b.example"), secure.ca_pem).server(hold) as server:
+async def test_a_certificate_that_does_not_prove_the_name(secure: Loopback, site_pem):
+    async with Loopback(secure.backend, site_pem("b.example"), secure.ca_pem).server(hold) as server:
         error = await failed(secure, server.port)
     assert type(error) is CertificateFailed
     assert isinstance(error, TLSFailed)
 
 
-async def test_an_answer_with_another_status(plain: Place):
+async def test_an_answer_with_another_status(plain: Loopback):
     async with tcp_server(forbidding) as port:
         error = await failed(plain, port)
     assert type(error) is InvalidStatus
@@ -122,11 +122,11 @@ async def test_an_answer_with_another_status(plain: Place):
         (4000, ConnectionClosedError),
     ],
 )
-async def test_a_close_is_an_error_unless_its_code_is_normal(place: Place, code: int, kind: type[Exception]):
+async def test_a_close_is_an_error_unless_its_code_is_normal(loopback: Loopback, code: int, kind: type[Exception]):
     async def handler(ws: WebSocket) -> None:
         await ws.close(code, "why")
 
-    async with place.server(handler) as server, place.connect(server) as ws:
+    async with loopback.server(handler) as server, loopback.connect(server) as ws:
         with pytest.raises(kind) as caught:
             await ws.recv()
         assert type(caught.value) is kind
@@ -135,11 +135,11 @@ async def test_a_close_is_an_error_unless_its_code_is_normal(place: Place, code:
         assert caught.value.rcvd_then_sent is True
 
 
-async def test_one_end_has_one_explanation_however_often_it_is_asked_for(place: Place):
+async def test_one_end_has_one_explanation_however_often_it_is_asked_for(loopback: Loopback):
     async def handler(ws: WebSocket) -> None:
         ws.abort()
 
-    async with place.server(handler) as server, place.connect(server) as ws:
+    async with loopback.server(handler) as server, loopback.connect(server) as ws:
         with pytest.raises(ConnectionClosedError) as first:
             await ws.recv()
         with pytest.raises(ConnectionClosedError) as again:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from tests.aio.concurrency import patiently
-from tests.aio.serving import NAME, Place
+from tests.aio.serving import NAME, Loopback
 
 from wssure import ConnectionClosed, Server, TLSSettings, WebSocket, connect
 from wssure.aio.connect import Connecting
@@ -32,12 +32,12 @@ def strangers_in_place_of(given: socket.socket) -> Iterator[tuple[socket.socket,
             yield taken, other
 
 
-def connected(place: Place, server: Server, given: socket.socket) -> Connecting:
+def connected(loopback: Loopback, server: Server, given: socket.socket) -> Connecting:
     """Connect through a socket."""
     options = {"ping_interval": None, "close_timeout": 0.05, "compression": None, "sock": given}
-    if place.secure:
-        options |= {"tls": TLSSettings(ca=place.ca_pem), "backend": place.backend}
-    return connect(f"{'wss' if place.secure else 'ws'}://{NAME}:{server.port}/", **options)
+    if loopback.secure:
+        options |= {"tls": TLSSettings(ca=loopback.ca_pem), "backend": loopback.backend}
+    return connect(f"{'wss' if loopback.secure else 'ws'}://{NAME}:{server.port}/", **options)
 
 
 CALLS = {
@@ -53,16 +53,16 @@ SENDS = [call for name, call in CALLS.items() if name.startswith("send")]
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_no_byte_reaches_the_socket_that_got_the_number(place: Place, call):
+async def test_no_byte_reaches_the_socket_that_got_the_number(loopback: Loopback, call):
     received = asyncio.Event()
 
     async def handler(ws: WebSocket) -> None:
         async for _ in ws:
             received.set()
 
-    async with place.server(handler) as server:
+    async with loopback.server(handler) as server:
         given = socket.create_connection(("127.0.0.1", server.port))
-        ws = await connected(place, server, given)
+        ws = await connected(loopback, server, given)
         with strangers_in_place_of(given) as (stranger, other):
             raised: BaseException | None = None
             try:
@@ -96,10 +96,10 @@ def nothing_in(sock: socket.socket) -> bool:
     return False
 
 
-async def test_the_next_call_after_the_socket_was_closed_works_or_the_connection_ends(place: Place):
-    async with place.server() as server:
+async def test_the_next_call_after_the_socket_was_closed_works_or_the_connection_ends(loopback: Loopback):
+    async with loopback.server() as server:
         given = socket.create_connection(("127.0.0.1", server.port))
-        ws = await connected(place, server, given)
+        ws = await connected(loopback, server, given)
         given.close()
         works = True
         try:

@@ -6,7 +6,7 @@ import logging
 import re
 
 import pytest
-from tests.aio.serving import Place, hold, tcp_server
+from tests.aio.serving import Loopback, hold, tcp_server
 from tests.causes.live import explained, works
 from tests.peers.listener import listening
 from tests.peers.proxy import OPENED, tunnelling
@@ -39,7 +39,7 @@ def test_an_answer_above_a_limit_names_it_and_its_fix_works(limit, lines):
         assert works(url, http_limits=limits_of(failure))
 
 
-async def test_an_answer_of_a_proxy_above_a_limit_is_the_proxys(plain: Place):
+async def test_an_answer_of_a_proxy_above_a_limit_is_the_proxys(plain: Loopback):
     answer = OPENED.replace(b"\r\n\r\n", b"\r\n" + COOKIE + b"\r\n\r\n")
     with tunnelling(answer=answer) as proxy:
         async with plain.server(hold) as server:
@@ -52,7 +52,7 @@ async def test_an_answer_of_a_proxy_above_a_limit_is_the_proxys(plain: Place):
                 pass
 
 
-async def test_a_server_says_which_header_of_a_request_is_above_its_limit(plain: Place, caplog):
+async def test_a_server_says_which_header_of_a_request_is_above_its_limit(plain: Loopback, caplog):
     headers = {"X-Token": "x" * 9000}
     with caplog.at_level(logging.WARNING, "wssure.server"):
         async with plain.server(hold) as server:

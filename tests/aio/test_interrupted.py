@@ -7,7 +7,7 @@ import random
 
 import pytest
 from tests.aio.concurrency import concurrency_error, debugging, interrupted, number_of, numbered, patiently, pieces
-from tests.aio.serving import Place, echo, hold, turns
+from tests.aio.serving import Loopback, echo, hold, turns
 
 from wssure import ConnectionClosed, State, WebSocket
 
@@ -76,7 +76,7 @@ async def converse(ws: WebSocket, seed: int, count: int) -> tuple[set[int], list
     return said, taken
 
 
-async def conversation(place: Place, seed: int, count: int, compression: str | None) -> None:
+async def conversation(loopback: Loopback, seed: int, count: int, compression: str | None) -> None:
     theirs: asyncio.Future[tuple[set[int], list[int]]] = asyncio.get_running_loop().create_future()
 
     async def handler(ws: WebSocket) -> None:
@@ -87,8 +87,8 @@ async def conversation(place: Place, seed: int, count: int, compression: str | N
         await ws.wait_closed()
 
     async with (
-        place.server(handler, compression=compression) as server,
-        place.connect(server, compression=compression) as ws,
+        loopback.server(handler, compression=compression) as server,
+        loopback.connect(server, compression=compression) as ws,
     ):
         (sent, taken), (sent_back, taken_back) = await patiently(asyncio.gather(converse(ws, seed, count), theirs), 60)
     for certain, came in ((sent, taken_back), (sent_back, taken)):
@@ -99,21 +99,21 @@ async def conversation(place: Place, seed: int, count: int, compression: str | N
 @pytest.mark.parametrize("compression", ["deflate", None], ids=["deflate", "no compression"])
 @pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
 async def test_messages_arrive_whole_and_once_and_in_order_however_calls_are_interrupted(
-    place: Place, debug, compression
+    loopback: Loopback, debug, compression
 ):
     with debugging(debug):
-        await conversation(place, 1, COUNT, compression)
+        await conversation(loopback, 1, COUNT, compression)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 1100, 100))
-async def test_the_same_holds_for_other_seeds(place: Place, seed):
+async def test_the_same_holds_for_other_seeds(loopback: Loopback, seed):
     with debugging(seed % 200 == 0):
-        await conversation(place, seed, COUNT, "deflate" if seed % 300 else None)
+        await conversation(loopback, seed, COUNT, "deflate" if seed % 300 else None)
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
-async def test_time_outs_of_recv_that_meet_messages_lose_none(place: Place, debug):
+async def test_time_outs_of_recv_that_meet_messages_lose_none(loopback: Loopback, debug):
     async def handler(ws: WebSocket) -> None:
         for number in range(COUNT):
             await ws.send(numbered(number))
@@ -122,7 +122,7 @@ async def test_time_outs_of_recv_that_meet_messages_lose_none(place: Place, debu
         await ws.wait_closed()
 
     with debugging(debug):
-        async with place.server(handler) as server, place.connect(server, max_queue=None) as ws:
+        async with loopback.server(handler) as server, loopback.connect(server, max_queue=None) as ws:
             taken = []
 
             async def take() -> None:
@@ -138,7 +138,7 @@ async def test_time_outs_of_recv_that_meet_messages_lose_none(place: Place, debu
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
-async def test_parts_read_one_by_one_make_the_message_however_reading_is_interrupted(place: Place, debug):
+async def test_parts_read_one_by_one_make_the_message_however_reading_is_interrupted(loopback: Loopback, debug):
     """A message begun by `recv_streaming` is finished by it, and one that a cancelled `recv` began is still whole."""
     count = 300
 
@@ -153,7 +153,7 @@ async def test_parts_read_one_by_one_make_the_message_however_reading_is_interru
             await asyncio.sleep(0)
 
     with debugging(debug):
-        async with place.server(handler) as server, place.connect(server, compression=None) as ws:
+        async with loopback.server(handler) as server, loopback.connect(server, compression=None) as ws:
             taken = await patiently(take_parts(ws, random.Random(5), count), 60)
     assert taken == list(range(count))
 
@@ -198,9 +198,9 @@ def is_whole(message: str | bytes) -> bool:
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
-async def test_a_cancel_that_meets_the_end_leaves_the_end_to_the_next_recv(place: Place, debug):
-    async with place.server(hold) as server:
-        ws = await place.connect(server)
+async def test_a_cancel_that_meets_the_end_leaves_the_end_to_the_next_recv(loopback: Loopback, debug):
+    async with loopback.server(hold) as server:
+        ws = await loopback.connect(server)
         with debugging(debug):
             waiting = asyncio.create_task(ws.recv())
             for _ in range(3):
@@ -214,7 +214,7 @@ async def test_a_cancel_that_meets_the_end_leaves_the_end_to_the_next_recv(place
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
-async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(place: Place, debug):
+async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(loopback: Loopback, debug):
     rng = random.Random(7)
     ended = 0
 
@@ -227,9 +227,9 @@ async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(place:
             ended += 1
 
     with debugging(debug):
-        async with place.server(handler) as server:
+        async with loopback.server(handler) as server:
             for number in range(30):
-                ws = await place.connect(server)
+                ws = await loopback.connect(server)
                 await ws.send(numbered(number))
                 waiting = asyncio.create_task(ws.recv())
                 try:
@@ -243,9 +243,9 @@ async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(place:
             await patiently(turns(lambda: ended == 30))
 
 
-async def test_an_interrupted_ping_leaves_the_connection_and_later_pings_alone(place: Place):
+async def test_an_interrupted_ping_leaves_the_connection_and_later_pings_alone(loopback: Loopback):
     rng = random.Random(3)
-    async with place.server(echo) as server, place.connect(server) as ws:
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         for number in range(200):
             try:
                 await interrupted(rng, lambda: pinged(ws))
@@ -256,8 +256,8 @@ async def test_an_interrupted_ping_leaves_the_connection_and_later_pings_alone(p
         assert await patiently(pinged(ws)) >= 0
 
 
-async def test_a_second_reader_is_refused_and_the_first_gets_its_message(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_a_second_reader_is_refused_and_the_first_gets_its_message(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         for first_call in (ws.recv, lambda: anext(ws.recv_streaming()), lambda: anext(ws)):
             first = asyncio.ensure_future(first_call())
             await asyncio.sleep(0)

@@ -7,12 +7,12 @@ import logging
 import socket
 
 import pytest
-from tests.aio.serving import Place, age, hold, turns
+from tests.aio.serving import Loopback, age, hold, turns
 from tests.hostile.rawclient import dialled
 
 from wssure import Response, Server, UsageError, serve
+from wssure.aio.metrics import RECORDS
 from wssure.aio.openings import address_key
-from wssure.aio.tally import RECORDS
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 SAME = [
@@ -60,7 +60,7 @@ HASTY = {"open_timeout": None, "timeouts": {"stall": 0.08}}
 PATIENT = {"open_timeout": None, "timeouts": {"first_byte": None, "stall": 3600}}
 
 
-async def test_the_oldest_silent_opening_gives_way_and_shares_are_given_back(plain: Place):
+async def test_the_oldest_silent_opening_gives_way_and_shares_are_given_back(plain: Loopback):
     async with plain.server(max_handshakes=2, **HASTY) as server:
         async with dialled(server) as first, dialled(server) as second:
             await turns(lambda: len(server._handshakes) == 2)
@@ -71,11 +71,11 @@ async def test_the_oldest_silent_opening_gives_way_and_shares_are_given_back(pla
                     assert [address.openings for address in server._handshakes._addresses.values()] == [2]
         await turns(lambda: not server._handshakes)
         assert server._handshakes._addresses == {}
-        assert server._policy.tally.evicted == {"silent": 2}
+        assert server._policy.metrics.evicted == {"silent": 2}
         assert 'wssure_evicted_total{reason="silent"} 2' in server.metrics()
 
 
-async def test_an_opening_whose_bytes_wait_in_the_kernel_is_not_silent(plain: Place):
+async def test_an_opening_whose_bytes_wait_in_the_kernel_is_not_silent(plain: Loopback):
     async with plain.server(max_handshakes=2, **PATIENT) as server:
         async with dialled(server) as early, dialled(server) as late:
             await turns(lambda: len(server._handshakes) == 2)
@@ -86,7 +86,7 @@ async def test_an_opening_whose_bytes_wait_in_the_kernel_is_not_silent(plain: Pl
         await turns(lambda: not server._handshakes)
 
 
-async def test_a_rush_of_clients_has_longer_for_its_first_bytes_than_a_flood_without_any(plain: Place):
+async def test_a_rush_of_clients_has_longer_for_its_first_bytes_than_a_flood_without_any(plain: Loopback):
     async with plain.server(max_handshakes=2, **PATIENT) as server:
         async with dialled(server) as first, dialled(server):
             await turns(lambda: len(server._handshakes) == 2)
@@ -101,7 +101,7 @@ async def test_a_rush_of_clients_has_longer_for_its_first_bytes_than_a_flood_wit
         await turns(lambda: not server._handshakes)
 
 
-async def test_a_step_completed_or_bytes_in_the_kernel_are_progress(plain: Place):
+async def test_a_step_completed_or_bytes_in_the_kernel_are_progress(plain: Loopback):
     async with plain.server(max_handshakes=1, **PATIENT) as server:
         async with dialled(server) as peer:
             await peer.say(b"G")
@@ -118,7 +118,7 @@ async def test_a_step_completed_or_bytes_in_the_kernel_are_progress(plain: Place
         await turns(lambda: not server._handshakes)
 
 
-async def test_an_opening_without_a_first_byte_is_counted_even_if_a_client_waits_at_that_moment(plain: Place):
+async def test_an_opening_without_a_first_byte_is_counted_even_if_a_client_waits_at_that_moment(plain: Loopback):
     async with plain.server(max_handshakes=1, open_timeout=None, timeouts={"first_byte": 3600}) as server:
         async with dialled(server) as peer:
             await turns(lambda: server._handshakes)
@@ -127,10 +127,10 @@ async def test_an_opening_without_a_first_byte_is_counted_even_if_a_client_waits
             assert server._handshakes.weakest() is None, "it ends by itself, and its failure is counted"
             assert await peer.hear() == b""
         await turns(lambda: not server._handshakes)
-        assert sum(server._policy.tally.failures.values()) == server._policy.tally.accepted == 1
+        assert sum(server._policy.metrics.failures.values()) == server._policy.metrics.accepted == 1
 
 
-async def test_a_first_byte_that_waits_in_the_kernel_has_come_in_time(plain: Place):
+async def test_a_first_byte_that_waits_in_the_kernel_has_come_in_time(plain: Loopback):
     options = {"max_handshakes": 1, "open_timeout": None, "timeouts": {"first_byte": 3600}}
     async with plain.server(**options) as server, dialled(server) as peer:
         await turns(lambda: server._handshakes)
@@ -141,7 +141,7 @@ async def test_a_first_byte_that_waits_in_the_kernel_has_come_in_time(plain: Pla
         assert (await peer.hear()).startswith(b"HTTP/1.1 426 ")
 
 
-async def test_stalls_are_not_looked_for_while_there_are_no_openings(plain: Place):
+async def test_stalls_are_not_looked_for_while_there_are_no_openings(plain: Loopback):
     async with plain.server(max_connections=1) as server:
         assert server._handshakes.weakest() is None
         assert server._handshakes._stall_timer is None
@@ -156,7 +156,7 @@ def _fails(ws: object, request: object) -> Response | None:
     raise RuntimeError("a bug")
 
 
-async def test_requests_that_any_client_can_send_do_not_fill_the_log(plain: Place, caplog):
+async def test_requests_that_any_client_can_send_do_not_fill_the_log(plain: Loopback, caplog):
     caplog.set_level(logging.INFO, "wssure.server")
     async with plain.server(process_request=_fails) as server:
         for _ in range(RECORDS + 3):
@@ -173,11 +173,11 @@ async def test_requests_that_any_client_can_send_do_not_fill_the_log(plain: Plac
     assert all(record.exc_info for record in caplog.records if record.getMessage().endswith("process_request failed"))
 
 
-async def test_a_server_that_closes_leaves_no_timer_behind(plain: Place):
+async def test_a_server_that_closes_leaves_no_timer_behind(plain: Loopback):
     async with plain.server(max_handshakes=1) as server, dialled(server) as peer:
         await peer.say(b"G")
         await _one_opening(server)
-        server._has_room()
+        server._has_capacity()
     assert server._handshakes._first_byte_timer.cancelled()
     assert server._handshakes._stall_timer.cancelled()
     await asyncio.sleep(0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.rawclient import frame
 from tests.hostile.slowpeer import meeting, patiently
 
 from wssure import ConnectionClosedError, Fault, broadcast
 
 pytestmark = pytest.mark.matrix
-PLAIN = Place(None, b"", b"")
+PLAIN = Loopback(None, b"", b"")
 
 
 async def cause_of(ws) -> tuple[str, Fault]:

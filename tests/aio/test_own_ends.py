@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.aio.concurrency import patiently
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.slowpeer import meeting
 from tests.peers.listener import listening, wait_for_end
 from tests.peers.scripts import upgrades
@@ -40,8 +40,8 @@ def answers_nothing(connection: socket.socket) -> None:
     wait_for_end(connection)
 
 
-async def test_our_close_without_an_answer_has_a_cause(place: Place):
-    async with meeting(place, hold, close_timeout=0.05, ping_interval=None) as met:
+async def test_our_close_without_an_answer_has_a_cause(loopback: Loopback):
+    async with meeting(loopback, hold, close_timeout=0.05, ping_interval=None) as met:
         waiting = asyncio.create_task(met.ours.recv())
         await asyncio.sleep(0)
         await patiently(met.ours.close(1000, "enough"))
@@ -50,7 +50,7 @@ async def test_our_close_without_an_answer_has_a_cause(place: Place):
             assert (error.sent.code, error.sent.reason, error.rcvd) == (1000, "enough", None)
 
 
-async def test_a_clients_close_without_an_answer_has_a_cause(plain: Place):
+async def test_a_clients_close_without_an_answer_has_a_cause(plain: Loopback):
     with listening(answers_nothing) as port:
         ws = await plain.connect(port, close_timeout=0.05)
         waiting = asyncio.create_task(ws.recv())
@@ -61,7 +61,7 @@ async def test_a_clients_close_without_an_answer_has_a_cause(plain: Place):
             assert (error.sent.code, error.sent.reason, error.rcvd) == (1000, "enough", None)
 
 
-async def test_a_server_that_closes_tells_the_handler_of_a_silent_peer_why(place: Place):
+async def test_a_server_that_closes_tells_the_handler_of_a_silent_peer_why(loopback: Loopback):
     errors: list[BaseException] = []
 
     async def handler(ws: WebSocket) -> None:
@@ -71,7 +71,7 @@ async def test_a_server_that_closes_tells_the_handler_of_a_silent_peer_why(place
             errors.append(error)
             raise
 
-    async with meeting(place, handler, close_timeout=0.05, ping_interval=None) as met:
+    async with meeting(loopback, handler, close_timeout=0.05, ping_interval=None) as met:
         await patiently(met.server.close(1012, "restart"))
     (error,) = errors
     assert isinstance(error, ConnectionClosedError)
@@ -79,9 +79,9 @@ async def test_a_server_that_closes_tells_the_handler_of_a_silent_peer_why(place
     assert (error.sent.code, error.rcvd) == (1012, None)
 
 
-async def test_our_own_code_is_not_blamed_on_the_peer_that_confirms_it(place: Place):
-    async with place.server(hold) as server:
-        ws = await place.connect(server)
+async def test_our_own_code_is_not_blamed_on_the_peer_that_confirms_it(loopback: Loopback):
+    async with loopback.server(hold) as server:
+        ws = await loopback.connect(server)
         waiting = asyncio.create_task(ws.recv())
         await asyncio.sleep(0)
         await patiently(ws.close(1011, "we are broken"))
@@ -91,8 +91,8 @@ async def test_our_own_code_is_not_blamed_on_the_peer_that_confirms_it(place: Pl
     assert error.failure.fault is not Fault.PEER
 
 
-async def test_our_own_code_is_not_blamed_on_a_peer_that_is_silent(place: Place):
-    async with meeting(place, hold, close_timeout=0.05, ping_interval=None) as met:
+async def test_our_own_code_is_not_blamed_on_a_peer_that_is_silent(loopback: Loopback):
+    async with meeting(loopback, hold, close_timeout=0.05, ping_interval=None) as met:
         await patiently(met.ours.close(1011, "we are broken"))
         error = await ended(met.ours.recv())
     assert (error.sent.code, error.rcvd) == (1011, None)
@@ -140,9 +140,9 @@ BREAKS = {
 
 
 @pytest.mark.parametrize(("parts", "kind"), BREAKS.values(), ids=BREAKS)
-async def test_a_message_that_could_not_be_finished_names_the_exception_that_began_it(place: Place, parts, kind):
-    async with place.server(hold) as server:
-        ws = await place.connect(server)
+async def test_a_message_that_could_not_be_finished_names_the_exception_that_began_it(loopback: Loopback, parts, kind):
+    async with loopback.server(hold) as server:
+        ws = await loopback.connect(server)
         with pytest.raises(kind) as caught:
             await patiently(ws.send(parts()))
         error = await ended(ws.recv())
@@ -154,7 +154,7 @@ async def test_a_message_that_could_not_be_finished_names_the_exception_that_beg
         await patiently(ws.wait_closed())
 
 
-async def test_a_generator_that_raises_before_its_first_part_costs_nothing(place: Place):
+async def test_a_generator_that_raises_before_its_first_part_costs_nothing(loopback: Loopback):
     async def nothing():
         raise _OwnError
         yield ""
@@ -165,8 +165,8 @@ async def test_a_generator_that_raises_before_its_first_part_costs_nothing(place
         async for message in ws:
             received.append(message)
 
-    async with place.server(handler) as server:
-        ws = await place.connect(server)
+    async with loopback.server(handler) as server:
+        ws = await loopback.connect(server)
         with pytest.raises(_OwnError):
             await ws.send(nothing())
         await ws.send("the next")
@@ -175,7 +175,7 @@ async def test_a_generator_that_raises_before_its_first_part_costs_nothing(place
     assert received == ["the next"]
 
 
-async def test_a_cancelled_message_in_parts_ends_the_connection_with_a_cause(place: Place):
+async def test_a_cancelled_message_in_parts_ends_the_connection_with_a_cause(loopback: Loopback):
     started = asyncio.Event()
 
     async def parts():
@@ -184,8 +184,8 @@ async def test_a_cancelled_message_in_parts_ends_the_connection_with_a_cause(pla
         started.set()
         await asyncio.Event().wait()
 
-    async with place.server(hold) as server:
-        ws = await place.connect(server)
+    async with loopback.server(hold) as server:
+        ws = await loopback.connect(server)
         sending = asyncio.create_task(ws.send(parts()))
         await started.wait()
         sending.cancel()
@@ -196,7 +196,7 @@ async def test_a_cancelled_message_in_parts_ends_the_connection_with_a_cause(pla
         await patiently(ws.wait_closed())
 
 
-async def test_a_close_in_the_middle_of_a_message_in_parts_has_a_cause(place: Place):
+async def test_a_close_in_the_middle_of_a_message_in_parts_has_a_cause(loopback: Loopback):
     started = asyncio.Event()
     theirs: list[ConnectionClosed] = []
 
@@ -212,8 +212,8 @@ async def test_a_close_in_the_middle_of_a_message_in_parts_has_a_cause(place: Pl
         except ConnectionClosed as error:
             theirs.append(error)
 
-    async with place.server(handler) as server:
-        ws = await place.connect(server, close_timeout=0.05)
+    async with loopback.server(handler) as server:
+        ws = await loopback.connect(server, close_timeout=0.05)
         waiting = asyncio.create_task(ws.recv())
         sending = asyncio.create_task(ws.send(parts()))
         await started.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.rawclient import RawClient, frame, upgraded
 
 from wssure import ConnectionClosed, Server, WebSocket
@@ -29,7 +29,7 @@ async def heard(peer: RawClient, *payloads: bytes) -> None:
     assert received == expected
 
 
-async def test_a_pong_answers_its_ping_and_every_ping_before_it(plain: Place):
+async def test_a_pong_answers_its_ping_and_every_ping_before_it(plain: Loopback):
     async with plain.server(hold) as server, upgraded(server) as peer:
         ws = only(server)
         first, second, third = [await ws.ping(data) for data in ("one", "two", "three")]
@@ -44,7 +44,7 @@ async def test_a_pong_answers_its_ping_and_every_ping_before_it(plain: Place):
 
 
 @pytest.mark.parametrize("payload", [b"", b"nobody asked", b"tw"], ids=["empty", "foreign", "a part"])
-async def test_a_pong_that_answers_no_ping_changes_nothing(plain: Place, payload: bytes):
+async def test_a_pong_that_answers_no_ping_changes_nothing(plain: Loopback, payload: bytes):
     async with plain.server(hold) as server, upgraded(server) as peer:
         ws = only(server)
         waiter = await ws.ping("two")
@@ -59,7 +59,7 @@ async def test_a_pong_that_answers_no_ping_changes_nothing(plain: Place, payload
         assert await waiter > 0
 
 
-async def test_the_same_data_may_be_sent_again_once_its_pong_has_come(plain: Place):
+async def test_the_same_data_may_be_sent_again_once_its_pong_has_come(plain: Loopback):
     async with plain.server(hold) as server, upgraded(server) as peer:
         ws = only(server)
         for _ in range(3):
@@ -71,7 +71,7 @@ async def test_the_same_data_may_be_sent_again_once_its_pong_has_come(plain: Pla
             await waiter
 
 
-async def test_pings_without_data_differ(plain: Place):
+async def test_pings_without_data_differ(plain: Loopback):
     async with plain.server(hold) as server, upgraded(server) as peer:
         for _ in range(16):
             await only(server).ping()
@@ -82,7 +82,7 @@ async def test_pings_without_data_differ(plain: Place):
         assert len(payloads) == 16
 
 
-async def test_a_ping_that_is_no_longer_awaited_still_takes_its_pong(plain: Place):
+async def test_a_ping_that_is_no_longer_awaited_still_takes_its_pong(plain: Loopback):
     async with plain.server(hold) as server, upgraded(server) as peer:
         ws = only(server)
         cancelled, other = await ws.ping("one"), await ws.ping("two")
@@ -94,7 +94,7 @@ async def test_a_ping_that_is_no_longer_awaited_still_takes_its_pong(plain: Plac
         assert await ws.ping("one")
 
 
-async def test_every_ping_fails_with_the_connection_and_none_needs_to_be_awaited(plain: Place):
+async def test_every_ping_fails_with_the_connection_and_none_needs_to_be_awaited(plain: Loopback):
     async with plain.server(hold) as server, upgraded(server) as peer:
         ws = only(server)
         waiters = [await ws.ping() for _ in range(3)]

@@ -9,7 +9,7 @@ import resource
 import socket
 
 import pytest
-from tests.aio.serving import NAME, Place, age, echo, hold, turns
+from tests.aio.serving import NAME, Loopback, age, echo, hold, turns
 
 from wssure import (
     ConnectionClosedError,
@@ -105,13 +105,13 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("lines", "status"), [case[1:] for case in REQUESTS], ids=[case[0] for case in REQUESTS])
-async def test_a_request_that_is_no_upgrade_gets_the_status_that_says_why(plain: Place, lines, status):
+async def test_a_request_that_is_no_upgrade_gets_the_status_that_says_why(plain: Loopback, lines, status):
     async with plain.server(hold) as server:
         answer = await http(server.port, *lines)
     assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
 
 
-async def test_an_upgrade_of_the_same_origin_is_accepted(plain: Place):
+async def test_an_upgrade_of_the_same_origin_is_accepted(plain: Loopback):
     async with plain.server(hold) as server:
         host = f"{NAME}:{server.port}"
         async with plain.connect(server, origin=f"http://{host}"):
@@ -121,7 +121,7 @@ async def test_an_upgrade_of_the_same_origin_is_accepted(plain: Place):
         assert caught.value.response.status == 403
 
 
-async def test_a_host_outside_the_sites_names_gets_421_before_the_origin_is_looked_at(secure: Place):
+async def test_a_host_outside_the_sites_names_gets_421_before_the_origin_is_looked_at(secure: Loopback):
     async with secure.server() as server:
         options = {"additional_headers": {"Host": "b.example"}, "origin": "https://evil.example"}
         with pytest.raises(InvalidStatus) as caught:
@@ -130,14 +130,14 @@ async def test_a_host_outside_the_sites_names_gets_421_before_the_origin_is_look
         assert caught.value.failure.cause == "http.misdirected-421"
 
 
-async def test_one_certificate_for_every_name_answers_for_every_host(secure: Place):
+async def test_one_certificate_for_every_name_answers_for_every_host(secure: Loopback):
     options = {"sites": None, "tls": TLSSettings(cert=secure.pem)}
     async with secure.server(**options) as server, secure.connect(server, additional_headers={"Host": "b"}) as ws:
         await ws.send("x")
         assert await ws.recv() == "x"
 
 
-async def test_each_name_gets_its_own_site_and_an_unknown_one_the_default(secure: Place, site_pem, ca_pem):
+async def test_each_name_gets_its_own_site_and_an_unknown_one_the_default(secure: Loopback, site_pem, ca_pem):
     sites = [site(site_pem(NAME)), site(site_pem("*.b.example"), "*.b.example")]
     async with secure.server(sites=sites) as server:
         for host in (NAME, "x.b.example"):
@@ -152,7 +152,7 @@ async def test_each_name_gets_its_own_site_and_an_unknown_one_the_default(secure
         assert caught.value.response.status == 421
 
 
-async def test_replaced_sites_hold_for_new_connections_only(secure: Place, site_pem, ca_pem):
+async def test_replaced_sites_hold_for_new_connections_only(secure: Loopback, site_pem, ca_pem):
     async with secure.server() as server:
         async with secure.connect(server) as old:
             server.replace_sites([site(site_pem("b.example"), "b.example")])
@@ -168,14 +168,14 @@ async def test_replaced_sites_hold_for_new_connections_only(secure: Place, site_
             pass
 
 
-async def test_plain_ws_has_no_sites_to_replace(plain: Place, site_pem):
+async def test_plain_ws_has_no_sites_to_replace(plain: Loopback, site_pem):
     async with plain.server() as server:
         assert server.sites == ()
         with pytest.raises(UsageError):
             server.replace_sites([site(site_pem(NAME))])
 
 
-async def test_process_request_may_answer_instead(plain: Place):
+async def test_process_request_may_answer_instead(plain: Loopback):
     seen = []
 
     async def process(ws, request):
@@ -198,7 +198,7 @@ async def test_process_request_may_answer_instead(plain: Place):
     assert seen == [(State.CONNECTING, "/health"), (State.CONNECTING, "/chat")]
 
 
-async def test_a_hook_that_fails_is_a_500_and_in_the_log(plain: Place, caplog):
+async def test_a_hook_that_fails_is_a_500_and_in_the_log(plain: Loopback, caplog):
     def process(ws, request):
         raise KeyError("bug")
 
@@ -213,13 +213,13 @@ async def test_a_hook_that_fails_is_a_500_and_in_the_log(plain: Place, caplog):
     assert sum(record.exc_info is not None for record in caplog.records) == 2
 
 
-async def test_select_subprotocol_picks_from_what_is_offered(plain: Place):
+async def test_select_subprotocol_picks_from_what_is_offered(plain: Loopback):
     hook = {"select_subprotocol": lambda ws, offered: offered[-1]}
     async with plain.server(hold, **hook) as server, plain.connect(server, subprotocols=["a", "b"]) as ws:
         assert ws.subprotocol == "b"
 
 
-async def test_a_handler_that_fails_closes_with_1011_and_is_in_the_log(plain: Place, caplog):
+async def test_a_handler_that_fails_closes_with_1011_and_is_in_the_log(plain: Loopback, caplog):
     async def handler(ws):
         raise KeyError("bug")
 
@@ -230,7 +230,7 @@ async def test_a_handler_that_fails_closes_with_1011_and_is_in_the_log(plain: Pl
     assert [record.getMessage() for record in caplog.records if record.exc_info] == ["connection handler failed"]
 
 
-async def test_a_handler_that_returns_closes_with_1000(plain: Place):
+async def test_a_handler_that_returns_closes_with_1000(plain: Loopback):
     async def handler(ws):
         await ws.send("bye")
 
@@ -239,7 +239,7 @@ async def test_a_handler_that_returns_closes_with_1000(plain: Place):
         assert ws.close_code == 1000
 
 
-async def test_closing_the_server_says_1001_to_everybody_and_waits_for_handlers(place: Place):
+async def test_closing_the_server_says_1001_to_everybody_and_waits_for_handlers(loopback: Loopback):
     ended = []
 
     async def handler(ws):
@@ -247,8 +247,8 @@ async def test_closing_the_server_says_1001_to_everybody_and_waits_for_handlers(
         await asyncio.sleep(0.01)
         ended.append(ws)
 
-    server = await serve(handler, "127.0.0.1", **(_secure(place)))
-    clients = [await place.connect(server) for _ in range(3)]
+    server = await serve(handler, "127.0.0.1", **(_secure(loopback)))
+    clients = [await loopback.connect(server) for _ in range(3)]
     closing = server.close(1012, "restart")
     assert server.sockets == ()
     for ws in clients:
@@ -262,11 +262,11 @@ async def test_closing_the_server_says_1001_to_everybody_and_waits_for_handlers(
     assert not server.connections
 
 
-def _secure(place: Place) -> dict:
-    return {"sites": [site(place.pem)], "backend": place.backend} if place.secure else {}
+def _secure(loopback: Loopback) -> dict:
+    return {"sites": [site(loopback.pem)], "backend": loopback.backend} if loopback.secure else {}
 
 
-async def test_the_default_close_is_going_away(plain: Place):
+async def test_the_default_close_is_going_away(plain: Loopback):
     server = await serve(hold, "127.0.0.1")
     async with server, plain.connect(server) as ws:
         server.close()
@@ -275,7 +275,7 @@ async def test_the_default_close_is_going_away(plain: Place):
         assert caught.value.rcvd.code == 1001
 
 
-async def test_serve_forever_ends_with_the_server(plain: Place):
+async def test_serve_forever_ends_with_the_server(plain: Loopback):
     async with plain.server() as server:
         forever = asyncio.create_task(server.serve_forever())
         await asyncio.sleep(0)
@@ -285,7 +285,7 @@ async def test_serve_forever_ends_with_the_server(plain: Place):
         assert server.sockets == ()
 
 
-async def test_handshakes_beyond_the_bound_wait_and_are_served_in_turn(plain: Place):
+async def test_handshakes_beyond_the_bound_wait_and_are_served_in_turn(plain: Loopback):
     gates = [asyncio.Event() for _ in range(3)]
     asked: list[asyncio.Event] = []
 
@@ -310,16 +310,16 @@ async def test_handshakes_beyond_the_bound_wait_and_are_served_in_turn(plain: Pl
         assert await waiting == "x"
         gates[1].set()
         assert await asyncio.gather(*first) == ["x", "x"]
-        assert server._policy.tally.evicted == {}
+        assert server._policy.metrics.evicted == {}
 
 
-async def _echo_once(place: Place, server) -> str:
-    async with place.connect(server) as ws:
+async def _echo_once(loopback: Loopback, server) -> str:
+    async with loopback.connect(server) as ws:
         await ws.send("x")
         return await ws.recv()
 
 
-async def test_connections_beyond_the_bound_wait_until_one_ends(plain: Place):
+async def test_connections_beyond_the_bound_wait_until_one_ends(plain: Loopback):
     async with plain.server(max_connections=1) as server:
         async with plain.connect(server):
             waiting = asyncio.create_task(_echo_once(plain, server))
@@ -329,8 +329,8 @@ async def test_connections_beyond_the_bound_wait_until_one_ends(plain: Place):
         assert await waiting == "x"
 
 
-async def test_a_client_that_never_finishes_opening_is_let_go(place: Place, caplog):
-    async with place.server(open_timeout=0.05) as server:
+async def test_a_client_that_never_finishes_opening_is_let_go(loopback: Loopback, caplog):
+    async with loopback.server(open_timeout=0.05) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         assert await reader.read() == b""
         writer.close()
@@ -340,7 +340,7 @@ async def test_a_client_that_never_finishes_opening_is_let_go(place: Place, capl
     assert record.failure.fact(TimedOut).limit_s == 0.05
 
 
-async def test_a_lack_of_descriptors_is_said_once_and_survived(plain: Place, caplog):
+async def test_a_lack_of_descriptors_is_said_once_and_survived(plain: Loopback, caplog):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     async with plain.server(timeouts={"stall": None}) as server:
         sock = socket.create_connection(("127.0.0.1", server.port))
@@ -364,7 +364,7 @@ async def test_a_lack_of_descriptors_is_said_once_and_survived(plain: Place, cap
         await turns(lambda: not server._handshakes)
 
 
-async def test_a_failed_handshake_is_one_record_with_every_peer_byte_escaped(plain: Place, caplog):
+async def test_a_failed_handshake_is_one_record_with_every_peer_byte_escaped(plain: Loopback, caplog):
     async with plain.server() as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"\x1b[31mGET evil\r\n\r\n")
@@ -376,8 +376,8 @@ async def test_a_failed_handshake_is_one_record_with_every_peer_byte_escaped(pla
     assert record.failure.fact(NotHttpSeen).text.startswith("\\x1b[31mGET evil")
 
 
-async def test_a_client_that_connects_and_goes_is_not_worth_a_warning(place: Place, caplog):
-    async with place.server() as server:
+async def test_a_client_that_connects_and_goes_is_not_worth_a_warning(loopback: Loopback, caplog):
+    async with loopback.server() as server:
         _, writer = await asyncio.open_connection("127.0.0.1", server.port)
         await turns(lambda: server._handshakes)
         writer.close()
@@ -385,7 +385,7 @@ async def test_a_client_that_connects_and_goes_is_not_worth_a_warning(place: Pla
     assert not [record for record in caplog.records if record.levelno >= logging.INFO]
 
 
-async def test_plain_http_to_a_tls_port_is_answered_in_http(secure: Place):
+async def test_plain_http_to_a_tls_port_is_answered_in_http(secure: Loopback):
     async with secure.server() as server:
         answer = await http(server.port, "GET / HTTP/1.1", "Host: a")
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -400,7 +400,7 @@ async def test_all_interfaces_listen_on_one_port():
             assert await ws.recv() == "x"
 
 
-async def test_a_taken_port_is_the_systems_error(plain: Place):
+async def test_a_taken_port_is_the_systems_error(plain: Loopback):
     async with plain.server() as server:
         with pytest.raises(ListenFailed) as caught:
             await serve(echo, "127.0.0.1", server.port)
@@ -415,9 +415,9 @@ async def test_a_listening_socket_of_the_callers_is_used():
     assert sock.fileno() == -1
 
 
-async def test_closing_the_server_cancels_openings_and_leaves_nothing(place: Place, open_fds):
+async def test_closing_the_server_cancels_openings_and_leaves_nothing(loopback: Loopback, open_fds):
     before = open_fds()
-    async with place.server() as server:
+    async with loopback.server() as server:
         clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
         await turns(lambda: len(server._handshakes) == 5)
     assert not server._tasks

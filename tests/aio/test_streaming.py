@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.aio.concurrency import concurrency_error, patiently
-from tests.aio.serving import Place, turns
+from tests.aio.serving import Loopback, turns
 
 from wssure import WebSocket
 
@@ -70,8 +70,8 @@ LEAVES = [breaks, raises, closes_the_iterator, is_cancelled]
 
 
 @pytest.mark.parametrize("leave", LEAVES)
-async def test_recv_is_refused_until_the_rest_of_a_message_is_read(place: Place, leave):
-    async with place.server(says_in_parts) as server, place.connect(server) as ws:
+async def test_recv_is_refused_until_the_rest_of_a_message_is_read(loopback: Loopback, leave):
+    async with loopback.server(says_in_parts) as server, loopback.connect(server) as ws:
         taken: list[str] = []
         await patiently(leave(ws, taken))
         for call in (ws.recv, ws.recv, lambda: anext(ws)):
@@ -84,9 +84,9 @@ async def test_recv_is_refused_until_the_rest_of_a_message_is_read(place: Place,
 
 
 @pytest.mark.parametrize("leave", LEAVES)
-async def test_a_message_left_early_is_never_handed_over_in_part(place: Place, leave):
+async def test_a_message_left_early_is_never_handed_over_in_part(loopback: Loopback, leave):
     """Whatever `recv` does then, it gives no part of a message as a whole one."""
-    async with place.server(says_in_parts) as server, place.connect(server) as ws:
+    async with loopback.server(says_in_parts) as server, loopback.connect(server) as ws:
         await patiently(leave(ws, []))
         for _ in range(2):
             try:
@@ -96,13 +96,13 @@ async def test_a_message_left_early_is_never_handed_over_in_part(place: Place, l
                 continue
 
 
-async def test_a_message_read_to_its_end_leaves_recv_free(place: Place):
-    async with place.server(says_in_parts) as server, place.connect(server) as ws:
+async def test_a_message_read_to_its_end_leaves_recv_free(loopback: Loopback):
+    async with loopback.server(says_in_parts) as server, loopback.connect(server) as ws:
         assert [part async for part in ws.recv_streaming()] == PARTS
         assert await patiently(ws.recv()) == NEXT
 
 
-async def test_a_message_that_a_cancelled_recv_began_is_read_in_parts_from_its_start(place: Place):
+async def test_a_message_that_a_cancelled_recv_began_is_read_in_parts_from_its_start(loopback: Loopback):
     proceed = asyncio.Event()
 
     async def handler(ws: WebSocket) -> None:
@@ -116,7 +116,7 @@ async def test_a_message_that_a_cancelled_recv_began_is_read_in_parts_from_its_s
         await ws.send(NEXT)
         await ws.wait_closed()
 
-    async with place.server(handler) as server, place.connect(server) as ws:
+    async with loopback.server(handler) as server, loopback.connect(server) as ws:
         waiting = asyncio.create_task(ws.recv())
         await (await ws.ping())  # the first two parts are here
         waiting.cancel()
@@ -126,7 +126,7 @@ async def test_a_message_that_a_cancelled_recv_began_is_read_in_parts_from_its_s
         assert await patiently(ws.recv()) == NEXT
 
 
-async def test_parts_that_a_waiting_recv_has_collected_belong_to_it(place: Place):
+async def test_parts_that_a_waiting_recv_has_collected_belong_to_it(loopback: Loopback):
     go_on = asyncio.Event()
 
     async def handler(ws: WebSocket) -> None:
@@ -139,7 +139,7 @@ async def test_parts_that_a_waiting_recv_has_collected_belong_to_it(place: Place
         await ws.send(parts())
         await ws.wait_closed()
 
-    async with place.server(handler, compression=None) as server, place.connect(server, compression=None) as ws:
+    async with loopback.server(handler, compression=None) as server, loopback.connect(server, compression=None) as ws:
         waiting = asyncio.create_task(ws.recv())
         await patiently(turns(lambda: ws._driver.queue.pieces))
         with pytest.raises(concurrency_error()):

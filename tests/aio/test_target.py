@@ -8,7 +8,7 @@ import socket
 import ssl
 
 import pytest
-from tests.aio.serving import NAME, Place, tcp_server
+from tests.aio.serving import NAME, Loopback, tcp_server
 
 from wssure import ConnectFailed, TLSSettings, connect
 from wssure.aio.target import Target
@@ -52,7 +52,7 @@ async def test_name_address_and_origin_are_kept():
     assert (target.backend, target.settings, target.proxy) == (None, None, None)
 
 
-async def test_settings_are_kept_without_certificate_key_and_key_log(secure: Place, tmp_path):
+async def test_settings_are_kept_without_certificate_key_and_key_log(secure: Loopback, tmp_path):
     keylog = tmp_path / "keys"
     settings = TLSSettings(ca=secure.ca_pem, cert=secure.pem, keylog=str(keylog), max_version="TLSv1.2")
     target = await target_of("wss://{name}:{port}/", tls=settings, backend=secure.backend)

@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 from tests.aio.concurrency import concurrency_error, debugging, number_of, numbered, patiently
-from tests.aio.serving import Place, echo, turns
+from tests.aio.serving import Loopback, echo, turns
 
 from wssure import State, WebSocket, broadcast
 
@@ -32,7 +32,7 @@ def eager_switching():
 @pytest.mark.parametrize("compression", ["deflate", None], ids=["deflate", "no compression"])
 @pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
 async def test_sends_scheduled_by_threads_arrive_whole_and_once_and_in_each_threads_order(
-    place: Place, debug, compression
+    loopback: Loopback, debug, compression
 ):
     taken: list[int] = []
     broken: list[BaseException] = []
@@ -52,8 +52,8 @@ async def test_sends_scheduled_by_threads_arrive_whole_and_once_and_in_each_thre
 
     with debugging(debug):
         async with (
-            place.server(handler, compression=compression) as server,
-            place.connect(server, compression=compression) as ws,
+            loopback.server(handler, compression=compression) as server,
+            loopback.connect(server, compression=compression) as ws,
         ):
             working = [asyncio.create_task(asyncio.to_thread(work, ws, first)) for first in range(THREADS)]
             for number in range(THREADS * COUNT, (THREADS + 1) * COUNT):
@@ -69,8 +69,8 @@ async def test_sends_scheduled_by_threads_arrive_whole_and_once_and_in_each_thre
         assert of_one == sorted(of_one)
 
 
-async def test_a_send_that_is_never_awaited_sends_nothing(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_a_send_that_is_never_awaited_sends_nothing(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             for message in ("text", b"bytes", bytearray(b"more"), ["a", "part"]):
@@ -80,8 +80,8 @@ async def test_a_send_that_is_never_awaited_sends_nothing(place: Place):
         assert await patiently(ws.recv()) == "awaited"
 
 
-async def test_a_send_that_is_never_awaited_warns_as_a_coroutine_does(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_a_send_that_is_never_awaited_warns_as_a_coroutine_does(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         with pytest.warns(RuntimeWarning, match="never awaited"):
             forget(ws.send("text"))
 
@@ -92,8 +92,8 @@ def forget(coroutine: object) -> None:
     gc.collect()
 
 
-async def test_sends_act_in_the_order_they_are_awaited_in(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_sends_act_in_the_order_they_are_awaited_in(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         second, first = ws.send("second"), ws.send("first")
         await first
         await second
@@ -114,19 +114,19 @@ IN_A_FOREIGN_LOOP = {
 
 
 @pytest.mark.parametrize("call", IN_A_FOREIGN_LOOP.values(), ids=IN_A_FOREIGN_LOOP)
-async def test_a_call_in_the_loop_of_another_thread_is_refused_and_harms_nothing(place: Place, call):
+async def test_a_call_in_the_loop_of_another_thread_is_refused_and_harms_nothing(loopback: Loopback, call):
     async def run(ws: WebSocket) -> None:
         await asyncio.wait_for(call(ws), 5)
 
-    async with place.server(echo) as server, place.connect(server) as ws:
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         outcome = (await asyncio.gather(asyncio.to_thread(lambda: asyncio.run(run(ws))), return_exceptions=True))[0]
         assert isinstance(outcome, concurrency_error()), repr(outcome)
         await ws.send("still here")
         assert await patiently(ws.recv()) == "still here"
 
 
-async def test_a_broadcast_from_a_thread_arrives_or_is_refused(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_a_broadcast_from_a_thread_arrives_or_is_refused(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         outcome = (await asyncio.gather(asyncio.to_thread(broadcast, [ws], "x"), return_exceptions=True))[0]
         await ws.send("still here")
         if outcome is None:
@@ -136,8 +136,8 @@ async def test_a_broadcast_from_a_thread_arrives_or_is_refused(place: Place):
         assert await patiently(ws.recv()) == "still here"
 
 
-async def test_an_abort_from_a_thread_ends_the_connection_or_is_refused(place: Place):
-    async with place.server(echo) as server, place.connect(server) as ws:
+async def test_an_abort_from_a_thread_ends_the_connection_or_is_refused(loopback: Loopback):
+    async with loopback.server(echo) as server, loopback.connect(server) as ws:
         done = threading.Event()
 
         def abort() -> None:

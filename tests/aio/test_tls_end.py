@@ -10,7 +10,7 @@ import ssl
 from pathlib import Path
 
 import pytest
-from tests.aio.serving import NAME, Place
+from tests.aio.serving import NAME, Loopback
 
 from wssure import ConnectionClosedError
 from wssure.facts import TlsEof
@@ -20,7 +20,7 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 @pytest.mark.parametrize("clean", [True, False], ids=["goodbye", "cut"])
 async def test_a_goodbye_of_tls_without_one_of_websocket_is_noted_as_what_it_is(
-    secure: Place, site_pem, tmp_path: Path, clean: bool
+    secure: Loopback, site_pem, tmp_path: Path, clean: bool
 ):
     path = tmp_path / "site.pem"
     path.write_bytes(site_pem(NAME))

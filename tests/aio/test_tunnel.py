@@ -8,11 +8,11 @@ import pickle
 import re
 
 import pytest
-from tests.aio.serving import NAME, Place, tcp_server
+from tests.aio.serving import NAME, Loopback, tcp_server
 from tests.peers.proxy import OPENED, tunnelling
 
 from wssure import ConnectFailed, Endpoint, UsageError, connect
-from wssure.aio.tunnel import chosen_proxy
+from wssure.aio.tunnel import choose_proxy
 from wssure.errors import ConnectTimedOut, ProxyFailed, ProxyTimedOut
 from wssure.facts import ProxyUsed, TimedOut
 
@@ -27,21 +27,21 @@ def environment(monkeypatch):
     return lambda **values: [monkeypatch.setenv(name, value) for name, value in values.items()]
 
 
-async def test_a_connection_through_a_proxy_is_the_same_one(place: Place):
+async def test_a_connection_through_a_proxy_is_the_same_one(loopback: Loopback):
     with tunnelling() as proxy:
-        async with place.server() as server, place.connect(server, proxy=proxy.url) as ws:
+        async with loopback.server() as server, loopback.connect(server, proxy=proxy.url) as ws:
             port = server.port
             await ws.send("hello")
             assert await ws.recv() == "hello"
             assert ws.request.headers["Host"] == f"{NAME}:{server.port}"
-            if place.secure:
+            if loopback.secure:
                 assert ws.tls.server_name == NAME
             assert [phase.name for phase in ws.timings if phase.name == "proxy"] == ["proxy"]
     assert proxy.asked[0].split(b"\r\n")[0] == b"CONNECT 127.0.0.1:%d HTTP/1.1" % port
     assert NAME.encode() not in proxy.asked[0]
 
 
-async def test_what_comes_right_behind_the_answer_is_the_servers(place: Place):
+async def test_what_comes_right_behind_the_answer_is_the_servers(loopback: Loopback):
     """The first bytes of the tunnel may share a segment with the proxy's head."""
     with tunnelling(answer=OPENED) as proxy:
 
@@ -49,11 +49,11 @@ async def test_what_comes_right_behind_the_answer_is_the_servers(place: Place):
             await ws.send("first")
             await ws.wait_closed()
 
-        async with place.server(first) as server, place.connect(server, proxy=proxy.url) as ws:
+        async with loopback.server(first) as server, loopback.connect(server, proxy=proxy.url) as ws:
             assert await ws.recv() == "first"
 
 
-async def test_user_and_password_are_the_proxys_alone_and_in_no_fact(secure: Place):
+async def test_user_and_password_are_the_proxys_alone_and_in_no_fact(secure: Loopback):
     token = b"Basic dXNlcjpzM2NyZXQ="  # user:s3cret
     with tunnelling(authorization=token) as proxy:
         url = proxy.url.replace("//", "//user:s3cret@")
@@ -68,7 +68,7 @@ async def test_user_and_password_are_the_proxys_alone_and_in_no_fact(secure: Pla
     assert "(through the proxy 127.0.0.1:" in caught.value.failure.summary
 
 
-async def test_a_refusal_carries_the_proxys_answer(secure: Place):
+async def test_a_refusal_carries_the_proxys_answer(secure: Loopback):
     with tunnelling(authorization=b"Basic x") as proxy:
         async with secure.server() as server:
             with pytest.raises(ProxyFailed) as caught:
@@ -78,7 +78,7 @@ async def test_a_refusal_carries_the_proxys_answer(secure: Place):
     assert caught.value.failure.fact(ProxyUsed).port == proxy.port
 
 
-async def test_a_proxys_silence_ends_with_its_own_time_limit(secure: Place):
+async def test_a_proxys_silence_ends_with_its_own_time_limit(secure: Loopback):
     async def silent(reader, writer):
         await reader.read()
         writer.close()
@@ -91,7 +91,7 @@ async def test_a_proxys_silence_ends_with_its_own_time_limit(secure: Place):
 
 
 @pytest.mark.parametrize("where", ["proxy", "server"])
-async def test_a_refusal_without_end_is_told_by_its_head(plain: Place, where):
+async def test_a_refusal_without_end_is_told_by_its_head(plain: Loopback, where):
     """No length, and the connection stays open: the status says it all the same, long before the time limit."""
 
     async def refuse(reader, writer):
@@ -109,7 +109,7 @@ async def test_a_refusal_without_end_is_told_by_its_head(plain: Place, where):
     assert caught.value.response.body == b"go away"
 
 
-async def test_giving_up_while_the_proxy_is_silent_leaves_nothing(secure: Place):
+async def test_giving_up_while_the_proxy_is_silent_leaves_nothing(secure: Loopback):
     asked = asyncio.Event()
 
     async def silent(reader, writer):
@@ -126,7 +126,7 @@ async def test_giving_up_while_the_proxy_is_silent_leaves_nothing(secure: Place)
             await task
 
 
-async def test_a_proxy_and_a_socket_leave_nothing_to_dial(plain: Place, tmp_path):
+async def test_a_proxy_and_a_socket_leave_nothing_to_dial(plain: Loopback, tmp_path):
     with pytest.raises(UsageError, match="nothing to dial"):
         connect("ws://a.example/", path=tmp_path / "x", proxy="http://127.0.0.1:1")
 
@@ -155,8 +155,8 @@ CHOSEN = [
 )
 def test_the_environment_chooses_the_proxy(environment, variables, secure_url, place_of_it):
     environment(**variables)
-    proxy = chosen_proxy(Endpoint.parse(URL[secure_url]), True)
-    assert (proxy and proxy.place) == place_of_it
+    proxy = choose_proxy(Endpoint.parse(URL[secure_url]), True)
+    assert (proxy and proxy.authority) == place_of_it
     if proxy is not None:
         assert proxy.origin in variables
 
@@ -164,25 +164,25 @@ def test_the_environment_chooses_the_proxy(environment, variables, secure_url, p
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "127.3.2.1", "::1"])
 def test_this_machine_is_never_behind_the_environments_proxy(environment, address):
     environment(https_proxy="http://p:1")
-    assert chosen_proxy(Endpoint.parse("wss://a.example/", address=address), True) is None
+    assert choose_proxy(Endpoint.parse("wss://a.example/", address=address), True) is None
 
 
 @pytest.mark.parametrize(("address", "proxied"), [("10.1.2.3", False), ("11.1.2.3", True), ("2001:db8::7", False)])
 def test_no_proxy_may_name_networks(environment, address, proxied):
     environment(https_proxy="http://p:1", no_proxy="a.test, 10.0.0.0/8,2001:db8::/32")
-    assert bool(chosen_proxy(Endpoint.parse("wss://a.example/", address=address), True)) is proxied
+    assert bool(choose_proxy(Endpoint.parse("wss://a.example/", address=address), True)) is proxied
 
 
 @pytest.mark.parametrize("excepted", ["a.example", "203.0.113.7", "203.0.113.0/24", "b.example", "203.0.114.0/24"])
 def test_no_proxy_may_name_the_host_or_where_it_is_dialled(environment, excepted):
     environment(https_proxy="http://p:1", no_proxy=excepted)
-    proxy = chosen_proxy(Endpoint.parse("wss://a.example/", address="203.0.113.7"), True)
+    proxy = choose_proxy(Endpoint.parse("wss://a.example/", address="203.0.113.7"), True)
     assert bool(proxy) is (excepted in ("b.example", "203.0.114.0/24"))
 
 
 def test_the_environment_is_read_only_where_it_is_asked(environment):
     environment(https_proxy="socks5://p:1")
-    assert chosen_proxy(Endpoint.parse("wss://a.example/"), None) is None
+    assert choose_proxy(Endpoint.parse("wss://a.example/"), None) is None
     with pytest.raises(UsageError, match="environment variable https_proxy"):
         connect("wss://a.example/")
     with pytest.raises(UsageError, match="expected a URL, True or None"):
@@ -243,17 +243,17 @@ def test_the_variables_are_read_in_the_order_of_websockets_and_then_all(
     environment, variables, secure_url, place_of_it
 ):
     environment(**variables)
-    proxy = chosen_proxy(Endpoint.parse(URL[secure_url]), True)
-    assert (proxy and proxy.place) == place_of_it
+    proxy = choose_proxy(Endpoint.parse(URL[secure_url]), True)
+    assert (proxy and proxy.authority) == place_of_it
 
 
 @pytest.mark.parametrize("address", ["localhost", "127.3.2.1", "::1"])
 def test_a_socks_proxy_is_no_way_to_this_machine(environment, address):
     environment(socks_proxy="socks5://p:1080")
-    assert chosen_proxy(Endpoint.parse("wss://a.example/", address=address), True) is None
+    assert choose_proxy(Endpoint.parse("wss://a.example/", address=address), True) is None
 
 
-async def test_the_environments_proxy_is_gone_to(environment, secure: Place):
+async def test_the_environments_proxy_is_gone_to(environment, secure: Loopback):
     seen: list[bytes] = []
 
     async def refuse(reader, writer):

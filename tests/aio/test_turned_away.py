@@ -8,7 +8,7 @@ import re
 import ssl
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.causes.test_live_server import asks
 
 from wssure import InvalidStatus, UsageError, connect, serve
@@ -18,25 +18,25 @@ pytestmark = pytest.mark.matrix
 PAGE = "https://app.example.net"
 
 
-async def dialled(place: Place, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def dialled(loopback: Loopback, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect as a probe does, by the IP address."""
-    if not place.secure:
+    if not loopback.secure:
         return await asyncio.open_connection("127.0.0.1", port)
-    context = ssl.create_default_context(cadata=place.ca_pem.decode())
+    context = ssl.create_default_context(cadata=loopback.ca_pem.decode())
     context.check_hostname = False
     return await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="127.0.0.1")
 
 
-async def heard(place: Place, port: int, request: str) -> bytes:
+async def heard(loopback: Loopback, port: int, request: str) -> bytes:
     """Send bytes and return everything that comes until the end."""
-    reader, writer = await dialled(place, port)
+    reader, writer = await dialled(loopback, port)
     writer.write(request.encode())
     answer = await reader.read()
     writer.close()
     return answer
 
 
-async def test_a_refused_origin_is_logged_in_one_line_with_a_fix_that_works(plain: Place, caplog):
+async def test_a_refused_origin_is_logged_in_one_line_with_a_fix_that_works(plain: Loopback, caplog):
     """A proxy that ends TLS passes an https page on as plain HTTP."""
     request = asks("Host: app.example.net", f"Origin: {PAGE}")
     with caplog.at_level(logging.WARNING, "wssure.server"):
@@ -59,7 +59,7 @@ async def test_a_refused_origin_is_logged_in_one_line_with_a_fix_that_works(plai
         writer.close()
 
 
-async def test_a_request_without_the_origin_that_must_be_there(plain: Place, caplog):
+async def test_a_request_without_the_origin_that_must_be_there(plain: Loopback, caplog):
     with caplog.at_level(logging.WARNING, "wssure.server"):
         async with plain.server(hold, origins=[PAGE]) as server:
             assert b"without Origin" in await heard(plain, server.port, asks("Host: a"))
@@ -69,14 +69,14 @@ async def test_a_request_without_the_origin_that_must_be_there(plain: Place, cap
     assert [record.failure.cause for record in caplog.records] == ["http.origin"]
 
 
-async def test_a_misdirected_request_is_logged_with_its_cause(secure: Place, caplog):
+async def test_a_misdirected_request_is_logged_with_its_cause(secure: Loopback, caplog):
     with caplog.at_level(logging.WARNING, "wssure.server"):
         async with secure.server(hold) as server:
             assert (await heard(secure, server.port, asks("Host: b.example"))).startswith(b"HTTP/1.1 421 ")
     assert [record.failure.cause for record in caplog.records] == ["http.misdirected-421"]
 
 
-async def test_check_names_the_origin_that_our_server_refuses(plain: Place, capsys):
+async def test_check_names_the_origin_that_our_server_refuses(plain: Loopback, capsys):
     async with plain.server(hold) as server:
         url = f"ws://127.0.0.1:{server.port}/"
         code = await asyncio.to_thread(guarded, ["check", url, "--origin", PAGE, "--proxy", "none"])
@@ -94,12 +94,12 @@ PROBES = {
 
 
 @pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)
-async def test_the_health_path_answers_every_probe_before_any_check(place: Place, probe, caplog):
+async def test_the_health_path_answers_every_probe_before_any_check(loopback: Loopback, probe, caplog):
     asked = []
     with caplog.at_level(logging.INFO, "wssure.server"):
         options = {"process_request": lambda ws, request: asked.append(request), "origins": [PAGE]}
-        async with place.server(hold, health="/healthz", **options) as server:
-            answer = await heard(place, server.port, probe)
+        async with loopback.server(hold, health="/healthz", **options) as server:
+            answer = await heard(loopback, server.port, probe)
             assert "\nwssure_answered_total 1\n" in server.metrics()
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"\r\n\r\n")
@@ -115,12 +115,12 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("request_text", OTHERS.values(), ids=OTHERS)
-async def test_the_health_path_is_one_path_and_read_only(plain: Place, request_text):
+async def test_the_health_path_is_one_path_and_read_only(plain: Loopback, request_text):
     async with plain.server(hold, health="/healthz") as server:
         assert not (await heard(plain, server.port, request_text)).startswith(b"HTTP/1.1 200")
 
 
-async def test_without_a_health_path_no_path_is_special(plain: Place):
+async def test_without_a_health_path_no_path_is_special(plain: Loopback):
     async with plain.server(hold) as server:
         assert (await heard(plain, server.port, PROBES["by IP"])).startswith(b"HTTP/1.1 426 ")
 
@@ -143,7 +143,7 @@ NOT_HTTP = [
 
 
 @pytest.mark.parametrize("first", NOT_HTTP, ids=lambda first: first[:8].strip())
-async def test_a_client_that_speaks_no_http_gets_none(plain: Place, first):
+async def test_a_client_that_speaks_no_http_gets_none(plain: Loopback, first):
     async with plain.server(hold) as server:
         assert await heard(plain, server.port, first) == b""
 
@@ -158,7 +158,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("first", "status"), BROKEN.items(), ids=map(str, range(len(BROKEN))))
-async def test_a_client_that_speaks_broken_http_is_told_so(plain: Place, first, status):
+async def test_a_client_that_speaks_broken_http_is_told_so(plain: Loopback, first, status):
     async with plain.server(hold) as server:
         assert (await heard(plain, server.port, first)).startswith(b"HTTP/1.1 %d " % status)
 
@@ -171,9 +171,9 @@ BEGUN = {"half a request": asks("Host: a.example")[:-4], "a request that is bein
 
 
 @pytest.mark.parametrize("request_text", BEGUN.values(), ids=BEGUN)
-async def test_a_server_that_closes_answers_a_client_in_its_upgrade(place: Place, request_text):
-    async with place.server(hold, process_request=waits_for_ever) as server:
-        reader, writer = await dialled(place, server.port)
+async def test_a_server_that_closes_answers_a_client_in_its_upgrade(loopback: Loopback, request_text):
+    async with loopback.server(hold, process_request=waits_for_ever) as server:
+        reader, writer = await dialled(loopback, server.port)
         writer.write(request_text.encode())
         await turns(lambda: server._handshakes)
         (opening,) = server._handshakes
@@ -186,8 +186,8 @@ async def test_a_server_that_closes_answers_a_client_in_its_upgrade(place: Place
         writer.close()
 
 
-async def test_a_server_that_closes_leaves_silent_clients_at_once(place: Place):
-    async with place.server(hold) as server:
+async def test_a_server_that_closes_leaves_silent_clients_at_once(loopback: Loopback):
+    async with loopback.server(hold) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         await turns(lambda: server._handshakes)
         await server.close()
@@ -195,7 +195,7 @@ async def test_a_server_that_closes_leaves_silent_clients_at_once(place: Place):
         writer.close()
 
 
-async def test_an_error_that_leaves_the_context_closes_with_1011(place: Place):
+async def test_an_error_that_leaves_the_context_closes_with_1011(loopback: Loopback):
     codes = []
 
     async def handler(ws) -> None:
@@ -203,19 +203,19 @@ async def test_an_error_that_leaves_the_context_closes_with_1011(place: Place):
         codes.append(ws.close_code)
 
     async def fails(kind: type[BaseException]) -> None:
-        async with place.connect(server):
+        async with loopback.connect(server):
             raise kind
 
-    async with place.server(handler) as server:
+    async with loopback.server(handler) as server:
         for kind in (ZeroDivisionError, asyncio.CancelledError):
             with pytest.raises(kind):
                 await fails(kind)
-        async with place.connect(server):
+        async with loopback.connect(server):
             pass
     assert codes == [1011, 1000, 1000]
 
 
-async def test_a_client_says_what_a_refusal_says(plain: Place):
+async def test_a_client_says_what_a_refusal_says(plain: Loopback):
     async with plain.server(hold, origins=["https://other.example"]) as server:
         with pytest.raises(InvalidStatus) as caught:
             await connect(f"ws://127.0.0.1:{server.port}/", origin=PAGE)

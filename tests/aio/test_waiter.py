@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 
 import pytest
-from tests.aio.serving import Place, turns
+from tests.aio.serving import Loopback, turns
 
 from wssure.aio.waiter import Waiter
 
@@ -132,24 +132,24 @@ async def test_an_error_of_the_woken_task_stays_its_own():
         await task
 
 
-async def test_a_connection_works_in_debug_mode(place: Place):
+async def test_a_connection_works_in_debug_mode(loopback: Loopback):
     asyncio.get_running_loop().set_debug(True)
-    async with place.server() as server, place.connect(server) as ws:
+    async with loopback.server() as server, loopback.connect(server) as ws:
         for number in range(20):
             await ws.send(str(number))
             assert await ws.recv() == str(number)
     asyncio.get_running_loop().set_debug(False)
 
 
-async def test_a_handler_that_ends_its_own_connection_inside_its_step_harms_nothing(place: Place):
+async def test_a_handler_that_ends_its_own_connection_inside_its_step_harms_nothing(loopback: Loopback):
     """The step runs inside the readiness event of the very stream it closes."""
 
     async def handler(ws):
         await ws.recv()
         ws.abort()
 
-    async with place.server(handler) as server:
-        async with place.connect(server) as ws:
+    async with loopback.server(handler) as server:
+        async with loopback.connect(server) as ws:
             await ws.send("x")
             await ws.wait_closed()
         assert ws.close_code == 1006

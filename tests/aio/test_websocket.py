@@ -7,7 +7,7 @@ import gc
 import weakref
 
 import pytest
-from tests.aio.serving import Place, echo, hold, turns
+from tests.aio.serving import Loopback, echo, hold, turns
 
 from wssure import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, State, WebSocket, broadcast
 from wssure.facts import ViolationSeen
@@ -27,16 +27,19 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize("message", [case[1] for case in MESSAGES], ids=[case[0] for case in MESSAGES])
-async def test_a_message_comes_back_as_it_went(place: Place, message):
-    async with place.server() as server, place.connect(server) as ws:
+async def test_a_message_comes_back_as_it_went(loopback: Loopback, message):
+    async with loopback.server() as server, loopback.connect(server) as ws:
         await ws.send(message)
         assert await ws.recv() == message
 
 
 @pytest.mark.parametrize("compression", ["deflate", None])
-async def test_messages_keep_their_order_however_they_are_gathered(place: Place, compression):
+async def test_messages_keep_their_order_however_they_are_gathered(loopback: Loopback, compression):
     count = 3000
-    async with place.server(compression=compression) as server, place.connect(server, compression=compression) as ws:
+    async with (
+        loopback.server(compression=compression) as server,
+        loopback.connect(server, compression=compression) as ws,
+    ):
 
         async def send() -> None:
             for number in range(count):
@@ -57,13 +60,13 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("message", "expected"), [case[1:] for case in KINDS], ids=[case[0] for case in KINDS])
-async def test_what_is_like_bytes_or_made_of_parts_is_one_message(place: Place, message, expected):
-    async with place.server() as server, place.connect(server) as ws:
+async def test_what_is_like_bytes_or_made_of_parts_is_one_message(loopback: Loopback, message, expected):
+    async with loopback.server() as server, loopback.connect(server) as ws:
         await ws.send(message)
         assert await ws.recv() == expected
 
 
-async def test_an_asynchronous_iterable_is_one_message(plain: Place):
+async def test_an_asynchronous_iterable_is_one_message(plain: Loopback):
     async def parts():
         for part in ("a", "b"):
             await asyncio.sleep(0)
@@ -75,7 +78,7 @@ async def test_an_asynchronous_iterable_is_one_message(plain: Place):
 
 
 @pytest.mark.parametrize("message", [{"a": 1}, 7, None], ids=repr)
-async def test_what_is_no_message_is_a_type_error_and_harms_nothing(plain: Place, message):
+async def test_what_is_no_message_is_a_type_error_and_harms_nothing(plain: Loopback, message):
     async with plain.server() as server, plain.connect(server) as ws:
         with pytest.raises(TypeError):
             await ws.send(message)
@@ -83,7 +86,7 @@ async def test_what_is_no_message_is_a_type_error_and_harms_nothing(plain: Place
         assert await ws.recv() == "still here"
 
 
-async def test_a_message_never_lands_between_the_fragments_of_another(plain: Place):
+async def test_a_message_never_lands_between_the_fragments_of_another(plain: Loopback):
     release = asyncio.Event()
 
     async def parts():
@@ -103,7 +106,7 @@ async def test_a_message_never_lands_between_the_fragments_of_another(plain: Pla
         assert [await ws.recv(), await ws.recv()] == ["abc", "other"]
 
 
-async def test_a_message_that_cannot_be_finished_ends_the_connection(plain: Place):
+async def test_a_message_that_cannot_be_finished_ends_the_connection(plain: Loopback):
     async def parts():
         yield "a"
         yield "b"
@@ -117,7 +120,7 @@ async def test_a_message_that_cannot_be_finished_ends_the_connection(plain: Plac
         assert caught.value.sent.code == 1011
 
 
-async def test_recv_decodes_as_asked(plain: Place):
+async def test_recv_decodes_as_asked(plain: Loopback):
     async with plain.server() as server, plain.connect(server) as ws:
         for message in ("text", b"bytes"):
             for _ in range(3):
@@ -126,7 +129,7 @@ async def test_recv_decodes_as_asked(plain: Place):
         assert [await ws.recv(decode=choice) for choice in (None, True, False)] == [b"bytes", "bytes", b"bytes"]
 
 
-async def test_a_streamed_message_comes_in_its_pieces(plain: Place):
+async def test_a_streamed_message_comes_in_its_pieces(plain: Loopback):
     proceed = asyncio.Event()
 
     async def handler(ws: WebSocket) -> None:
@@ -148,7 +151,7 @@ async def test_a_streamed_message_comes_in_its_pieces(plain: Place):
         assert await ws.recv() == "whole"
 
 
-async def test_a_second_recv_is_a_runtime_error_and_the_first_goes_on(plain: Place):
+async def test_a_second_recv_is_a_runtime_error_and_the_first_goes_on(plain: Loopback):
     async with plain.server() as server, plain.connect(server) as ws:
         first = asyncio.create_task(ws.recv())
         await asyncio.sleep(0)
@@ -158,7 +161,7 @@ async def test_a_second_recv_is_a_runtime_error_and_the_first_goes_on(plain: Pla
         assert await first == "x"
 
 
-async def test_a_cancelled_recv_loses_no_message(plain: Place):
+async def test_a_cancelled_recv_loses_no_message(plain: Loopback):
     async with plain.server() as server, plain.connect(server) as ws:
         waiting = asyncio.create_task(ws.recv())
         await asyncio.sleep(0)
@@ -169,7 +172,7 @@ async def test_a_cancelled_recv_loses_no_message(plain: Place):
         assert await ws.recv() == "x"
 
 
-async def test_a_recv_cancelled_in_the_middle_of_a_message_loses_nothing_of_it(plain: Place):
+async def test_a_recv_cancelled_in_the_middle_of_a_message_loses_nothing_of_it(plain: Loopback):
     proceed = asyncio.Event()
 
     async def handler(ws: WebSocket) -> None:
@@ -192,7 +195,7 @@ async def test_a_recv_cancelled_in_the_middle_of_a_message_loses_nothing_of_it(p
         assert await ws.recv() == "abc"
 
 
-async def test_send_makes_a_task_like_any_coroutine(plain: Place):
+async def test_send_makes_a_task_like_any_coroutine(plain: Loopback):
     async with plain.server() as server, plain.connect(server) as ws:
         await asyncio.create_task(ws.send("a"))
         await asyncio.gather(ws.send("b"), ws.send("c"))
@@ -200,8 +203,8 @@ async def test_send_makes_a_task_like_any_coroutine(plain: Place):
         assert [await ws.recv() for _ in range(4)] == ["a", "b", "c", "d"]
 
 
-async def test_a_ping_gives_the_latency(place: Place):
-    async with place.server() as server, place.connect(server) as ws:
+async def test_a_ping_gives_the_latency(loopback: Loopback):
+    async with loopback.server() as server, loopback.connect(server) as ws:
         assert ws.latency == 0.0
         took = await (await ws.ping())
         assert took > 0
@@ -215,7 +218,7 @@ async def test_a_ping_gives_the_latency(place: Place):
             await ws.ping(b"x" * 126)
 
 
-async def test_a_ping_that_gets_no_pong_fails_with_the_connection(plain: Place):
+async def test_a_ping_that_gets_no_pong_fails_with_the_connection(plain: Loopback):
     async with plain.server(hold) as server, plain.connect(server) as ws:
         waiter = await ws.ping()
         ws.abort()
@@ -232,12 +235,12 @@ CLOSES = [
 
 
 @pytest.mark.parametrize(("code", "reason", "fine"), [case[1:] for case in CLOSES], ids=[case[0] for case in CLOSES])
-async def test_the_peer_hears_code_and_reason(place: Place, code, reason, fine):
+async def test_the_peer_hears_code_and_reason(loopback: Loopback, code, reason, fine):
     async def handler(ws: WebSocket) -> None:
         await ws.send("last words")
         await ws.close(code, reason)
 
-    async with place.server(handler) as server, place.connect(server) as ws:
+    async with loopback.server(handler) as server, loopback.connect(server) as ws:
         assert await ws.recv() == "last words"
         with pytest.raises(ConnectionClosed) as caught:
             await ws.recv()
@@ -252,7 +255,7 @@ async def test_the_peer_hears_code_and_reason(place: Place, code, reason, fine):
         assert ws.state is State.CLOSED
 
 
-async def test_the_iterator_ends_quietly_on_a_normal_close_only(plain: Place):
+async def test_the_iterator_ends_quietly_on_a_normal_close_only(plain: Loopback):
     codes = [1000, 1001, 1011]
 
     async def handler(ws: WebSocket) -> None:
@@ -270,19 +273,19 @@ async def test_the_iterator_ends_quietly_on_a_normal_close_only(plain: Place):
                     [message async for message in ws]
 
 
-async def test_messages_that_came_before_the_close_are_still_there(place: Place):
+async def test_messages_that_came_before_the_close_are_still_there(loopback: Loopback):
     async def handler(ws: WebSocket) -> None:
         for number in range(10):
             await ws.send(str(number))
 
-    async with place.server(handler) as server, place.connect(server) as ws:
+    async with loopback.server(handler) as server, loopback.connect(server) as ws:
         await turns(lambda: ws.close_code is not None)
         assert [message async for message in ws] == [str(number) for number in range(10)]
 
 
-async def test_closing_is_idempotent_and_waits_for_the_end(place: Place):
-    async with place.server(hold) as server:
-        ws = await place.connect(server)
+async def test_closing_is_idempotent_and_waits_for_the_end(loopback: Loopback):
+    async with loopback.server(hold) as server:
+        ws = await loopback.connect(server)
         await asyncio.gather(ws.close(), ws.close(1001))
         await ws.close()
         assert ws.state is State.CLOSED
@@ -290,17 +293,17 @@ async def test_closing_is_idempotent_and_waits_for_the_end(place: Place):
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1006, ""), (999, ""), (1000, "x" * 124)])
-async def test_a_close_that_must_not_be_sent_is_a_value_error(plain: Place, code, reason):
+async def test_a_close_that_must_not_be_sent_is_a_value_error(plain: Loopback, code, reason):
     async with plain.server() as server, plain.connect(server) as ws:
         with pytest.raises(ValueError):
             await ws.close(code, reason)
 
 
-async def test_a_connection_that_breaks_is_closed_with_1006(place: Place):
+async def test_a_connection_that_breaks_is_closed_with_1006(loopback: Loopback):
     async def handler(ws: WebSocket) -> None:
         ws.abort()
 
-    async with place.server(handler) as server, place.connect(server) as ws:
+    async with loopback.server(handler) as server, loopback.connect(server) as ws:
         with pytest.raises(ConnectionClosedError) as caught:
             await ws.recv()
         assert caught.value.rcvd is None
@@ -308,7 +311,7 @@ async def test_a_connection_that_breaks_is_closed_with_1006(place: Place):
         assert caught.value.failure.stage.value == "open"
 
 
-async def test_a_peer_that_breaks_the_protocol_hears_why_and_so_do_we(plain: Place):
+async def test_a_peer_that_breaks_the_protocol_hears_why_and_so_do_we(plain: Loopback):
     seen = asyncio.get_running_loop().create_future()
 
     async def handler(ws: WebSocket) -> None:
@@ -327,8 +330,8 @@ async def test_a_peer_that_breaks_the_protocol_hears_why_and_so_do_we(plain: Pla
         assert error.failure.fact(ViolationSeen).section
 
 
-async def test_a_message_beyond_max_size_ends_the_connection_with_1009(place: Place):
-    async with place.server(max_size=1000) as server, place.connect(server) as ws:
+async def test_a_message_beyond_max_size_ends_the_connection_with_1009(loopback: Loopback):
+    async with loopback.server(max_size=1000) as server, loopback.connect(server) as ws:
         await ws.send(b"x" * 1000)
         assert await ws.recv() == b"x" * 1000
         await ws.send(b"x" * 1001)
@@ -337,7 +340,7 @@ async def test_a_message_beyond_max_size_ends_the_connection_with_1009(place: Pl
         assert caught.value.rcvd.code == 1009
 
 
-async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Place):
+async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(loopback: Loopback):
     """Backpressure both ways: neither side keeps more than its limits, however much is sent."""
     started = asyncio.Event()
     count, size = 400, 60_000
@@ -348,7 +351,7 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
             started.set()
 
     client = {"max_queue": 4, "compression": None}
-    async with place.server(handler, compression=None) as server, place.connect(server, **client) as ws:
+    async with loopback.server(handler, compression=None) as server, loopback.connect(server, **client) as ws:
         await turns(lambda: ws._driver.paused)
         (server_side,) = server.connections
         await turns(lambda: server_side._stream.pending() > 32768)
@@ -358,9 +361,9 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(place: Plac
             assert (await ws.recv())[:4] == number.to_bytes(4, "big")
 
 
-async def test_what_is_known_about_a_connection(place: Place):
+async def test_what_is_known_about_a_connection(loopback: Loopback):
     ours, theirs = {"subprotocols": ["b", "a"]}, {"subprotocols": ["a", "b"]}
-    async with place.server(hold, **ours) as server, place.connect(server, "/x?y=1", **theirs) as ws:
+    async with loopback.server(hold, **ours) as server, loopback.connect(server, "/x?y=1", **theirs) as ws:
         (other,) = server.connections
         assert ws.subprotocol == other.subprotocol == "b"
         assert ws.request.target == other.request.target == "/x?y=1"
@@ -371,19 +374,19 @@ async def test_what_is_known_about_a_connection(place: Place):
         assert ws.close_code is None
         assert ws.id != other.id
         assert ws.id == ws.id
-        phases = ["resolve", "dial", "tls", "upgrade"] if place.secure else ["resolve", "dial", "upgrade"]
+        phases = ["resolve", "dial", "tls", "upgrade"] if loopback.secure else ["resolve", "dial", "upgrade"]
         assert [phase.name for phase in ws.timings] == phases
         assert all(phase.ok for phase in ws.timings)
-        if place.secure:
+        if loopback.secure:
             assert (ws.tls.server_name, ws.tls.alpn) == ("a.example", "http/1.1")
-            newest = "TLSv1.3" if backend(place.backend).capabilities.tls13 else "TLSv1.2"
+            newest = "TLSv1.3" if backend(loopback.backend).capabilities.tls13 else "TLSv1.2"
             assert ws.tls.version == newest
             assert ws.tls.peer_certificate
         else:
             assert ws.tls is None
 
 
-async def test_a_broadcast_reaches_who_is_open_and_waits_for_nobody(plain: Place):
+async def test_a_broadcast_reaches_who_is_open_and_waits_for_nobody(plain: Loopback):
     async with plain.server(hold) as server:
         clients = [await plain.connect(server) for _ in range(3)]
         await clients[2].close()
@@ -396,7 +399,7 @@ async def test_a_broadcast_reaches_who_is_open_and_waits_for_nobody(plain: Place
             broadcast([], 7)
 
 
-async def test_an_idle_connection_needs_no_task(plain: Place):
+async def test_an_idle_connection_needs_no_task(plain: Loopback):
     async with plain.server(echo) as server:
         tasks = asyncio.all_tasks()
         ws = await plain.connect(server)
@@ -405,7 +408,7 @@ async def test_an_idle_connection_needs_no_task(plain: Place):
         await ws.close()
 
 
-async def test_a_closed_connection_is_freed_without_the_cyclic_collector(place: Place):
+async def test_a_closed_connection_is_freed_without_the_cyclic_collector(loopback: Loopback):
     freed = []
 
     async def handler(ws):
@@ -413,11 +416,11 @@ async def test_a_closed_connection_is_freed_without_the_cyclic_collector(place: 
         async for message in ws:
             await ws.send(message)
 
-    async with place.server(handler) as server:
+    async with loopback.server(handler) as server:
         gc.collect()
         gc.disable()
         try:
-            async with place.connect(server) as ws:
+            async with loopback.connect(server) as ws:
                 freed.append(weakref.ref(ws))
                 await ws.send("hello")
                 assert await ws.recv() == "hello"

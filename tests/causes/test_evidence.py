@@ -4,7 +4,7 @@ import pytest
 from tests.causes import cases_after_tls, cases_before_tls, cases_both_sides, cases_certificate, cases_tls
 from tests.causes.build import Case
 
-from wssure.diagnose import catalogue, judge, render
+from wssure.diagnose import catalogue, conclude, render
 from wssure.facts import CertificateSeen
 
 CASES = [
@@ -22,7 +22,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=[f"{index}-{case.cause}" 
 
 @each_case
 def test_evidence_gives_its_cause(case: Case):
-    failure = judge(case.stage, case.facts, case.attempts, role=case.role)
+    failure = conclude(case.stage, case.facts, case.attempts, role=case.role)
     assert failure.cause == case.cause
     assert failure.confidence == case.confidence
     assert all(word in failure.summary + failure.fix for word in case.says), failure.summary
@@ -37,7 +37,7 @@ def test_evidence_gives_its_cause(case: Case):
 def test_the_same_facts_in_another_order_give_the_same_cause(case: Case):
     shuffled = list(case.facts)
     random.Random(7).shuffle(shuffled)
-    first, second = (judge(case.stage, facts, case.attempts, role=case.role) for facts in (case.facts, shuffled))
+    first, second = (conclude(case.stage, facts, case.attempts, role=case.role) for facts in (case.facts, shuffled))
     assert (first.cause, first.summary, first.fix) == (second.cause, second.summary, second.fix)
 
 
@@ -46,14 +46,14 @@ def test_without_its_evidence_a_cause_is_not_said(case: Case):
     facts = [fact for fact in case.facts if fact.kind.startswith(("endpoint.", "settings."))]
     if case.cause == "dns.url-as-name":
         facts = []
-    failure = judge(case.stage, facts, (), role=case.role)
+    failure = conclude(case.stage, facts, (), role=case.role)
     assert failure.cause == f"unknown.{case.stage}"
 
 
 @each_case
 def test_every_alternative_is_a_cause_with_a_reason_and_an_experiment(case: Case):
     known = {cause.id for cause in catalogue()}
-    for alternative in judge(case.stage, case.facts, case.attempts, role=case.role).alternatives:
+    for alternative in conclude(case.stage, case.facts, case.attempts, role=case.role).alternatives:
         assert alternative.cause in known
         assert alternative.why
         assert alternative.fix
@@ -61,7 +61,7 @@ def test_every_alternative_is_a_cause_with_a_reason_and_an_experiment(case: Case
 
 @each_case
 def test_an_explanation_never_says_to_trust_what_the_peer_showed(case: Case):
-    failure = judge(case.stage, case.facts, case.attempts, role=case.role)
+    failure = conclude(case.stage, case.facts, case.attempts, role=case.role)
     text = render(failure).lower()
     assert "verify=" not in text
     assert "--insecure" not in text
@@ -74,7 +74,7 @@ def test_an_explanation_never_says_to_trust_what_the_peer_showed(case: Case):
 
 @each_case
 def test_no_secret_of_a_redirect_is_shown(case: Case):
-    assert "s3cret" not in render(judge(case.stage, case.facts, case.attempts, role=case.role))
+    assert "s3cret" not in render(conclude(case.stage, case.facts, case.attempts, role=case.role))
 
 
 def test_every_cause_has_a_test():

@@ -16,9 +16,9 @@ from tests.peers.listener import PATIENCE_S
 from wssure import Site, TLSSettings, serve
 from wssure.evidence import Fault
 from wssure.tls.backends import backend as backend_of
-from wssure.tls.link import MAX_HELLO_BYTES
+from wssure.tls.connection import MAX_HELLO_BYTES
 from wssure.wire.hello import find_client_hello
-from wssure.wire.hello_encode import encode_client_hello, padded, records
+from wssure.wire.hello_encode import encode_client_hello, pad_hello, records
 
 HERE = "127.0.0.1"
 
@@ -76,7 +76,7 @@ def large_hello() -> bytes:
     """Return a good ClientHello that is larger than a server reads."""
     hello = find_client_hello(hello_for(NAME.encode()))
     assert hello is not None
-    return padded(encode_client_hello(hello), MAX_HELLO_BYTES + 1)
+    return pad_hello(encode_client_hello(hello), MAX_HELLO_BYTES + 1)
 
 
 CASES = [

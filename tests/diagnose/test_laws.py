@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.causes.test_evidence import CASES
 from tests.facts import facts
 
-from wssure.diagnose import judge, render
+from wssure.diagnose import conclude, render
 from wssure.evidence import Attempt, Stage
 from wssure.facts import (
     AlertSeen,
@@ -51,7 +51,7 @@ without_deadline = settings(deadline=None)
 @without_deadline
 @given(stages, st.lists(facts() | real_facts, max_size=8), attempts, roles)
 def test_no_facts_make_judging_or_rendering_fail(stage, facts, tried, role):
-    failure = judge(stage, facts, tried, role=role)
+    failure = conclude(stage, facts, tried, role=role)
     block = render(failure)
     assert failure.facts == tuple(facts)
     assert failure.summary
@@ -64,7 +64,7 @@ def test_no_facts_make_judging_or_rendering_fail(stage, facts, tried, role):
 @without_deadline
 @given(stages, st.lists(real_facts.filter(lambda fact: not about_a_certificate(fact)), max_size=8), attempts)
 def test_a_certificate_is_never_mentioned_when_none_arrived(stage, facts, tried):
-    failure = judge(stage, facts, tried)
+    failure = conclude(stage, facts, tried)
     said = [failure.summary, failure.fix]
     said += [text or "" for one in failure.alternatives for text in (one.why, one.probe, one.fix)]
     peer_text = " ".join(str(fact) for fact in facts).lower()
@@ -78,14 +78,14 @@ def test_facts_of_different_kinds_may_come_in_any_order(stage, facts, tried, rol
     one_of_each = list({fact.kind: fact for fact in facts}.values())
     shuffled = list(one_of_each)
     random.shuffle(shuffled)
-    first, second = (judge(stage, order, tried, role=role) for order in (one_of_each, shuffled))
+    first, second = (conclude(stage, order, tried, role=role) for order in (one_of_each, shuffled))
     assert dataclasses.replace(first, facts=()) == dataclasses.replace(second, facts=())
 
 
 @without_deadline
 @given(stages, st.lists(real_facts, max_size=8), attempts, roles)
 def test_only_what_is_not_certain_is_ranked_below_what_is(stage, facts, tried, role):
-    failure = judge(stage, facts, tried, role=role)
+    failure = conclude(stage, facts, tried, role=role)
     order = ["certain", "likely", "possible"]
     ranks = [order.index(one.confidence) for one in failure.alternatives]
     assert ranks == sorted(ranks)

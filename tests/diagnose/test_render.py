@@ -1,7 +1,7 @@
 import pytest
 from tests.causes.build import Stage, alert, certificate, endpoint, hello, verify
 
-from wssure.diagnose import judge, render
+from wssure.diagnose import conclude, render
 from wssure.evidence import Attempt
 from wssure.facts import AlertSeen
 
@@ -29,24 +29,26 @@ error[cert.hostname]: the certificate is valid for a.example.net, *.a.example.ne
 
 
 def test_the_block_says_what_where_evidence_fix_and_rivals():
-    assert render(judge(Stage.TLS, FACTS, STOOD)) == EXPECTED
+    assert render(conclude(Stage.TLS, FACTS, STOOD)) == EXPECTED
 
 
 def test_colour_is_only_added():
-    failure = judge(Stage.TLS, FACTS, STOOD)
+    failure = conclude(Stage.TLS, FACTS, STOOD)
     painted = render(failure, color=True)
     assert "\x1b[" in painted
     assert "\x1b[" not in render(failure)
 
 
 def test_lines_keep_to_the_width():
-    block = render(judge(Stage.TLS, (*endpoint(), hello(), alert(40)), STOOD), width=80)
+    block = render(conclude(Stage.TLS, (*endpoint(), hello(), alert(40)), STOOD), width=80)
     assert max(len(line) for line in block.splitlines()[1:]) <= 80
 
 
 def test_text_of_the_peer_cannot_steer_a_terminal():
     evil = "\x1b[2J\u202eevil\nerror[fake]: all is well"
-    block = render(judge(Stage.TLS, (*endpoint(), hello(), certificate(evil, issuer=evil), verify("hostname")), STOOD))
+    block = render(
+        conclude(Stage.TLS, (*endpoint(), hello(), certificate(evil, issuer=evil), verify("hostname")), STOOD)
+    )
     assert "\x1b" not in block
     assert "\u202e" not in block
     assert not any(line.startswith("error[fake]") for line in block.splitlines())
@@ -54,4 +56,4 @@ def test_text_of_the_peer_cannot_steer_a_terminal():
 
 def test_many_facts_are_cut_with_a_word():
     facts = [AlertSeen("sent", "fatal", number, "x") for number in range(30)]
-    assert "more facts" in render(judge(Stage.CLOSE, facts))
+    assert "more facts" in render(conclude(Stage.CLOSE, facts))

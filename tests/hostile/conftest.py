@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.aio.conftest import open_fds, place, plain, pytest_pyfunc_call, secure
+from tests.aio.conftest import loopback, open_fds, plain, pytest_pyfunc_call, secure
 
-__all__ = ["open_fds", "place", "plain", "pytest_pyfunc_call", "secure"]
+__all__ = ["open_fds", "loopback", "plain", "pytest_pyfunc_call", "secure"]

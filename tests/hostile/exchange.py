@@ -6,11 +6,11 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.aio.serving import Place
+from tests.aio.serving import Loopback
 from tests.hostile.faultproxy import CLEAN, Damage, FaultProxy
 
 from wssure import ConnectFailed, ConnectionClosed, Failure, TLSSettings
-from wssure.aio.secure import SESSIONS
+from wssure.aio.client_tls import SESSIONS
 
 __all__ = ["ECHOED", "Outcome", "Way", "exchange"]
 
@@ -24,18 +24,18 @@ class Way:
     """Scheme, backend and TLS version of an exchange.
 
     Args:
-        place: Scheme and backend.
+        loopback: Scheme and backend.
         version: The only TLS version; None for plain ws.
     """
 
-    place: Place
+    loopback: Loopback
     version: str | None
 
     def client(self) -> dict[str, Any]:
         """Return the client's TLS settings."""
         if self.version is None:
             return {}
-        return {"tls": TLSSettings(ca=self.place.ca_pem, min_version=self.version, max_version=self.version)}
+        return {"tls": TLSSettings(ca=self.loopback.ca_pem, min_version=self.version, max_version=self.version)}
 
 
 @dataclass(frozen=True)
@@ -100,14 +100,14 @@ async def exchange(way: Way, *, up: Damage = CLEAN, down: Damage = CLEAN, limit_
     # Another exchange may have used this port number before, and a resumed handshake has other bytes.
     SESSIONS.clear()
     async with (
-        way.place.server(logger=logger, **_limits(2 * limit_s)) as server,
+        way.loopback.server(logger=logger, **_limits(2 * limit_s)) as server,
         FaultProxy(server.port, up=up, down=down) as proxy,
     ):
         opened = (0, 0)
         reached = "done"
         error: ConnectFailed | ConnectionClosed | None = None
         try:
-            ws = await way.place.connect(proxy.port, logger=logger, **way.client(), **_limits(limit_s))
+            ws = await way.loopback.connect(proxy.port, logger=logger, **way.client(), **_limits(limit_s))
             opened = proxy.passed
             reached = "open"
             try:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from tests.aio.serving import Place, turns
+from tests.aio.serving import Loopback, turns
 
 from wssure import Server
 
@@ -149,8 +149,8 @@ async def silent_sockets(port: int, count: int) -> AsyncIterator[None]:
         await attacker.communicate(b"")
 
 
-async def still_echoes(place: Place, server: Server, **options: object) -> bool:
+async def still_echoes(loopback: Loopback, server: Server, **options: object) -> bool:
     """Tell whether an honest client is served."""
-    async with place.connect(server, **options) as ws:
+    async with loopback.connect(server, **options) as ws:
         await ws.send("honest")
         return await ws.recv() == "honest"

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from tests.aio.serving import NAME, Place, turns
+from tests.aio.serving import NAME, Loopback, turns
 from tests.hostile.rawclient import RawClient
 
 from wssure import Server, Site, WebSocket, serve
@@ -120,7 +120,7 @@ class Meeting:
 
 @asynccontextmanager
 async def meeting(
-    place: Place,
+    loopback: Loopback,
     handler: Any,
     *headers: str,
     context: ssl.SSLContext | None = None,
@@ -130,7 +130,7 @@ async def meeting(
     """Serve with small kernel buffers, and connect a peer.
 
     Args:
-        place: Scheme and backend of the server.
+        loopback: Scheme and backend of the server.
         handler: The server's.
         headers: More lines of the peer's request.
         context: TLS settings of the peer; None for the usual ones.
@@ -142,15 +142,15 @@ async def meeting(
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, kernel_bytes)
     listening.bind(("127.0.0.1", 0))
     listening.listen()
-    if place.secure:
-        options = {"sites": [Site((NAME,), place.pem)], "backend": place.backend} | options
+    if loopback.secure:
+        options = {"sites": [Site((NAME,), loopback.pem)], "backend": loopback.backend} | options
     with sock:
         async with serve(handler, sock=listening, **options) as server:
             sock.setblocking(False)
             await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", server.port))
             peer = RawClient(sock)
-            if place.secure:
-                context = context or ssl.create_default_context(cadata=place.ca_pem.decode())
+            if loopback.secure:
+                context = context or ssl.create_default_context(cadata=loopback.ca_pem.decode())
                 peer = SecureClient(sock, context)
                 await peer.handshake()
             await peer.say("\r\n".join((*REQUEST, *headers, "", "")).encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import NAME, Place
+from tests.aio.serving import NAME, Loopback
 from tests.backends import EXPECTED
 from tests.hostile.exchange import Outcome, Way, exchange
 from tests.hostile.faultproxy import Act, Damage
@@ -36,7 +36,7 @@ EVERY = pytest.mark.parametrize(
 @pytest.fixture(params=WAYS, ids=lambda way: f"wss-{way[0]}-{way[1]}" if way[0] else "ws")
 def way(request: pytest.FixtureRequest, site_pem, ca_pem) -> Way:
     backend, version = request.param
-    return Way(Place(backend, site_pem(NAME), ca_pem), version)
+    return Way(Loopback(backend, site_pem(NAME), ca_pem), version)
 
 
 async def sweep(

@@ -6,7 +6,7 @@ import asyncio
 import zlib
 
 import pytest
-from tests.aio.serving import Place, echo, hold, turns
+from tests.aio.serving import Loopback, echo, hold, turns
 from tests.hostile.rawclient import DEFLATE, frame, still_echoes, upgraded
 
 from wssure import Server, WebSocket
@@ -31,7 +31,7 @@ def only(server: Server) -> WebSocket:
     return websocket
 
 
-async def test_answers_to_pings_that_nobody_reads_have_a_bound(plain: Place):
+async def test_answers_to_pings_that_nobody_reads_have_a_bound(plain: Loopback):
     pings = frame(PING, b"x" * 125) * 1000
     async with plain.server(hold) as server, upgraded(server, small=True) as peer:
         driver = only(server)._driver
@@ -46,7 +46,7 @@ async def test_answers_to_pings_that_nobody_reads_have_a_bound(plain: Place):
         assert only(server).state.name == "OPEN"
 
 
-async def test_the_last_ping_of_a_flood_is_answered_once_the_peer_reads(plain: Place):
+async def test_the_last_ping_of_a_flood_is_answered_once_the_peer_reads(plain: Loopback):
     async with plain.server(hold) as server, upgraded(server, small=True) as peer:
         driver = only(server)._driver
         while not driver.connection.hold_pongs:
@@ -59,7 +59,7 @@ async def test_the_last_ping_of_a_flood_is_answered_once_the_peer_reads(plain: P
         assert await peer.hear() == b"\x8a\x08one more"
 
 
-async def test_compressed_messages_that_grow_fill_the_queue_and_not_the_memory(plain: Place):
+async def test_compressed_messages_that_grow_fill_the_queue_and_not_the_memory(plain: Loopback):
     size, count = 2**20, 200
     taken: list[int] = []
     start = asyncio.Event()
@@ -92,7 +92,7 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize(("flood", "limits"), TOO_MUCH.values(), ids=TOO_MUCH)
-async def test_what_is_beyond_a_limit_is_refused_with_1009_and_others_are_served(plain: Place, flood, limits):
+async def test_what_is_beyond_a_limit_is_refused_with_1009_and_others_are_served(plain: Loopback, flood, limits):
     async with plain.server(echo, **limits) as server:
         async with upgraded(server, DEFLATE) as peer:
             await peer.say(flood)
@@ -102,14 +102,14 @@ async def test_what_is_beyond_a_limit_is_refused_with_1009_and_others_are_served
         assert await still_echoes(plain, server)
 
 
-async def test_a_reader_that_does_not_read_makes_neither_side_keep_more_than_its_limits(place: Place):
+async def test_a_reader_that_does_not_read_makes_neither_side_keep_more_than_its_limits(loopback: Loopback):
     async def floods(ws: WebSocket) -> None:
         while True:
             await ws.send(b"x" * 1000)
             await asyncio.sleep(0)
 
-    async with place.server(floods, compression=None, write_limit=50_000) as server:
-        ws = await place.connect(server, max_queue=8)
+    async with loopback.server(floods, compression=None, write_limit=50_000) as server:
+        ws = await loopback.connect(server, max_queue=8)
         await turns(lambda: ws._driver.paused)
         assert sum(map(len, ws._driver.queue.messages)) <= SCRATCH_BYTES + 8000
         theirs = only(server)._stream

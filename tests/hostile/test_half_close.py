@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.rawclient import DEFLATE, RawClient, dialled, frame
 from tests.hostile.slowpeer import REQUEST, Meeting, SecureClient, frames_of, meeting, patiently
 
@@ -48,8 +48,8 @@ async def taken(peer: RawClient) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("cleanly", [True, False], ids=["close_notify", "cut"])
-async def test_a_peer_that_closes_and_half_closes_gets_what_was_sent_before(place: Place, cleanly):
-    async with meeting(place, says_much, **OPTIONS) as met:
+async def test_a_peer_that_closes_and_half_closes_gets_what_was_sent_before(loopback: Loopback, cleanly):
+    async with meeting(loopback, says_much, **OPTIONS) as met:
         await waiting(met)
         await met.peer.say(frame(CLOSE, NORMAL))
         await patiently(turns(lambda: met.ours.close_code == 1000))
@@ -59,8 +59,8 @@ async def test_a_peer_that_closes_and_half_closes_gets_what_was_sent_before(plac
 
 
 @pytest.mark.parametrize("cleanly", [True, False], ids=["close_notify", "cut"])
-async def test_a_peer_that_only_half_closes_gets_what_was_sent_before(place: Place, cleanly):
-    async with meeting(place, says_much, **OPTIONS) as met:
+async def test_a_peer_that_only_half_closes_gets_what_was_sent_before(loopback: Loopback, cleanly):
+    async with meeting(loopback, says_much, **OPTIONS) as met:
         await waiting(met)
         await half_close(met.peer, cleanly=cleanly)
         await patiently(turns(lambda: met.ours.ended))
@@ -68,7 +68,7 @@ async def test_a_peer_that_only_half_closes_gets_what_was_sent_before(place: Pla
         assert await taken(met.peer) == [(BINARY, SIZE)]
 
 
-async def test_a_peer_that_sends_on_after_our_message_broke_off_gets_what_was_sent_before(place: Place):
+async def test_a_peer_that_sends_on_after_our_message_broke_off_gets_what_was_sent_before(loopback: Loopback):
     async def breaks_off() -> AsyncIterator[bytes]:
         yield bytes(SIZE)
         yield b"more"
@@ -79,7 +79,7 @@ async def test_a_peer_that_sends_on_after_our_message_broke_off_gets_what_was_se
             await ws.send(breaks_off())
         await ws.wait_closed()
 
-    async with meeting(place, handler, **OPTIONS) as met:
+    async with meeting(loopback, handler, **OPTIONS) as met:
         await patiently(turns(lambda: met.ours.ended))
         # More than is discarded after our half is shut down.
         await met.peer.say(frame(BINARY, bytes(4 * 65536)))
@@ -87,7 +87,7 @@ async def test_a_peer_that_sends_on_after_our_message_broke_off_gets_what_was_se
         assert await taken(met.peer) == [(0x02, SIZE), (CLOSE, 2 + len("a fragmented message was not finished"))]
 
 
-async def test_an_answer_reaches_a_client_that_half_closed_after_its_request(plain: Place):
+async def test_an_answer_reaches_a_client_that_half_closed_after_its_request(plain: Loopback):
     body = b"x" * (8 * SIZE)
 
     def answers(ws: WebSocket, request: Request) -> Response:
@@ -103,7 +103,7 @@ async def test_an_answer_reaches_a_client_that_half_closed_after_its_request(pla
     assert heard.endswith(b"\r\n\r\n" + body)
 
 
-async def test_the_end_of_a_peer_that_came_with_more_messages_than_the_queue_holds_is_seen(plain: Place):
+async def test_the_end_of_a_peer_that_came_with_more_messages_than_the_queue_holds_is_seen(plain: Loopback):
     count, came = 60, []
 
     async def waits(ws: WebSocket, request: Request) -> None:
@@ -128,7 +128,7 @@ async def test_the_end_of_a_peer_that_came_with_more_messages_than_the_queue_hol
     assert came == [bytes(2000)] * count + [b"end"]
 
 
-async def test_a_hook_that_aborts_ends_the_connection_and_touches_no_other_socket(plain: Place, open_fds):
+async def test_a_hook_that_aborts_ends_the_connection_and_touches_no_other_socket(plain: Loopback, open_fds):
     ran: list[WebSocket] = []
 
     def aborts(ws: WebSocket, request: Request) -> None:

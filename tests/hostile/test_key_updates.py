@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
-from tests.aio.serving import Place, echo, hold
+from tests.aio.serving import Loopback, echo, hold
 from tests.hostile.rawclient import RawClient, still_echoes
 from tests.hostile.slowpeer import SecureClient, meeting, patiently
 
@@ -74,7 +74,7 @@ async def idle(task: asyncio.Task[None], progress: list[int]) -> None:
         await asyncio.wait([task], timeout=1)
 
 
-async def test_answers_to_key_updates_that_nobody_reads_have_a_bound(secure: Place, tmp_path: Path):
+async def test_answers_to_key_updates_that_nobody_reads_have_a_bound(secure: Loopback, tmp_path: Path):
     if not backend(secure.backend).capabilities.tls13:
         return  # there is no KeyUpdate before TLS 1.3
     context = ssl.create_default_context(cadata=secure.ca_pem.decode())
@@ -112,7 +112,7 @@ async def test_answers_to_key_updates_that_nobody_reads_have_a_bound(secure: Pla
     assert heard <= MOST_ANSWERED_BYTES
 
 
-async def test_others_are_served_during_a_flood_of_key_updates(secure: Place, tmp_path: Path):
+async def test_others_are_served_during_a_flood_of_key_updates(secure: Loopback, tmp_path: Path):
     if not backend(secure.backend).capabilities.tls13:
         return  # there is no KeyUpdate before TLS 1.3
     context = ssl.create_default_context(cadata=secure.ca_pem.decode())

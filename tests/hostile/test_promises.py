@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.rawclient import frame, upgraded
 
 from wssure import ConnectionClosed, Server, UpgradeFailed, WebSocket
@@ -24,7 +24,7 @@ async def rest(websocket: WebSocket) -> list[str | bytes]:
 
 
 @pytest.mark.parametrize("max_queue", [1, 4, 16])
-async def test_messages_that_came_with_the_peers_close_are_all_there(place: Place, max_queue):
+async def test_messages_that_came_with_the_peers_close_are_all_there(loopback: Loopback, max_queue):
     taken: list[str | bytes] = []
     closed = asyncio.Event()
 
@@ -32,7 +32,7 @@ async def test_messages_that_came_with_the_peers_close_are_all_there(place: Plac
         await closed.wait()
         taken.extend(await rest(ws))
 
-    async with place.server(reads_late, max_queue=max_queue) as server, place.connect(server) as ws:
+    async with loopback.server(reads_late, max_queue=max_queue) as server, loopback.connect(server) as ws:
         for message in MANY:
             await ws.send(message)
         closing = asyncio.create_task(ws.close())
@@ -42,7 +42,7 @@ async def test_messages_that_came_with_the_peers_close_are_all_there(place: Plac
 
 
 @pytest.mark.parametrize("waits", [True, False], ids=["while it waits", "while it does not"])
-async def test_a_send_after_a_reset_fails_and_does_not_vanish(place: Place, waits):
+async def test_a_send_after_a_reset_fails_and_does_not_vanish(loopback: Loopback, waits):
     ended: list[ConnectionClosed] = []
 
     async def sends_on(ws: WebSocket) -> None:
@@ -53,8 +53,8 @@ async def test_a_send_after_a_reset_fails_and_does_not_vanish(place: Place, wait
         except ConnectionClosed as error:
             ended.append(error)
 
-    async with place.server(sends_on, compression=None) as server:
-        ws = await place.connect(server, max_queue=2)
+    async with loopback.server(sends_on, compression=None) as server:
+        ws = await loopback.connect(server, max_queue=2)
         await turns(lambda: ws._driver.paused)
         (theirs,) = server.connections
         if waits:
@@ -65,20 +65,20 @@ async def test_a_send_after_a_reset_fails_and_does_not_vanish(place: Place, wait
     assert ended[0].failure.cause == "ws.1006"
 
 
-async def test_messages_that_came_before_our_close_are_all_there(place: Place):
+async def test_messages_that_came_before_our_close_are_all_there(loopback: Loopback):
     async def says_much(ws: WebSocket) -> None:
         for message in MANY:
             await ws.send(message)
         await ws.wait_closed()
 
-    async with place.server(says_much) as server:
-        ws = await place.connect(server, max_queue=4)
+    async with loopback.server(says_much) as server:
+        ws = await loopback.connect(server, max_queue=4)
         await turns(lambda: len(ws._driver.queue.messages) == len(MANY))
         await ws.close()
         assert await rest(ws) == MANY
 
 
-async def test_messages_that_come_after_our_close_are_kept_up_to_the_queue_only(plain: Place):
+async def test_messages_that_come_after_our_close_are_kept_up_to_the_queue_only(plain: Loopback):
     long = [message.ljust(4000) for message in MANY]
 
     async def says_much(ws: WebSocket) -> None:
@@ -96,7 +96,7 @@ async def test_messages_that_come_after_our_close_are_kept_up_to_the_queue_only(
     assert taken == long[:there]
 
 
-async def test_what_was_sent_before_the_peers_close_arrives_at_a_slow_reader(plain: Place):
+async def test_what_was_sent_before_the_peers_close_arrives_at_a_slow_reader(plain: Loopback):
     size = 8_000_000
 
     async def says_much(ws: WebSocket) -> None:
@@ -112,14 +112,14 @@ async def test_what_was_sent_before_the_peers_close_arrives_at_a_slow_reader(pla
     assert len(heard) >= size
 
 
-async def test_a_shutdown_delivers_what_was_sent_and_ends_by_its_deadline(place: Place):
+async def test_a_shutdown_delivers_what_was_sent_and_ends_by_its_deadline(loopback: Loopback):
     async def says_much_and_stays(ws: WebSocket) -> None:
         for message in MANY:
             await ws.send(message * 1000)
         await asyncio.Event().wait()
 
-    async with place.server(says_much_and_stays, compression=None) as server:
-        ws = await place.connect(server)
+    async with loopback.server(says_much_and_stays, compression=None) as server:
+        ws = await loopback.connect(server)
         assert await ws.recv() == "0" * 1000
         closing = server.close(1012, "restart", grace_s=1)
         assert await rest(ws) == [message * 1000 for message in MANY[1:]]
@@ -128,12 +128,12 @@ async def test_a_shutdown_delivers_what_was_sent_and_ends_by_its_deadline(place:
         assert not server.connections
 
 
-async def test_a_shutdown_does_not_wait_for_a_peer_that_hears_nothing(plain: Place):
+async def test_a_shutdown_does_not_wait_for_a_peer_that_hears_nothing(plain: Loopback):
     async with plain.server(hold, close_timeout=None) as server, upgraded(server, small=True):
         await server.close(grace_s=0.1)
 
 
-async def test_a_connection_that_opens_during_a_shutdown_hears_its_code(plain: Place):
+async def test_a_connection_that_opens_during_a_shutdown_hears_its_code(plain: Loopback):
     asked = asyncio.Event()
     go_on = asyncio.Event()
 
@@ -149,10 +149,10 @@ async def test_a_connection_that_opens_during_a_shutdown_hears_its_code(plain: P
         assert await opening in (1012, None)
 
 
-async def _close_code(place: Place, server: Server) -> int | None:
+async def _close_code(loopback: Loopback, server: Server) -> int | None:
     """Return the code the server closes with; None where it does not open any more."""
     try:
-        ws = await place.connect(server)
+        ws = await loopback.connect(server)
     except UpgradeFailed:
         return None
     await ws.wait_closed()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import Place, tcp_server
+from tests.aio.serving import Loopback, tcp_server
 
 from wssure import TLSFailed, UpgradeFailed
 from wssure.aio.stream import SCRATCH_BYTES
 from wssure.facts import TlsReceived
-from wssure.tls.link import MAX_HANDSHAKE_BYTES
+from wssure.tls.connection import MAX_HANDSHAKE_BYTES
 
 OK = b"HTTP/1.1 200 OK\r\n"
 ANSWERS = {
@@ -23,7 +23,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-async def test_an_answer_without_end_is_refused_at_a_limit(plain: Place, answer):
+async def test_an_answer_without_end_is_refused_at_a_limit(plain: Loopback, answer):
     async def says(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
@@ -40,7 +40,7 @@ async def test_an_answer_without_end_is_refused_at_a_limit(plain: Place, answer)
     assert caught.value.failure.cause != "unknown.upgrade"
 
 
-async def test_a_body_without_end_is_cut(plain: Place):
+async def test_a_body_without_end_is_cut(plain: Loopback):
     async def says(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -58,7 +58,7 @@ async def test_a_body_without_end_is_cut(plain: Place):
     assert len(caught.value.response.body) <= 65536
 
 
-async def test_a_server_that_says_one_byte_at_a_time_is_bounded_by_the_clock(plain: Place):
+async def test_a_server_that_says_one_byte_at_a_time_is_bounded_by_the_clock(plain: Loopback):
     async def says(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
@@ -81,7 +81,7 @@ JUNK = {
 
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
-async def test_a_handshake_of_junk_is_ended_before_long(secure: Place, junk):
+async def test_a_handshake_of_junk_is_ended_before_long(secure: Loopback, junk):
     async def says(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         try:

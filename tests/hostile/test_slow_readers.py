@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.aio.serving import Place, hold, turns
+from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.rawclient import frame
 from tests.hostile.slowpeer import frames_of, meeting, patiently
 
@@ -19,7 +19,7 @@ KEEPALIVE = {"ping_interval": 0.05, "ping_timeout": 0.25}
 
 
 @pytest.mark.parametrize("size", [60 * 1024, 6 * 2**20], ids=["60 KiB", "6 MiB"])
-async def test_a_slow_reader_that_closes_gets_every_byte_that_was_sent_before(place: Place, size):
+async def test_a_slow_reader_that_closes_gets_every_byte_that_was_sent_before(loopback: Loopback, size):
     message = bytes(range(256)) * (size // 256)
     sent = asyncio.Event()
 
@@ -29,7 +29,7 @@ async def test_a_slow_reader_that_closes_gets_every_byte_that_was_sent_before(pl
         await ws.wait_closed()
 
     options = {"compression": None, "write_limit": 2 * size, "ping_interval": None}
-    async with meeting(place, handler, **options) as met:
+    async with meeting(loopback, handler, **options) as met:
         await patiently(sent.wait())
         await met.peer.say(frame(CLOSE, NORMAL))
         await patiently(turns(lambda: met.ours.close_code is not None))
@@ -40,7 +40,7 @@ async def test_a_slow_reader_that_closes_gets_every_byte_that_was_sent_before(pl
     assert (frames[0][1] == message, frames[1][1], rest) == (True, NORMAL, b"")
 
 
-async def test_keepalive_spares_a_peer_that_steadily_takes_a_long_message(place: Place):
+async def test_keepalive_spares_a_peer_that_steadily_takes_a_long_message(loopback: Loopback):
     size = 6_000_000
     ended: list[ConnectionClosed] = []
 
@@ -51,7 +51,7 @@ async def test_keepalive_spares_a_peer_that_steadily_takes_a_long_message(place:
         except ConnectionClosed as error:
             ended.append(error)
 
-    async with meeting(place, handler, kernel_bytes=65536, compression=None, **KEEPALIVE) as met:
+    async with meeting(loopback, handler, kernel_bytes=65536, compression=None, **KEEPALIVE) as met:
         heard, rest, closed = 0, b"", False
         while piece := await patiently(met.peer.hear(40_000)):
             await asyncio.sleep(0.01)  # its pace: the message takes many times longer than a pong may
@@ -73,7 +73,7 @@ async def test_keepalive_spares_a_peer_that_steadily_takes_a_long_message(place:
 
 
 @pytest.mark.parametrize("unread", [17, 40])
-async def test_keepalive_notices_a_silent_peer_however_many_messages_are_unread(place: Place, unread):
+async def test_keepalive_notices_a_silent_peer_however_many_messages_are_unread(loopback: Loopback, unread):
     ended: list[ConnectionClosed] = []
     release = asyncio.Event()
 
@@ -86,7 +86,7 @@ async def test_keepalive_notices_a_silent_peer_however_many_messages_are_unread(
             ended.append(error)
         release.set()
 
-    async with meeting(place, handler, **KEEPALIVE) as met:
+    async with meeting(loopback, handler, **KEEPALIVE) as met:
         await met.peer.say(frame(TEXT, b"x") * unread)
         await patiently(release.wait())
     assert ended[0].sent.code == 1011
@@ -94,7 +94,7 @@ async def test_keepalive_notices_a_silent_peer_however_many_messages_are_unread(
     assert ended[0].failure.cause == "ws.peer-silent" or (unread == 40 and ended[0].failure.cause.startswith("ws."))
 
 
-async def test_pings_are_answered_while_the_handler_leaves_messages_unread(place: Place):
+async def test_pings_are_answered_while_the_handler_leaves_messages_unread(loopback: Loopback):
     proceed = asyncio.Event()
 
     async def handler(ws: WebSocket) -> None:
@@ -103,7 +103,7 @@ async def test_pings_are_answered_while_the_handler_leaves_messages_unread(place
             await ws.send(message)
 
     messages = [str(number) for number in range(50)]
-    async with place.server(handler, **KEEPALIVE) as server, place.connect(server, **KEEPALIVE) as ws:
+    async with loopback.server(handler, **KEEPALIVE) as server, loopback.connect(server, **KEEPALIVE) as ws:
         for message in messages:
             await ws.send(message)
         for _ in range(5):
@@ -112,10 +112,10 @@ async def test_pings_are_answered_while_the_handler_leaves_messages_unread(place
         assert [await patiently(ws.recv()) for _ in messages] == messages
 
 
-async def test_what_a_peer_may_send_ahead_of_an_idle_handler_has_a_bound(place: Place):
+async def test_what_a_peer_may_send_ahead_of_an_idle_handler_has_a_bound(loopback: Loopback):
     """A bounded look-ahead for control frames must not become an unbounded queue of messages."""
     message = frame(BINARY, bytes(1000))
-    async with meeting(place, hold, ping_interval=None, max_queue=16) as met:
+    async with meeting(loopback, hold, ping_interval=None, max_queue=16) as met:
         said = 0
 
         async def floods() -> None:
@@ -136,8 +136,8 @@ async def test_what_a_peer_may_send_ahead_of_an_idle_handler_has_a_bound(place: 
 
 
 @pytest.mark.parametrize("unread", [0, 17])
-async def test_a_peer_that_stopped_reading_a_broadcast_is_dropped_by_keepalive(place: Place, unread):
-    async with meeting(place, hold, compression=None, **KEEPALIVE) as met:
+async def test_a_peer_that_stopped_reading_a_broadcast_is_dropped_by_keepalive(loopback: Loopback, unread):
+    async with meeting(loopback, hold, compression=None, **KEEPALIVE) as met:
         await met.peer.say(frame(TEXT, b"x") * unread)
         count = 0
         while met.server.connections and count < 2500:
@@ -147,8 +147,8 @@ async def test_a_peer_that_stopped_reading_a_broadcast_is_dropped_by_keepalive(p
         assert not met.server.connections
 
 
-async def test_a_broadcast_keeps_a_bounded_number_of_bytes_for_a_peer_that_stopped_reading(place: Place):
-    async with meeting(place, hold, compression=None, ping_interval=None) as met:
+async def test_a_broadcast_keeps_a_bounded_number_of_bytes_for_a_peer_that_stopped_reading(loopback: Loopback):
+    async with meeting(loopback, hold, compression=None, ping_interval=None) as met:
         for _ in range(2048):  # 128 MiB
             broadcast(met.server.connections, bytes(65536))
             await asyncio.sleep(0)

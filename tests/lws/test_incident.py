@@ -122,10 +122,10 @@ def test_without_global_init_nothing_is_sent(run) -> None:
 
 
 def test_the_fix_of_lint_mends_the_running_program(run) -> None:
-    from wssure.tools.lint.edit import applied
+    from wssure.tools.lint.edit import apply_edits
 
     text = source_of(**host(f"wss://{NAME}/"))
-    fixed = applied(text.encode(), [found.edit for found in lint_text(text) if found.edit]).decode()
+    fixed = apply_edits(text.encode(), [found.edit for found in lint_text(text) if found.edit]).decode()
     ran = run(fixed)
     assert ran.sent is not None
     assert find_client_hello(ran.sent).server_name == NAME

@@ -119,7 +119,7 @@ def test_a_module_that_moved_is_reported_and_the_build_removes_its_compiled_form
     )
     copy.build()
     assert checkout.stale(copy.root) == []
-    assert [path.name for path in checkout.compiled(copy.root)] == [f"moved{checkout.SUFFIX}"]
+    assert [path.name for path in checkout.compiled_modules(copy.root)] == [f"moved{checkout.SUFFIX}"]
 
 
 def test_compiled_modules_without_a_record_are_reported_and_built_anew(copy: Checkout):
@@ -134,7 +134,7 @@ def test_compiled_modules_without_a_record_are_reported_and_built_anew(copy: Che
 
 def test_a_checkout_without_compiled_modules_has_nothing_to_report(copy: Checkout):
     copy.edit("\n")
-    for path in checkout.compiled(copy.root):
+    for path in checkout.compiled_modules(copy.root):
         path.unlink()
     assert checkout.problem(copy.root) is None
     assert copy.imported() == ""

@@ -22,8 +22,8 @@ THROUGH = {
 def test_every_decoder_and_state_machine_is_fuzzed():
     targets = "".join(path.read_text() for path in (ROOT / "fuzz").glob("fuzz_*.py"))
     readers = set()
-    for room in ("wire", "protocol"):
-        for path in (ROOT / "src" / "wssure" / room).glob("*.py"):
+    for package in ("wire", "protocol"):
+        for path in (ROOT / "src" / "wssure" / package).glob("*.py"):
             names = re.findall(r"^(?:class|def) ([A-Za-z]\w*)", path.read_text(), re.MULTILINE)
             readers |= {name for name in names if _READS.fullmatch(name)}
     assert len(readers) > 15

@@ -14,7 +14,7 @@ NOT_AT_ONCE = (
     "wssure.tools",
     "wssure.diagnose",
     "wssure.tls.backends",
-    "wssure.tls.link",
+    "wssure.tls.connection",
     "wssure.tls.openssl",
     "wssure.tls.stdlib",
     "wssure.wire.hello",

@@ -19,7 +19,7 @@ from tests.interpreted import INTERPRETED
 from wssure.protocol.client_handshake import ClientHandshake, UpgradeRejected
 from wssure.protocol.state import Role
 from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
-from wssure.tls.sniffer import Answer, Sniffer
+from wssure.tls.record_log import RecordLog, ServerAnswer
 from wssure.tools.cli.hellosource import flight_bytes
 from wssure.tools.explain import read
 from wssure.wire import deflate
@@ -91,10 +91,10 @@ def hello(kind: int, extensions: int) -> bytes:
 
 
 def sniffed(parts: list[bytes]) -> None:
-    sniffer = Sniffer(Answer())
-    sniffer.lazy = False
+    record_log = RecordLog(ServerAnswer())
+    record_log.lazy = False
     for part in parts:
-        sniffer.feed(part)
+        record_log.feed(part)
 
 
 def examined(data: bytes) -> None:
@@ -179,10 +179,10 @@ def steps(run: Callable[[int], object], size: int) -> int:
             count += len(value) if name == "unused_data" else 0
             return value
 
-        def decompress(self, data: bytes, *room: int) -> bytes:
+        def decompress(self, data: bytes, *limit: int) -> bytes:
             nonlocal count
             count += len(data)
-            return self.stream.decompress(data, *room)
+            return self.stream.decompress(data, *limit)
 
     before = sys.gettrace()
     with pytest.MonkeyPatch.context() as patch:

@@ -53,7 +53,11 @@ def links(page: Path) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_linked_file_exists(page: Path):
-    missing = [link for link in links(page) if "://" not in link and not (page.parent / link).exists()]
+    missing = [
+        tls_connection
+        for tls_connection in links(page)
+        if "://" not in tls_connection and not (page.parent / tls_connection).exists()
+    ]
     assert missing == []
 
 

@@ -14,8 +14,8 @@ from wssure.protocol.state import Action, End, Role
 from wssure.session.queue import MessageQueue
 from wssure.session.session import Session
 from wssure.tls.backends import backend
+from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import DONE
-from wssure.tls.link import ClientLink
 
 
 class BlockingClient:
@@ -24,23 +24,23 @@ class BlockingClient:
     def __init__(self, url: str, port: int, ca: bytes, name: str) -> None:
         endpoint, self.buffer, plain = Endpoint.parse(url), memoryview(bytearray(65536)), memoryview(bytearray(65536))
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=20)
-        link = ClientLink(backend(name), TLSSettings(ca=ca), endpoint.server_name)
-        while link.handshake() != DONE:
-            self.exchange(link)
+        tls_connection = ClientTlsConnection(backend(name), TLSSettings(ca=ca), endpoint.server_name)
+        while tls_connection.handshake() != DONE:
+            self.exchange(tls_connection)
         handshake, accepted = ClientHandshake(endpoint.host_header, endpoint.path, key=os.urandom(16)), None
-        link.write(handshake.request_bytes())
+        tls_connection.write(handshake.request_bytes())
         while accepted is None:
-            self.exchange(link)
-            if (count := link.read_into(plain)) > 0:
+            self.exchange(tls_connection)
+            if (count := tls_connection.read_into(plain)) > 0:
                 accepted = handshake.receive(bytes(plain[:count]))
         connection = Connection(Role.CLIENT, mask_key=lambda: os.urandom(512), deliver_fragments=True)
-        self.session, self.pongs = Session(connection, MessageQueue(16), link.engine, plain), list[bytes]()
+        self.session, self.pongs = Session(connection, MessageQueue(16), tls_connection.engine, plain), list[bytes]()
         self.session.begin(accepted.leftover)
 
-    def exchange(self, link: ClientLink) -> None:
-        self.sock.sendall(link.outgoing())
-        link.consume(len(link.outgoing()))
-        link.feed(self.sock.recv(65536))
+    def exchange(self, tls_connection: ClientTlsConnection) -> None:
+        self.sock.sendall(tls_connection.outgoing())
+        tls_connection.consume(len(tls_connection.outgoing()))
+        tls_connection.feed(self.sock.recv(65536))
 
     def recv(self) -> str | bytes | None:
         """Return the next message; None if there will be none."""

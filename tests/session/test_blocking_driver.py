@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.aio.serving import NAME, Place, echo
+from tests.aio.serving import NAME, Loopback, echo
 from tests.backends import EXPECTED
 from tests.session.driver import BlockingClient
 
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.matrix
 
 
 @contextmanager
-def serving(place: Place, handler: Any = echo) -> Iterator[int]:
+def serving(loopback: Loopback, handler: Any = echo) -> Iterator[int]:
     """Serve in a thread of its own; gives the port."""
     ready, stop = threading.Event(), threading.Event()
     ports: list[int] = []
 
     async def run() -> None:
-        async with place.server(handler, compression=None) as server:
+        async with loopback.server(handler, compression=None) as server:
             ports.append(server.port)
             ready.set()
             await asyncio.to_thread(stop.wait)
@@ -41,16 +41,16 @@ def serving(place: Place, handler: Any = echo) -> Iterator[int]:
 
 
 @pytest.fixture(params=EXPECTED)
-def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Place:
-    return Place(request.param, site_pem(NAME), ca_pem)
+def secure(request: pytest.FixtureRequest, site_pem: Callable[..., bytes], ca_pem: bytes) -> Loopback:
+    return Loopback(request.param, site_pem(NAME), ca_pem)
 
 
-def connected(place: Place, port: int) -> BlockingClient:
-    assert place.backend is not None
-    return BlockingClient(f"wss://{NAME}:{port}/", port, place.ca_pem, place.backend)
+def connected(loopback: Loopback, port: int) -> BlockingClient:
+    assert loopback.backend is not None
+    return BlockingClient(f"wss://{NAME}:{port}/", port, loopback.ca_pem, loopback.backend)
 
 
-def test_a_session_is_driven_by_blocking_calls(secure: Place):
+def test_a_session_is_driven_by_blocking_calls(secure: Loopback):
     with serving(secure) as port:
         client = connected(secure, port)
         for message in ("text", b"bytes", "", b"x" * 300_000):
@@ -68,7 +68,7 @@ def test_a_session_is_driven_by_blocking_calls(secure: Place):
         assert client.recv() is None
 
 
-def test_the_servers_close_is_answered_and_messages_before_it_are_there(secure: Place):
+def test_the_servers_close_is_answered_and_messages_before_it_are_there(secure: Loopback):
     async def handler(ws: Any) -> None:
         await ws.send(["in ", "three ", "parts"])
         await ws.close(1001, "bye")

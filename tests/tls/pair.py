@@ -10,8 +10,8 @@ from typing import Any
 from wssure.endpoint import DnsName, ServerName
 from wssure.evidence import F, Recorder
 from wssure.facts import AlertSeen
+from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, EngineFailed
-from wssure.tls.link import ClientLink, ServerLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -34,7 +34,7 @@ def bytewise(data: bytes) -> Iterable[bytes]:
 class Side:
     """One end, what it noted, what it sent and how it ended."""
 
-    link: ClientLink | ServerLink
+    tls_connection: ClientTlsConnection | ServerTlsConnection
     recorder: Recorder
     sent: bytearray = field(default_factory=bytearray)
     failure: EngineFailed | None = None
@@ -44,14 +44,14 @@ class Side:
         """Advance the handshake as far as it goes now."""
         if self.failure is None and self.state != DONE:
             try:
-                self.state = self.link.handshake()
+                self.state = self.tls_connection.handshake()
             except EngineFailed as failure:
                 self.failure = failure
 
     def take(self) -> bytes:
         """Return what is to be sent and drop it."""
-        data = bytes(self.link.outgoing())
-        self.link.consume(len(data))
+        data = bytes(self.tls_connection.outgoing())
+        self.tls_connection.consume(len(data))
         self.sent += data
         return data
 
@@ -72,7 +72,7 @@ class Side:
         buffer = bytearray(size)
         while True:
             try:
-                count = self.link.read_into(buffer)
+                count = self.tls_connection.read_into(buffer)
             except EngineFailed as failure:
                 self.failure = failure
                 return bytes(out)
@@ -84,7 +84,7 @@ class Side:
     def write(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
-            count = self.link.write(view)
+            count = self.tls_connection.write(view)
             assert count > 0
             view = view[count:]
 
@@ -110,7 +110,7 @@ class Pair:
             near.step()
             data = near.take()
             for piece in cut(data):
-                far.link.feed(piece)
+                far.tls_connection.feed(piece)
                 if len(data) > 1 and cut is not whole:
                     far.step()
             moved = moved or bool(data)
@@ -120,7 +120,7 @@ class Pair:
         """Carry what is waiting in both directions."""
         for near, far in ((self.client, self.server), (self.server, self.client)):
             for piece in cut(near.take()):
-                far.link.feed(piece)
+                far.tls_connection.feed(piece)
 
     @property
     def ok(self) -> bool:
@@ -154,6 +154,6 @@ def make_pair(
 ) -> Pair:
     """Return a client and a server that have not said anything yet."""
     here, there = Recorder(time.monotonic_ns), Recorder(time.monotonic_ns)
-    near = ClientLink(client, settings, name, session=session, note=here.note)
-    far = ServerLink(server, server_settings or TLSSettings(), SiteTable(sites, **table), note=there.note)
+    near = ClientTlsConnection(client, settings, name, session=session, note=here.note)
+    far = ServerTlsConnection(server, server_settings or TLSSettings(), SiteTable(sites, **table), note=there.note)
     return Pair(Side(near, here), Side(far, there))

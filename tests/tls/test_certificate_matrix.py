@@ -17,14 +17,14 @@ from tests.tls.certificate_cases import CASES, HOST, Case
 from tests.tls.chains import Issued, issue
 from tests.tls.conftest import NAMES, VERSIONS
 
-from wssure.diagnose import judge
+from wssure.diagnose import conclude
 from wssure.endpoint import normalise_host
 from wssure.errors import UsageError
 from wssure.evidence import Recorder, Stage
 from wssure.facts import VerifyDefect
 from wssure.tls import backends
+from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 from wssure.tls.contract import DONE, Backend, EngineFailed
-from wssure.tls.link import ClientLink, ServerLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 
@@ -78,34 +78,37 @@ def peer(version: str, server: bool, own_order: bool, chain: tuple[Issued, ...])
     return context
 
 
-def our_link(backend: Backend, case: Case, side: str) -> ClientLink | ServerLink:
+def our_link(backend: Backend, case: Case, side: str) -> ClientTlsConnection | ServerTlsConnection:
     anchors = b"".join(anchor.pem for anchor in case.anchors)
     if side == "client":
-        return ClientLink(backend, TLSSettings(ca=anchors), normalise_host(case.host))
+        return ClientTlsConnection(backend, TLSSettings(ca=anchors), normalise_host(case.host))
     site = Site((HOST,), cert=OWN.pem, key=OWN.key_pem, client_ca=anchors)
-    return ServerLink(backend, TLSSettings(), SiteTable([site], None, False))
+    return ServerTlsConnection(backend, TLSSettings(), SiteTable([site], None, False))
 
 
 def drive(
-    link: ClientLink | ServerLink, other: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
+    tls_connection: ClientTlsConnection | ServerTlsConnection,
+    other: ssl.SSLObject,
+    incoming: ssl.MemoryBIO,
+    outgoing: ssl.MemoryBIO,
 ) -> tuple[str, EngineFailed | None]:
     """Run a handshake with Python's ssl; return how it ended on our side."""
     for _ in range(10):
         try:
-            if link.handshake() == DONE:
+            if tls_connection.handshake() == DONE:
                 return "accepted", None
         except EngineFailed as failure:
             unusable = isinstance(failure.__cause__, UsageError)
             return "refused" if failure.verification or unusable else f"failed: {failure.text}", failure
-        incoming.write(link.outgoing())
-        link.consume(len(link.outgoing()))
+        incoming.write(tls_connection.outgoing())
+        tls_connection.consume(len(tls_connection.outgoing()))
         try:
             other.do_handshake()
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError as error:
             return f"the peer gave up: {error.reason}", None
-        link.feed(outgoing.read())
+        tls_connection.feed(outgoing.read())
     raise AssertionError("the handshake never ends")
 
 
@@ -117,10 +120,10 @@ def verdict(backend: Backend, case: Case, side: str, version: str) -> str:
         incoming, outgoing, server, None if server else HOST
     )
     try:
-        link = our_link(backend, case, side)
+        tls_connection = our_link(backend, case, side)
     except UsageError:
         return "refused"  # An anchor that the library cannot use.
-    return drive(link, other, incoming, outgoing)[0]
+    return drive(tls_connection, other, incoming, outgoing)[0]
 
 
 def contexts(case: Case) -> list[tuple[Backend, str, str]]:
@@ -156,10 +159,10 @@ def test_the_verdict_is_the_same_on_every_backend(name: str) -> None:
 def link_of(case: Case, backend: Backend, version: str, settings: TLSSettings) -> tuple[EngineFailed | None, Recorder]:
     """Let a client see a server's certificate; return its failure and what it noted."""
     recorder = Recorder(time.monotonic_ns)
-    link = ClientLink(backend, settings, normalise_host(case.host), note=recorder.note)
+    tls_connection = ClientTlsConnection(backend, settings, normalise_host(case.host), note=recorder.note)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     other = peer(version, True, case.own_order, case.chain).wrap_bio(incoming, outgoing, server_side=True)
-    return drive(link, other, incoming, outgoing)[1], recorder
+    return drive(tls_connection, other, incoming, outgoing)[1], recorder
 
 
 def test_a_broken_name_constraint_is_named_with_its_ca(backend: Backend, version: str) -> None:
@@ -174,7 +177,7 @@ def test_a_broken_name_constraint_is_named_with_its_ca(backend: Backend, version
             'name constraints of the CA "CN=middle": DNS name a.example is not among the permitted (b.example)',
         )
     ]
-    told = judge(Stage.TLS, recorder.facts())
+    told = conclude(Stage.TLS, recorder.facts())
     assert "DNS name a.example is not among the permitted (b.example)" in told.summary
 
 
@@ -214,7 +217,7 @@ def test_a_refused_certificate_has_the_same_cause_on_every_backend(name: str) ->
             continue  # An anchor that the library cannot use is refused before.
         if failure is None or not failure.verification:
             continue  # A documented difference, or no common algorithm.
-        told = judge(Stage.TLS, recorder.facts())
+        told = conclude(Stage.TLS, recorder.facts())
         causes[backend.name, version] = told.cause
         defects = [fact for fact in recorder.facts() if isinstance(fact, VerifyDefect)]
         known = backend.capabilities.chain_on_failure and any(
@@ -236,7 +239,7 @@ def test_a_client_of_tls12_alone_reaches_every_server_with_an_rsa_key(backend: B
     assert link_of(case, backend, "TLSv1.2", settings)[0] is None
     failure, recorder = link_of(case, backend, "TLSv1.2", TLSSettings(ca=case.anchors[0].pem))
     if failure is not None:
-        told = judge(Stage.TLS, recorder.facts())
+        told = conclude(Stage.TLS, recorder.facts())
         assert told.cause == "stack.rsa-pss-refused", "the defect of the library, and no fault of the server"
         assert 'TLSSettings(max_version="TLSv1.2")' in told.fix, "the fix is the setting that was just tried"
 

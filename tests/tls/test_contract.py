@@ -34,7 +34,7 @@ BIG = bytes(range(256)) * 400
 def test_a_handshake_ends_at_both_ends(client: Backend, server: Backend, settings: TLSSettings, site: Site) -> None:
     pair = make_pair(client, server, settings=settings, sites=[site]).shake()
     assert pair.ok, (pair.client.failure, pair.server.failure)
-    near, far = pair.client.link.info(), pair.server.link.info()
+    near, far = pair.client.tls_connection.info(), pair.server.tls_connection.info()
     assert near.version == far.version == settings.max_version
     assert near.alpn == far.alpn == "http/1.1"
     assert near.server_name == far.server_name == pair.hello.server_name == "a.example.net"
@@ -58,7 +58,9 @@ def test_a_handshake_notes_what_both_ends_saw(
     assert [value.depth for value in certificates] == list(range(len(certificates)))
     assert certificates[0].dns_names == ("a.example.net",)
     assert pair.server.fact(SiteChosen) == SiteChosen(server_name="a.example.net", chosen="a.example.net", refused=None)
-    assert pair.client.fact(TlsDone) == pair.server.fact(TlsDone).replace(cipher=pair.client.link.info().cipher)
+    assert pair.client.fact(TlsDone) == pair.server.fact(TlsDone).replace(
+        cipher=pair.client.tls_connection.info().cipher
+    )
     assert not pair.client.facts(AlertSeen)
     assert not pair.server.facts(AlertSeen)
 
@@ -70,7 +72,7 @@ def test_bytes_may_arrive_one_by_one(client: Backend, server: Backend, settings:
 
 def test_alpn_is_agreed_or_absent(client: Backend, server: Backend, settings: TLSSettings, site: Site) -> None:
     pair = make_pair(client, server, settings=replace(settings, alpn=()), sites=[site]).shake()
-    assert pair.client.link.info().alpn is None
+    assert pair.client.tls_connection.info().alpn is None
     assert pair.hello.alpn == ()
     pair = make_pair(
         client,
@@ -79,7 +81,7 @@ def test_alpn_is_agreed_or_absent(client: Backend, server: Backend, settings: TL
         server_settings=TLSSettings(alpn=("y",)),
         sites=[site],
     ).shake()
-    assert pair.client.link.info().alpn == pair.server.link.info().alpn == "y"
+    assert pair.client.tls_connection.info().alpn == pair.server.tls_connection.info().alpn == "y"
     assert pair.hello.alpn == ("x", "y")
 
 
@@ -93,7 +95,7 @@ def test_data_longer_than_a_record_passes_both_ways(
         near.write(data)
         got = bytearray()
         for piece in cut(near.take()):
-            far.link.feed(piece)
+            far.tls_connection.feed(piece)
             if cut is bytewise:
                 got += far.read()
         assert bytes(got) + far.read() == data
@@ -109,9 +111,9 @@ def test_a_small_buffer_loses_nothing(backend: Backend, settings: TLSSettings, s
 
 def test_reading_nothing_wants_more(backend: Backend, settings: TLSSettings, site: Site) -> None:
     pair = make_pair(backend, backend, settings=settings, sites=[site]).shake()
-    assert pair.server.link.read_into(bytearray(16)) == WANT
+    assert pair.server.tls_connection.read_into(bytearray(16)) == WANT
     pair.exchange()
-    assert pair.client.link.read_into(bytearray(16)) == WANT
+    assert pair.client.tls_connection.read_into(bytearray(16)) == WANT
 
 
 def test_close_notify_is_a_clean_end(client: Backend, server: Backend, settings: TLSSettings, site: Site) -> None:
@@ -119,20 +121,20 @@ def test_close_notify_is_a_clean_end(client: Backend, server: Backend, settings:
     pair.exchange()
     for near, far in ((pair.client, pair.server), (pair.server, pair.client)):
         near.write(b"last words")
-        near.link.close_notify()
-        near.link.close_notify()
-        far.link.feed(near.take())
+        near.tls_connection.close_notify()
+        near.tls_connection.close_notify()
+        far.tls_connection.feed(near.take())
         assert far.read() == b"last words"
         assert far.state == CLOSED
-        far.link.eof(clean=True)
+        far.tls_connection.eof(clean=True)
         assert far.fact(TlsEof).clean
-        assert far.link.read_into(bytearray(16)) == CLOSED
+        assert far.tls_connection.read_into(bytearray(16)) == CLOSED
 
 
 def test_close_notify_before_the_end_of_the_handshake_is_harmless(backend: Backend, settings: TLSSettings, site: Site):
     pair = make_pair(backend, backend, settings=settings, sites=[site])
-    pair.client.link.close_notify()
-    pair.server.link.close_notify()
+    pair.client.tls_connection.close_notify()
+    pair.server.tls_connection.close_notify()
     assert not pair.client.take()
     assert pair.shake().ok
 
@@ -145,8 +147,8 @@ def test_an_end_of_file_without_close_notify_is_truncation(
     pair.exchange()
     near, far = (pair.client, pair.server) if reader == "server" else (pair.server, pair.client)
     near.write(b"half")
-    far.link.feed(near.take())
-    far.link.eof()
+    far.tls_connection.feed(near.take())
+    far.tls_connection.eof()
     assert far.read() == b"half"
     assert far.failure is not None
     assert far.fact(TlsEof).after == "done"
@@ -157,7 +159,7 @@ def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TL
     pair = make_pair(backend, backend, settings=settings, sites=[site])
     pair.client.step()
     pair.client.take()
-    pair.client.link.eof()
+    pair.client.tls_connection.eof()
     pair.client.step()
     assert pair.client.failure is not None
     assert not pair.client.take(), "an alert for nothing that came"
@@ -167,11 +169,11 @@ def test_an_end_of_file_in_the_handshake_fails_it(backend: Backend, settings: TL
     for count, after in ((0, "nothing"), (20, "nothing"), (None, "client_hello")):
         side = make_pair(backend, backend, settings=settings, sites=[site])
         side.client.step()
-        side.server.link.feed(side.client.take()[:count])
+        side.server.tls_connection.feed(side.client.take()[:count])
         if count is None:
             side.server.step()
             side.server.take()
-        side.server.link.eof()
+        side.server.tls_connection.eof()
         side.server.step()
         assert side.server.failure is not None
         assert not side.server.take()
@@ -183,15 +185,15 @@ def test_what_is_no_tls_is_kept_for_the_explanation(backend: Backend, settings: 
     pair = make_pair(backend, backend, settings=settings, sites=[site])
     pair.client.step()
     pair.client.take()
-    pair.client.link.feed(answer)
+    pair.client.tls_connection.feed(answer)
     pair.client.step()
     assert pair.client.failure is not None
     assert pair.client.fact(NotTlsSeen).hex == answer.hex()
-    pair.server.link.feed(b"GET / HTTP/1.1\r\n")
+    pair.server.tls_connection.feed(b"GET / HTTP/1.1\r\n")
     pair.server.step()
     assert pair.server.failure is not None
     assert pair.server.fact(NotTlsSeen).text.startswith("GET / HTTP/1.1")
-    assert pair.server.link.first_bytes.startswith(b"GET /")
+    assert pair.server.tls_connection.first_bytes.startswith(b"GET /")
     assert not pair.server.take()
 
 
@@ -243,7 +245,7 @@ def test_a_bad_certificate_is_refused_and_the_server_is_told(
     found = {value.flag for value in pair.client.facts(VerifyDefect)}
     assert found & flags, found
     if client.capabilities.chain_on_failure:
-        assert pair.client.link.peer_chain[0] == der_of(pem)
+        assert pair.client.tls_connection.peer_chain[0] == der_of(pem)
         assert pair.client.facts(CertificateSeen)[0].depth == 0
         if fault in ("hostname", "no-san", "ip-mismatch", "ip-in-dns-name"):
             assert pair.client.fact(NameCheck).expected == str(name)
@@ -322,7 +324,7 @@ def test_an_ip_host_is_checked_by_its_address_and_sends_no_sni(
         assert pair.ok, pair.client.failure
         assert pair.hello.server_name is None
         assert pair.hello.extension(0) is None
-        assert pair.server.link.info().server_name is None
+        assert pair.server.tls_connection.info().server_name is None
 
 
 def test_a_name_without_sni_is_still_checked(
@@ -353,7 +355,7 @@ def test_a_site_with_client_ca_is_entered_only_with_a_certificate_of_it(
         client, server, settings=replace(settings, **client_material(site_pem("client.example.net"))), sites=[guarded]
     ).shake()
     pair.exchange()
-    assert pair.server.link.info().peer_certificate == der_of(site_pem("client.example.net"))
+    assert pair.server.tls_connection.info().peer_certificate == der_of(site_pem("client.example.net"))
     assert pair.server.facts(CertificateSeen)[0].dns_names == ("client.example.net",)
     for material, alerts in (({}, {116, 40}), (client_material(issue(other_ca, "c.example.net")), {48, 42})):
         pair = make_pair(client, server, settings=replace(settings, **material), sites=[guarded]).shake()
@@ -395,8 +397,8 @@ def test_each_site_shows_its_own_certificate(client: Backend, server: Backend, s
     for name in names:
         pair = make_pair(client, server, settings=settings, sites=sites, name=DnsName(name)).shake()
         assert pair.ok
-        assert pair.client.link.info().peer_certificate == der_of(site_pem(name))
-        assert pair.server.link.site is sites[names.index(name)]
+        assert pair.client.tls_connection.info().peer_certificate == der_of(site_pem(name))
+        assert pair.server.tls_connection.site is sites[names.index(name)]
 
 
 REFUSALS = [
@@ -445,7 +447,7 @@ def test_versions_that_do_not_meet_end_in_alert_70(client: Backend, server: Back
 def resume(pair: Pair) -> object:
     """Return the session of a finished pair."""
     pair.exchange()
-    session = pair.client.link.session()
+    session = pair.client.tls_connection.session()
     assert session is not None
     return session
 
@@ -458,21 +460,21 @@ def test_a_session_resumes_on_its_own_site_only(
     sites = [Site((name,), site_pem(name)) for name in ("a.example.net", "b.example.net")]
     session = resume(make_pair(client, server, settings=settings, sites=sites).shake())
     again = make_pair(client, server, settings=settings, sites=sites, session=session).shake()
-    assert again.client.link.info().resumed
+    assert again.client.tls_connection.info().resumed
     assert again.client.fact(TlsDone).resumed
     assert again.hello.server_name == "a.example.net"
     again.exchange()
     other = make_pair(
         client, server, settings=settings, sites=sites, session=resume(again), name=DnsName("b.example.net")
     ).shake()
-    assert not other.client.link.info().resumed
-    assert other.client.link.info().peer_certificate == der_of(site_pem("b.example.net"))
+    assert not other.client.tls_connection.info().resumed
+    assert other.client.tls_connection.info().peer_certificate == der_of(site_pem("b.example.net"))
 
 
 def test_a_session_of_another_library_is_ignored(backend: Backend, settings: TLSSettings, site: Site) -> None:
     pair = make_pair(backend, backend, settings=settings, sites=[site], session=object()).shake()
     assert pair.ok
-    assert not pair.client.link.info().resumed
+    assert not pair.client.tls_connection.info().resumed
 
 
 # Material.
@@ -541,5 +543,5 @@ def test_a_failed_link_fails_again_the_same_way(backend: Backend, settings: TLSS
     pair = make_pair(backend, backend, settings=settings, sites=[site], name=DnsName("b.example.net")).shake()
     for side in (pair.client, pair.server):
         with pytest.raises(EngineFailed) as caught:
-            side.link.handshake()
+            side.tls_connection.handshake()
         assert caught.value is side.failure

@@ -30,7 +30,7 @@ def flows(pair: Pair, damage: dict[int, Damage]) -> None:
             data = near.take()
             moved = moved or bool(data)
             if data:
-                far.link.feed(damage.get(number, bytes)(data))
+                far.tls_connection.feed(damage.get(number, bytes)(data))
                 number += 1
         if not moved:
             break
@@ -39,7 +39,7 @@ def flows(pair: Pair, damage: dict[int, Damage]) -> None:
     for near, far, message in ((pair.client, pair.server, b"ping"), (pair.server, pair.client, b"pong")):
         near.write(message)
         data = near.take()
-        far.link.feed(damage.get(number, bytes)(data))
+        far.tls_connection.feed(damage.get(number, bytes)(data))
         number += 1
         # All of it, or nothing and a failure: never something else.
         assert far.read() in (message, b"")
@@ -91,7 +91,7 @@ def test_invented_bytes_never_finish_a_handshake(
     pair.client.step()
     for side in (pair.client, pair.server):
         for piece in pieces:
-            side.link.feed(record + len(piece).to_bytes(2, "big") + piece if record else piece)
+            side.tls_connection.feed(record + len(piece).to_bytes(2, "big") + piece if record else piece)
             side.step()
         assert side.state != DONE
 
@@ -107,12 +107,12 @@ def test_an_end_anywhere_is_a_failure_or_a_success_that_was_complete(
     for _ in range(6):
         other.step()
         data = other.take()
-        side.link.feed(data[:at])
+        side.tls_connection.feed(data[:at])
         side.step()
         if len(data) > at:
-            side.link.eof()
+            side.tls_connection.eof()
             side.step()
             break
-        other.link.feed(side.take())
-    if side.failure is None and side.link.done:
+        other.tls_connection.feed(side.take())
+    if side.failure is None and side.tls_connection.done:
         side.read()

@@ -12,11 +12,11 @@ from tests.tls.chains import Issued, issue
 from tests.tls.conftest import NAMES
 from tests.tls.test_certificate_matrix import OWN, contexts, differs, drive, link_of, peer
 
-from wssure.diagnose import judge
+from wssure.diagnose import conclude
 from wssure.evidence import Stage
 from wssure.facts import VerifyDefect
+from wssure.tls.connection import ServerTlsConnection
 from wssure.tls.contract import Backend
-from wssure.tls.link import ServerLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 
@@ -92,7 +92,7 @@ def test_strict_refuses_what_breaks_a_rule_and_names_the_certificate(
     at_fault = (*chain, anchor)[depth].certificate.subject
     assert (found[0].flag, found[0].defect, found[0].depth) == ("strict", defect, depth)
     assert found[0].subject == at_fault.rfc4514_string()
-    told = judge(Stage.TLS, facts)
+    told = conclude(Stage.TLS, facts)
     assert told.cause == "cert.strict"
     assert str(found[0].text) in told.summary
     assert not told.alternatives
@@ -136,7 +136,7 @@ def test_every_backend_is_asked() -> None:
 def test_a_strict_server_demands_the_same_of_a_client(backend: Backend, version: str, strict: bool) -> None:
     shown = leaf_with(more=identifiers(OWN_KEY, ROOT, authority=False))
     site = Site((HOST,), cert=OWN.pem, key=OWN.key_pem, client_ca=ROOT.pem)
-    link = ServerLink(backend, TLSSettings(strict=strict), SiteTable([site], None, False))
+    tls_connection = ServerTlsConnection(backend, TLSSettings(strict=strict), SiteTable([site], None, False))
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     other = peer(version, False, False, shown).wrap_bio(incoming, outgoing, server_hostname=HOST)
-    assert drive(link, other, incoming, outgoing)[0] == ("refused" if strict else "accepted")
+    assert drive(tls_connection, other, incoming, outgoing)[0] == ("refused" if strict else "accepted")

@@ -43,8 +43,8 @@ def test_text_of_the_peer_is_escaped() -> None:
     assert fact.server_name_hex == b"a\x1b[31m.example".hex()
     assert "\x1b" not in NotTlsSeen.of(b"\x1b[2J" + bytes(100)).text
     assert len(NotTlsSeen.of(bytes(100)).hex) == 128
-    assert facts.shown_name(None) is None
-    assert facts.shown_name("x" * 300) == "x" * 253 + "…"
+    assert facts.format_name(None) is None
+    assert facts.format_name("x" * 300) == "x" * 253 + "…"
 
 
 # RFC 5246 section 7.4.4: certificate types, signature algorithms, names; each a vector.

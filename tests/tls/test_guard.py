@@ -12,8 +12,8 @@ from tests.tls.pair import make_pair
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.evidence import Recorder
 from wssure.facts import ClientHelloSeen, GuardStopped
+from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo
-from wssure.tls.link import ClientLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 from wssure.wire.hello import RETRY_RANDOM
@@ -120,18 +120,18 @@ class ScriptedBackend:
         raise AssertionError("a client's test")
 
 
-def client_of(backend: ScriptedBackend, name: ServerName = NAME) -> tuple[ClientLink, Recorder]:
+def client_of(backend: ScriptedBackend, name: ServerName = NAME) -> tuple[ClientTlsConnection, Recorder]:
     recorder = Recorder(time.monotonic_ns)
-    return ClientLink(backend, TLSSettings(), name, note=recorder.note), recorder
+    return ClientTlsConnection(backend, TLSSettings(), name, note=recorder.note), recorder
 
 
 def guard_facts(recorder: Recorder) -> list[GuardStopped]:
     return [fact for fact in recorder.facts() if isinstance(fact, GuardStopped)]
 
 
-def drain(link: ClientLink) -> bytes:
-    data = bytes(link.outgoing())
-    link.consume(len(data))
+def drain(tls_connection: ClientTlsConnection) -> bytes:
+    data = bytes(tls_connection.outgoing())
+    tls_connection.consume(len(data))
     return data
 
 
@@ -174,31 +174,31 @@ FIRST_WRONG = [
     ("flight", "found", "words"), [row[1:] for row in FIRST_WRONG], ids=[row[0] for row in FIRST_WRONG]
 )
 def test_a_wrong_first_flight_never_leaves(flight: bytes, found: str | None, words: str) -> None:
-    link, recorder = client_of(ScriptedBackend(flight))
+    tls_connection, recorder = client_of(ScriptedBackend(flight))
     with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
-        link.handshake()
-    assert not link.outgoing()
+        tls_connection.handshake()
+    assert not tls_connection.outgoing()
     (fact,) = guard_facts(recorder)
     assert fact.expected == "a.example.net"
     assert fact.found == found
     assert words in str(fact.problem)
     with pytest.raises(EngineFailed):
-        link.handshake()
-    link.close_notify()
-    link.feed(b"anything")
-    assert not link.outgoing()
+        tls_connection.handshake()
+    tls_connection.close_notify()
+    tls_connection.feed(b"anything")
+    assert not tls_connection.outgoing()
 
 
 @pytest.mark.parametrize("name", [IpName("192.0.2.7"), NoSNI("a test")], ids=["ip", "no-sni"])
 def test_a_name_where_none_is_expected_never_leaves(name: ServerName) -> None:
-    link, recorder = client_of(ScriptedBackend(record(22, hello("192.0.2.7"))), name)
+    tls_connection, recorder = client_of(ScriptedBackend(record(22, hello("192.0.2.7"))), name)
     with pytest.raises(EngineFailed):
-        link.handshake()
-    assert not link.outgoing()
+        tls_connection.handshake()
+    assert not tls_connection.outgoing()
     assert guard_facts(recorder)[0].expected is None
-    link, _ = client_of(ScriptedBackend(record(22, hello(None))), name)
-    assert link.handshake() == WANT
-    assert link.outgoing()
+    tls_connection, _ = client_of(ScriptedBackend(record(22, hello(None))), name)
+    assert tls_connection.handshake() == WANT
+    assert tls_connection.outgoing()
 
 
 SECOND_WRONG = [
@@ -215,13 +215,13 @@ SECOND_WRONG = [
 
 @pytest.mark.parametrize(("flight", "found"), [row[1:] for row in SECOND_WRONG], ids=[row[0] for row in SECOND_WRONG])
 def test_a_wrong_second_hello_never_leaves(flight: bytes, found: str | None) -> None:
-    link, recorder = client_of(ScriptedBackend(GOOD, flight))
-    assert link.handshake() == WANT
-    assert drain(link) == GOOD
-    link.feed(RETRY + CCS)
+    tls_connection, recorder = client_of(ScriptedBackend(GOOD, flight))
+    assert tls_connection.handshake() == WANT
+    assert drain(tls_connection) == GOOD
+    tls_connection.feed(RETRY + CCS)
     with pytest.raises(EngineFailed):
-        link.handshake()
-    assert not link.outgoing()
+        tls_connection.handshake()
+    assert not tls_connection.outgoing()
     assert [fact.found for fact in guard_facts(recorder)] == [found]
 
 
@@ -253,19 +253,19 @@ def test_no_byte_of_an_unfinished_hello_leaves(
     before: list[bytes], retried: bool, with_it: bytes, name: str, failure: str | None
 ) -> None:
     for cut in cuts(name):
-        link, recorder = client_of(ScriptedBackend(*before, with_it + cut, failure=failure))
+        tls_connection, recorder = client_of(ScriptedBackend(*before, with_it + cut, failure=failure))
         for flight in before:
-            assert link.handshake() == WANT
-            assert drain(link) == flight
+            assert tls_connection.handshake() == WANT
+            assert drain(tls_connection) == flight
         if retried:
-            link.feed(RETRY + CCS)
+            tls_connection.feed(RETRY + CCS)
         with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
-            link.handshake()
-        assert not link.outgoing()
+            tls_connection.handshake()
+        assert not tls_connection.outgoing()
         assert len(guard_facts(recorder)) == 1
         with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
-            link.handshake()
-        assert not link.outgoing()
+            tls_connection.handshake()
+        assert not tls_connection.outgoing()
 
 
 @pytest.mark.parametrize(
@@ -279,13 +279,13 @@ def test_no_byte_of_an_unfinished_hello_leaves(
 )
 def test_an_engine_that_fails_is_guarded_as_one_that_waits(data: bytes) -> None:
     for flights in ([data], [GOOD, data]):
-        link, recorder = client_of(ScriptedBackend(*flights, failure="gave up"))
+        tls_connection, recorder = client_of(ScriptedBackend(*flights, failure="gave up"))
         if len(flights) > 1:
-            link.handshake()
-            drain(link)
+            tls_connection.handshake()
+            drain(tls_connection)
         with pytest.raises(EngineFailed, match="stopped before a byte was sent"):
-            link.handshake()
-        assert not link.outgoing()
+            tls_connection.handshake()
+        assert not tls_connection.outgoing()
         assert len(guard_facts(recorder)) == 1
 
 
@@ -299,11 +299,11 @@ GOOD_FLIGHTS = [
 
 @pytest.mark.parametrize("flights", [row[1] for row in GOOD_FLIGHTS], ids=[row[0] for row in GOOD_FLIGHTS])
 def test_a_right_flight_passes_unchanged(flights: list[bytes]) -> None:
-    link, recorder = client_of(ScriptedBackend(*flights))
+    tls_connection, recorder = client_of(ScriptedBackend(*flights))
     for flight in flights:
-        assert link.handshake() == WANT
-        assert drain(link) == flight
-        link.feed(RETRY)
+        assert tls_connection.handshake() == WANT
+        assert drain(tls_connection) == flight
+        tls_connection.feed(RETRY)
     assert not guard_facts(recorder)
     assert [fact.second for fact in recorder.facts() if isinstance(fact, ClientHelloSeen)] == [
         False,
@@ -312,32 +312,32 @@ def test_a_right_flight_passes_unchanged(flights: list[bytes]) -> None:
 
 
 def test_what_is_not_sent_at_once_is_looked_at_once() -> None:
-    link, recorder = client_of(ScriptedBackend(GOOD, record(21, b"\2\x50"), failure="gave up"))
-    assert link.handshake() == WANT
-    assert bytes(link.outgoing()) == GOOD
-    link.consume(7)
+    tls_connection, recorder = client_of(ScriptedBackend(GOOD, record(21, b"\2\x50"), failure="gave up"))
+    assert tls_connection.handshake() == WANT
+    assert bytes(tls_connection.outgoing()) == GOOD
+    tls_connection.consume(7)
     with pytest.raises(EngineFailed, match="gave up"):
-        link.handshake()
-    assert drain(link) == GOOD[7:] + record(21, b"\2\x50")
+        tls_connection.handshake()
+    assert drain(tls_connection) == GOOD[7:] + record(21, b"\2\x50")
     assert [fact.kind for fact in recorder.facts()] == ["settings.tls", "tls.client_hello", "tls.alert"]
 
 
 def test_after_the_servers_hello_the_engine_is_free() -> None:
     flight = CCS + record(23, b"encrypted, and by chance like an alert \x15\x03")
-    link, _ = client_of(ScriptedBackend(GOOD, flight))
-    link.handshake()
-    drain(link)
-    link.feed(server_hello())
-    assert link.handshake() == WANT
-    assert drain(link) == flight
+    tls_connection, _ = client_of(ScriptedBackend(GOOD, flight))
+    tls_connection.handshake()
+    drain(tls_connection)
+    tls_connection.feed(server_hello())
+    assert tls_connection.handshake() == WANT
+    assert drain(tls_connection) == flight
 
 
 def test_an_engine_that_fails_at_once_may_say_why() -> None:
     alert = record(21, b"\2\x50")
-    link, recorder = client_of(ScriptedBackend(alert, failure="no cipher"))
+    tls_connection, recorder = client_of(ScriptedBackend(alert, failure="no cipher"))
     with pytest.raises(EngineFailed, match="no cipher"):
-        link.handshake()
-    assert drain(link) == alert
+        tls_connection.handshake()
+    assert drain(tls_connection) == alert
     assert not guard_facts(recorder)
 
 

@@ -32,13 +32,13 @@ def test_an_existing_file_keeps_its_mode_and_its_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_link_is_refused_and_its_target_left_alone(tmp_path: Path, exists: bool) -> None:
-    target, link = tmp_path / "target", tmp_path / "link"
-    link.symlink_to(target)
+    target, tls_connection = tmp_path / "target", tmp_path / "link"
+    tls_connection.symlink_to(target)
     if exists:
         target.write_text("")
         target.chmod(0o644)
     with pytest.raises(UsageError, match="cannot be written") as caught:
-        keylog_path(TLSSettings(keylog=link))
+        keylog_path(TLSSettings(keylog=tls_connection))
     assert "symbolic link" in caught.value.failure.fix
     assert target.exists() is exists
     assert not exists or target.stat().st_mode & 0o777 == 0o644

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wssure.diagnose import judge
+from wssure.diagnose import conclude
 from wssure.evidence import Confidence, Stage
 from wssure.facts import CertificateSeen, VerifyDefect
 from wssure.tls.openssl_errors import is_end_of_file, is_pair_mismatch, reason_of, verify_defect
@@ -61,7 +61,7 @@ def test_every_verification_error_has_a_cause_that_names_certificate_and_reason(
     fact = (
         VerifyDefect(1, flag, code, words, defect, "CN=b") if chain == "seen" else VerifyDefect(None, flag, code, words)
     )
-    failure = judge(Stage.TLS, (*(seen if chain == "seen" else ()), fact))
+    failure = conclude(Stage.TLS, (*(seen if chain == "seen" else ()), fact))
     assert failure.cause.startswith("cert."), failure.summary
     assert failure.fix
     assert (

@@ -36,7 +36,7 @@ def pair(backend: openssl.OpenSSLBackend, ca_pem: bytes, site: Site) -> Pair:
 
 
 def test_a_view_of_outgoing_outlives_what_the_engine_does_next(pair: Pair) -> None:
-    engine = pair.client.link.engine
+    engine = pair.client.tls_connection.engine
     engine.write(b"first")
     view = engine.outgoing()
     content = bytes(view)
@@ -72,20 +72,20 @@ def test_plaintext_does_not_pass_before_the_handshake(
 
 
 def test_what_is_held_unread_is_bounded(pair: Pair) -> None:
-    engine = pair.client.link.engine
+    engine = pair.client.tls_connection.engine
     taken = engine.feed(bytes(2 << 20))
     assert 1 << 19 < taken <= 1 << 20
     assert engine.feed(b"x") == 0
 
 
 def test_one_write_takes_many_records_and_no_more_than_it_can_hold(pair: Pair) -> None:
-    engine = pair.client.link.engine
+    engine = pair.client.tls_connection.engine
     data = bytes(range(256)) * 4096
     taken = engine.write(data)
     assert 16384 < taken < len(data)
     pair.talk()
     buffer = bytearray(taken + 1)
-    assert pair.server.link.read_into(buffer) == taken
+    assert pair.server.tls_connection.read_into(buffer) == taken
     assert buffer[:taken] == data[:taken]
 
 

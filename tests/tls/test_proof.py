@@ -14,9 +14,9 @@ from tests.tls.test_guard import CCS, GOOD, ScriptedBackend, ScriptedEngine, mes
 
 from wssure.endpoint import DnsName
 from wssure.facts import PeerNotProven, TlsDone
+from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo, Verified, silent
-from wssure.tls.link import ClientLink
-from wssure.tls.observer import Observer
+from wssure.tls.handshake_log import HandshakeLog
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import RETRY_RANDOM
 
@@ -93,9 +93,9 @@ def refused(pair: Pair, side: str) -> str:
     assert end.failure is not None
     assert end.failure.verification
     assert not end.facts(TlsDone)
-    assert end.link.session() is None
+    assert end.tls_connection.session() is None
     with pytest.raises(AssertionError):
-        end.link.info()
+        end.tls_connection.info()
     return end.failure.text
 
 
@@ -156,7 +156,7 @@ def test_a_certificate_may_be_framed_otherwise_than_it_was_sent(
 def session_of(pair: Pair) -> object:
     """Return the session that a finished connection gave."""
     pair.exchange()
-    session = pair.client.link.session()
+    session = pair.client.tls_connection.session()
     assert session is not None
     return session
 
@@ -215,7 +215,7 @@ def test_a_server_demands_the_proof_of_a_resumed_client_too(
     session = session_of(make_pair(backend, backend, settings=known, sites=[guarded]).shake())
     pair = make_pair(backend, Hostile(backend, lie), settings=known, sites=[guarded], session=session).shake()
     if good:
-        assert pair.server.link.info().resumed
+        assert pair.server.tls_connection.info().resumed
     else:
         assert "did not verify the peer" in refused(pair, "server")
 
@@ -251,7 +251,7 @@ def test_each_kind_of_verification_proves_itself(
         for _ in range(2):
             pair = make_pair(client, server, settings=replace(known, **change), sites=sites, session=session).shake()
             session = session_of(pair)
-            near, far = pair.client.link.info(), pair.server.link.info()
+            near, far = pair.client.tls_connection.info(), pair.server.tls_connection.info()
             assert (near.verified.by, near.verified.certificate) == (by, der_of(site_pem("a.example.net")))
             assert far.verified.by == ("session" if far.resumed else "chain")
             assert near.resumed == far.resumed
@@ -288,17 +288,17 @@ class GullibleBackend(ScriptedBackend):
     ],
 )
 def test_a_server_hello_of_a_version_that_is_none_ends_the_handshake(legacy: str, extensions: str, good: bool) -> None:
-    link = ClientLink(GullibleBackend(GOOD), TLSSettings(verify="chain"), DnsName("a.example.net"))
-    assert link.handshake() == WANT
-    link.consume(len(link.outgoing()))
+    tls_connection = ClientTlsConnection(GullibleBackend(GOOD), TLSSettings(verify="chain"), DnsName("a.example.net"))
+    assert tls_connection.handshake() == WANT
+    tls_connection.consume(len(tls_connection.outgoing()))
     data = bytes.fromhex(extensions)
     body = bytes.fromhex(legacy) + bytes(32) + b"\0" + b"\x13\1" + b"\0" + len(data).to_bytes(2, "big") + data
-    link.feed(record(22, message(2, body)))
+    tls_connection.feed(record(22, message(2, body)))
     if good:
-        assert link.handshake() == DONE
+        assert tls_connection.handshake() == DONE
         return
     with pytest.raises(EngineFailed, match="did not verify the peer"):
-        link.handshake()
+        tls_connection.handshake()
 
 
 def hello_of_server(extensions: str, random: bytes = bytes(32)) -> bytes:
@@ -338,9 +338,9 @@ SERVER_FLIGHTS = [
 def test_whether_a_session_was_resumed_is_read_from_the_servers_messages(
     flight: bytes, resumed: bool, direction: str
 ) -> None:
-    observer = Observer(silent)
+    handshake_log = HandshakeLog(silent)
     if direction == "received":
-        observer.see_received(flight)
+        handshake_log.add_received(flight)
     else:
-        observer.see_sent(memoryview(flight))
-    assert observer.resumed() is resumed
+        handshake_log.add_sent(memoryview(flight))
+    assert handshake_log.resumed() is resumed

@@ -79,15 +79,15 @@ def test_the_server_name_sent_is_the_endpoints(
     sites = [Site(("*.invalid",), exact_pem(name))]
     fresh = make_pair(client, client, settings=chosen, sites=sites, name=server_name).shake()
     fresh.exchange()
-    session = fresh.client.link.session()
+    session = fresh.client.tls_connection.session()
     again = make_pair(client, client, settings=chosen, sites=sites, name=server_name, session=session).shake()
     again.exchange()
-    assert again.client.link.info().resumed == (session is not None)
+    assert again.client.tls_connection.info().resumed == (session is not None)
     for pair in (fresh, again):
         (hello,) = hellos(bytes(pair.client.sent))
         assert hello.server_name == sni
         assert hello.extension_ids.count(0) == (sni is not None)
-        assert pair.client.link.info().server_name == pair.server.link.info().server_name == sni
+        assert pair.client.tls_connection.info().server_name == pair.server.tls_connection.info().server_name == sni
         assert pair.client.fact(TlsDone).server_name == sni
 
 
@@ -106,8 +106,8 @@ def test_the_second_hello_carries_the_same_server_name(
 ) -> None:
     path = tmp_path / "site.pem"
     path.write_bytes(exact_pem(name))
-    assert picky._given is not None
-    picky._given.load_cert_chain(path)
+    assert picky._caller_context is not None
+    picky._caller_context.load_cert_chain(path)
     server_name = Endpoint.parse(f"wss://{host}/").server_name
     chosen = replace(settings, verify=verify)
     sites = [Site((), b"")]
@@ -115,10 +115,10 @@ def test_the_second_hello_carries_the_same_server_name(
     for resumed in (False, True):
         pair = make_pair(client, picky, settings=chosen, sites=sites, name=server_name, session=session).shake()
         pair.exchange()
-        session = pair.client.link.session()
+        session = pair.client.tls_connection.session()
         expected = 2 if settings.max_version == "TLSv1.3" else 1
         sent = hellos(bytes(pair.client.sent))
         assert [hello.server_name for hello in sent] == [sni] * expected
         assert [value.second for value in pair.client.facts(ClientHelloSeen)] == [False, True][:expected]
         assert [value.second for value in pair.server.facts(ClientHelloSeen)] == [False, True][:expected]
-        assert pair.client.link.info().resumed == resumed
+        assert pair.client.tls_connection.info().resumed == resumed

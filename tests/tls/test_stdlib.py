@@ -14,8 +14,8 @@ from wssure.errors import UsageError
 from wssure.evidence import Recorder
 from wssure.facts import TlsSettingsUsed
 from wssure.tls import stdlib, stdlib_errors
+from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import CLOSED
-from wssure.tls.link import ClientLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 from wssure.tls.stdlib_context import Contexts
@@ -66,9 +66,9 @@ def test_a_users_context_is_used_and_never_modified(
     assert pair.hello.server_name == (name.name if isinstance(name, DnsName) else None)
     assert (snapshot(given), snapshot(serving)) == before
     assert not list(tmp_path.iterdir())
-    session = pair.client.link.session()
+    session = pair.client.tls_connection.session()
     again = make_pair(client, server, settings=TLSSettings(), sites=[Site((), b"")], name=name, session=session).shake()
-    assert again.client.link.info().resumed
+    assert again.client.tls_connection.info().resumed
 
 
 def test_a_users_context_decides_about_verification(given: ssl.SSLContext, serving: ssl.SSLContext) -> None:
@@ -93,7 +93,7 @@ def test_the_fact_about_settings_says_what_a_users_context_does(given: ssl.SSLCo
     given.check_hostname = False
     given.verify_mode = ssl.CERT_NONE
     recorder = Recorder(lambda: 0)
-    ClientLink(StdlibBackend.for_context(given), TLSSettings(), NAME, note=recorder.note)
+    ClientTlsConnection(StdlibBackend.for_context(given), TLSSettings(), NAME, note=recorder.note)
     (fact,) = recorder.facts()
     assert isinstance(fact, TlsSettingsUsed)
     assert fact.verify == "none"
@@ -120,10 +120,10 @@ def test_truncation_is_seen_though_the_users_context_hides_it(
     pair.exchange()
     pair.server.write(b"half")
     if clean:
-        pair.server.link.close_notify()
-    pair.client.link.feed(pair.server.take())
+        pair.server.tls_connection.close_notify()
+    pair.client.tls_connection.feed(pair.server.take())
     assert pair.client.read() == b"half"
-    pair.client.link.eof()
+    pair.client.tls_connection.eof()
     assert pair.client.read() == b""
     assert (pair.client.failure is None) == clean
     assert pair.client.state == (CLOSED if clean else pair.client.state)
@@ -220,6 +220,6 @@ def test_without_a_verified_path_only_a_python_that_shows_none_is_believed(
     settings = TLSSettings(ca=ca_pem, verify=verify)
     pair = make_pair(backend, backend, settings=settings, sites=sites).shake()
     if good:
-        assert pair.client.link.info().verified.by == ("chain" if verify == "full" else "nothing")
+        assert pair.client.tls_connection.info().verified.by == ("chain" if verify == "full" else "nothing")
     else:
         assert "did not verify the peer" in pair.client.failure.text

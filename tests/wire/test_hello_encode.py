@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wssure.wire.hello import decode_client_hello, find_client_hello
-from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, padded, records
+from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, pad_hello, records
 
 # A hello with nothing in it: TLS 1.2, no session, one suite, no compression, no extensions.
 BARE = decode_client_hello(
@@ -34,7 +34,7 @@ def test_what_is_encoded_is_decoded_again(version, suites, extensions):
 @given(extensions=st.lists(EXTENSION, max_size=6, unique_by=lambda one: one[0]), size=st.integers(40, 3000))
 def test_a_padded_hello_has_its_size_or_is_left_alone(extensions, size):
     message = encode_client_hello(BARE, extensions=extensions)
-    result = padded(message, size)
+    result = pad_hello(message, size)
     if result == message:
         assert size < len(message) + 6
         return
@@ -46,18 +46,18 @@ def test_a_padded_hello_has_its_size_or_is_left_alone(extensions, size):
 
 
 def test_pre_shared_key_stays_the_last_extension():
-    message = padded(encode_client_hello(BARE, extensions=[(0, b""), (41, b"psk")]), 500)
+    message = pad_hello(encode_client_hello(BARE, extensions=[(0, b""), (41, b"psk")]), 500)
     assert [one.id for one in decode_client_hello(message).extensions] == [0, PADDING, 41]
 
 
 def test_padding_takes_the_place_of_padding():
-    once = padded(encode_client_hello(BARE), 300)
-    assert len(padded(once, 200)) == 200
+    once = pad_hello(encode_client_hello(BARE), 300)
+    assert len(pad_hello(once, 200)) == 200
 
 
 @given(cuts=st.lists(st.integers(1, 500), max_size=5, unique=True))
 def test_a_hello_cut_into_records_is_the_same_hello(cuts):
-    message = padded(encode_client_hello(BARE), 501)
+    message = pad_hello(encode_client_hello(BARE), 501)
     assert find_client_hello(records(message, *sorted(cuts))).raw == message
 
 

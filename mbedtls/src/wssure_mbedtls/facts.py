@@ -45,21 +45,21 @@ def verify_defect(
     name, text, word = verify_defect_of(flag, reason)
     path = sent_path(chain) if name == "issuer-not-found" else []
     # The library takes a certificate that may not sign for no issuer at all.
-    found = issuer_defect(path, depth, (*chain, *anchors)) if depth < len(path) else None
-    if found is not None:
-        return VerifyDefect(found[0], found[1], flag, text, found[2])
+    issuer_problem = issuer_defect(path, depth, (*chain, *anchors)) if depth < len(path) else None
+    if issuer_problem is not None:
+        return VerifyDefect(issuer_problem[0], issuer_problem[1], flag, text, issuer_problem[2])
     return VerifyDefect(depth, name, flag, text, word)
 
 
 def split_chain(data: bytes) -> tuple[bytes, ...]:
     """Split the shim's list of certificates: each has 4 bytes of length, big endian, then DER."""
-    found = []
+    certificates = []
     at = 0
     while at < len(data):
         start = at + _LENGTH_BYTES
         at = start + int.from_bytes(data[at:start], "big")
-        found.append(data[start:at])
-    return tuple(found)
+        certificates.append(data[start:at])
+    return tuple(certificates)
 
 
 def iana_cipher(name: str) -> str:

@@ -11,7 +11,7 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.hello import find_client_hello
 from wssure.wire.record import HANDSHAKE, RecordReader
 
-__all__ = ["joined", "offers_tls12", "shares_group"]
+__all__ = ["join_records", "offers_tls12", "shares_group"]
 
 _TLS12: Final = 0x0303
 # x25519, secp256r1, x448, secp384r1, secp521r1: the groups offered by shim/config.c. Source: IANA, TLS Supported
@@ -49,7 +49,7 @@ def shares_group(data: bytes) -> bool:
     return not groups or not _GROUPS.isdisjoint(groups)
 
 
-def joined(data: bytes) -> bytes | None:
+def join_records(data: bytes) -> bytes | None:
     """Move a fragmented ClientHello into one record; None if it is in one record already or does not fit.
 
     Mbed TLS before 3.6 cannot read a ClientHello that is fragmented over records. The record boundaries are not part of

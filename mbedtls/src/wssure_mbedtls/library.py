@@ -111,27 +111,27 @@ def _missing(number: int, has: Callable[[str], bool | None], in_bytes: int, tls1
         in_bytes: Size of the record buffer in bytes.
         tls13: True if the library supports TLS 1.3.
     """
-    found = []
+    missing = []
     if has(_SNI) is False:
-        found.append(f"{_SNI}: no SNI can be sent, so every connection to a name is refused")
+        missing.append(f"{_SNI}: no SNI can be sent, so every connection to a name is refused")
     if in_bytes < RECORD_BYTES:
-        found.append(
+        missing.append(
             f"buffers of 16 KiB: MBEDTLS_SSL_IN_CONTENT_LEN is {in_bytes}, and a peer's larger record ends the connection"
         )
     if not tls13:
-        found.append("TLS 1.3")
+        missing.append("TLS 1.3")
     elif number < _BOTH_VERSIONS_SINCE:
-        found.append(
+        missing.append(
             "TLS 1.2 and TLS 1.3 together in servers (possible from 3.5.0): a server offers TLS 1.2,"
             ' or TLS 1.3 alone with min_version="TLSv1.3"'
         )
     if tls13 and has(_COMPATIBLE) is False:
-        found.append(f"{_COMPATIBLE}: an OpenSSL server refuses its TLS 1.3 ClientHello")
+        missing.append(f"{_COMPATIBLE}: an OpenSSL server refuses its TLS 1.3 ClientHello")
     if has("MBEDTLS_SSL_ALPN") is False:
-        found.append("MBEDTLS_SSL_ALPN: no protocol is negotiated")
+        missing.append("MBEDTLS_SSL_ALPN: no protocol is negotiated")
     if has("MBEDTLS_DEBUG_C") is False:
-        found.append("MBEDTLS_DEBUG_C: alert numbers are seen only where they are sent unencrypted")
-    return found
+        missing.append("MBEDTLS_DEBUG_C: alert numbers are seen only where they are sent unencrypted")
+    return missing
 
 
 def examine(

@@ -11,7 +11,7 @@ from wssure.errors import UsageError, usage_error
 from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import GROUPS, Material, Site, TLSSettings, unsupported_groups
-from wssure.tls.trust import Anchors, Identity, Kept, load_anchors, load_identity, stamp, system_stamp
+from wssure.tls.trust import Anchors, Identity, LruCache, load_anchors, load_identity, stamp, system_stamp
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.errors import key_trouble
 from wssure_mbedtls.library import Library
@@ -33,8 +33,8 @@ class Configs:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._configs: Kept[_mbedtls.Config] = Kept(MAX_CONFIGS)
-        self._trusts: Kept[_mbedtls.Trust] = Kept(MAX_CONFIGS)
+        self._configs: LruCache[_mbedtls.Config] = LruCache(MAX_CONFIGS)
+        self._trusts: LruCache[_mbedtls.Trust] = LruCache(MAX_CONFIGS)
 
     def client(self, settings: TLSSettings) -> _mbedtls.Config:
         """Return the configuration of a client.
@@ -44,7 +44,7 @@ class Configs:
         """
         trusted = system_stamp() if settings.ca is None else stamp(settings.ca)
         key = (settings, stamp(settings.cert, settings.key), trusted, os.environ.get("SSLKEYLOGFILE"))
-        return self._configs.keep(key, lambda: self._make_client(settings))
+        return self._configs.get_or_create(key, lambda: self._make_client(settings))
 
     def server(self, site: Site, settings: TLSSettings) -> _mbedtls.Config:
         """Return the configuration of a site. Each site has its own, with its own ticket keys.
@@ -53,12 +53,12 @@ class Configs:
             UsageError: The library cannot use the certificate or key of the site.
         """
         key = (site, settings, stamp(site.cert, site.key, site.client_ca), os.environ.get("SSLKEYLOGFILE"))
-        return self._configs.keep(key, lambda: self._make_server(site, settings))
+        return self._configs.get_or_create(key, lambda: self._make_server(site, settings))
 
     def _trust(self, ca: Material | None, field: str) -> _mbedtls.Trust:
         """Return the anchors of a setting, cached because the system's store has about 150 certificates."""
         trusted = system_stamp() if ca is None else stamp(ca)
-        return self._trusts.keep((ca, trusted), lambda: _make_trust(load_anchors(ca, field), field))
+        return self._trusts.get_or_create((ca, trusted), lambda: _make_trust(load_anchors(ca, field), field))
 
     def _plain(self, settings: TLSSettings, *, server: bool) -> _mbedtls.Config:
         """Make a configuration with the common settings of clients and servers."""
@@ -124,18 +124,18 @@ def _ready(config: _mbedtls.Config, *, verify_peer: bool) -> None:
 
 def _ders(anchors: Anchors) -> Iterable[bytes]:
     """Return the certificates of a trust store; Mbed TLS does not read trust stores itself."""
-    found = dict.fromkeys(anchors.certificates)
+    ders = dict.fromkeys(anchors.certificates)
     if anchors.file is not None:
-        found.update(dict.fromkeys(load_anchors(anchors.file).certificates))
+        ders.update(dict.fromkeys(load_anchors(anchors.file).certificates))
     if anchors.directory is not None and anchors.file is None:
         for path in sorted(Path(anchors.directory).iterdir()):
             # In a hashed directory the file name of a certificate is the hash of its subject, such as 0a1b2c3d.0.
             if len(path.stem) == 8 and path.suffix[1:].isdigit() and path.is_file():
                 try:
-                    found.update(dict.fromkeys(load_anchors(path).certificates))
+                    ders.update(dict.fromkeys(load_anchors(path).certificates))
                 except UsageError:
                     continue  # A revocation list (.r0) or a malformed file is not a trust anchor.
-    return found
+    return ders
 
 
 def _make_trust(anchors: Anchors, field: str) -> _mbedtls.Trust:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from wssure.endpoint import masked, printable
+from wssure.endpoint import mask_secrets, printable
 from wssure.facts import ProxyResponse, RequestSeen, ResponseSeen
 from wssure.name import safe_url
-from wssure.protocol.handshake_rule import shown_subprotocols
+from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.wire.http import Request, Response
 
 __all__ = ["request", "response"]
@@ -40,7 +40,7 @@ _TOLD: Final = frozenset(
 )
 
 # A redirect's target may hold user info or a token, and so may the name of a subprotocol.
-_SHOWN: Final[dict[str, Callable[[str], str]]] = {"location": safe_url, "sec-websocket-protocol": shown_subprotocols}
+_SHOWN: Final[dict[str, Callable[[str], str]]] = {"location": safe_url, "sec-websocket-protocol": format_subprotocols}
 
 
 def response(kind: type[R], answer: Response) -> R:
@@ -65,7 +65,7 @@ def request(asked: Request) -> RequestSeen:
 
     def shown(name: str) -> str | None:
         value = headers.get(name)
-        return None if value is None else masked(value)
+        return None if value is None else mask_secrets(value)
 
     return RequestSeen(
         asked.method, shown("Host"), shown("Origin"), "Upgrade" in headers, shown("Sec-WebSocket-Version")

@@ -11,18 +11,18 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Unpack
 
+from wssure.aio.client_tls import ClientTls, keep_session
 from wssure.aio.dial import address_text, dial, dial_unix
 from wssure.aio.exchange import exchange
-from wssure.aio.failure import failed
+from wssure.aio.failure import connect_error
 from wssure.aio.opening import FAILURES, Opening
-from wssure.aio.options import Keywords, Logger, Options, phase_limits, shows_options, unsupported_loop
+from wssure.aio.options import Keywords, Logger, Options, document_options, phase_limits, unsupported_loop
 from wssure.aio.reflected import ReflectionMask
 from wssure.aio.resolve import Address, resolve
-from wssure.aio.secure import Secure, keep_session
 from wssure.aio.target import Target
-from wssure.aio.tunnel import chosen_proxy, open_tunnel
+from wssure.aio.tunnel import choose_proxy, open_tunnel
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import Endpoint, masked
+from wssure.endpoint import Endpoint, mask_secrets
 from wssure.errors import usage_error
 from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven, ResolveAnswers
@@ -48,7 +48,7 @@ class _Plan:
     """The arguments of `connect`, checked."""
 
     endpoint: Endpoint
-    secure: Secure | None
+    client_tls: ClientTls | None
     options: Options
     limits: dict[str, float]
     handshake: ClientHandshake
@@ -87,7 +87,7 @@ class Connecting:
         await self._websocket.close(1011 if isinstance(error, Exception) else 1000)
 
 
-@shows_options
+@document_options
 def connect(
     url: str | Endpoint,
     *,
@@ -163,7 +163,7 @@ def connect(
     return Connecting(
         _Plan(
             endpoint,
-            _secure(endpoint, tls, backend, log),
+            _client_tls(endpoint, tls, backend, log),
             chosen,
             phase_limits(chosen.timeouts),
             handshake,
@@ -177,9 +177,9 @@ def connect(
 
 
 def _endpoint(url: str | Endpoint, address: str | None, port: int | None, sock: object, path: object) -> Endpoint:
-    given = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
-    if len(given) > 1:
-        raise usage_error(given[1], f"{given[0]} and {given[1]} both say where to connect", "give one of them")
+    targets = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
+    if len(targets) > 1:
+        raise usage_error(targets[1], f"{targets[0]} and {targets[1]} both say where to connect", "give one of them")
     if isinstance(url, Endpoint):
         if address is None and port is None:
             return url
@@ -192,20 +192,20 @@ def _endpoint(url: str | Endpoint, address: str | None, port: int | None, sock: 
 def _proxy(endpoint: Endpoint, proxy: str | bool | None, sock: object, path: object) -> Proxy | None:
     direct = next((name for name, value in (("sock", sock), ("path", path)) if value is not None), None)
     if direct is None:
-        return chosen_proxy(endpoint, proxy)
+        return choose_proxy(endpoint, proxy)
     if isinstance(proxy, str):
         raise usage_error("proxy", f"proxy came with {direct}, which leaves nothing to dial", "give one of them")
     return None
 
 
-def _secure(
+def _client_tls(
     endpoint: Endpoint,
     tls: TLSSettings | ssl.SSLContext | None,
     backend: str | Backend | None,
     log: Logger,
-) -> Secure | None:
+) -> ClientTls | None:
     if endpoint.secure:
-        return Secure.client(tls, backend, log)
+        return ClientTls.client(tls, backend, log)
     for name, value in (("tls", tls), ("backend", backend)):
         if value is not None:
             raise usage_error(
@@ -214,9 +214,9 @@ def _secure(
     return None
 
 
-def _headers(given: HeadersLike | None) -> tuple[tuple[str, str], ...]:
+def _headers(headers: HeadersLike | None) -> tuple[tuple[str, str], ...]:
     """Return the caller's headers as pairs."""
-    pairs = tuple(given.items() if isinstance(given, Mapping) else given or ())
+    pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
     if any(not isinstance(pair, (tuple, list)) or len(pair) != 2 for pair in pairs):
         raise usage_error(
             "additional_headers", "additional_headers got an entry that is no pair", 'write [("NAME", "VALUE")]'
@@ -244,9 +244,9 @@ async def _open(plan: _Plan) -> WebSocket:
             return await _open_within(opening, plan)
     except FAILURES as error:
         response = error.response if isinstance(error, Refused) else None
-        failure = failed(opening.stage, recorder, error, response=response)
+        failure = connect_error(opening.stage, recorder, error, response=response)
         if plan.sock is None and plan.path is None:
-            failure.target = Target.of(plan.endpoint, plan.secure, plan.handshake.request, plan.proxy)
+            failure.target = Target.of(plan.endpoint, plan.client_tls, plan.handshake.request, plan.proxy)
         await opening.close()  # after the facts were taken: our own close_notify is none of them
         raise failure from error
     except Exception:
@@ -256,26 +256,26 @@ async def _open(plan: _Plan) -> WebSocket:
 
 async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
     """Take every step from dialling to the open connection."""
-    recorder, secure, handshake = opening.recorder, plan.secure, plan.handshake
-    if secure is not None:
+    recorder, client_tls, handshake = opening.recorder, plan.client_tls, plan.handshake
+    if client_tls is not None:
         # Before any I/O: this reads the files of the settings, and one that is missing is the caller's mistake.
-        session_key = secure.session_key(plan.endpoint)
-        link = secure.client_link(plan.endpoint, session_key, recorder)
-    sock = await _dialled(opening, plan)
-    stream = opening.take(sock, given=plan.sock is not None)
+        session_key = client_tls.session_key(plan.endpoint)
+        tls_connection = client_tls.new_connection(plan.endpoint, session_key, recorder)
+    sock = await _dial(opening, plan)
+    stream = opening.take(sock, from_caller=plan.sock is not None)
     address = next((attempt.address for attempt in recorder.attempts if attempt.ok), None) or _other_end(sock)
     if plan.tunnel is not None:
         opening.begin(Stage.PROXY, address)
         await open_tunnel(stream, plan.tunnel, recorder)
         address = plan.endpoint.dial_place
-    if secure is not None:
+    if client_tls is not None:
         opening.begin(Stage.TLS, address)
-        await stream.handshake(link)
+        await stream.handshake(tls_connection)
     opening.begin(Stage.UPGRADE, address)
     _say_host_mismatch(plan, recorder)
     accepted = await exchange(stream, handshake, recorder)
-    if secure is not None:
-        keep_session(session_key, link)
+    if client_tls is not None:
+        keep_session(session_key, tls_connection)
     opening.finish()
     websocket = WebSocket(
         stream,
@@ -298,7 +298,7 @@ def _other_end(sock: socket.socket) -> str | None:
         return None
 
 
-async def _dialled(opening: Opening, plan: _Plan) -> socket.socket:
+async def _dial(opening: Opening, plan: _Plan) -> socket.socket:
     """Return a connected socket."""
     if plan.sock is not None:
         return plan.sock
@@ -320,10 +320,12 @@ async def _dialled(opening: Opening, plan: _Plan) -> socket.socket:
 async def _addresses(endpoint: Endpoint, recorder: Recorder) -> list[Address]:
     """Return the addresses to race: those of the name, and any further ones given."""
     port = endpoint.address_port
-    found = [one for name in (endpoint.address, *endpoint.others) for one in await resolve(name, port, recorder)]
+    addresses = [
+        address for name in (endpoint.address, *endpoint.others) for address in await resolve(name, port, recorder)
+    ]
     if endpoint.others:
-        recorder.note(ResolveAnswers, tuple(str(sockaddr[0]) for _, sockaddr in found))
-    return found
+        recorder.note(ResolveAnswers, tuple(str(sockaddr[0]) for _, sockaddr in addresses))
+    return addresses
 
 
 def _say_host_mismatch(plan: _Plan, recorder: Recorder) -> None:
@@ -331,10 +333,10 @@ def _say_host_mismatch(plan: _Plan, recorder: Recorder) -> None:
     sent = plan.handshake.request.headers.get("Host") or ""
     if sent.lower() == plan.endpoint.host_header:
         return
-    recorder.note(HostHeaderGiven, masked(sent), plan.endpoint.host_header)
+    recorder.note(HostHeaderGiven, mask_secrets(sent), plan.endpoint.host_header)
     plan.logger.warning(
         "the Host header given, %s, is not the host of the URL, %s; SNI and certificate check follow the URL",
-        masked(sent),
+        mask_secrets(sent),
         plan.endpoint.host_header,
     )
 

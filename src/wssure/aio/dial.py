@@ -78,7 +78,7 @@ class _Race:
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
-            self.failed(text, began, error.errno)
+            self.on_failed(text, began, error.errno)
             return False
         sock.setblocking(False)
         try:
@@ -86,11 +86,11 @@ class _Race:
         except OSError as error:
             number = error.errno or errno.EINVAL
         if number == 0:
-            self.won(sock, text, began)
+            self.on_connected(sock, text, began)
             return True
         if number not in _IN_PROGRESS:
             sock.close()
-            self.failed(text, began, number)
+            self.on_failed(text, began, number)
             return False
         self.running[sock] = (text, began)
         self.loop.add_writer(sock.fileno(), self.on_writable, sock)
@@ -102,21 +102,21 @@ class _Race:
         self.loop.remove_writer(sock.fileno())
         number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number == 0 and not self.result.done():
-            self.won(sock, text, began)
+            self.on_connected(sock, text, began)
             return
         sock.close()
         if self.result.done():
             return
-        self.failed(text, began, number)
+        self.on_failed(text, began, number)
         # RFC 8305 section 5: an attempt that failed does not make the next one wait for the delay.
         self.start_next()
 
-    def won(self, sock: socket.socket, text: str, began: float) -> None:
+    def on_connected(self, sock: socket.socket, text: str, began: float) -> None:
         self.recorder.attempts.append(Attempt(text, True, start_ms=began, ms=self.recorder.elapsed_ms() - began))
         self.recorder.phases.append(Phase("dial", text, began, self.recorder.elapsed_ms() - began, True))
         self.result.set_result(sock)
 
-    def failed(self, text: str, began: float, number: int | None) -> None:
+    def on_failed(self, text: str, began: float, number: int | None) -> None:
         took = self.recorder.elapsed_ms() - began
         words = os.strerror(number) if number else None
         self.recorder.note(os_error, number, "connect")

@@ -1,5 +1,5 @@
 cimport cython
-from wssure.aio.pump cimport current_thread
+from wssure.aio.socket_io cimport current_thread
 from wssure.aio.stream cimport Stream
 from wssure.aio.waiter cimport Waiter
 from wssure.protocol.connection cimport Connection
@@ -52,7 +52,7 @@ cdef class Driver:
     @cython.locals(queue=MessageQueue)
     cpdef next_message(self)
     @cython.locals(queue=MessageQueue)
-    cpdef arrival(self)
+    cpdef message_waiter(self)
     @cython.locals(session=Session, stream=Stream)
     cdef _settle(self, int outcome)
     cdef _report(self, list events)

@@ -30,7 +30,7 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import current_thread
+    from wssure.aio.socket_io import current_thread
     from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Driver:
         self.connection = connection
         self._on_event = on_event
         self._on_lost = on_lost
-        engine = stream.link.engine if stream.link is not None else None
+        engine = stream.tls_connection.engine if stream.tls_connection is not None else None
         self.session = Session(connection, self.queue, engine, self._plain)
         if stream.closed:
             self.on_end(End.ABORT)
@@ -200,7 +200,7 @@ class Driver:
             self.resume()
         return part
 
-    def arrival(self) -> Waiter | None:
+    def message_waiter(self) -> Waiter | None:
         """Return the awaitable of the next message; None if the caller must do more than wait."""
         queue = self.queue
         if (
@@ -227,9 +227,9 @@ class Driver:
         elif outcome == FAILED:
             self._lost(session.failed, End.READ_FAILED)
         elif outcome == ENDED:
-            if stream.link is not None:
+            if stream.tls_connection is not None:
                 # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.
-                stream.link.eof(clean=True)
+                stream.tls_connection.eof(clean=True)
             self._at_eof()
         elif stream.blocked and stream.engine is not None and unsent(stream.engine) > ANSWER_LIMIT_BYTES:
             self._answers_unread()
@@ -332,11 +332,11 @@ class Driver:
         stream.eof = True
         stream.unwatch()
         failed: EngineFailed | None = None
-        if stream.link is not None:
-            stream.link.eof()
+        if stream.tls_connection is not None:
+            stream.tls_connection.eof()
             if not stream.pending():  # an engine that failed encrypts no more
                 try:
-                    stream.link.read_into(self._plain)
+                    stream.tls_connection.read_into(self._plain)
                 except EngineFailed as error:
                     failed = error
         elif self.connection.close_rcvd is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wssure.protocol.event import Close
     from wssure.wire.http import Response
 
-__all__ = ["closed", "explain", "failed", "original_number", "prepare"]
+__all__ = ["closed_error", "explain", "connect_error", "original_number", "prepare"]
 
 _CLASSES: Final[dict[Stage, tuple[type[ConnectFailed], type[ConnectFailed]]]] = {
     Stage.RESOLVE: (errors.ResolveFailed, errors.ResolveTimedOut),
@@ -30,7 +30,7 @@ _OK_CODES: Final = (1000, 1001, 1005)
 
 def prepare() -> None:
     """Load the modules that connections and failures need. A server does so first: without free descriptors no module loads."""
-    import wssure.tls.link  # noqa: F401 - each TLS connection asks for it
+    import wssure.tls.connection  # noqa: F401 - each TLS connection asks for it
     from wssure.diagnose import catalogue
 
     catalogue()
@@ -39,9 +39,9 @@ def prepare() -> None:
 def explain(stage: Stage, recorder: Recorder, role: str = "client") -> Failure:
     """Return the failure that explains all recorded facts."""
     # Imported here because a program without failed connections needs no catalogue of causes.
-    from wssure.diagnose import judge
+    from wssure.diagnose import conclude
 
-    return judge(stage, recorder.facts(), tuple(recorder.attempts), role=role)
+    return conclude(stage, recorder.facts(), tuple(recorder.attempts), role=role)
 
 
 def original_number(original: BaseException | None) -> int | None:
@@ -65,7 +65,7 @@ def _class(failure: Failure, original: BaseException | None, response: Response 
     return plain
 
 
-def failed(
+def connect_error(
     stage: Stage,
     recorder: Recorder,
     original: BaseException | None,
@@ -90,7 +90,7 @@ def failed(
     return error
 
 
-def closed(
+def closed_error(
     recorder: Recorder,
     *,
     rcvd: Close | None,

@@ -13,14 +13,14 @@ from wssure.aio import answer
 from wssure.aio.dial import address_text
 from wssure.aio.exchange import read_message
 from wssure.aio.failure import explain
+from wssure.aio.metrics import Metrics
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.openings import ASKED
 from wssure.aio.options import Logger, Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
 from wssure.aio.stream import addresses_of
-from wssure.aio.tally import Tally
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import masked
+from wssure.endpoint import mask_secrets
 from wssure.errors import ConnectionClosed, UsageError
 from wssure.evidence import Failure, Stage
 from wssure.facts import ResponseSeen
@@ -37,7 +37,7 @@ from wssure.wire.http_message import REASONS
 if TYPE_CHECKING:
     import re
 
-    from wssure.tls.link import ServerLink
+    from wssure.tls.connection import ServerTlsConnection
     from wssure.tls.sites import SiteTable
 
 __all__ = ["Handler", "Incoming", "Policy", "ProcessRequest", "SelectSubprotocol"]
@@ -68,9 +68,9 @@ class Policy:
         origins: Which pages may connect.
         process_request: May answer a request itself.
         select_subprotocol: Picks one of those offered.
-        subprotocols: What the server speaks, best first.
-        logger: Where it logs.
-        tally: Counts connections, and keeps the log of failed ones within limits.
+        subprotocols: The subprotocols of the server, best first.
+        logger: The logger.
+        metrics: Counts connections, and keeps the log of failed ones within limits.
     """
 
     handler: Handler
@@ -85,7 +85,7 @@ class Policy:
     select_subprotocol: SelectSubprotocol | None
     subprotocols: tuple[str, ...]
     logger: Logger
-    tally: Tally
+    metrics: Metrics
 
 
 class _Answered(Exception):
@@ -97,9 +97,9 @@ class Incoming:
 
     Args:
         sock: As accepted.
-        policy: What holds for it.
+        policy: The settings of the server.
         sites: The sites at this moment; None for plain ws.
-        address_key: What counts as its address, whose share of the places it uses; see `openings.address_key`.
+        address_key: The key of its client, which counts against that client's share; see `openings.address_key`.
 
     Attributes:
         turned_away: True once the server closes and the client is to get 503.
@@ -116,7 +116,7 @@ class Incoming:
         self.opening = Opening(policy.options.open_timeout, policy.limits)
         self.recorder = self.opening.recorder
         self.stream = self.opening.take(sock)
-        self.link: ServerLink | None = None
+        self.tls_connection: ServerTlsConnection | None = None
         self.asked = False
         self.address_key = address_key
         self.beyond_share = False
@@ -128,43 +128,43 @@ class Incoming:
             async with self.opening as opening:
                 if self.policy.backend is not None:
                     opening.begin(Stage.TLS, self.peer)
-                    await self.secured(self.policy.backend)
+                    await self.start_tls(self.policy.backend)
                 opening.begin(Stage.UPGRADE, self.peer)
                 try:
-                    return await self.upgraded()
+                    return await self.upgrade()
                 except asyncio.CancelledError:
                     if not self.turned_away:
                         raise
                     self.task.uncancel()
                     raise self.unavailable("the server is closing") from None
         except _Answered as answered:
-            self.policy.tally.answered += 1
+            self.policy.metrics.answered += 1
             if answered.args:
-                self.policy.tally.log(logging.INFO, "requests were answered", "%s: %s", self.peer, answered)
+                self.policy.metrics.log(logging.INFO, "requests were answered", "%s: %s", self.peer, answered)
         except FAILURES as error:
             self.log_failure(error)
         except UsageError:
             self.log_own_error("connections failed by settings", "the settings of this server do not work")
         return None
 
-    async def secured(self, backend: Backend) -> None:
+    async def start_tls(self, backend: Backend) -> None:
         """Complete the TLS handshake."""
-        from wssure.tls.link import ServerLink
+        from wssure.tls.connection import ServerTlsConnection
 
         if self.sites is None:
             raise AssertionError("a server with a backend has sites")
-        self.link = ServerLink(backend, self.policy.settings, self.sites, note=self.recorder.note)
+        self.tls_connection = ServerTlsConnection(backend, self.policy.settings, self.sites, note=self.recorder.note)
         try:
-            await self.stream.handshake(self.link)
+            await self.stream.handshake(self.tls_connection)
         except EngineFailed:
-            if self.link.first_bytes.startswith(_HTTP_METHODS):
+            if self.tls_connection.first_bytes.startswith(_HTTP_METHODS):
                 self.stream.write_clear(_TO_TLS_PORT)
             raise
 
-    async def upgraded(self) -> WebSocket:
+    async def upgrade(self) -> WebSocket:
         """Read the request and answer it."""
         handshake = ServerHandshake(self.policy.options.http_limits)
-        request = await self.requested(handshake)
+        request = await self.read_request(handshake)
         self.recorder.note(answer.request, request)
         self.answer_health(request)
         self.check_host(handshake, request)
@@ -180,7 +180,7 @@ class Incoming:
         self.accept(handshake, websocket, request)
         return websocket
 
-    async def requested(self, handshake: ServerHandshake) -> Request:
+    async def read_request(self, handshake: ServerHandshake) -> Request:
         """Return the whole request; answer one that breaks HTTP as HTTP says."""
         try:
             request = await read_message(self.stream, handshake, self.recorder)
@@ -196,7 +196,7 @@ class Incoming:
     def refuse(
         self, handshake: ServerHandshake, status: int, why: str, headers: Iterable[tuple[str, str]] = ()
     ) -> _Answered:
-        """Answer with a status, and return what to raise."""
+        """Answer with a status, and return the exception to raise."""
         self.stream.write(handshake.reject(status, f"{why}\n".encode(), headers))
         return _Answered(f"answered {status}: {why}")
 
@@ -218,12 +218,12 @@ class Incoming:
 
     def check_host(self, handshake: ServerHandshake, request: Request) -> None:
         """Refuse a request for a host that the chosen site does not answer for (RFC 9110 section 15.5.20)."""
-        site = self.link.site if self.link is not None else None
+        site = self.tls_connection.site if self.tls_connection is not None else None
         if site is None or not self.policy.by_name:
             return
         host = request.headers.get("Host") or ""
         if not host_is_of_site(site, host):
-            raise self.refuse_client(handshake, 421, f'this site does not answer for "{masked(host)}"')
+            raise self.refuse_client(handshake, 421, f'this site does not answer for "{mask_secrets(host)}"')
 
     def check_origin(self, handshake: ServerHandshake, request: Request) -> None:
         """Refuse a page of another site: browsers let any page connect to any server (RFC 6455 section 10.2)."""
@@ -232,7 +232,7 @@ class Incoming:
             return  # a plain request opens nothing
         secure = self.policy.backend is not None
         if not may_connect(self.policy.origins, origin, request.headers.get("Host") or "", secure=secure):
-            shown = "a request without Origin" if origin is None else f"the Origin {masked(origin)}"
+            shown = "a request without Origin" if origin is None else f"the Origin {mask_secrets(origin)}"
             raise self.refuse_client(handshake, 403, f"{shown} is not allowed here")
 
     async def ask_hook(self, handshake: ServerHandshake, websocket: WebSocket, request: Request) -> None:
@@ -292,17 +292,17 @@ class Incoming:
     def log_failure(self, error: BaseException) -> None:
         """Explain in one record why no connection came about."""
         if self.stream.received_bytes == 0 and not self.opening.expired:
-            self.policy.tally.left_early += 1
+            self.policy.metrics.left_early += 1
             self.policy.logger.debug("%s connected and went away without a byte", self.peer)
             return
         from wssure.diagnose import render
 
         failure = explain(self.opening.stage, self.recorder, "server")
-        self.policy.tally.failed(self.peer, failure, _one_line if isinstance(error, Refused) else render)
+        self.policy.metrics.count_failure(self.peer, failure, _one_line if isinstance(error, Refused) else render)
 
     def log_own_error(self, what: str, text: str) -> None:
         """Log an error of this server that any client can cause, with its traceback, at a limited rate."""
-        self.policy.tally.log(logging.ERROR, what, "%s: %s", self.peer, text, exc_info=True)
+        self.policy.metrics.log(logging.ERROR, what, "%s: %s", self.peer, text, exc_info=True)
 
     # --- giving way: see `openings` -----------------------------------------------------------------------------------
 
@@ -313,8 +313,8 @@ class Incoming:
             return ASKED
         if self.stream.received_bytes == 0:
             return 0
-        link = self.link
-        return 1 if link is None else 1 + (link.engine is not None) + link.done
+        tls_connection = self.tls_connection
+        return 1 if tls_connection is None else 1 + (tls_connection.engine is not None) + tls_connection.done
 
     def has_unread(self) -> bool:
         """Return True if bytes of the client wait in the kernel."""
@@ -345,7 +345,7 @@ class Incoming:
     @property
     def reads_request(self) -> bool:
         """True if the client can read an answer in HTTP."""
-        return self.policy.backend is None or (self.link is not None and self.link.done)
+        return self.policy.backend is None or (self.tls_connection is not None and self.tls_connection.done)
 
 
 def _one_line(failure: Failure) -> str:

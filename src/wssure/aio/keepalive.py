@@ -1,6 +1,6 @@
 """Keepalive that tells a silent peer from a blocked loop, a slow link and an application that does not read.
 
-A ping that got no pong in time proves nothing while our own loop stood still: the pong may lie unread in the kernel. So a
+A ping without a pong in time proves nothing while our own loop was blocked: the pong may lie unread in the kernel. So a
 timer that fires late is no verdict. What has arrived is read first, and the peer gets its time again; only if the loop is
 late every time does the connection end, and then the reason says that it was us.
 
@@ -99,7 +99,7 @@ class Keepalive:
     def _wait(self, seconds: float, *, first: bool) -> None:
         loop = self._loop
         self._due = loop.time() + seconds
-        self._timer = loop.call_at(self._due, self._begin if first else self._judge)
+        self._timer = loop.call_at(self._due, self._begin if first else self._check)
 
     def _late_s(self) -> float:
         """Return by how much the timer was late, and keep the worst seen."""
@@ -118,7 +118,7 @@ class Keepalive:
         else:
             self._wait(self.timeout_s, first=False)
 
-    def answered(self) -> None:
+    def on_pong(self) -> None:
         """A pong came: the next ping follows an interval after the last one."""
         if self._timer is not None and self._pinged_at is not None:
             self._timer.cancel()
@@ -126,14 +126,14 @@ class Keepalive:
             self._pinged_at = None
             self._wait(max(0.0, self.interval_s - passed), first=True)
 
-    def _judge(self) -> None:
+    def _check(self) -> None:
         """The time for the pong is over."""
         assert self.timeout_s is not None
         late = self._late_s()
         driver = self._driver
         driver.read_now()
         if driver.queue.ended or self._pinged_at is None:
-            return  # the pong was there: nobody had read it yet
+            return  # the pong was there, unread
         seen, self._seen = self._seen, _signs_of_life(driver)
         if seen != self._seen:
             self._excuses = 0

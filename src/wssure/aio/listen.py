@@ -11,9 +11,9 @@ import stat
 from collections.abc import Callable
 from typing import Final
 
+from wssure.aio.metrics import Metrics
 from wssure.aio.resolve import Address, SocketAddress, resolve
-from wssure.aio.tally import Tally
-from wssure.endpoint import masked
+from wssure.endpoint import mask_secrets
 from wssure.errors import listen_failed
 from wssure.evidence import Recorder
 
@@ -43,7 +43,7 @@ _SHORTAGE_WAIT_S: Final = 0.2
 _PORT_TRIES: Final = 10
 
 
-def _bound(family: int, sockaddr: tuple[object, ...], *, reuse_port: bool) -> socket.socket:
+def _bind(family: int, sockaddr: tuple[object, ...], *, reuse_port: bool) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
@@ -68,13 +68,13 @@ def _everywhere(port: int) -> list[Address]:
 
 
 def _open_all(addresses: list[Address], *, reuse_port: bool) -> list[socket.socket]:
-    """Listen on all addresses; where the port is 0, the one the first got holds for all."""
+    """Listen on all addresses; if the port is 0, all use the port of the first."""
     sockets: list[socket.socket] = []
     try:
         for family, sockaddr in addresses:
             port = sockets[0].getsockname()[1] if sockets and sockaddr[1] == 0 else sockaddr[1]
             try:
-                sockets.append(_bound(family, (sockaddr[0], port, *sockaddr[2:]), reuse_port=reuse_port))
+                sockets.append(_bind(family, (sockaddr[0], port, *sockaddr[2:]), reuse_port=reuse_port))
             except OSError as error:
                 # A host without IPv6 still serves IPv4.
                 if not sockets or error.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
@@ -100,9 +100,9 @@ async def listen(address: str | None, port: int, *, reuse_port: bool = False) ->
     try:
         return await _listen(address, port, reuse_port)
     except OSError as error:
-        place = f"port {port} of {'every address' if address is None else masked(address)}"
+        description = f"port {port} of {'every address' if address is None else mask_secrets(address)}"
         fix = "correct the name" if isinstance(error, socket.gaierror) else _FIXES.get(error.errno or 0)
-        raise listen_failed(place, error, fix or "choose another address or port") from error
+        raise listen_failed(description, error, fix or "choose another address or port") from error
 
 
 async def _listen(address: str | None, port: int, reuse_port: bool) -> list[socket.socket]:
@@ -122,7 +122,7 @@ async def _listen(address: str | None, port: int, reuse_port: bool) -> list[sock
 
 
 def listen_unix(path: str) -> socket.socket:
-    """Return a socket that listens on a path, in place of a socket nobody serves any more.
+    """Return a socket that listens on a path; replace a socket that no process serves any more.
 
     Raises:
         ListenFailed: The path is taken by something else, or cannot be made.
@@ -131,7 +131,7 @@ def listen_unix(path: str) -> socket.socket:
         return _bound_path(path)
     except OSError as error:
         fix = "give path= a name of at most 107 bytes in a directory that this process may write to, which nothing else uses"
-        raise listen_failed(f"the path {masked(os.fsdecode(path))}", error, fix) from error
+        raise listen_failed(f"the path {mask_secrets(os.fsdecode(path))}", error, fix) from error
 
 
 def _bound_path(path: str) -> socket.socket:
@@ -157,30 +157,30 @@ def _is_dead(path: str) -> bool:
 
 
 class Acceptor:
-    """Accepts while there is room, in the kernel's order; otherwise connections wait in the kernel's backlog.
+    """Accepts while there is capacity, in the kernel's order; otherwise connections wait in the kernel's backlog.
 
     Args:
         sockets: The listening ones.
-        room: Tells whether one more may be accepted now.
+        has_capacity: Tells whether one more may be accepted now.
         take: Gets each accepted socket and its address.
         spare: Closes a connection that can give way; False if there is none. Called if file descriptors are short.
-        tally: Logs a lack of file descriptors, once until no client waits for one any more.
+        metrics: Logs a lack of file descriptors, once until no client waits for one any more.
     """
 
     def __init__(
         self,
         sockets: list[socket.socket],
-        room: Callable[[], bool],
+        has_capacity: Callable[[], bool],
         take: Callable[[socket.socket, SocketAddress], None],
         spare: Callable[[], bool],
-        tally: Tally,
+        metrics: Metrics,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
-        self._room = room
+        self._has_capacity = has_capacity
         self._take = take
         self._spare = spare
-        self._tally = tally
+        self._metrics = metrics
         self._watching = False
         self._short = False
         self._timer: asyncio.TimerHandle | None = None
@@ -202,21 +202,21 @@ class Acceptor:
 
     def _on_readable(self, listener: socket.socket) -> None:
         for _ in range(_BATCH):
-            if not self._room():
+            if not self._has_capacity():
                 self._stop()  # `start` is called when there is room again
                 return
             try:
                 sock, address = listener.accept()
             except (BlockingIOError, InterruptedError):
-                self._short = False  # nobody waits any more
+                self._short = False  # no client waits any more
                 return
             except OSError as error:
-                if self._failed(error):
+                if self._on_accept_error(error):
                     return
                 continue
             self._take(sock, address)
 
-    def _failed(self, error: OSError) -> bool:
+    def _on_accept_error(self, error: OSError) -> bool:
         """Take an error of `accept`; return True if accepting has to wait."""
         if error.errno in _PASSING:
             return True
@@ -224,7 +224,7 @@ class Acceptor:
             self._short = True
             what = "out of file descriptors or memory" if error.errno in _SHORTAGE else "accept failed"
             text = "%s (%s): new connections wait until that ends or idle openings give way"
-            self._tally.log(logging.ERROR, "times accept failed", text, what, error.strerror)
+            self._metrics.log(logging.ERROR, "times accept failed", text, what, error.strerror)
         if error.errno in _SHORTAGE and self._spare():
             return False
         # Accepting again at once would fail again at once, and the listener stays readable: wait for descriptors.

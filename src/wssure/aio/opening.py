@@ -51,23 +51,23 @@ class Opening:
         self._running = False
         self.stage = Stage.RESOLVE
 
-    def take(self, sock: socket.socket, *, given: bool = False) -> Stream:
+    def take(self, sock: socket.socket, *, from_caller: bool = False) -> Stream:
         """Own a connected socket from here on; return its stream.
 
         Args:
             sock: The socket.
-            given: The caller opened the socket and may close it. The stream uses a duplicate, because the number of a closed
+            from_caller: The caller opened the socket and may close it. The stream uses a duplicate, because the number of a closed
                 socket may belong to another one.
         """
         try:
-            own = sock.dup() if given else sock
+            own = sock.dup() if from_caller else sock
         except OSError:
             sock.close()
             raise
         self.stream = Stream(asyncio.get_running_loop(), own, self.recorder.note)
         if self._whole_s is not None:
             self.stream.patience_s = self._whole_s
-        if given:
+        if from_caller:
             self.stream.at_close.append(sock.close)
         self._sock = own
         return self.stream
@@ -148,8 +148,8 @@ class Opening:
     @property
     def peer_chain(self) -> tuple[bytes, ...]:
         """DER of the certificates that came, the peer's own first, verified or not."""
-        link = None if self._sock is None else self.stream.link
-        return () if link is None else link.peer_chain
+        tls_connection = None if self._sock is None else self.stream.tls_connection
+        return () if tls_connection is None else tls_connection.peer_chain
 
     def abort(self) -> None:
         """Close the socket at once."""

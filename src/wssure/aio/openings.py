@@ -219,7 +219,7 @@ class Openings:
 
 
 def address_key(family: int, address: SocketAddress) -> bytes:
-    """Return what counts as one address: an IPv4 address, or the /64 that one customer has of IPv6 (RFC 6177 section 2).
+    """Return the key of a client: its IPv4 address, or its /64 of IPv6, the least of one customer (RFC 6177 section 2).
 
     Args:
         family: Of the accepted socket.

@@ -16,7 +16,7 @@ from wssure.protocol.state import Role
 from wssure.wire.deflate import DeflateParams
 from wssure.wire.http import HttpLimits
 
-__all__ = ["PHASES", "Keywords", "Logger", "Options", "check_seconds", "phase_limits", "shows_options"]
+__all__ = ["PHASES", "Keywords", "Logger", "Options", "check_seconds", "phase_limits", "document_options"]
 
 PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
 # A server's steps, and the limits that hold unless they are given.
@@ -100,7 +100,7 @@ def optional_count(name: str, value: object, least: int = 1) -> int | None:
     return value
 
 
-def check_count(name: str, value: object, least: int = 1) -> int:
+def required_count(name: str, value: object, least: int = 1) -> int:
     """Return a number that has to be given.
 
     Raises:
@@ -216,7 +216,7 @@ class Options:
             check_seconds(name, getattr(self, name))
         for name in ("max_size", "max_queue", "max_fragments", "broadcast_limit"):
             optional_count(name, getattr(self, name))
-        check_count("write_limit", self.write_limit, 0)
+        required_count("write_limit", self.write_limit, 0)
         limits = self.http_limits
         if limits is None:
             return
@@ -224,7 +224,7 @@ class Options:
             what = f"http_limits got {printable(repr(limits))}, expected HttpLimits"
             raise usage_error("http_limits", what, "write http_limits=HttpLimits(...)")
         for name in HttpLimits.__annotations__:
-            check_count("http_limits", getattr(limits, name))
+            required_count("http_limits", getattr(limits, name))
 
     def connection(
         self, role: Role, deflate: DeflateParams | None, mask_key: Callable[[], bytes] | None = None
@@ -266,7 +266,7 @@ def unsupported_loop(error: BaseException) -> UsageError:
     )
 
 
-def shows_options(function: _Function) -> _Function:
+def document_options(function: _Function) -> _Function:
     """Show the fields of `Options` in the signature and the docstring of a function that takes them as `**options`."""
     signature = inspect.signature(function)
     own = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
@@ -277,7 +277,7 @@ def shows_options(function: _Function) -> _Function:
     function.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
     if function.__doc__ is not None and Options.__doc__ is not None:
         # Python 3.13 takes the indentation out of docstrings.
-        told = inspect.cleandoc(Options.__doc__).partition("Args:\n")[2]
+        documented = inspect.cleandoc(Options.__doc__).partition("Args:\n")[2]
         before, mark, after = inspect.cleandoc(function.__doc__).partition(_OPTIONS_LINE)
-        function.__doc__ = before + (told if mark else "") + after
+        function.__doc__ = before + (documented if mark else "") + after
     return function

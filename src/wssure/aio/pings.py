@@ -40,7 +40,7 @@ def bytes_of(data: object) -> bytes:
 
 
 def _forget(future: asyncio.Future[float]) -> None:
-    """Take note of a failure nobody has to look at: a pong is awaited by who wants to."""
+    """Mark a failure as seen: awaiting a pong is optional."""
     if not future.cancelled():
         future.exception()
 
@@ -59,7 +59,7 @@ class Pings:
         return payload in self._waiting
 
     def add(self, payload: bytes) -> asyncio.Future[float]:
-        """Return what will hold the seconds until the pong."""
+        """Return a future for the seconds until the pong."""
         # Not the loop's clock: uvloop's counts milliseconds.
         waiter: asyncio.Future[float] = self._loop.create_future()
         waiter.add_done_callback(_forget)
@@ -67,7 +67,7 @@ class Pings:
         return waiter
 
     def take(self, payload: bytes) -> float | None:
-        """Take a pong: the seconds its ping took, or None where it answers none of ours."""
+        """Take a pong: return the seconds since its ping, or None if it answers none of ours."""
         if payload not in self._waiting:
             return None
         now = time.perf_counter()

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from wssure.endpoint import Endpoint
 from wssure.facts import Fact
 from wssure.name import printable
-from wssure.protocol.handshake_rule import shown_subprotocols
+from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.proxy import Proxy
 from wssure.wire.http import Request
 
@@ -51,12 +51,12 @@ class ReflectionMask:
     @functools.cached_property
     def _needles(self) -> dict[str, set[str]]:
         """Every form of every secret, by its beginning."""
-        found: dict[str, set[str]] = {}
+        needles: dict[str, set[str]] = {}
         for form in (form for secret in _secrets(*self._sent) for form in _forms(secret)):
             needle = form.translate(_LOWER)
             if len(needle) >= _SHORTEST and needle not in self._public:
-                found.setdefault(needle[:_HEAD], set()).add(needle)
-        return found
+                needles.setdefault(needle[:_HEAD], set()).add(needle)
+        return needles
 
     @functools.cached_property
     def _public(self) -> str:
@@ -74,12 +74,12 @@ class ReflectionMask:
         end = 0
         while match := self._heads.search(lowered, end):
             start, before = match.start(), end
-            end = max(_agreed(lowered, start, needle) for needle in self._needles[match[0]])
+            end = max(_common_length(lowered, start, needle) for needle in self._needles[match[0]])
             parts += (text[before:start], text[start:end] if lowered[start:end] in self._public else "…")
         return "".join((*parts, text[end:])) if parts else text
 
 
-def _agreed(text: str, at: int, needle: str) -> int:
+def _common_length(text: str, at: int, needle: str) -> int:
     """Return how far a text agrees with a needle from a position on."""
     return at + next(
         (
@@ -103,7 +103,7 @@ def _secrets(endpoint: Endpoint, request: Request, proxy: Proxy | None) -> Itera
     for name, value in request.headers.items():
         lowered = name.lower()
         if lowered == "sec-websocket-protocol":
-            yield from (one for one in value.split(", ") if shown_subprotocols(one) != one)
+            yield from (item for item in value.split(", ") if format_subprotocols(item) != item)
         elif lowered not in _PUBLIC and not lowered.startswith("sec-websocket-"):
             yield from _values(lowered, value)
 

@@ -81,7 +81,7 @@ _LOOKUPS = Lookups()
 os.register_at_fork(after_in_child=_LOOKUPS._reset)
 
 
-def _settle(future: asyncio.Future[_T], result: _T | None, error: BaseException | None) -> None:
+def _set_result(future: asyncio.Future[_T], result: _T | None, error: BaseException | None) -> None:
     if future.done():
         return  # the caller was cancelled and has gone
     if error is None:
@@ -102,7 +102,7 @@ async def in_thread(call: Callable[[], _T], lookups: Lookups | None = None) -> _
         except Exception as raised:
             error = raised
         try:
-            loop.call_soon_threadsafe(_settle, future, result, error)
+            loop.call_soon_threadsafe(_set_result, future, result, error)
         except RuntimeError:
             pass  # the loop is closed: no task waits any more
 
@@ -133,12 +133,12 @@ async def resolve(name: str, port: int, recorder: Recorder) -> list[Address]:
         answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
         return _addresses(answers)
     try:
-        found = _addresses(await in_thread(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)))
+        addresses = _addresses(await in_thread(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)))
     except socket.gaierror as error:
         recorder.note(ResolveErrorSeen, error.errno, code_name(error.errno), error.strerror)
         raise
-    recorder.note(ResolveAnswers, tuple(str(sockaddr[0]) for _, sockaddr in found))
-    return found
+    recorder.note(ResolveAnswers, tuple(str(sockaddr[0]) for _, sockaddr in addresses))
+    return addresses
 
 
 _CODES: Final = {

@@ -1,4 +1,4 @@
-"""`serve`: what a server is told, checked before any I/O, and the running `Server` that comes of it."""
+"""`serve`: check the arguments of a server before any I/O, and start the `Server`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from collections.abc import Generator, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from wssure.aio.client_tls import backend_of, backend_of_context
 from wssure.aio.failure import prepare
 from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
 from wssure.aio.listen import listen, listen_unix
+from wssure.aio.metrics import Metrics
 from wssure.aio.options import (
     SERVER_LIMITS,
     Keywords,
     Options,
     check_callable,
-    check_count,
+    document_options,
     optional_count,
     phase_limits,
-    shows_options,
+    required_count,
     unsupported_loop,
 )
 from wssure.aio.origin import SAME, OriginsLike, check_origins
-from wssure.aio.secure import backend_of, backend_of_context
-from wssure.aio.server import Places, Server, warn_of_certificates
-from wssure.aio.tally import Tally
+from wssure.aio.server import Capacity, Server, warn_of_certificates
 from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.frozen import frozen
-from wssure.protocol.handshake_rule import checked_subprotocols
+from wssure.protocol.handshake_rule import check_subprotocols
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 
@@ -48,7 +48,7 @@ HANDSHAKES_PER_ADDRESS: Final = 64
 
 @frozen
 class _Plan:
-    """Everything `serve` was told, checked."""
+    """The arguments of `serve`, checked."""
 
     policy: Policy
     table: SiteTable | None
@@ -57,11 +57,11 @@ class _Plan:
     sock: socket.socket | None
     path: str | None
     reuse_port: bool
-    places: Places
+    capacity: Capacity
 
 
 class Serving:
-    """What `serve` returns: await it for the `Server`, or enter it with `async with` to have it closed, too."""
+    """The result of `serve`: await it for the `Server`, or use `async with`, which also closes it."""
 
     def __init__(self, plan: _Plan) -> None:
         self._plan = plan
@@ -82,7 +82,7 @@ class Serving:
         await self._server.wait_closed()
 
 
-@shows_options
+@document_options
 def serve(
     handler: Handler,
     address: str | None = None,
@@ -116,13 +116,13 @@ def serve(
         tls: One certificate for every name: `TLSSettings(cert=..., key=...)`, or an `ssl.SSLContext`. Neither `sites` nor
             `tls` serves plain ws.
         backend: The TLS library; None takes the one that WSSURE_BACKEND names, else the best there is.
-        default_site: Answers where no name matches; None is the first site.
-        strict_sni: True refuses a name nobody serves, and none at all, with an alert; `close` closes silently.
+        default_site: Answers if no name matches; None is the first site.
+        strict_sni: True refuses an unknown or missing name with an alert; `close` closes silently.
         origins: Which pages may connect: SAME, a list of origins (None in it: no Origin header), or None for all. A plain ws
             server behind a proxy that ends TLS needs the list: `["https://app.example.net"]`.
         process_request: Called with connection and request; a `Response` it returns is the answer.
         select_subprotocol: Called with connection and offer; returns one of them, or None.
-        subprotocols: What this server speaks, best first; the first one offered is chosen.
+        subprotocols: The subprotocols of this server, best first; the first one offered is chosen.
         max_handshakes: Most openings in progress. If a further client comes, the oldest opening gives way that sent no
             byte for half the seconds of `timeouts["stall"]`, then the oldest that completed no step for all of them.
             While there is none, clients wait in the kernel's backlog, in order.
@@ -150,14 +150,14 @@ def serve(
         raise usage_error(
             "handler", f"handler got {type(handler).__name__}, expected a function", "pass a coroutine function"
         )
-    _check_place(address, port, sock, path)
+    _check_listen_target(address, port, sock, path)
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
     log = shared.logger or logging.getLogger("wssure.server")
     if table is not None:
         warn_of_certificates(table.sites, log)
     limits = phase_limits({**SERVER_LIMITS, **(shared.timeouts or {})}, SERVER_LIMITS)
-    places = Places(
-        check_count("max_handshakes", max_handshakes),
+    capacity = Capacity(
+        required_count("max_handshakes", max_handshakes),
         optional_count("handshakes_per_address", handshakes_per_address),
         optional_count("max_connections", max_connections),
         limits.pop("first_byte", None),
@@ -174,9 +174,9 @@ def serve(
         origins=check_origins(origins),
         process_request=process_request,
         select_subprotocol=select_subprotocol,
-        subprotocols=checked_subprotocols(subprotocols),
+        subprotocols=check_subprotocols(subprotocols),
         logger=log,
-        tally=Tally(log),
+        metrics=Metrics(log),
     )
     return Serving(
         _Plan(
@@ -187,7 +187,7 @@ def serve(
             sock,
             None if path is None else os.fspath(path),
             reuse_port,
-            places,
+            capacity,
         )
     )
 
@@ -199,18 +199,18 @@ def _checked_health(path: object) -> str | None:
     raise usage_error("health", what, 'write health="/healthz"')
 
 
-def _check_place(address: object, port: object, sock: object, path: object) -> None:
-    given = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
-    if len(given) > 1:
-        raise usage_error(given[1], f"{given[0]} and {given[1]} both say where to listen", "give one of them")
+def _check_listen_target(address: object, port: object, sock: object, path: object) -> None:
+    targets = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
+    if len(targets) > 1:
+        raise usage_error(targets[1], f"{targets[0]} and {targets[1]} both say where to listen", "give one of them")
     if address is not None and not isinstance(address, str):
         raise usage_error(
             "address", f"address got {type(address).__name__}, expected str", "pass a name or an IP address"
         )
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
         raise usage_error("port", f"port got {printable(repr(port))}, expected 0 to 65535", "pass port as an int")
-    if port and given and given[0] != "address":
-        raise usage_error("port", f"port came with {given[0]}, which says where to listen", "give one of them")
+    if port and targets and targets[0] != "address":
+        raise usage_error("port", f"port came with {targets[0]}, which says where to listen", "give one of them")
     if sock is not None and not isinstance(sock, socket.socket):
         raise usage_error("sock", f"sock got {type(sock).__name__}, expected socket.socket", "pass a listening socket")
 
@@ -266,7 +266,7 @@ async def _start(plan: _Plan) -> Server:
         sockets = [listen_unix(plan.path)]
     else:
         sockets = await listen(plan.address, plan.port, reuse_port=plan.reuse_port)
-    server = Server(sockets, plan.policy, plan.table, plan.places)
+    server = Server(sockets, plan.policy, plan.table, plan.capacity)
     try:
         server.start()
     except NotImplementedError as error:

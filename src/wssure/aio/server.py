@@ -1,4 +1,4 @@
-"""A running server: accepts within its limits, knows its connections, and closes without cutting what was promised."""
+"""A running server: accepts within its limits, tracks its connections, and closes after delivering sent messages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wssure.aio.resolve import SocketAddress
     from wssure.tls.sites import SiteTable, StrictSNI
 
-__all__ = ["Places", "Server", "warn_of_certificates"]
+__all__ = ["Capacity", "Server", "warn_of_certificates"]
 
 # How long closing handshakes and handlers may take together before connections are cut and handlers cancelled.
 GRACE_S: Final = 20.0
@@ -39,8 +39,8 @@ def warn_of_certificates(sites: Iterable[Site], logger: Logger) -> None:
 
 
 @frozen
-class Places:
-    """What all clients together may hold, and how long without using it.
+class Capacity:
+    """Limits for all clients together, and for openings without progress.
 
     Args:
         max_handshakes: Most openings in progress.
@@ -71,24 +71,24 @@ class Server:
         sockets: list[socket.socket],
         policy: Policy,
         sites: SiteTable | None,
-        places: Places,
+        capacity: Capacity,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._policy = policy
         self._sites = sites
-        self._places = places
+        self._capacity = capacity
         self._handshakes = Openings(
-            share=places.handshakes_per_address,
-            first_byte_s=places.first_byte_s,
-            stall_s=places.stall_s,
-            found_stalled=self._room_again,
+            share=capacity.handshakes_per_address,
+            first_byte_s=capacity.first_byte_s,
+            stall_s=capacity.stall_s,
+            found_stalled=self._resume_accepting,
         )
         self._tasks: dict[asyncio.Task[None], WebSocket | None] = {}
         self._closing: asyncio.Task[None] | None = None
-        self._last_words = (1001, "")
+        self._close_arguments = (1001, "")
         self._closed: asyncio.Future[None] = self._loop.create_future()
         self.sockets: tuple[socket.socket, ...] = tuple(sockets)
-        self._acceptor = Acceptor(sockets, self._has_room, self._take, self._give_way, policy.tally)
+        self._acceptor = Acceptor(sockets, self._has_capacity, self._take, self._give_way, policy.metrics)
 
     # --- what is known ----------------------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class Server:
 
         `wssure_certificate_days_left` is there if the server has sites with certificates.
 
-        Serve it where you like, for example from `process_request` on a path of your own.
+        Serve it on a path of your choice, for example from `process_request`.
         """
         gauges = {
             "wssure_connections": ("Open WebSocket connections.", len(self.connections)),
@@ -126,7 +126,7 @@ class Server:
         if days is not None:
             help_text = "Whole days until the first certificate of a site expires, negative after it."
             gauges["wssure_certificate_days_left"] = (help_text, int(days // 1))
-        return self._policy.tally.text(gauges)
+        return self._policy.metrics.text(gauges)
 
     def certificate_days_left(self) -> float | None:
         """Return the days until the first certificate of the sites expires, negative after it.
@@ -169,12 +169,12 @@ class Server:
         self._acceptor.start()
 
     def _is_full(self) -> bool:
-        if len(self._handshakes) >= self._places.max_handshakes:
+        if len(self._handshakes) >= self._capacity.max_handshakes:
             return True
-        most = self._places.max_connections
+        most = self._capacity.max_connections
         return most is not None and len(self._tasks) >= most
 
-    def _has_room(self) -> bool:
+    def _has_capacity(self) -> bool:
         return not self._is_full() or self._handshakes.weakest() is not None
 
     def _give_way(self) -> bool:
@@ -186,8 +186,8 @@ class Server:
         self._handshakes.discard(incoming)
         del self._tasks[incoming.task]
         if reason != ENDED:
-            limit = "no byte came" if reason == SILENT else f"no step was completed in {self._places.stall_s} s"
-            self._policy.tally.gave_way(incoming.peer, reason, limit)
+            limit = "no byte came" if reason == SILENT else f"no step was completed in {self._capacity.stall_s} s"
+            self._policy.metrics.count_eviction(incoming.peer, reason, limit)
         incoming.give_way()
         return True
 
@@ -195,9 +195,9 @@ class Server:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._is_full():
-            # If the bytes of the weakest came since `_has_room`, there is one opening too many for a moment.
+            # If the bytes of the weakest came since `_has_capacity`, there is one opening too many for a moment.
             self._give_way()
-        self._policy.tally.accepted += 1
+        self._policy.metrics.accepted += 1
         incoming = Incoming(sock, self._policy, self._sites, address_key(sock.family, address))
         task = incoming.task = self._loop.create_task(self._serve(incoming))
         self._handshakes.add(incoming)
@@ -209,33 +209,33 @@ class Server:
             websocket = await incoming.open()
             if websocket is None:
                 self._handshakes.end(incoming)
-                self._room_again()
+                self._resume_accepting()
                 await incoming.opening.close()
         except BaseException:
-            incoming.stream.abort()  # whatever went wrong, the socket is given back
+            incoming.stream.abort()  # after any error the socket is closed
             raise
         finally:
             self._handshakes.discard(incoming)
-            self._room_again()
+            self._resume_accepting()
         if websocket is None:
             return
         task = asyncio.current_task()
         assert task is not None
         self._tasks[task] = websocket
-        self._policy.tally.opened += 1
+        self._policy.metrics.opened += 1
         if self._closing is not None:
-            await websocket.close(*self._last_words)
+            await websocket.close(*self._close_arguments)
         else:
             await incoming.handle(websocket)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
-        self._room_again()
+        self._resume_accepting()
         if not task.cancelled() and task.exception() is not None:
             self._policy.logger.error("a connection ended with an internal error", exc_info=task.exception())
 
-    def _room_again(self) -> None:
-        if self._has_room():
+    def _resume_accepting(self) -> None:
+        if self._has_capacity():
             self._acceptor.start()
 
     # --- closing ----------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ class Server:
             grace_s: Seconds after which connections are cut and handlers are cancelled.
 
         Returns:
-            What can be awaited as `wait_closed` can.
+            An awaitable, as `wait_closed` returns.
 
         Raises:
             TypeError: The code is no number, or the reason no text.
@@ -264,7 +264,7 @@ class Server:
             self._acceptor.close()
             self._handshakes.close()
             self.sockets = ()
-            self._last_words = (code, reason)
+            self._close_arguments = (code, reason)
             self._closing = self._loop.create_task(self._close(code, reason, grace_s))
         return asyncio.shield(self._closed)
 
@@ -277,7 +277,7 @@ class Server:
             await self._wait_for(closes, grace_s)
             await self._wait_for(list(self._tasks), end - self._loop.time())
         finally:
-            self._policy.tally.close()
+            self._policy.metrics.close()
             if not self._closed.done():
                 self._closed.set_result(None)
 

@@ -1,5 +1,5 @@
 cimport cython
-from wssure.aio.pump cimport flush_engine, receive, transmit
+from wssure.aio.socket_io cimport flush_engine, receive, transmit
 from wssure.aio.waiter cimport Waiter
 from wssure.tls.drive cimport unsent
 
@@ -9,7 +9,7 @@ cdef class ByteStream:
     cdef readonly object sock
     cdef readonly object note
     cdef public object owner
-    cdef public object link
+    cdef public object tls_connection
     cdef public object engine
     cdef public bint eof
     cdef public object error

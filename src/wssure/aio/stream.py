@@ -31,14 +31,14 @@ except ImportError:  # Cython builds the package; it need not be there to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.aio.pump import flush_engine, receive, transmit
+    from wssure.aio.socket_io import flush_engine, receive, transmit
     from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
     from wssure.aio.resolve import SocketAddress
     from wssure.evidence import Note
+    from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
     from wssure.tls.contract import Engine
-    from wssure.tls.link import ClientLink, ServerLink
 
 __all__ = [
     "LINGER_BYTES",
@@ -70,11 +70,11 @@ _SCRATCHES: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[memoryview, memor
 
 def scratch_of(loop: asyncio.AbstractEventLoop) -> tuple[memoryview, memoryview]:
     """Return the receive buffers that all streams of a loop share, for ciphertext and for plaintext."""
-    scratch = _SCRATCHES.get(loop)
-    if scratch is None:
-        scratch = memoryview(bytearray(SCRATCH_BYTES)), memoryview(bytearray(SCRATCH_BYTES))
-        _SCRATCHES[loop] = scratch
-    return scratch
+    buffers = _SCRATCHES.get(loop)
+    if buffers is None:
+        buffers = memoryview(bytearray(SCRATCH_BYTES)), memoryview(bytearray(SCRATCH_BYTES))
+        _SCRATCHES[loop] = buffers
+    return buffers
 
 
 def os_error(number: int | None, call: str, text: str | None = None) -> OsErrorSeen:
@@ -116,7 +116,7 @@ class ByteStream:
 
     Attributes:
         owner: Takes readiness events and events of the end; None once the socket is closed.
-        link: The TLS of the connection; None without TLS.
+        tls_connection: The TLS of the connection; None without TLS.
         engine: Encrypts and decrypts: the link until its handshake is done, then the link's engine.
         eof: True once the peer's end was read.
         error: The error that ended reading; None if none did.
@@ -133,7 +133,7 @@ class ByteStream:
         self.sock = sock
         self.note = note
         self.owner: _Owner | None = None
-        self.link: ClientLink | ServerLink | None = None
+        self.tls_connection: ClientTlsConnection | ServerTlsConnection | None = None
         self.engine: Engine | None = None
         self.eof = False
         self.error: OSError | None = None
@@ -367,8 +367,8 @@ class ByteStream:
 
     def _delivered(self) -> None:
         """Report that everything was delivered; if that is the end, after a close_notify."""
-        if self._discards >= 0 and self.link is not None:
-            self.link.close_notify()
+        if self._discards >= 0 and self.tls_connection is not None:
+            self.tls_connection.close_notify()
             if not self.send_outgoing():
                 return
         self._tell(End.DELIVERED)
@@ -426,24 +426,24 @@ class Stream(ByteStream):
         self._inbox = bytearray()
         self._fresh = False
 
-    async def handshake(self, link: ClientLink | ServerLink) -> None:
+    async def handshake(self, tls_connection: ClientTlsConnection | ServerTlsConnection) -> None:
         """Complete a TLS handshake; afterwards `read` and `write` carry its plaintext.
 
         Raises:
             EngineFailed: The engine, our verification or the peer refused. The alert is still to be sent: `finish`.
             OSError: The connection broke.
         """
-        self.link = self.engine = link
+        self.tls_connection = self.engine = tls_connection
         if self._inbox:
-            link.feed(self.take_inbox())
+            tls_connection.feed(self.take_inbox())
         while True:
-            status = link.handshake()
+            status = tls_connection.handshake()
             self.send_outgoing()
             if status == DONE:
                 return
             if self.eof:
                 raise EngineFailed("the peer closed the connection during the handshake")
-            await self.arrive()
+            await self.wait_readable()
 
     async def read(self) -> bytes:
         """Return the next bytes of the peer, decrypted; b"" at their end.
@@ -453,9 +453,9 @@ class Stream(ByteStream):
             OSError: The connection broke.
         """
         while True:
-            if self.link is not None:
+            if self.tls_connection is not None:
                 plain = scratch_of(self.loop)[1]
-                count = self.link.read_into(plain)
+                count = self.tls_connection.read_into(plain)
                 self.send_outgoing()
                 if count > 0:
                     return bytes(plain[:count])
@@ -465,7 +465,7 @@ class Stream(ByteStream):
                 return self.take_inbox()
             if self.eof:
                 return b""
-            await self.arrive()
+            await self.wait_readable()
 
     def take_inbox(self) -> bytes:
         """Return the bytes that came and were not read; none with TLS: its engine has them."""
@@ -479,10 +479,10 @@ class Stream(ByteStream):
 
     def write_clear(self, data: bytes) -> None:
         """Send bytes past TLS, to a peer that does not speak it; TLS has ended before it began."""
-        self.engine = self.link = None
+        self.engine = self.tls_connection = None
         self.write(data)
 
-    async def arrive(self) -> None:
+    async def wait_readable(self) -> None:
         """Wait until something came since the last call: bytes, or the end of them.
 
         Raises:
@@ -501,12 +501,12 @@ class Stream(ByteStream):
         count = self.receive(buffer)
         if count < 0 and self.error is None:
             return
-        if count > 0 and self.link is None:
+        if count > 0 and self.tls_connection is None:
             self._inbox += buffer[:count]
-        elif count > 0 and self.link is not None:
-            self.link.feed(buffer[:count])
-        elif self.eof and self.link is not None:
-            self.link.eof()
+        elif count > 0 and self.tls_connection is not None:
+            self.tls_connection.feed(buffer[:count])
+        elif self.eof and self.tls_connection is not None:
+            self.tls_connection.eof()
         self._fresh = True
         if self.waiter.waiting:
             self.waiter.wake(True)  # last of all: the task that runs here may send, close, or open a connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from wssure.aio.secure import Secure
+from wssure.aio.client_tls import ClientTls
 from wssure.endpoint import Endpoint
 from wssure.frozen import frozen
 from wssure.proxy import Proxy
@@ -54,12 +54,14 @@ class Target:
     proxy_wants_user: bool = False
 
     @classmethod
-    def of(cls, endpoint: Endpoint, secure: Secure | None, request: Request, proxy: Proxy | None = None) -> Target:
+    def of(
+        cls, endpoint: Endpoint, client_tls: ClientTls | None, request: Request, proxy: Proxy | None = None
+    ) -> Target:
         """Return the target of one attempt, its secrets left out.
 
         Args:
             endpoint: As it was asked for.
-            secure: Its TLS side; None for ws.
+            client_tls: Its TLS side; None for ws.
             request: The upgrade, whether it was sent or not.
             proxy: The proxy; None for a direct connection.
         """
@@ -70,7 +72,7 @@ class Target:
         simple = not query and not own and request.headers.get("Host") == endpoint.host_header
         way = proxy and replace(proxy, userinfo=None)
         wants_user = proxy is not None and proxy.userinfo is not None
-        if secure is None:
+        if client_tls is None:
             return cls(bare, None, None, False, origin, simple, way, wants_user)
-        settings = replace(secure.in_force, cert=None, key=None, keylog=None)
-        return cls(bare, secure.backend.name, settings, secure.own_context, origin, simple, way, wants_user)
+        settings = replace(client_tls.in_force, cert=None, key=None, keylog=None)
+        return cls(bare, client_tls.backend.name, settings, client_tls.own_context, origin, simple, way, wants_user)

@@ -15,26 +15,26 @@ from wssure.name import host_and_port, is_ip
 from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy, socks_in_environment
 
-__all__ = ["chosen_proxy", "open_tunnel"]
+__all__ = ["choose_proxy", "open_tunnel"]
 
 
-def chosen_proxy(endpoint: Endpoint, given: str | bool | None) -> Proxy | None:
+def choose_proxy(endpoint: Endpoint, proxy: str | bool | None) -> Proxy | None:
     """Return the proxy to go through; None to go directly.
 
     Args:
         endpoint: The target.
-        given: The argument `proxy=`: a URL, True for the proxy of the environment, None for none.
+        proxy: The argument `proxy=`: a URL, True for the proxy of the environment, None for none.
 
     Raises:
         UsageError: It is, or the environment has, no URL of an HTTP proxy.
     """
-    if given is None:
+    if proxy is None:
         return None
-    if given is True:
+    if proxy is True:
         return _from_environment(endpoint)
-    if given is False:
+    if proxy is False:
         raise usage_error("proxy", "proxy got False, expected a URL, True or None", "write $no_proxy to go directly")
-    return Proxy.parse(given)
+    return Proxy.parse(proxy)
 
 
 def _from_environment(endpoint: Endpoint) -> Proxy | None:
@@ -52,7 +52,7 @@ def _from_environment(endpoint: Endpoint) -> Proxy | None:
     if scheme is None or _is_here(address):
         return None
     # NO_PROXY may name either: the server as users know it, or the address to dial.
-    if any(_excepted(name, endpoint.address_port) for name in dict.fromkeys((address, str(endpoint.host)))):
+    if any(_bypasses_proxy(name, endpoint.address_port) for name in dict.fromkeys((address, str(endpoint.host)))):
         return None
     url, name = proxies[scheme], _variable(f"{scheme}_proxy", proxies[scheme])
     if scheme == "socks":
@@ -72,7 +72,7 @@ def _is_here(address: str) -> bool:
     return ipaddress.ip_address(bare).is_loopback if is_ip(bare) else address == "localhost"
 
 
-def _excepted(host: str, port: int) -> bool:
+def _bypasses_proxy(host: str, port: int) -> bool:
     """Tell whether NO_PROXY names a host, or the network of an address such as 10.0.0.0/8."""
     from urllib.request import getproxies, proxy_bypass
 
@@ -80,10 +80,10 @@ def _excepted(host: str, port: int) -> bool:
         return True
     # `proxy_bypass` reads names only.
     bare = host.partition("%")[0]
-    return is_ip(bare) and any(_holds(network, bare) for network in getproxies().get("no", "").split(","))
+    return is_ip(bare) and any(_contains(network, bare) for network in getproxies().get("no", "").split(","))
 
 
-def _holds(network: str, address: str) -> bool:
+def _contains(network: str, address: str) -> bool:
     try:
         return ipaddress.ip_address(address) in ipaddress.ip_network(network.strip(), strict=False)
     except ValueError:

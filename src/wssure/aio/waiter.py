@@ -1,9 +1,9 @@
-"""What a task awaits until something came: a future that can run the task at once.
+"""A future that one task awaits until input came, and that can run the task at once.
 
 Theory. A result set on an `asyncio.Future` wakes its task by `call_soon`: the loop comes round once more, with a system
-call, before the task sees its message. Where the loop has just called us and no task is running, the task's step can as
-well run now. So `wake(True)` calls what the task handed to `add_done_callback`, in the context it handed with it. Where
-another task is running asyncio refuses that before anything has happened, and it falls back to `call_soon`; in the loop's
+call, before the task sees its message. If the loop has just called us and no task is running, the task's step can as
+well run now. So `wake(True)` calls the callback that the task passed to `add_done_callback`, in its context. If another
+task is running, asyncio refuses that before anything has happened, and it falls back to `call_soon`; in the loop's
 debug mode it does so always. A woken task that wakes another one is a task that is running: the second one waits for the
 loop, so this never nests.
 
@@ -57,7 +57,7 @@ class Waiter:
         """Let the waiting task go on; without one, or a second time, do nothing.
 
         Args:
-            at_once: True runs its step here, where that is possible.
+            at_once: True runs its step here, if that is possible.
         """
         if self._done:
             return
@@ -76,7 +76,7 @@ class Waiter:
                 return
         self._loop.call_soon(callback, self, context=self._context)
 
-    # What the awaiting coroutine uses.
+    # Used by the awaiting coroutine.
 
     def __await__(self) -> Generator[Any, Any, None]:
         return self  # type: ignore[return-value]
@@ -108,26 +108,26 @@ class Waiter:
         self.waiting = False
         self.engaged = False
 
-    # What the task uses.
+    # Used by the task.
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop it belongs to."""
         return self._loop
 
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Context | None = None) -> None:
-        """Take what to call when there is something."""
+        """Store the callback of the task."""
         self._callback = callback
         self._context = context
 
     def remove_done_callback(self, callback: Callable[[Any], object]) -> int:
-        """Forget what to call."""
+        """Remove the callback of the task."""
         if self._callback is None:
             return 0
         self._callback = None
         return 1
 
     def cancel(self, msg: object = None) -> bool:
-        """End the wait with CancelledError; False where it has ended."""
+        """End the wait with CancelledError; False if it has ended."""
         if self._done:
             return False
         self._cancelled = True
@@ -144,7 +144,7 @@ class Waiter:
         return self._cancelled
 
     def result(self) -> None:
-        """Return nothing: what came is elsewhere.
+        """Return nothing: the input is in the queue.
 
         Raises:
             asyncio.CancelledError: The wait was cancelled.

@@ -1,4 +1,4 @@
-"""The open connection as users hold it: recv, send, ping, close, and what is known about it."""
+"""The open connection as users hold it: recv, send, ping, close, and its properties."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, C
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from wssure.aio.driver import Driver, check_thread, sending
-from wssure.aio.failure import closed
+from wssure.aio.failure import closed_error
 from wssure.aio.keepalive import Keepalive
 from wssure.aio.options import Options
 from wssure.aio.pings import Pings, bytes_of, payload_of
@@ -44,7 +44,7 @@ class WebSocket:
         response: The answer to it.
         subprotocol: The one agreed on; None if none.
         latency: Seconds the last answered ping took; 0.0 before the first.
-        logger: Where it logs.
+        logger: The logger.
         timings: How long each step of the opening took.
         local_address: Our end, as the socket module gives it; None if the peer had gone when the connection opened.
         remote_address: The other end.
@@ -145,13 +145,13 @@ class WebSocket:
 
     @property
     def tls(self) -> EngineInfo | None:
-        """What the TLS handshake agreed on; None for ws."""
-        if self._info is None and self._stream.link is not None:
-            self._info = self._stream.link.info()
+        """The negotiated parameters of TLS; None for ws."""
+        if self._info is None and self._stream.tls_connection is not None:
+            self._info = self._stream.tls_connection.info()
         return self._info
 
     def facts(self) -> tuple[Fact, ...]:
-        """Return what was seen of this connection up to here, oldest first; a failure would carry the same facts."""
+        """Return the facts of this connection so far, oldest first; a failure would carry the same facts."""
         return self._recorder.facts()
 
     # --- receiving --------------------------------------------------------------------------------------------------
@@ -181,11 +181,11 @@ class WebSocket:
         driver = self._driver
         message = driver.next_message()
         while message is None:
-            await (driver.arrival() or self._arrival())
+            await (driver.message_waiter() or self._message_waiter())
             message = driver.next_message()
         return message if decode is None else _decoded(message, decode)
 
-    def _arrival(self, *, in_parts: bool = False) -> Waiter:
+    def _message_waiter(self, *, in_parts: bool = False) -> Waiter:
         """Return the awaitable of the next message; raise if there will be none."""
         driver = self._driver
         if driver.connection is None:
@@ -230,7 +230,7 @@ class WebSocket:
         fin = False
         while not fin:
             while (part := driver.next_part()) is None:
-                await (driver.arrival() or self._arrival(in_parts=True))
+                await (driver.message_waiter() or self._message_waiter(in_parts=True))
             piece, fin = part
             yield piece if decode is None else _decoded(piece, decode)
 
@@ -351,7 +351,7 @@ class WebSocket:
         return waiter
 
     async def pong(self, data: str | bytes = b"") -> None:
-        """Send a pong nobody asked for (RFC 6455 section 5.5.3).
+        """Send an unsolicited pong (RFC 6455 section 5.5.3).
 
         Args:
             data: At most 125 bytes.
@@ -372,7 +372,7 @@ class WebSocket:
             return
         self.latency = took
         if self._keepalive is not None:
-            self._keepalive.answered()
+            self._keepalive.on_pong()
 
     def _send_keepalive(self) -> None:
         """Send the ping of the keepalive."""
@@ -391,7 +391,7 @@ class WebSocket:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection and wait until it is closed, at most `close_timeout` for the peer's answer.
 
-        Messages that came before and were not taken stay for `recv`; what comes after is dropped beyond `max_queue`.
+        Messages received before stay for `recv`; later ones are dropped beyond `max_queue`.
 
         Args:
             code: 1000 to 1014 as RFC 6455 section 7.4 lists them, or 3000 to 4999.
@@ -454,7 +454,7 @@ class WebSocket:
         self._driver.end(End.FAILED)
 
     async def wait_closed(self) -> None:
-        """Wait until the connection is closed, whoever closes it."""
+        """Wait until the connection is closed by either side."""
         check_thread(self._driver)
         await self._stream.wait_gone()
 
@@ -512,7 +512,7 @@ class WebSocket:
 
     def _closed(self) -> ConnectionClosed:
         connection = self._driver.connection
-        error = closed(
+        error = closed_error(
             self._recorder,
             rcvd=connection.close_rcvd,
             sent=connection.close_sent,

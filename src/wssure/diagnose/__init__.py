@@ -8,7 +8,7 @@ from typing import Never
 
 from wssure.diagnose.cause import Cause, Evidence, Match
 from wssure.diagnose.causes import catalogue
-from wssure.diagnose.judge import judge
+from wssure.diagnose.conclude import conclude
 from wssure.diagnose.page import Page, page
 from wssure.diagnose.render import render
 
@@ -18,7 +18,7 @@ __all__ = [
     "Match",
     "Page",
     "catalogue",
-    "judge",
+    "conclude",
     "page",
     "render",
 ]

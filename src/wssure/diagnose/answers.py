@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from wssure.diagnose.cause import rival
+from wssure.diagnose.cause import alternative
 from wssure.diagnose.view import Evidence, answers, text_of
 from wssure.evidence import Alternative
 
@@ -31,19 +31,21 @@ def _readable(texts: Iterable[str]) -> Iterator[IPv4Address | IPv6Address]:
 
 def stand_in(evidence: Evidence) -> tuple[Alternative, ...]:
     """Return the DNS filter as a rival if a public name has only addresses of this machine or of a private network."""
-    name, found = evidence.address, addresses_of(evidence)
+    name, addresses = evidence.address, addresses_of(evidence)
     private = any(f".{name}".endswith(f".{suffix}") for suffix in _PRIVATE_NAMES)
-    if not found or private or "." not in name or any(one.is_global for one in found):
+    if not addresses or private or "." not in name or any(one.is_global for one in addresses):
         return ()
-    if all(one.is_loopback for one in found):
+    if all(one.is_loopback for one in addresses):
         what = "this machine's own address"
-    elif all(one.is_link_local for one in found):
+    elif all(one.is_link_local for one in addresses):
         what = "an address of the local link"
-    elif any(one.is_private for one in found):
+    elif any(one.is_private for one in addresses):
         what = "an address of a private network, which only that network or its VPN reaches"
     else:
         return ()
-    shown = " and ".join(map(str, found[:2]))
+    shown = " and ".join(map(str, addresses[:2]))
     return (
-        rival("dns.blocked", f'"{text_of(name)}" resolves to {shown}, {what}: a DNS filter or a hosts file may say so'),
+        alternative(
+            "dns.blocked", f'"{text_of(name)}" resolves to {shown}, {what}: a DNS filter or a hosts file may say so'
+        ),
     )

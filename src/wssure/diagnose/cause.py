@@ -23,7 +23,7 @@ __all__ = [
     "cause",
     "never",
     "probe",
-    "rival",
+    "alternative",
 ]
 
 CERTAIN: Final = Confidence.CERTAIN
@@ -122,7 +122,7 @@ def probe(experiment: str) -> Callable[[Cause], Cause]:
     return lambda cause: replace(cause, probe=experiment)
 
 
-def rival(cause: str, why: str, confidence: Confidence = POSSIBLE, probe: str | None = None) -> Alternative:
+def alternative(cause: str, why: str, confidence: Confidence = POSSIBLE, probe: str | None = None) -> Alternative:
     """Return another cause that the same evidence allows.
 
     Args:

@@ -72,8 +72,8 @@ def looks_incomplete(evidence: Evidence) -> bool:
     if len(path) != 1:
         return False
     settings = evidence.last(TlsSettingsUsed)
-    given = settings is not None and settings.ca == "given" and not evidence.proxy
-    return bool(evidence.leaf.aia_issuers) or given
+    has_own_anchors = settings is not None and settings.ca == "given" and not evidence.proxy
+    return bool(evidence.leaf.aia_issuers) or has_own_anchors
 
 
 def count_sent(evidence: Evidence) -> str:
@@ -88,7 +88,7 @@ def reaches_anchor(evidence: Evidence) -> FetchChain | None:
     return fetched if fetched is not None and fetched.anchor else None
 
 
-def reaches_stranger(evidence: Evidence) -> str:
+def reaches_unknown_root(evidence: Evidence) -> str:
     """Return the root at the end of the fetched issuers if it is no trust anchor, else ""."""
     fetched = evidence.last(FetchChain)
     return fetched.top or "" if fetched is not None and fetched.top_self_issued and not fetched.anchor else ""

@@ -112,10 +112,10 @@ def _parse(cause_id: str, docstring: str) -> Page:
 def page(cause_id: str) -> Page | None:
     """Return the page of a cause id (an old id leads to its new one), or None if there is no such cause."""
     cause_id = REDIRECTS.get(cause_id, cause_id)
-    room, _, rest = cause_id.partition(".")
-    if room == "unknown" and rest in set(Stage):
+    category, _, rest = cause_id.partition(".")
+    if category == "unknown" and rest in set(Stage):
         return _parse(cause_id, _UNKNOWN)
-    if room == "usage" and rest.isidentifier():
+    if category == "usage" and rest.isidentifier():
         return _parse(cause_id, _USAGE)
     cause = causes.find(cause_id)
     return _parse(cause.id, source_of(cause)) if cause is not None else None

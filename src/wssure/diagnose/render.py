@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from wssure.diagnose.causes import find
-from wssure.diagnose.shown import DEFAULT_KINDS, shown
-from wssure.diagnose.tried import tried
+from wssure.diagnose.format_fact import DEFAULT_KINDS, format_fact
+from wssure.diagnose.results import format_results
 from wssure.diagnose.view import Evidence, text_of
 from wssure.endpoint import printable
 from wssure.evidence import Confidence, Failure, Stage
 from wssure.facts import EndpointAddress, EndpointAddressPort
-from wssure.fixes import Reader, said
+from wssure.fixes import Reader, format_fixes
 
-_PLACES: Final = {
+_STEPS: Final = {
     Stage.USAGE: "the arguments, before anything was sent",
     Stage.RESOLVE: "name resolution",
     Stage.DIAL: "tcp connect",
@@ -67,13 +67,13 @@ def _rows(failure: Failure, reader: Reader) -> Iterator[tuple[str, str, str]]:
         yield label, line, _DIM
         label = ""
     label = "tried"
-    for line, flipped in tried(failure):
+    for line, flipped in format_results(failure):
         yield label, line, _GREEN if flipped else _DIM
         label = ""
     if failure.confidence is not Confidence.CERTAIN and not failure.cause.startswith("unknown."):
         yield "confidence ", str(failure.confidence), _DIM
     label = "fix"
-    for line in said(failure.fixes, reader).splitlines():
+    for line in format_fixes(failure.fixes, reader).splitlines():
         yield label, line, _GREEN
         label = ""
     for alternative in failure.alternatives:
@@ -82,7 +82,7 @@ def _rows(failure: Failure, reader: Reader) -> Iterator[tuple[str, str, str]]:
             yield "", f"  to decide: {alternative.probe}", _DIM
         # Another way to the same cause has a fix of its own; another cause has a page.
         if alternative.fixes and alternative.cause == failure.cause:
-            first, *rest = said(alternative.fixes, reader).splitlines()
+            first, *rest = format_fixes(alternative.fixes, reader).splitlines()
             yield "", f"  fix: {first}", _DIM
             for line in rest:
                 yield "", f"       {line}", _DIM
@@ -90,9 +90,9 @@ def _rows(failure: Failure, reader: Reader) -> Iterator[tuple[str, str, str]]:
 
 
 def _where(failure: Failure) -> str:
-    place = _PLACES[failure.stage]
-    stood = [attempt for attempt in failure.attempts if attempt.ok]
-    address = text_of(stood[-1].address) if stood else ""
+    step = _STEPS[failure.stage]
+    connected = [attempt for attempt in failure.attempts if attempt.ok]
+    address = text_of(connected[-1].address) if connected else ""
     if not address and len(failure.attempts) == 1:
         address = text_of(failure.attempts[0].address)
     if not address and failure.stage not in (Stage.USAGE, Stage.RESOLVE):
@@ -106,17 +106,17 @@ def _where(failure: Failure) -> str:
     joiner = {Stage.RESOLVE: " of ", Stage.DIAL: " to ", Stage.PROXY: " to "}.get(failure.stage, " with ")
     times = [fact.t_ms for fact in failure.facts if fact.t_ms is not None]
     when = ""
-    if times and stood:
-        when = f", {max(times[-1] - stood[-1].start_ms - stood[-1].ms, 0):.0f} ms after connect"
+    if times and connected:
+        when = f", {max(times[-1] - connected[-1].start_ms - connected[-1].ms, 0):.0f} ms after connect"
     elif times and failure.stage is not Stage.USAGE:
         when = f", {max(times[-1], 0):.0f} ms after the start"
-    return place + (joiner + address if address else "") + when
+    return step + (joiner + address if address else "") + when
 
 
 def _saw(failure: Failure) -> list[str]:
     cause = find(failure.cause)
     kinds = dict.fromkeys((*(cause.shows if cause and cause.shows else DEFAULT_KINDS), *_ALWAYS))
-    pairs = [pair for kind in kinds for fact in failure.facts if fact.kind == kind for pair in shown(fact)]
+    pairs = [pair for kind in kinds for fact in failure.facts if fact.kind == kind for pair in format_fact(fact)]
     if len(failure.attempts) > 1:
         pairs += [
             (

@@ -177,9 +177,9 @@ class Evidence:
         """The address to name in a message: the connected one, else the only one tried, else the requested one."""
         if self.proxy and self.stage not in (Stage.RESOLVE, Stage.DIAL, Stage.PROXY):
             return f"{host_and_port(self.address, self.port)} (through the proxy {self.proxy})"
-        stood = [attempt.address for attempt in self.attempts if attempt.ok]
-        if stood:
-            return text_of(stood[-1])
+        connected = [attempt.address for attempt in self.attempts if attempt.ok]
+        if connected:
+            return text_of(connected[-1])
         if len(self.attempts) == 1:
             return text_of(self.attempts[0].address)
         if not self.address:
@@ -209,16 +209,16 @@ class Evidence:
     @cached_property
     def dial_errors(self) -> Mapping[str, tuple[str, ...]]:
         """The addresses that could not be reached, by the symbol of the error; silence reads as `ETIMEDOUT`."""
-        found: dict[str, tuple[str, ...]] = {}
+        errors: dict[str, tuple[str, ...]] = {}
         for attempt in self.attempts:
             if not attempt.ok:
                 symbol = errno.errorcode.get(attempt.errno or errno.ETIMEDOUT, "")
-                found[symbol] = (*found.get(symbol, ()), text_of(attempt.address))
-        if not found and self.os_error:
-            found[self.os_error] = (self.peer,)
-        if not found and self.timeout_phase == "dial":
-            found["ETIMEDOUT"] = (self.peer,)
-        return found
+                errors[symbol] = (*errors.get(symbol, ()), text_of(attempt.address))
+        if not errors and self.os_error:
+            errors[self.os_error] = (self.peer,)
+        if not errors and self.timeout_phase == "dial":
+            errors["ETIMEDOUT"] = (self.peer,)
+        return errors
 
     @property
     def timeout_phase(self) -> str:
@@ -302,7 +302,7 @@ class Evidence:
     @cached_property
     def certificates(self) -> tuple[CertificateSeen, ...]:
         """The certificates the peer sent, its own first."""
-        return tuple(sorted(self.all(CertificateSeen), key=lambda one: one.depth or 0))
+        return tuple(sorted(self.all(CertificateSeen), key=lambda certificate: certificate.depth or 0))
 
     @property
     def leaf(self) -> CertificateSeen:
@@ -395,15 +395,15 @@ def answers(evidence: Evidence) -> tuple[str, ...]:
     return () if fact is None else fact.addresses
 
 
-def flipped(evidence: Evidence, cause: str) -> bool:
+def flipped_result(evidence: Evidence, cause: str) -> bool:
     """Tell whether an experiment that speaks for a cause got further than the failed connection."""
     return any(result.flipped and result.decides == cause for result in evidence.all(ProbeResult))
 
 
 def defect_with(evidence: Evidence, flag: str) -> VerifyDefect:
     """Return the first defect with a flag, preferably one with a word of ours for it."""
-    found = [defect for defect in evidence.all(VerifyDefect) if defect.flag == flag]
-    return next((defect for defect in found if defect.defect), found[0] if found else VerifyDefect(None, flag))
+    defects = [defect for defect in evidence.all(VerifyDefect) if defect.flag == flag]
+    return next((defect for defect in defects if defect.defect), defects[0] if defects else VerifyDefect(None, flag))
 
 
 def certificate_with(evidence: Evidence, flag: str) -> CertificateSeen:
@@ -411,28 +411,30 @@ def certificate_with(evidence: Evidence, flag: str) -> CertificateSeen:
     defect = defect_with(evidence, flag)
     anchors = (
         CertificateSeen(
-            one.depth,
-            one.subject,
-            not_before=one.not_before,
-            not_after=one.not_after,
-            key=one.key,
-            signature=one.signature,
+            certificate.depth,
+            certificate.subject,
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+            key=certificate.key,
+            signature=certificate.signature,
         )
-        for one in evidence.all(AnchorSeen)
+        for certificate in evidence.all(AnchorSeen)
     )
     known = (*evidence.certificates, *anchors)
-    found = [one for one in known if one.subject == defect.subject] if defect.subject else []
+    found = [certificate for certificate in known if certificate.subject == defect.subject] if defect.subject else []
     if found:
-        return next((one for one in found if one.depth == defect.depth), found[0])
+        return next((certificate for certificate in found if certificate.depth == defect.depth), found[0])
     if defect.depth:
         # Without the certificate, a place in the chain is still better than the name of another certificate.
         last = evidence.certificates[-1].issuer if defect.depth == len(evidence.certificates) else None
         absent = CertificateSeen(defect.depth, defect.subject or last or f"the CA at depth {defect.depth}")
-        return next((one for one in known if one.depth == defect.depth and not defect.subject), absent)
+        return next(
+            (certificate for certificate in known if certificate.depth == defect.depth and not defect.subject), absent
+        )
     if defect.depth is None and known and flag == "expired":
-        return min(known, key=lambda one: one.not_after or "~")
+        return min(known, key=lambda certificate: certificate.not_after or "~")
     if defect.depth is None and known and flag == "not-yet-valid":
-        return max(known, key=lambda one: one.not_before or "")
+        return max(known, key=lambda certificate: certificate.not_before or "")
     return evidence.leaf
 
 

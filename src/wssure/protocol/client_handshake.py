@@ -14,7 +14,13 @@ from wssure.errors import usage_error
 from wssure.facts import Fact, UpgradeBroken
 from wssure.frozen import frozen
 from wssure.protocol.exchange import Answer, Asking, Refused, malformed_fact
-from wssure.protocol.handshake_rule import VERSION, accept_value, checked_subprotocols, refuse_ours, shown_subprotocols
+from wssure.protocol.handshake_rule import (
+    VERSION,
+    accept_value,
+    check_subprotocols,
+    format_subprotocols,
+    refuse_own_headers,
+)
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
 from wssure.wire.extension import format_extensions, parse_extensions
@@ -87,7 +93,7 @@ class ClientHandshake(Asking[Accepted]):
         if len(key) != 16:
             raise ValueError(f"key got {len(key)} bytes, expected 16")
         self._key = base64.b64encode(key).decode()
-        self._subprotocols = checked_subprotocols(subprotocols)
+        self._subprotocols = check_subprotocols(subprotocols)
         self._deflate = deflate
         optional = {"Origin": origin, "User-Agent": user_agent, "Authorization": authorization}
         lines = self._lines(host_header, optional, list(additional_headers))
@@ -98,8 +104,8 @@ class ClientHandshake(Asking[Accepted]):
         self, host_header: str, optional: dict[str, str | None], extra: list[tuple[str, str]]
     ) -> list[tuple[str, str]]:
         """Return all header lines in order; a line of the caller replaces ours of the same name."""
-        given = {name.lower() for name, _ in extra if isinstance(name, str)}
-        refuse_ours(given)
+        extra_names = {name.lower() for name, _ in extra if isinstance(name, str)}
+        refuse_own_headers(extra_names)
         # RFC 9110 section 7.2: "A user agent that sends Host SHOULD send it as the first field in the header section."
         lines = [(name, value) for name, value in extra if isinstance(name, str) and name.lower() == "host"]
         rest = [line for line in extra if line not in lines]
@@ -115,28 +121,32 @@ class ClientHandshake(Asking[Accepted]):
             lines.append(("Sec-WebSocket-Protocol", ", ".join(self._subprotocols)))
         if self._deflate is not None:
             lines.append(("Sec-WebSocket-Extensions", _offer(self._deflate)))
-        lines += [(name, value) for name, value in optional.items() if value is not None and name.lower() not in given]
+        lines += [
+            (name, value) for name, value in optional.items() if value is not None and name.lower() not in extra_names
+        ]
         return lines + rest
 
-    def _judge(self, response: Response) -> Accepted:
+    def _check_response(self, response: Response) -> Accepted:
         """Check a final response against RFC 6455 section 4.1."""
         if response.status != 101:
             raise UpgradeRejected("status", response)
         headers = response.headers
         if response.version != "HTTP/1.1":
-            raise _broken("version", response, "HTTP/1.1", response.version)
+            raise _rejection("version", response, "HTTP/1.1", response.version)
         # "if the response lacks an |Upgrade| header field or ... contains a value that is not an ASCII case-insensitive
         # match for the value "websocket", the client MUST _Fail the WebSocket Connection_."
         upgrade = headers.tokens("Upgrade")
         if [token.lower() for token in upgrade] != ["websocket"]:
-            raise _broken("upgrade", response, "websocket", ", ".join(upgrade) if "Upgrade" in headers else None)
+            raise _rejection("upgrade", response, "websocket", ", ".join(upgrade) if "Upgrade" in headers else None)
         connection = headers.tokens("Connection")
         if "upgrade" not in [token.lower() for token in connection]:
-            raise _broken("connection", response, "Upgrade", ", ".join(connection) if "Connection" in headers else None)
+            raise _rejection(
+                "connection", response, "Upgrade", ", ".join(connection) if "Connection" in headers else None
+            )
         accepts = headers.all("Sec-WebSocket-Accept")
         expected = accept_value(self._key)
         if accepts != [expected]:
-            raise _broken("accept", response, expected, ", ".join(accepts) if accepts else None)
+            raise _rejection("accept", response, expected, ", ".join(accepts) if accepts else None)
         return Accepted(
             response=response,
             leftover=self._reader.leftover,
@@ -153,14 +163,14 @@ class ClientHandshake(Asking[Accepted]):
         if len(chosen) > 1 or chosen[0] not in self._subprotocols:
             got = ", ".join(chosen)
             for name in self._subprotocols:
-                got = got.replace(name, shown_subprotocols(name))
-            raise _broken("subprotocol", response, self.expected_subprotocol, got)
+                got = got.replace(name, format_subprotocols(name))
+            raise _rejection("subprotocol", response, self.expected_subprotocol, got)
         return chosen[0]
 
     @property
     def expected_subprotocol(self) -> str:
         """The subprotocols that the server may select, for a fact."""
-        return "one of " + shown_subprotocols(", ".join(self._subprotocols)) if self._subprotocols else "none"
+        return "one of " + format_subprotocols(", ".join(self._subprotocols)) if self._subprotocols else "none"
 
     def _extensions(self, response: Response) -> DeflateParams | None:
         lines = response.headers.all("Sec-WebSocket-Extensions")
@@ -170,7 +180,7 @@ class ClientHandshake(Asking[Accepted]):
         try:
             return accept_answer(parse_extensions(", ".join(lines)), self._deflate)
         except DecodeError as error:
-            broken = _broken("extension", response, offered, ", ".join(lines), error)
+            broken = _rejection("extension", response, offered, ", ".join(lines), error)
         raise broken  # for the reason given in receive()
 
 
@@ -181,7 +191,7 @@ def _offer(deflate: DeflateSettings) -> str:
         raise usage_error("compression", str(error), "ask for 9 to 15 window bits") from error
 
 
-def _broken(
+def _rejection(
     rule: str, response: Response, expected: str, got: str | None, error: DecodeError | None = None
 ) -> UpgradeRejected:
     facts: tuple[Fact, ...] = (UpgradeBroken(rule, expected, got),)

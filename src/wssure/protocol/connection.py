@@ -1,7 +1,7 @@
 """A WebSocket connection after its upgrade, without I/O: frames in, messages out, and the other way round.
 
-The theory and the table of what may happen when stand in `state`. `receive` parses every complete frame of one read in one
-loop, `events` hands out what came of it as one list, and what must go to the peer gathers until `data_to_send` fetches it.
+The theory and the table of allowed steps are in `state`. `receive` parses every complete frame of one read in one loop,
+`events` returns the results as one list, and output for the peer gathers until `data_to_send` fetches it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wssure.wire.frame import FrameReader, FrameWriter
 __all__ = ["Connection"]
 
 Payload = str | bytes | bytearray | memoryview
-# Larger than any length a frame can have: what stands for "no limit" in comparisons.
+# Larger than any length a frame can have: represents "no limit" in comparisons.
 NO_LIMIT: Final = (1 << 63) - 1
 FIN: Final = 0x80
 COMPRESSED: Final = 0x40
@@ -37,17 +37,17 @@ class Connection:
     """One side of a connection.
 
     Args:
-        role: CLIENT masks what it sends and refuses masked frames, SERVER the other way round.
+        role: CLIENT masks its frames and refuses masked ones, SERVER the other way round.
         mask_key: Returns random bytes, a multiple of four; each frame of a client uses up four. A server has none.
         max_size: Longest message in bytes, inflated, as UTF-8; None for no limit.
         max_fragments: Most frames of a message, and most final blocks of a compressed one; None for no limit.
-        deflate: What the upgrade agreed on; None where messages are not compressed.
-        deliver_fragments: True where each frame of a fragmented message is an event of its own.
-        hold_violations: True where the Close that answers a violation waits for `fail_held`, so that messages which came
+        deflate: The negotiated compression; None if messages are not compressed.
+        deliver_fragments: True if each frame of a fragmented message is an event of its own.
+        hold_violations: True if the Close that answers a violation waits for `fail_held`, so that messages which came
             before it can still be answered.
 
     Attributes:
-        inflates: True where messages may come compressed.
+        inflates: True if messages may come compressed.
         speaks: True while messages may be sent.
         sending: The opcode of the fragmented message that is going out; 0 if there is none.
         reader: Reads the frames.
@@ -105,12 +105,12 @@ class Connection:
         self._inflated = ByteBuilder()
         self._utf8 = Utf8Check()
         self._decoder: codecs.IncrementalDecoder | None = None
-        # The opcode of the fragmented message that is going out, 0 where there is none.
+        # The opcode of the fragmented message that is being sent; 0 if there is none.
         self.sending = 0
         self._hold = hold_violations
         self._held: Violation | None = None
 
-    # What the peer sends
+    # Input from the peer
 
     def receive(self, data: bytes | bytearray | memoryview) -> None:
         """Take one read. A violation of the peer's becomes an event and a Close; nothing is raised."""
@@ -125,7 +125,7 @@ class Connection:
             self._fail_text()
 
     def _parse(self) -> None:
-        """Turn every frame that is complete into what it means."""
+        """Turn every complete frame into its events."""
         reader = self.reader
         events = self._events
         max_size = self._max_size
@@ -184,7 +184,7 @@ class Connection:
                 self._events.append(message.take())
 
     def _admit(self) -> None:
-        """Check the header of a data frame against what came before it."""
+        """Check the header of a data frame against the frames before it."""
         reader = self.reader
         at = reader.offset
         if reader.opcode == 0:
@@ -259,7 +259,7 @@ class Connection:
         payload = self.reader.payload()
         if opcode == PING:
             # Section 5.5.2: "an endpoint MUST send a Pong frame in response, unless it already received a Close frame".
-            # Section 5.5.3 allows one for "only the most recently processed Ping frame" where earlier ones wait.
+            # Section 5.5.3 allows one for "only the most recently processed Ping frame" if earlier ones wait.
             if self.hold_pongs:
                 self._unanswered = payload
             else:
@@ -294,7 +294,7 @@ class Connection:
         self._move(Step.EOF)
 
     def events(self) -> list[Any]:
-        """Return what came since the last time: `str` and `bytes` are messages, the rest are classes of `event`."""
+        """Return the events since the last call: `str` and `bytes` are messages, the rest are classes of `event`."""
         events, self._events = self._events, []
         return events
 
@@ -327,7 +327,7 @@ class Connection:
             self._write(FIN | CLOSE, encode_close(close.code, close.reason))
         self._move(Step.VIOLATION)
 
-    # What we send
+    # Output to the peer
 
     def send_message(self, data: Payload) -> None:
         """Queue one message: `str` as text, the rest as binary.
@@ -391,7 +391,7 @@ class Connection:
         self._send_control(FIN | PING, data)
 
     def send_pong(self, data: bytes = b"") -> None:
-        """Queue a Pong nobody asked for.
+        """Queue an unsolicited Pong.
 
         Args:
             data: At most 125 bytes.
@@ -411,7 +411,7 @@ class Connection:
         self._write(first, data)
 
     def send_close(self, code: int = 1000, reason: str = "") -> None:
-        """Queue a Close; where one is out already, or the connection is gone, do nothing.
+        """Queue a Close; do nothing if one was sent before, or if the connection is gone.
 
         Args:
             code: 1005 sends none.
@@ -430,7 +430,7 @@ class Connection:
         self._move(Step.SEND_CLOSE)
 
     def _write(self, first: int, payload: Payload) -> None:
-        """Encode one frame behind what is queued."""
+        """Append one encoded frame to the queue."""
         if not self._client:
             self._writer.write(first, payload)
             return
@@ -453,10 +453,10 @@ class Connection:
         self._keys = keys
 
     def data_to_send(self) -> bytes:
-        """Return what must go to the peer since the last time, and forget it; b"" where nothing must."""
+        """Remove and return the output for the peer; b"" if there is none."""
         return self._writer.take()
 
-    # Where the connection is
+    # The state of the connection
 
     @property
     def state(self) -> State:
@@ -465,12 +465,12 @@ class Connection:
 
     @property
     def phase(self) -> Phase:
-        """Where the connection is, more finely."""
+        """The phase of the connection."""
         return self._phase
 
     @property
     def finished(self) -> bool:
-        """True where nothing more is read or queued: a server ends TCP now, a client waits for that (section 7.1.1)."""
+        """True if nothing more is read or queued: a server ends TCP now, a client waits for that (section 7.1.1)."""
         return not self._hears
 
     @property
@@ -480,7 +480,7 @@ class Connection:
 
     @property
     def offset(self) -> int:
-        """Where the last frame begins in the stream after the upgrade."""
+        """Offset of the last frame in the stream after the upgrade."""
         return self.reader.offset
 
     def _move(self, step: Step) -> None:
@@ -494,7 +494,7 @@ class Connection:
         self.speaks = Step.SEND_DATA in TRANSITIONS[phase]
         self._hears = Step.RECEIVE_FRAME in TRANSITIONS[phase]
         if not self._hears:
-            # Nothing more comes in: give back what its buffers hold.
+            # No further input: free its buffers.
             self.reader.abandon()
             self._inflated.clear()
             self._inflater = None

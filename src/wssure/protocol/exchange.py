@@ -120,7 +120,7 @@ class Asking(ABC, Generic[_Agreed]):
         except HttpError as error:
             facts = garbage_facts(self._reader.first_bytes, error)
         else:
-            return None if response is None else self._judge(response)
+            return None if response is None else self._check_response(response)
         # Raised here, without the original as its context: its text quotes the peer, which may send our secrets back.
         raise self.refused("garbage", None, facts)
 
@@ -134,10 +134,10 @@ class Asking(ABC, Generic[_Agreed]):
             Refused: It ends the body of a refusal.
         """
         response = self._reader.receive_eof()
-        return None if response is None else self._judge(response)
+        return None if response is None else self._check_response(response)
 
     @abstractmethod
-    def _judge(self, response: Response) -> _Agreed:
+    def _check_response(self, response: Response) -> _Agreed:
         """Check a complete response and return the accepted result.
 
         Raises:
@@ -151,5 +151,5 @@ class PlainAsking(Asking[Answer]):
     def __init__(self, request: bytes) -> None:
         super().__init__(request, ResponseReader())
 
-    def _judge(self, response: Response) -> Answer:
+    def _check_response(self, response: Response) -> Answer:
         return Answer(response=response, leftover=self._reader.leftover)

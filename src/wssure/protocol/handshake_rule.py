@@ -15,9 +15,9 @@ __all__ = [
     "VERSION",
     "accept_value",
     "basic_authorization",
-    "checked_subprotocols",
-    "refuse_ours",
-    "shown_subprotocols",
+    "check_subprotocols",
+    "refuse_own_headers",
+    "format_subprotocols",
 ]
 
 # RFC 6455 section 1.3.
@@ -56,17 +56,17 @@ def basic_authorization(userinfo: tuple[str, str]) -> str:
     return "Basic " + base64.b64encode(":".join(userinfo).encode()).decode("ascii")
 
 
-def checked_subprotocols(given: Sequence[str] | None) -> tuple[str, ...]:
+def check_subprotocols(offered: Sequence[str] | None) -> tuple[str, ...]:
     """Return subprotocols as a tuple; None is none.
 
     Raises:
         UsageError: They are no list of distinct tokens (RFC 6455 section 4.1).
     """
-    if isinstance(given, (str, bytes)):
+    if isinstance(offered, (str, bytes)):
         raise usage_error(
             "subprotocols", "subprotocols got one text, expected a list", "write subprotocols=[...] around it"
         )
-    subprotocols = tuple(given or ())
+    subprotocols = tuple(offered or ())
     for number, name in enumerate(subprotocols, 1):
         if not isinstance(name, str) or not is_token(name):
             # The name is not quoted: clients pass access tokens as subprotocols.
@@ -81,15 +81,15 @@ def checked_subprotocols(given: Sequence[str] | None) -> tuple[str, ...]:
     return subprotocols
 
 
-def shown_subprotocols(names: str) -> str:
+def format_subprotocols(names: str) -> str:
     """Quote a list of subprotocols. Long ones are only counted, because clients pass access tokens as subprotocols."""
     shown = (name if len(name) < _TOKEN_LENGTH else f"(a name of {len(name)} characters)" for name in names.split(", "))
     return printable(", ".join(shown))
 
 
-def refuse_ours(given: Iterable[str]) -> None:
+def refuse_own_headers(names: Iterable[str]) -> None:
     """Refuse headers that the handshake writes."""
-    for name in sorted(OURS.intersection(given)):
+    for name in sorted(OURS.intersection(names)):
         raise usage_error(
             "additional_headers",
             f"additional_headers got {name}, which the handshake writes itself",

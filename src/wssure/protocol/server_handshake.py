@@ -14,7 +14,7 @@ from wssure.errors import usage_error
 from wssure.facts import Fact
 from wssure.frozen import frozen
 from wssure.protocol.exchange import garbage_facts
-from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_ours
+from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_own_headers
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
 from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions
@@ -141,7 +141,7 @@ class ServerHandshake:
         Source: RFC 6455 section 4.2.2.
         """
         extra = list(extra_headers)
-        refuse_ours({name.lower() for name, _ in extra if isinstance(name, str)})
+        refuse_own_headers({name.lower() for name, _ in extra if isinstance(name, str)})
         headers = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
@@ -178,11 +178,11 @@ class ServerHandshake:
             UsageError: A header breaks its grammar.
         """
         extra = list(headers)
-        given = {name.lower() for name, _ in extra if isinstance(name, str)}
+        extra_names = {name.lower() for name, _ in extra if isinstance(name, str)}
         lines = list(extra)
-        if body and "content-type" not in given:
+        if body and "content-type" not in extra_names:
             lines.append(("Content-Type", "text/plain; charset=utf-8"))
-        if "connection" not in given:
+        if "connection" not in extra_names:
             lines.append(("Connection", "close"))
         return encode_response(Response(status, "", "HTTP/1.1", Headers(lines), body))
 

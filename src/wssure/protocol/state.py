@@ -1,17 +1,17 @@
 """The life of a connection after its upgrade, as one table.
 
-Theory. Each side sends at most one Close frame, and nothing but what answers the peer after it; each side ignores what
-follows the peer's Close. So a connection is known by which Closes have passed:
+Theory. Each side sends at most one Close frame, and after it nothing but answers to the peer; each side ignores all
+frames after the peer's Close. So the Closes that have passed define the state of a connection:
 
     OPEN         none: messages go both ways
-    DOOMED       none: the peer broke a rule, and the Close that says so waits until what came before is answered
+    DOOMED       none: the peer broke a rule, and the Close that reports it waits until earlier messages are answered
     CLOSE_SENT   ours: no message goes out any more, the peer's still come in, until its Close
-    CLOSED_BOTH  both: whoever's came first, the other's answers it; nothing more is read or written
+    CLOSED_BOTH  both: one side began, the other answered; nothing more is read or written
     FAILED       ours, because the peer broke a rule: nothing more is read, not even its Close
     GONE         the transport is at its end
 
 The peer's Close alone is no phase: our answer is queued in the same step (RFC 6455 section 5.5.1: "It SHOULD do so as
-soon as practical"). What is not in the table is not allowed; the caller's step raises, the peer's bytes are never looked at.
+soon as practical"). A step that is not in the table is not allowed: the caller's raises, the peer's bytes are ignored.
 The server ends TCP first (section 7.1.1), so `finished` tells it that it may, and tells the client to wait for EOF.
 
 How the transport ends is the second table, ENDINGS: an event of the transport or of the protocol, and the action of the socket's
@@ -50,7 +50,7 @@ class Role(_Name):
 
 
 class State(enum.IntEnum):
-    """What users see; the numbers are those other implementations use."""
+    """The state that users see, with the numbers of other implementations."""
 
     CONNECTING = 0
     OPEN = 1
@@ -59,7 +59,7 @@ class State(enum.IntEnum):
 
 
 class Phase(_Name):
-    """Where a connection is in its life."""
+    """The phases of a connection."""
 
     OPEN = "open"
     DOOMED = "failing"
@@ -70,7 +70,7 @@ class Phase(_Name):
 
 
 class Step(_Name):
-    """What can happen to a connection."""
+    """The events of a connection."""
 
     SEND_DATA = "send data"
     SEND_CONTROL = "send a ping or pong"
@@ -123,7 +123,7 @@ STATES: Final = {
 
 
 class Ending(_Name):
-    """Where the transport of a connection is in its end."""
+    """The phases of the end of a transport."""
 
     LIVE = "live"
     LISTENING = "listening"
@@ -190,8 +190,8 @@ class WrongState(RuntimeError):
     """The step is not allowed now.
 
     Args:
-        step: What was tried.
-        phase: Where the connection is.
+        step: The step that was tried.
+        phase: The phase of the connection.
     """
 
     def __init__(self, step: Step, phase: Phase) -> None:

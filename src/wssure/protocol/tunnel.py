@@ -65,7 +65,7 @@ class TunnelHandshake(Asking[Answer]):
         request = encode_request(Request("CONNECT", target, "HTTP/1.1", Headers(lines)))
         super().__init__(request, ResponseReader(limits, tunnel=True))
 
-    def _judge(self, response: Response) -> Answer:
+    def _check_response(self, response: Response) -> Answer:
         # "Any 2xx (Successful) response indicates that the sender (and all inbound proxies) will switch to tunnel mode
         # immediately after the response header section."
         if not 200 <= response.status < 300:

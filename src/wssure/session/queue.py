@@ -26,7 +26,7 @@ class MessageQueue:
     read to its end in parts.
 
     Args:
-        high: How many messages that nobody has taken stop the reading; it goes on at a quarter of them. None never does.
+        high: Number of unread messages that stops the reading; it goes on at a quarter of them. None for no limit.
 
     Attributes:
         ended: True once no further message will come.

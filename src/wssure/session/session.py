@@ -1,7 +1,7 @@
 """An open connection without a loop: received bytes go in; messages, events and an outcome come out.
 
-A driver owns the socket, the clock and the reader. It hands what it received to `receive`, acts on the outcome, takes the
-messages from `queue` and the rest from `take_events`, and sends what `data_to_send` returns (or, to spare copies, drives
+A driver owns the socket, the clock and the reader. It passes received bytes to `receive`, acts on the outcome, takes the
+messages from `queue` and the rest from `take_events`, and sends the result of `data_to_send` (or, to spare copies, drives
 `connection` and `engine` itself). asyncio's driver is `wssure.aio.stream`.
 
 Source: RFC 6455.
@@ -46,13 +46,13 @@ class Session:
         connection: The protocol after the upgrade.
         queue: Takes the messages.
         engine: The TLS engine after its handshake; None without TLS.
-        plain: A scratch buffer for plaintext; nothing stays in it between two calls.
+        plain: A shared buffer for plaintext; nothing stays in it between two calls.
 
     Attributes:
-        events: What came besides messages: Ping, Pong and CloseReceived; `take_events` empties it.
+        events: Events other than messages: Ping, Pong and CloseReceived; `take_events` empties it.
         failed: How TLS failed; None if it did not.
         held: A violation of the peer's that is answered once the messages before it are taken; None if there is none.
-        ending: Where the transport is in its end.
+        ending: The phase of the transport's end.
     """
 
     def __init__(self, connection: Connection, queue: MessageQueue, engine: Engine | None, plain: memoryview) -> None:

@@ -115,7 +115,7 @@ cdef class Engine(RawEngine):
         finally:
             PyBuffer_Release(&view)
 
-    cdef Py_ssize_t read_raw(self, char* data, Py_ssize_t room) except? -3:
+    cdef Py_ssize_t read_raw(self, char* data, Py_ssize_t capacity) except? -3:
         cdef Py_ssize_t count
         if not self.state.done:
             raise AssertionError("read before the handshake is done")
@@ -123,7 +123,7 @@ cdef class Engine(RawEngine):
             raise self.failed()
         if self.idle():
             return WANT
-        count = self.decrypt(data, room)
+        count = self.decrypt(data, capacity)
         if self.state.alert_count:
             self.note_alerts()
         if count == WANT and self.failure is not None:
@@ -139,15 +139,15 @@ cdef class Engine(RawEngine):
             and not SSL_has_pending(self.ssl)
         )
 
-    cdef Py_ssize_t decrypt(self, char* data, Py_ssize_t room) except? -3:
+    cdef Py_ssize_t decrypt(self, char* data, Py_ssize_t capacity) except? -3:
         cdef Bytes* inbound = &self.state.inbound
         cdef Py_ssize_t count = 0
         cdef Py_ssize_t answer = WANT
         cdef int result, error
         self.made_before = waiting(&self.state.outbound)
         clean_queue()
-        while count < room:
-            result = SSL_read(self.ssl, data + count, <int> min(room - count, INT_MAX))
+        while count < capacity:
+            result = SSL_read(self.ssl, data + count, <int> min(capacity - count, INT_MAX))
             if result > 0:
                 count += result
                 if inbound.start == inbound.end and not SSL_has_pending(self.ssl):

@@ -8,7 +8,7 @@ import os
 from functools import lru_cache
 from typing import Final
 
-from wssure.endpoint import masked, printable
+from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
 from wssure.extras import install_command
 from wssure.tls import selftest
@@ -69,8 +69,8 @@ def _make(name: str) -> Backend | str:
     if name == "stdlib":
         return made
     stdlib = _load("stdlib")
-    found = selftest.defect(made, None if isinstance(stdlib, str) else stdlib)
-    return made if found is None else f"{_FAILS} ({made.version}): {found}"
+    problem = selftest.defect(made, None if isinstance(stdlib, str) else stdlib)
+    return made if problem is None else f"{_FAILS} ({made.version}): {problem}"
 
 
 def known() -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def backend(name: str | None = None) -> Backend:
         name = next(own for own in _OWN if not isinstance(_load(own), str))
     if not isinstance(name, str) or (name not in _OWN and name not in _further()):
         fix = install_command("mbedtls") if name == "mbedtls" else f"write one of {', '.join(available())}"
-        raise usage_error("backend", f'{origin} got "{masked(str(name))}", which is not installed', fix)
+        raise usage_error("backend", f'{origin} got "{mask_secrets(str(name))}", which is not installed', fix)
     loaded = _load(name)
     if isinstance(loaded, str):
         raise usage_error(

@@ -94,10 +94,10 @@ def constraint_defect(
             certificates.append(decode_certificate(der))
         except DecodeError as error:
             return depth, f"name constraints: the certificate cannot be read: {error}"
-    return _judge_path(certificates, common_name, _Budget(max_comparisons))
+    return _check_path(certificates, common_name, _Budget(max_comparisons))
 
 
-def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Budget) -> tuple[int, str] | None:
+def _check_path(certificates: list[Certificate], common_name: bool, budget: _Budget) -> tuple[int, str] | None:
     if not any(NAME_CONSTRAINTS in certificate.form.extensions for certificate in certificates[1:]):
         return None
     for depth in range(len(certificates) - 1, -1, -1):
@@ -114,7 +114,7 @@ def _judge_path(certificates: list[Certificate], common_name: bool, budget: _Bud
             constraints = issuer.name_constraints
             try:
                 if constraints is not None:
-                    _judge(names, constraints, budget)
+                    _check_names(names, constraints, budget)
             except (_Refused, DecodeError) as refusal:
                 return depth, f'name constraints of the CA "{printable(issuer.subject)}": {refusal}'
     return None
@@ -138,22 +138,22 @@ class _Budget:
 
 def _names(certificate: Certificate, common_name: bool) -> dict[int, list[bytes]]:
     """Return the names of a certificate to which constraints apply, by form."""
-    found: dict[int, list[bytes]] = {}
+    by_tag: dict[int, list[bytes]] = {}
     # An empty subject is a SEQUENCE without contents: RFC 5280 section 6.1.3 (b) has nothing to check in it.
     if certificate.subject:
-        found[_DIRECTORY] = [certificate.subject_der]
+        by_tag[_DIRECTORY] = [certificate.subject_der]
     for tag, name in certificate.general_names:
-        found.setdefault(tag, []).append(name)
+        by_tag.setdefault(tag, []).append(name)
     # RFC 5280 section 4.2.1.10: the constraint for rfc822Name is applied to the subject's emailAddress.
-    found.setdefault(_EMAIL, []).extend(email.encode("utf-8", "surrogatepass") for email in certificate.emails)
-    if common_name and _DNS not in found:
+    by_tag.setdefault(_EMAIL, []).extend(email.encode("utf-8", "surrogatepass") for email in certificate.emails)
+    if common_name and _DNS not in by_tag:
         # All of them: an application may use any. One with a NUL may be truncated there, so it is included and refused.
         names = [name for name in certificate.common_names if "\0" in name or _COMMON_NAME.fullmatch(name)]
-        found[_DNS] = [name.encode("utf-8", "surrogatepass") for name in names]
-    return found
+        by_tag[_DNS] = [name.encode("utf-8", "surrogatepass") for name in names]
+    return by_tag
 
 
-def _judge(names: dict[int, list[bytes]], constraints: NameConstraints, budget: _Budget) -> None:
+def _check_names(names: dict[int, list[bytes]], constraints: NameConstraints, budget: _Budget) -> None:
     """Compare names with the constraints of one CA; raises `_Refused`."""
     for tag, of_form in names.items():
         budget.spend(len(constraints.permitted) + len(constraints.excluded))
@@ -172,21 +172,23 @@ def _judge(names: dict[int, list[bytes]], constraints: NameConstraints, budget: 
             # Reading a directory name is far more expensive than comparing it.
             read = (*of_form, *(subtree.base for subtree in (*permitted, *excluded)))
             budget.spend(_READING * sum(map(len, read)))
-        _judge_form(form, of_form, permitted, excluded)
+        _check_form(form, of_form, permitted, excluded)
 
 
-def _judge_form(form: _Form, names: list[bytes], permitted: list[Subtree], excluded: list[Subtree]) -> None:
+def _check_form(form: _Form, names: list[bytes], permitted: list[Subtree], excluded: list[Subtree]) -> None:
     inside = [form.read_base(subtree.base) for subtree in permitted]
     outside = [form.read_base(subtree.base) for subtree in excluded]
     for name in names:
         value = form.read(name)
         if any(form.reaches(value, base) for base in outside):
-            raise _Refused(f"{form.title} {form.show(name)} is excluded ({_shown(form, excluded)})")
+            raise _Refused(f"{form.title} {form.show(name)} is excluded ({_format_names(form, excluded)})")
         if inside and not any(form.within(value, base) for base in inside):
-            raise _Refused(f"{form.title} {form.show(name)} is not among the permitted ({_shown(form, permitted)})")
+            raise _Refused(
+                f"{form.title} {form.show(name)} is not among the permitted ({_format_names(form, permitted)})"
+            )
 
 
-def _shown(form: _Form, subtrees: list[Subtree]) -> str:
+def _format_names(form: _Form, subtrees: list[Subtree]) -> str:
     shown = ", ".join(form.show(subtree.base) for subtree in subtrees[:_SHOWN])
     return f"{shown} and {len(subtrees) - _SHOWN} more" if len(subtrees) > _SHOWN else shown
 
@@ -300,8 +302,8 @@ def _host_within(host: str, base: str) -> bool:
 def _read_uri(name: bytes) -> str:
     # "If ... the URI does not include an authority component, or ... the host part is not specified as a fully qualified domain
     # name (e.g., ... an IP address), then the application MUST reject the certificate."
-    found = _URI_HOST.fullmatch(name.decode("latin-1"))
-    host = _read_host(name, found[1] if found else "")
+    match = _URI_HOST.fullmatch(name.decode("latin-1"))
+    host = _read_host(name, match[1] if match else "")
     if host.rpartition(".")[2].isdigit():
         raise _refuse_name(name)
     return host

@@ -9,7 +9,7 @@ A *backend* is a TLS library bound to wssure; an *engine* is one connection's st
 
 An engine draws no conclusions: it notes its observations (facts of `wssure.facts`) through its `note` and raises
 `EngineFailed` when the library gives up; after that `outgoing()` still holds the alert for the peer. The common layer
-(`wssure.tls.link`) adds the parts that are the same for all engines: record log, server-name guard, name check, limits.
+(`wssure.tls.connection`) adds the parts that are the same for all engines: record log, server-name guard, name check, limits.
 
 An engine notes exactly these facts:
 

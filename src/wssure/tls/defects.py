@@ -253,13 +253,16 @@ def _broken_constraint(path: list[Certificate], defect: VerifyDefect) -> _Found:
 
 def _critical(path: list[Certificate], defect: VerifyDefect) -> _Found:
     """Find the critical extension: first one that no standard knows, then one that some libraries do not process."""
-    for known, word in ((_PROCESSED | _UNPROCESSED.keys(), "unknown-extension"), (_PROCESSED, "unsupported-extension")):
+    for extensions, word in (
+        (_PROCESSED | _UNPROCESSED.keys(), "unknown-extension"),
+        (_PROCESSED, "unsupported-extension"),
+    ):
         for depth, certificate in enumerate(path):
             for extension in certificate.form.critical:
                 if extension == NAME_CONSTRAINTS and constraint_defect([one.der for one in path]):
                     # The library does not process it, and would refuse the path if it did.
                     return _broken_constraint(path, defect)
-                if extension not in known:
+                if extension not in extensions:
                     name = _UNPROCESSED.get(extension) or _NEVER_CRITICAL.get(extension, extension)
                     return depth, defect.flag, word, f"critical extension {name}"
     broken = next((depth for depth, one in enumerate(path) if one.flaws), None)

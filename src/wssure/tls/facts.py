@@ -39,7 +39,7 @@ _MAX_NAME: Final = 253
 _MAX_NAMES: Final = 100
 
 
-def shown_name(name: str | None) -> str | None:
+def format_name(name: str | None) -> str | None:
     """Return a server name that is safe to print, not cut if it is no longer than DNS allows."""
     return None if name is None else printable(name, _MAX_NAME)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from wssure.endpoint import ServerName
-from wssure.tls.facts import shown_name
-from wssure.tls.sniffer import Ciphered, Seen, Sniffer
+from wssure.tls.facts import format_name
+from wssure.tls.record_log import Ciphered, LogItem, RecordLog
 from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.handshake import CLIENT_HELLO
@@ -62,52 +62,52 @@ class Guard:
         """The server's hello came: the engine will make no ClientHello any more."""
         self.active = False
 
-    def judge(self, seen: list[Seen]) -> None:
+    def check(self, items: list[LogItem]) -> None:
         """Check the next messages of an engine before they are sent.
 
         Raises:
             GuardBroken: They must not be sent.
         """
-        for item in seen:
+        for item in items:
             if isinstance(item, Alert):
                 continue  # An engine that gives up may say why.
             if isinstance(item, Ciphered):
-                raise self._broken("the engine sent encrypted records before the server's hello", None)
+                raise self._refusal("the engine sent encrypted records before the server's hello", None)
             if item.type == CLIENT_HELLO:
-                self._judge_hello(item.raw, item.span[0])
+                self._check_hello(item.raw, item.span[0])
             else:
-                raise self._broken(f"the engine sent handshake message {item.type} in place of a ClientHello", None)
+                raise self._refusal(f"the engine sent handshake message {item.type} in place of a ClientHello", None)
 
-    def complete(self, sniffer: Sniffer, waiting: bool) -> None:
+    def complete(self, record_log: RecordLog, waiting: bool) -> None:
         """Check that the output of one engine step ends well.
 
         Args:
-            sniffer: The one that read it.
+            record_log: The one that read it.
             waiting: Whether the engine now waits for the server.
 
         Raises:
             GuardBroken: The flight holds no complete ClientHello although one is due, or ends in the middle of one.
         """
-        if not sniffer.readable:
-            raise self._broken("the engine sent bytes that are no TLS handshake", None)
-        if sniffer.partial:
-            raise self._broken("the engine sent a ClientHello that is cut off", None)
+        if not record_log.readable:
+            raise self._refusal("the engine sent bytes that are no TLS handshake", None)
+        if record_log.partial:
+            raise self._refusal("the engine sent a ClientHello that is cut off", None)
         if waiting and self._due:
-            raise self._broken("the engine waits for a server without having sent a ClientHello", None)
+            raise self._refusal("the engine waits for a server without having sent a ClientHello", None)
 
-    def _judge_hello(self, raw: bytes, base: int) -> None:
+    def _check_hello(self, raw: bytes, base: int) -> None:
         try:
             hello = decode_client_hello(raw, base)
         except DecodeError as error:
-            raise self._broken(f"the engine made a ClientHello that cannot be read: {error}", None) from error
-        found = hello.server_name
-        if found != self.expected or hello.extension_ids.count(_SERVER_NAME) > 1:
+            raise self._refusal(f"the engine made a ClientHello that cannot be read: {error}", None) from error
+        sent_name = hello.server_name
+        if sent_name != self.expected or hello.extension_ids.count(_SERVER_NAME) > 1:
             which = "second ClientHello" if self.hellos else "ClientHello"
-            text = "no server_name" if found is None else f'server_name "{shown_name(found)}"'
-            wanted = "none" if self.expected is None else f'"{self.expected}"'
-            raise self._broken(f"the engine made a {which} with {text}, expected {wanted}", found)
+            text = "no server_name" if sent_name is None else f'server_name "{format_name(sent_name)}"'
+            expected_name = "none" if self.expected is None else f'"{self.expected}"'
+            raise self._refusal(f"the engine made a {which} with {text}, expected {expected_name}", sent_name)
         self.hellos.append(hello)
         self._due = False
 
-    def _broken(self, problem: str, found: str | None) -> GuardBroken:
-        return GuardBroken(problem, self.expected, shown_name(found))
+    def _refusal(self, problem: str, sent_name: str | None) -> GuardBroken:
+        return GuardBroken(problem, self.expected, format_name(sent_name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from wssure.endpoint import masked
+from wssure.endpoint import mask_secrets
 from wssure.errors import usage_error
 from wssure.tls.settings import TLSSettings
 
@@ -30,10 +30,10 @@ def keylog_path(settings: TLSSettings) -> str | None:
     except OSError as error:
         raise usage_error(
             "keylog",
-            f"keylog got {masked(path)}, which cannot be written: {error.strerror}",
+            f"keylog got {mask_secrets(path)}, which cannot be written: {error.strerror}",
             "give $keylog= a file this process may write, no symbolic link, or unset SSLKEYLOGFILE",
         ) from error
     if path not in _warned:
         _warned.add(path)
-        _log.warning("traffic secrets are written to %s: whoever reads it reads the connections", masked(path))
+        _log.warning("traffic secrets are written to %s: whoever reads it reads the connections", mask_secrets(path))
     return path

@@ -18,7 +18,7 @@ from wssure.tls.keylog import keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import Material, Site, TLSSettings, unsupported_groups
 from wssure.tls.stdlib_context import CIPHERS
-from wssure.tls.trust import Anchors, Identity, Kept, Stamp, load_anchors, load_identity, stamp, system_stamp
+from wssure.tls.trust import Anchors, Identity, LruCache, Stamp, load_anchors, load_identity, stamp, system_stamp
 
 _not_built: ImportError | None = None
 try:
@@ -72,8 +72,8 @@ class OpenSSLBackend:
             ip_san=True,
             pq=_openssl.version_number() >= 0x30500000,
         )
-        self._contexts: Kept[_openssl.Context] = Kept(MAX_CONTEXTS)
-        self._trusts: Kept[_openssl.Trust] = Kept(MAX_CONTEXTS)
+        self._contexts: LruCache[_openssl.Context] = LruCache(MAX_CONTEXTS)
+        self._trusts: LruCache[_openssl.Trust] = LruCache(MAX_CONTEXTS)
 
     def client(
         self,
@@ -87,7 +87,7 @@ class OpenSSLBackend:
         stamps = stamp(settings.cert, settings.key)
         trust_stamp = system_stamp() if settings.ca is None else stamp(settings.ca)
         key = (settings, stamps, trust_stamp, os.environ.get("SSLKEYLOGFILE"))
-        context = self._contexts.keep(key, lambda: self._client_context(settings, trust_stamp))
+        context = self._contexts.get_or_create(key, lambda: self._client_context(settings, trust_stamp))
         sni = server_name.sni
         name = server_name.proves if settings.verify == "full" else None
         return _openssl.Engine(
@@ -107,7 +107,7 @@ class OpenSSLBackend:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
         trust_stamp = stamp(site.client_ca)
         key = (site, settings, stamp(site.cert, site.key), trust_stamp, os.environ.get("SSLKEYLOGFILE"))
-        context = self._contexts.keep(key, lambda: self._server_context(site, settings, trust_stamp))
+        context = self._contexts.get_or_create(key, lambda: self._server_context(site, settings, trust_stamp))
         return _openssl.Engine(context, note)
 
     def _client_context(self, settings: TLSSettings, trust_stamp: Stamp) -> _openssl.Context:
@@ -133,7 +133,7 @@ class OpenSSLBackend:
 
     def _trust(self, ca: Material | None, trust_stamp: Stamp, field: str) -> _openssl.Trust:
         """Return cached anchors, unless their files changed: reading a bundle takes 25 ms."""
-        return self._trusts.keep((ca, trust_stamp), lambda: _read_trust(load_anchors(ca, field), field))
+        return self._trusts.get_or_create((ca, trust_stamp), lambda: _read_trust(load_anchors(ca, field), field))
 
 
 def _plain_context(settings: TLSSettings, *, server: bool) -> _openssl.Context:

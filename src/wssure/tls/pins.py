@@ -67,10 +67,10 @@ def parse_pins(pins: Iterable[str]) -> Pins:
 
 
 def _split(pin: str) -> tuple[str, str, str]:
-    found = re.match(r"([^/:]*)([/:])(.*)\Z", pin, re.DOTALL) if isinstance(pin, str) else None
-    if found is None:
+    match = re.match(r"([^/:]*)([/:])(.*)\Z", pin, re.DOTALL) if isinstance(pin, str) else None
+    if match is None:
         raise _pin_error(pin, "no sha256/ or sha256: in front")
-    return found.group(1).lower(), found.group(2), found.group(3)
+    return match.group(1).lower(), match.group(2), match.group(3)
 
 
 def _key_digest(pin: str, kind: str, value: str) -> bytes:

@@ -17,7 +17,7 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import signed_part
 
 if TYPE_CHECKING:
-    from wssure.tls.observer import Observer
+    from wssure.tls.handshake_log import HandshakeLog
 
 
 _NOTHING: Final = Verified("nothing")
@@ -59,7 +59,7 @@ def name_to_prove(settings: TLSSettings, server_name: ServerName) -> DnsName | I
 
 
 def client_proof(
-    info: EngineInfo, settings: TLSSettings, offered: OfferedSession | None, observer: Observer
+    info: EngineInfo, settings: TLSSettings, offered: OfferedSession | None, handshake_log: HandshakeLog
 ) -> Verified:
     """Return the proof of the server after a finished handshake.
 
@@ -67,7 +67,7 @@ def client_proof(
         info: The answer of the engine.
         settings: The settings in force.
         offered: The offered session; None for none.
-        observer: The messages that the record log read.
+        handshake_log: The messages that the record log read.
 
     Returns:
         For a resumed session, the proof of the handshake that made the session.
@@ -75,20 +75,20 @@ def client_proof(
     Raises:
         NotProven: The proof is absent, or contradicts the offer or the messages read.
     """
-    if observer.confused():
+    if handshake_log.confused():
         # A library that takes such a hello for TLS 1.3 derives keys that anybody can compute (CVE-2026-115490).
         raise NotProven("the server's hello has a legacy_version above TLS 1.2, which TLS 1.3 forbids")
     verified = info.verified or _NOTHING
     demanded = "pins" if settings.pins else "nothing" if settings.verify == "none" else "chain"
     if info.resumed or verified.by == "session":
-        verified = _resumed(info, verified, offered, observer)
+        verified = _check_resumption(info, verified, offered, handshake_log)
     elif demanded != "nothing":
-        _same_certificate(info, verified, observer)
+        _same_certificate(info, verified, handshake_log)
     _demand(demanded, verified)
     return verified
 
 
-def server_proof(info: EngineInfo, observer: Observer) -> None:
+def server_proof(info: EngineInfo, handshake_log: HandshakeLog) -> None:
     """Check the proof of the client after a finished handshake, on a server that demands a client certificate.
 
     Raises:
@@ -99,9 +99,9 @@ def server_proof(info: EngineInfo, observer: Observer) -> None:
         # The ticket was sealed by this site's own configuration, which gives none to a client it did not verify.
         if not info.resumed or verified.by != "session":
             raise NotProven("the engine did not prove that it resumed a session of this site")
-        _resumed_on_wire(observer)
+        _resumed_on_wire(handshake_log)
         return
-    _same_certificate(info, verified, observer)
+    _same_certificate(info, verified, handshake_log)
     _demand("chain", verified)
 
 
@@ -110,28 +110,30 @@ def _demand(demanded: str, verified: Verified) -> None:
         raise NotProven(f"the settings demand {demanded!r}, and the engine proved {verified.by!r}")
 
 
-def _resumed(info: EngineInfo, verified: Verified, offered: OfferedSession | None, observer: Observer) -> Verified:
+def _check_resumption(
+    info: EngineInfo, verified: Verified, offered: OfferedSession | None, handshake_log: HandshakeLog
+) -> Verified:
     if offered is None:
         raise NotProven("the engine resumed a session, and none was offered")
     if not info.resumed or verified.by != "session" or verified.session is not offered.session:
         raise NotProven("the engine did not prove that it resumed the session which was offered")
-    _resumed_on_wire(observer)
+    _resumed_on_wire(handshake_log)
     certificate = offered.verified.certificate
     if certificate is not None and info.peer_certificate not in (None, certificate):
         raise NotProven("the resumed session shows another certificate than the one that was verified")
     return offered.verified
 
 
-def _resumed_on_wire(observer: Observer) -> None:
-    if not observer.resumed():
+def _resumed_on_wire(handshake_log: HandshakeLog) -> None:
+    if not handshake_log.resumed():
         raise NotProven("the engine resumed a session, and the server's messages show a full handshake")
 
 
-def _same_certificate(info: EngineInfo, verified: Verified, observer: Observer) -> None:
+def _same_certificate(info: EngineInfo, verified: Verified, handshake_log: HandshakeLog) -> None:
     if verified.certificate is None or verified.certificate != info.peer_certificate:
         raise NotProven("the engine did not prove that it verified the certificate of this connection")
     # In TLS 1.2 the certificates are sent in the clear: the engine is compared with the wire.
-    if info.version == "TLSv1.2" and not _equal(observer.sent_certificate(), verified.certificate):
+    if info.version == "TLSv1.2" and not _equal(handshake_log.sent_certificate(), verified.certificate):
         raise NotProven("the engine verified another certificate than the peer sent")
 
 

@@ -1,4 +1,4 @@
-"""The base class of our compiled engines: `wssure.tls.contract.Engine` with C pointers, for `wssure.aio.pump`.
+"""The base class of our compiled engines: `wssure.tls.contract.Engine` with C pointers, for `wssure.aio.socket_io`.
 
 Each method is equivalent to the one of the same name without `_raw`.
 """
@@ -10,7 +10,7 @@ cdef class RawEngine:
     cdef Py_ssize_t feed_raw(self, const char* data, Py_ssize_t size) except -1:
         raise AssertionError("an engine drives itself")
 
-    cdef Py_ssize_t read_raw(self, char* data, Py_ssize_t room) except? -3:
+    cdef Py_ssize_t read_raw(self, char* data, Py_ssize_t capacity) except? -3:
         raise AssertionError("an engine drives itself")
 
     cdef const char* outgoing_raw(self, Py_ssize_t* size) noexcept:

@@ -135,7 +135,7 @@ def defect(backend: Backend, control: Backend | None = None) -> str | None:
     try:
         for version in versions:
             try:
-                wire = _established(backend, version)
+                wire = _establish(backend, version)
             except Exception as error:
                 if control is None or control.version != backend.version or _establishes(control, version):
                     raise
@@ -145,15 +145,15 @@ def defect(backend: Backend, control: Backend | None = None) -> str | None:
             _check_connection(wire, version)
             _check_refusal(backend, version, _ROOT, _OTHER_NAME, "a certificate for another name")
             _check_refusal(backend, version, _OTHER_ROOT, _NAME, "a certificate of an issuer that is not trusted")
-    except _Defect as found:
-        return str(found)
+    except _Defect as problem:
+        return str(problem)
     except Exception as error:
         # Any exception is a result of this test: the backend did not expect it from its library.
         return f"{type(error).__name__}: {error}"
     return None
 
 
-def _established(backend: Backend, version: str) -> _Wire:
+def _establish(backend: Backend, version: str) -> _Wire:
     """Return a connection with a completed handshake."""
     wire = _Wire(backend, version, _ROOT, _NAME)
     refusal = wire.shake()
@@ -165,7 +165,7 @@ def _established(backend: Backend, version: str) -> _Wire:
 def _establishes(control: Backend, version: str) -> bool:
     """Return True if the handshake that must succeed also succeeds with the control backend."""
     try:
-        _established(control, version)
+        _establish(control, version)
     except Exception:
         return False
     return True

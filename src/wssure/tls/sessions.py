@@ -90,11 +90,11 @@ class SessionCache:
 
     def __init__(self, max_size: int = MAX_SESSIONS) -> None:
         self._max_size = max_size
-        self._kept: OrderedDict[SessionKey, tuple[object, bool]] = OrderedDict()
+        self._sessions: OrderedDict[SessionKey, tuple[object, bool]] = OrderedDict()
         self._lock = threading.Lock()  # Event loops of several threads may share one cache.
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._sessions)
 
     def put(self, key: SessionKey | None, session: object | None, info: EngineInfo) -> bool:
         """Store the session of a completed handshake; a newer session replaces an older one.
@@ -111,10 +111,10 @@ class SessionCache:
             return False
         # RFC 8446 appendix C.4: "Clients SHOULD NOT reuse a ticket for multiple connections."
         with self._lock:
-            self._kept[key] = (session, info.version == "TLSv1.3")
-            self._kept.move_to_end(key)
-            if len(self._kept) > self._max_size:
-                self._kept.popitem(last=False)
+            self._sessions[key] = (session, info.version == "TLSv1.3")
+            self._sessions.move_to_end(key)
+            if len(self._sessions) > self._max_size:
+                self._sessions.popitem(last=False)
         return True
 
     def take(self, key: SessionKey | None) -> object | None:
@@ -122,13 +122,13 @@ class SessionCache:
         if key is None:
             return None
         with self._lock:
-            session, once = self._kept.get(key, (None, False))
+            session, once = self._sessions.get(key, (None, False))
             if once:
-                del self._kept[key]
+                del self._sessions[key]
             elif session is not None:
-                self._kept.move_to_end(key)
+                self._sessions.move_to_end(key)
         return session
 
     def clear(self) -> None:
         """Remove all sessions."""
-        self._kept.clear()
+        self._sessions.clear()

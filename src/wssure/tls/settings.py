@@ -48,7 +48,7 @@ def _check_versions(lowest: str, highest: str) -> None:
         raise usage_error("tls", "min_version is above max_version", "swap them")
 
 
-def _checked_pins(pins: Iterable[str]) -> tuple[str, ...]:
+def _check_pins(pins: Iterable[str]) -> tuple[str, ...]:
     """Return the pins as a tuple of limited length; their form is checked when they are used."""
     if isinstance(pins, str):
         raise usage_error("tls", "pins got one text, expected a tuple of texts", f'write pins=("{printable(pins)}",)')
@@ -58,7 +58,7 @@ def _checked_pins(pins: Iterable[str]) -> tuple[str, ...]:
     return checked
 
 
-def _checked_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
+def _check_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
     """Return the protocol names as a tuple.
 
     Source: RFC 7301 section 3.1, a name has 1 to 255 bytes.
@@ -157,9 +157,9 @@ class TLSSettings:
             raise usage_error(
                 "tls", "key came without cert", "give $cert= the certificate chain that belongs to the key"
             )
-        object.__setattr__(self, "pins", _checked_pins(self.pins))
+        object.__setattr__(self, "pins", _check_pins(self.pins))
         if self.alpn is not None:
-            object.__setattr__(self, "alpn", _checked_alpn(self.alpn))
+            object.__setattr__(self, "alpn", _check_alpn(self.alpn))
         if self.groups is not None:
             object.__setattr__(self, "groups", _checked_groups(self.groups))
 

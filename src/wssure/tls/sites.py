@@ -78,14 +78,14 @@ class SiteTable:
     def _default(self, wanted: Site | str | None) -> Site:
         if wanted is None:
             return self.sites[0]
-        found = self._by_name.get(wanted) if isinstance(wanted, str) else wanted
-        if found is None or found not in self.sites:
+        site = self._by_name.get(wanted) if isinstance(wanted, str) else wanted
+        if site is None or site not in self.sites:
             raise usage_error(
                 "default_site",
                 f"default_site got {printable(wanted) if isinstance(wanted, str) else 'a Site'}, which is not in sites",
                 "give one of the sites, or one of their names as written there",
             )
-        return found
+        return site
 
     def check(self, backend: Backend, settings: TLSSettings) -> None:
         """Make an engine for each site, so that a bad certificate is found before the first client connects.

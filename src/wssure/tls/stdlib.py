@@ -102,7 +102,7 @@ class StdlibBackend:
     )
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self._given = context
+        self._caller_context = context
         self._contexts = Contexts()
 
     @classmethod
@@ -118,13 +118,13 @@ class StdlibBackend:
 
     def effective(self, settings: TLSSettings) -> TLSSettings:
         """Return the effective settings: a user's context overrides the verification settings."""
-        if self._given is None:
+        if self._caller_context is None:
             return settings
-        if self._given.verify_mode == ssl.CERT_NONE:
+        if self._caller_context.verify_mode == ssl.CERT_NONE:
             verify = "none"
         else:
-            verify = "full" if self._given.check_hostname else "chain"
-        strict = bool(self._given.verify_flags & ssl.VERIFY_X509_STRICT)
+            verify = "full" if self._caller_context.check_hostname else "chain"
+        strict = bool(self._caller_context.verify_flags & ssl.VERIFY_X509_STRICT)
         return replace(settings, verify=verify, pins=(), allow_expired=False, strict=strict)  # type: ignore[arg-type]
 
     def client(
@@ -136,7 +136,7 @@ class StdlibBackend:
         note: EngineNote = silent,
     ) -> StdlibEngine:
         """Make a client engine; see `wssure.tls.contract.Backend.client`."""
-        context = self._given
+        context = self._caller_context
         refuse: Callable[[bytes | None], tuple[str, str] | None] | None = None
         if context is None:
             context = self._contexts.client(settings, no_sni=isinstance(server_name, NoSNI))
@@ -155,7 +155,7 @@ class StdlibBackend:
 
     def server(self, site: Site, settings: TLSSettings, *, note: EngineNote = silent) -> StdlibEngine:
         """Make a server engine for one site; see `wssure.tls.contract.Backend.server`."""
-        context = self._given if self._given is not None else self._contexts.server(site, settings)
+        context = self._caller_context if self._caller_context is not None else self._contexts.server(site, settings)
         return StdlibEngine(context, None, server=True, note=note)
 
 
@@ -245,11 +245,11 @@ class StdlibEngine:
         except ssl.SSLZeroReturnError:
             count = 0
         except (ssl.SSLError, ConnectionError) as error:
-            raise self._failed(error) from error
+            raise self._convert_error(error) from error
         if count:
             return count
         if self._ragged and not self._closed:
-            raise self._failed(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "end of file without close_notify"))
+            raise self._convert_error(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "end of file without close_notify"))
         self._closed = True
         return CLOSED
 
@@ -260,7 +260,7 @@ class StdlibEngine:
         except ssl.SSLWantReadError:
             return WANT
         except ssl.SSLError as error:
-            raise self._failed(error) from error
+            raise self._convert_error(error) from error
 
     def outgoing(self) -> memoryview:
         """Return the ciphertext to send."""
@@ -293,7 +293,7 @@ class StdlibEngine:
                 self._check_peer()
             return WANT
         except (ssl.SSLError, ConnectionError) as error:
-            raise self._failed(error) from error
+            raise self._convert_error(error) from error
         if self._refuse is not None:
             self._check_peer(last=True)
         if not self._server and self._object.version() == "TLSv1.3" and not self._object.session_reused:
@@ -346,7 +346,7 @@ class StdlibEngine:
                 self._note(PeerChain(self._chain))
         return self._chain
 
-    def _failed(self, error: Exception) -> EngineFailed:
+    def _convert_error(self, error: Exception) -> EngineFailed:
         """Note the error of the library and return the exception to raise."""
         self._peer_chain()
         if stdlib_errors.is_end_of_file(error):
@@ -414,10 +414,10 @@ class StdlibEngine:
             peer_certificate=own,
             peer_chain=chain or ((own,) if own else ()),
             server_name=self._sni,
-            verified=self._verified(own),
+            verified=self._proof(own),
         )
 
-    def _verified(self, own: bytes | None) -> Verified | None:
+    def _proof(self, own: bytes | None) -> Verified | None:
         """Return the proof that OpenSSL verified the peer; None if there is none.
 
         Args:

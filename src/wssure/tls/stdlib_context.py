@@ -30,7 +30,7 @@ class Contexts:
     """A cache of contexts. A changed file makes a new context, so a renewed certificate needs no restart."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, ssl.SSLContext] = OrderedDict()
+        self._contexts: OrderedDict[Hashable, ssl.SSLContext] = OrderedDict()
         # There is one backend per process; event loops may run in several threads.
         self._lock = threading.Lock()
 
@@ -48,7 +48,7 @@ class Contexts:
         if settings.ca is None:
             stamps += system_stamp()
         key = (settings, no_sni, stamps, os.environ.get("SSLKEYLOGFILE"))
-        return self._keep(key, lambda: _client_context(settings, no_sni))
+        return self._get_or_create(key, lambda: _client_context(settings, no_sni))
 
     def server(self, site: Site, settings: TLSSettings) -> ssl.SSLContext:
         """Return the context of a site. Each site has its own, with its own ticket keys and session ids.
@@ -57,17 +57,17 @@ class Contexts:
             UsageError: The certificate or key of the site cannot be used.
         """
         key = (site, settings, stamp(site.cert, site.key, site.client_ca), os.environ.get("SSLKEYLOGFILE"))
-        return self._keep(key, lambda: _server_context(site, settings))
+        return self._get_or_create(key, lambda: _server_context(site, settings))
 
-    def _keep(self, key: Hashable, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    def _get_or_create(self, key: Hashable, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
         with self._lock:
-            context = self._kept.get(key)
+            context = self._contexts.get(key)
             if context is not None:
-                self._kept.move_to_end(key)
+                self._contexts.move_to_end(key)
                 return context
-            context = self._kept[key] = make()
-            if len(self._kept) > MAX_CONTEXTS:
-                self._kept.popitem(last=False)
+            context = self._contexts[key] = make()
+            if len(self._contexts) > MAX_CONTEXTS:
+                self._contexts.popitem(last=False)
             return context
 
 

@@ -87,13 +87,13 @@ def _is_path(material: Material) -> bool:
 
 def _source(material: Material, field: str) -> str:
     """Name the material for a message: its path, never its content."""
-    return shown_path(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
+    return format_path(os.fspath(material)) if _is_path(material) else f"the {field} bytes"  # type: ignore[arg-type]
 
 
-def shown_path(path: str) -> str:
+def format_path(path: str) -> str:
     """Quote a path, unless the text may be the key itself (without its first line, or in one line)."""
-    known = len(path) < _LONGEST_PATH and "\n" not in path and "-----" not in path
-    return printable(path) if known else f"a text of {len(path)} characters"
+    plausible = len(path) < _LONGEST_PATH and "\n" not in path and "-----" not in path
+    return printable(path) if plausible else f"a text of {len(path)} characters"
 
 
 def _read(material: Material, field: str) -> bytes:
@@ -114,7 +114,7 @@ def _read(material: Material, field: str) -> bytes:
 
 
 def _read_file(path: str, field: str) -> bytes:
-    shown = shown_path(path)
+    shown = format_path(path)
     data = b""
     problem: OSError | ValueError | None = None
     try:
@@ -142,8 +142,8 @@ def _read_file(path: str, field: str) -> bytes:
 def _blocks(data: bytes, field: str, source: str) -> list[tuple[bytes, bytes, bytes]]:
     """Return (label, whole block, decoded content or raw text with headers) of each PEM block."""
     blocks = []
-    for number, found in enumerate(_BLOCK.finditer(data), 1):
-        label, text = found.group(1), found.group(2)
+    for number, match in enumerate(_BLOCK.finditer(data), 1):
+        label, text = match.group(1), match.group(2)
         content = text
         if label in _CERTIFICATES:
             try:
@@ -154,7 +154,7 @@ def _blocks(data: bytes, field: str, source: str) -> list[tuple[bytes, bytes, by
                     f"{source} has a broken base64 text in PEM block {number} ({label.decode()}): {error}",
                     "replace the file by an intact copy",
                 ) from error
-        blocks.append((label, found.group(), content))
+        blocks.append((label, match.group(), content))
     return blocks
 
 
@@ -163,11 +163,11 @@ def _certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]:
     if data.startswith(b"0") and b"-----BEGIN" not in data:
         return _der_certificates(data, field, source)
     blocks = _blocks(data, field, source)
-    found = tuple(content for label, _, content in blocks if label in _CERTIFICATES)
-    if found:
-        for number, der in enumerate(found, 1):
+    contents = tuple(content for label, _, content in blocks if label in _CERTIFICATES)
+    if contents:
+        for number, der in enumerate(contents, 1):
             _check_der(der, field, f"PEM block {number} of {source}")
-        return found
+        return contents
     if not blocks:
         begun = b"-----BEGIN" in data
         raise usage_error(
@@ -215,7 +215,7 @@ def _check_der(der: bytes, field: str, what: str) -> None:
 
 
 def _der_certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]:
-    found = []
+    certificates = []
     at = 0
     while at < len(data):
         end = _der_length(data, at)
@@ -226,9 +226,9 @@ def _der_certificates(data: bytes, field: str, source: str) -> tuple[bytes, ...]
                 f"give ${field}= a PEM file or an intact DER certificate",
             )
         _check_der(data[at:end], field, f"{source} at byte {at}")
-        found.append(data[at:end])
+        certificates.append(data[at:end])
         at = end
-    return tuple(found)
+    return tuple(certificates)
 
 
 def load_anchors(ca: Material | None, field: str = "ca") -> Anchors:
@@ -261,22 +261,22 @@ def _load_directory(path: str, field: str) -> Anchors:
         ) from error
     if any(_HASHED.match(name) for name in names):
         return Anchors((), None, path, printable(path))
-    found: dict[bytes, None] = {}
+    certificates: dict[bytes, None] = {}
     for name in names:
         file = os.path.join(path, name)
         if not os.path.isfile(file):
             continue
         try:
-            found.update(dict.fromkeys(_certificates(_read(file, field), field, file)))
+            certificates.update(dict.fromkeys(_certificates(_read(file, field), field, file)))
         except UsageError:
             continue  # A plain directory may contain other files, such as a README.
-    if not found:
+    if not certificates:
         raise usage_error(
             field,
             f"{field} got the directory {printable(path)}, which holds no certificate",
             f"give ${field}= a directory of PEM files",
         )
-    return Anchors(tuple(found), None, None, printable(path))
+    return Anchors(tuple(certificates), None, None, printable(path))
 
 
 def system_anchors() -> Anchors:
@@ -430,7 +430,7 @@ def digest(material: Material | None) -> bytes:
     return hashlib.sha256(material if isinstance(material, bytes) else str(material).encode()).digest()
 
 
-class Kept(Generic[_T]):
+class LruCache(Generic[_T]):
     """Cache objects that are expensive to make, by key; the least recently used one is removed first. Thread-safe.
 
     Args:
@@ -443,7 +443,7 @@ class Kept(Generic[_T]):
         # Also held while a value is made: threads that need the same value wait instead of making it again.
         self._lock = threading.Lock()
 
-    def keep(self, key: Hashable, make: Callable[[], _T]) -> _T:
+    def get_or_create(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return the value of a key; make it if it is missing. Exceptions from `make` are not cached."""
         with self._lock:
             value = self._values.get(key)

@@ -1,6 +1,6 @@
 cimport cython
 from wssure.wire.octets cimport (
-    Data, Key, Store, drop, finished, no_store, put, put_header, put_key, put_masked, room, start_of,
+    Data, Key, Store, drop, finish_store, no_store, put, put_header, put_key, put_masked, grow_store, start_of,
     store_data, text_within,
 )
 

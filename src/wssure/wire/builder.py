@@ -10,13 +10,13 @@ except ImportError:  # Cython builds the package; it is not needed to run it
 if not cython.compiled:
     from wssure.wire.octets import (
         drop,
-        finished,
+        finish_store,
+        grow_store,
         no_store,
         put,
         put_header,
         put_key,
         put_masked,
-        room,
         start_of,
         store_data,
         text_within,
@@ -57,7 +57,7 @@ class ByteBuilder:
         self._store = no_store()
         self.size = 0
         self._capacity = 0
-        self._store = room(store, size, capacity, wanted)
+        self._store = grow_store(store, size, capacity, wanted)
         self.size = size
         self._capacity = wanted
 
@@ -103,7 +103,7 @@ class ByteBuilder:
         self._store = no_store()
         self.size = 0
         self._capacity = 0
-        return finished(store, size, capacity)
+        return finish_store(store, size, capacity)
 
     def clear(self) -> None:
         """Discard all bytes and free the memory."""

@@ -110,11 +110,11 @@ def offer(settings: DeflateSettings) -> ExtensionEntry:
 
 def _parameters(entry: ExtensionEntry, *, answer: bool) -> dict[str, str | None]:
     """Check each parameter and return them by name."""
-    found: dict[str, str | None] = {}
+    parameters: dict[str, str | None] = {}
     for name, value in entry.parameters:
         # Section 7.1: an offer or answer is declined that "contains an extension parameter not defined for use in" it,
         # "with an invalid value", or "multiple extension parameters with the same name".
-        if name in found:
+        if name in parameters:
             raise NegotiationError(f"{NAME} got {name} twice", 0, SECTION)
         if name in _FLAGS:
             if value is not None:
@@ -125,8 +125,8 @@ def _parameters(entry: ExtensionEntry, *, answer: bool) -> dict[str, str | None]
                 raise NegotiationError(f"{name} got {value!r}, expected 8 to 15", 0, SECTION)
         else:
             raise NegotiationError(f"{NAME} got the unknown parameter {name[:64]!r}", 0, SECTION)
-        found[name] = value
-    return found
+        parameters[name] = value
+    return parameters
 
 
 def answer_offers(
@@ -199,23 +199,23 @@ def accept_answer(answer: Sequence[ExtensionEntry], settings: DeflateSettings | 
             raise NegotiationError(f"answer got {entry.name[:64]!r}, which was not offered", 0, "RFC 6455 section 9.1")
     if len(answer) > 1:
         raise NegotiationError(f"answer got {NAME} twice", 0, SECTION)
-    given = _parameters(answer[0], answer=True)
-    if settings.server_no_context_takeover and "server_no_context_takeover" not in given:
+    parameters = _parameters(answer[0], answer=True)
+    if settings.server_no_context_takeover and "server_no_context_takeover" not in parameters:
         raise NegotiationError("answer got no server_no_context_takeover, which the offer demands", 0, SECTION)
     # An answer without this parameter breaks an offer with it (section 7.1.2.1). libwebsockets 4.1.6 sends such
     # answers. A client must fail only where it "does not support the configuration that the response represents"
     # (section 7.1); 15 bits are supported. An explicit value above the offered one is a server error.
-    server_bits = int(given.get("server_max_window_bits") or 15)
-    if "server_max_window_bits" in given and server_bits > settings.server_max_window_bits:
+    server_bits = int(parameters.get("server_max_window_bits") or 15)
+    if "server_max_window_bits" in parameters and server_bits > settings.server_max_window_bits:
         what = f"server_max_window_bits got {server_bits}, the offer demands at most {settings.server_max_window_bits}"
         raise NegotiationError(what, 0, SECTION)
-    client_bits = int(given.get("client_max_window_bits") or 15)
+    client_bits = int(parameters.get("client_max_window_bits") or 15)
     if client_bits == 8:
         raise NegotiationError("client_max_window_bits got 8, which zlib cannot compress with", 0, SECTION)
     return DeflateParams(
-        server_no_context_takeover="server_no_context_takeover" in given,
+        server_no_context_takeover="server_no_context_takeover" in parameters,
         # "client_no_context_takeover" in an offer is a hint that binds the client alone (section 7.1.1.2).
-        client_no_context_takeover="client_no_context_takeover" in given or settings.client_no_context_takeover,
+        client_no_context_takeover="client_no_context_takeover" in parameters or settings.client_no_context_takeover,
         server_max_window_bits=server_bits,
         client_max_window_bits=min(client_bits, settings.client_max_window_bits),
         level=settings.level,
@@ -276,16 +276,16 @@ class Inflater:
         self._final_blocks = 0
         self._zlib: zlib._Decompress | None = None
 
-    def inflate(self, data: bytes, fin: bool, room: int | None) -> bytes:
+    def inflate(self, data: bytes, fin: bool, limit: int | None) -> bytes:
         """Inflate the payload of one frame.
 
         Args:
             data: The payload.
             fin: True on the last frame of the message.
-            room: Number of bytes that the message may still have; None for no limit.
+            limit: Number of bytes that the message may still have; None for no limit.
 
         Raises:
-            MessageTooBig: The payload inflates to more than `room` bytes; at most `room` + 1 bytes were inflated.
+            MessageTooBig: The payload inflates to more than `limit` bytes; at most `limit` + 1 bytes were inflated.
             TooManyBlocks: The message has more final blocks than allowed.
             DecodeError: The payload is not DEFLATE data.
 
@@ -295,9 +295,9 @@ class Inflater:
             self._zlib = zlib.decompressobj(self._bits)
         try:
             # "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
-            inflated = self._some(self._zlib, data + TAIL if fin else data, room)
+            inflated = self._some(self._zlib, data + TAIL if fin else data, limit)
             if self._zlib.eof:
-                inflated = self._after_final_block(self._zlib, inflated, room)
+                inflated = self._after_final_block(self._zlib, inflated, limit)
         except zlib.error as error:
             raise DecodeError(f"payload is no DEFLATE data ({error})", 0, "RFC 7692 section 7.2.2") from error
         if fin:
@@ -306,22 +306,22 @@ class Inflater:
                 self._zlib = None
         return inflated
 
-    def _some(self, stream: zlib._Decompress, data: bytes | memoryview, room: int | None) -> bytes:
+    def _some(self, stream: zlib._Decompress, data: bytes | memoryview, limit: int | None) -> bytes:
         """Inflate the data up to its end or to the end of a final block."""
-        if room is None:
+        if limit is None:
             return stream.decompress(data)
-        piece = stream.decompress(data, room + 1)
-        if len(piece) > room:
+        piece = stream.decompress(data, limit + 1)
+        if len(piece) > limit:
             raise MessageTooBig("message inflates to more bytes than it may have")
         return piece
 
-    def _after_final_block(self, stream: zlib._Decompress, first: bytes, room: int | None) -> bytes:
+    def _after_final_block(self, stream: zlib._Decompress, first: bytes, limit: int | None) -> bytes:
         """Inflate the data after a block with BFINAL set, at which zlib ends its stream (section 7.2.3.4).
 
         Args:
             stream: The zlib object that inflated the final block.
             first: The bytes inflated from this payload so far.
-            room: As in `inflate`, for the whole payload.
+            limit: As in `inflate`, for the whole payload.
 
         Returns:
             The bytes inflated from the whole payload.
@@ -339,7 +339,7 @@ class Inflater:
             if not rest:
                 return b"".join(pieces)
             part = rest[:SLICE_BYTES]
-            piece = self._some(stream, part, None if room is None else room - size)
+            piece = self._some(stream, part, None if limit is None else limit - size)
             rest = rest[len(part) - len(stream.unused_data) :]
             size += len(piece)
             pieces.append(piece)

@@ -72,15 +72,15 @@ class Element:
         Raises:
             DecodeError: An element extends beyond the contents, or there are more than `MAX_CHILDREN`.
         """
-        found: list[Element] = []
+        elements: list[Element] = []
         at = self.start
         while at < self.stop:
             child = _read(self.data, at, self.stop)
-            found.append(child)
+            elements.append(child)
             at = child.stop
-            if len(found) > MAX_CHILDREN:
+            if len(elements) > MAX_CHILDREN:
                 raise DecodeError(f"more than {MAX_CHILDREN} values in one", self.begin, _SECTION)
-        return found
+        return elements
 
     def inner(self) -> Element:
         """Return the only element in the contents.

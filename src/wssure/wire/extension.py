@@ -45,8 +45,8 @@ class _Scanner:
         return DecodeError(f"extension header got {got}, expected {expected}", self.at, SECTION)
 
     def skip(self) -> None:
-        found = _SPACE.match(self.text, self.at)
-        self.at = found.end() if found else self.at
+        match = _SPACE.match(self.text, self.at)
+        self.at = match.end() if match else self.at
 
     def accept(self, mark: str) -> bool:
         self.skip()
@@ -57,11 +57,11 @@ class _Scanner:
         return True
 
     def token(self) -> str:
-        found = _TOKEN.match(self.text, self.at)
-        if not found:
+        match = _TOKEN.match(self.text, self.at)
+        if not match:
             raise self.error("a token")
-        self.at = found.end()
-        return found.group()
+        self.at = match.end()
+        return match.group()
 
     def value(self) -> str:
         quoted = _QUOTED.match(self.text, self.at)
@@ -88,17 +88,17 @@ def parse_extensions(text: str) -> tuple[ExtensionEntry, ...]:
     Source: RFC 6455 section 9.1, RFC 9110 section 5.6.1 (empty list elements are skipped).
     """
     scanner = _Scanner(text)
-    found = []
+    entries = []
     scanner.skip()
     while scanner.at < len(text):
         if scanner.accept(","):
             continue
-        found.append(_entry(scanner))
+        entries.append(_entry(scanner))
         if scanner.at < len(text) and not scanner.accept(","):
             raise scanner.error("a comma")
-    if not found:
+    if not entries:
         raise scanner.error("an extension")
-    return tuple(found)
+    return tuple(entries)
 
 
 def _entry(scanner: _Scanner) -> ExtensionEntry:

@@ -61,12 +61,12 @@ def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = F
         cursor.vector(1, "certificate_request_context")
     entries = Cursor(cursor.vector(3, "certificate_list"), base + cursor.offset, cursor.section)
     cursor.finish("certificate_list")
-    found = []
+    certificates = []
     while entries.left:
-        found.append(entries.vector(3, "certificate"))
+        certificates.append(entries.vector(3, "certificate"))
         if tls13:
             entries.vector(2, "extensions")
-    return tuple(found)
+    return tuple(certificates)
 
 
 def decode_certificate_request(message: bytes, base: int = 0) -> CertificateRequest:
@@ -86,7 +86,7 @@ def decode_certificate_request(message: bytes, base: int = 0) -> CertificateRequ
     signatures = cursor.numbers(2, "supported_signature_algorithms")
     names = Cursor(cursor.vector(2, "certificate_authorities"), base, _REQUEST)
     cursor.finish("certificate_authorities")
-    found = []
+    request_fields = []
     while names.left:
-        found.append(decode_name(names.vector(2, "DistinguishedName")))
-    return CertificateRequest(types, signatures, tuple(found))
+        request_fields.append(decode_name(names.vector(2, "DistinguishedName")))
+    return CertificateRequest(types, signatures, tuple(request_fields))

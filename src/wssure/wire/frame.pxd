@@ -1,7 +1,7 @@
 cimport cython
 from wssure.wire.builder cimport ByteBuilder
 from wssure.wire.octets cimport (
-    Data, Key, load_key, masked, masked_text, no_key, nowhere, readable, sendable, start_of, taken, text_of, turned
+    Data, Key, load_key, mask_bytes, mask_text, no_key, nowhere, readable, sendable, start_of, copy_bytes, text_of, rotate_key
 )
 
 

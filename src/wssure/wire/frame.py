@@ -21,17 +21,17 @@ except ImportError:  # Cython builds the package; it is not needed to run it
 
 if not cython.compiled:
     from wssure.wire.octets import (
+        copy_bytes,
         load_key,
-        masked,
-        masked_text,
+        mask_bytes,
+        mask_text,
         no_key,
         nowhere,
         readable,
+        rotate_key,
         sendable,
         start_of,
-        taken,
         text_of,
-        turned,
     )
 
 __all__ = [
@@ -244,7 +244,7 @@ class FrameReader:
     def _stop(self) -> bool:
         """Keep the octets of an incomplete header and release the read."""
         if self._pos < self._end:
-            self._head = taken(self._data, self._pos, self._end)
+            self._head = copy_bytes(self._data, self._pos, self._end)
         self._base += self._pos
         self._pos = 0
         self._end = 0
@@ -263,7 +263,7 @@ class FrameReader:
             body.reserve(self._missing)
         if self._masked:
             body.append_masked(self._data, self._pos, self._pos + have, self._key)
-            self._key = turned(self._key, have)
+            self._key = rotate_key(self._key, have)
         else:
             body.append(self._data, self._pos, self._pos + have)
         self._pos += have
@@ -279,8 +279,8 @@ class FrameReader:
         if not self.whole:
             return self._control.take() if self.opcode >= 8 else self.body.take()
         if self._masked:
-            return masked(self._data, self._start, self._start + self.length, self._key)
-        return taken(self._data, self._start, self._start + self.length)
+            return mask_bytes(self._data, self._start, self._start + self.length, self._key)
+        return copy_bytes(self._data, self._start, self._start + self.length)
 
     def text(self) -> str:
         """Decode the payload of a complete frame as UTF-8.
@@ -291,7 +291,7 @@ class FrameReader:
         if not self.whole:
             return self.payload().decode()
         if self._masked:
-            return masked_text(self._data, self._start, self._start + self.length, self._key)
+            return mask_text(self._data, self._start, self._start + self.length, self._key)
         return text_of(self._data, self._start, self._start + self.length)
 
     def keep(self) -> None:
@@ -321,12 +321,12 @@ class FrameReader:
         Raises:
             FrameError: A frame breaks a rule of RFC 6455 section 5.2 or 5.5.
         """
-        found = []
+        frames = []
         self.feed(data)
         while self.next():
             if self.complete:
-                found.append(Frame(self.fin, self.rsv1, Opcode(self.opcode), self.payload()))
-        return found
+                frames.append(Frame(self.fin, self.rsv1, Opcode(self.opcode), self.payload()))
+        return frames
 
 
 class FrameWriter:

@@ -72,7 +72,7 @@ class ClientHello:
     marks: tuple[int, int, int]
     index: tuple[tuple[int, int, int], ...]
 
-    def _place(self, start: int, stop: int) -> tuple[int, int]:
+    def _flow_span(self, start: int, stop: int) -> tuple[int, int]:
         """Convert a range in `raw` to a range in the stream."""
         if not self.pieces:
             return self.base + start, self.base + stop
@@ -81,16 +81,16 @@ class ClientHello:
     def _shift(self, at: int) -> int:
         """Return the difference between a byte's offset in the stream and its offset in `raw`."""
         # By bisection: a hello with thousands of extensions may be split into as many pieces.
-        place = bisect_right(self.pieces, at, key=itemgetter(0))
-        if not place:
+        index = bisect_right(self.pieces, at, key=itemgetter(0))
+        if not index:
             return 0
-        begins, flow = self.pieces[place - 1]
+        begins, flow = self.pieces[index - 1]
         return flow - begins
 
     @property
     def span(self) -> tuple[int, int]:
         """Half-open byte range of the whole message in the stream."""
-        return self._place(0, len(self.raw))
+        return self._flow_span(0, len(self.raw))
 
     @property
     def field_spans(self) -> dict[str, tuple[int, int]]:
@@ -104,7 +104,7 @@ class ClientHello:
             "compression_methods": (ciphers_end + 1, methods_end),
             "extensions": (min(methods_end + 2, len(self.raw)), len(self.raw)),
         }
-        return {name: self._place(*where) for name, where in ranges.items()}
+        return {name: self._flow_span(*where) for name, where in ranges.items()}
 
     @property
     def legacy_version(self) -> int:
@@ -137,7 +137,7 @@ class ClientHello:
         """All extensions in the order sent."""
         raw = self.raw
         return tuple(
-            Extension(number, raw[start:stop], self._place(start - 4, stop)) for number, start, stop in self.index
+            Extension(number, raw[start:stop], self._flow_span(start - 4, stop)) for number, start, stop in self.index
         )
 
     @property
@@ -147,14 +147,14 @@ class ClientHello:
 
     def extension(self, number: int) -> Extension | None:
         """Return the first extension with this number, or None if it was not sent."""
-        for found, start, stop in self.index:
-            if found == number:
-                return Extension(number, self.raw[start:stop], self._place(start - 4, stop))
+        for extension_id, start, stop in self.index:
+            if extension_id == number:
+                return Extension(number, self.raw[start:stop], self._flow_span(start - 4, stop))
         return None
 
     def _data(self, number: int) -> bytes | None:
-        for found, start, stop in self.index:
-            if found == number:
+        for extension_id, start, stop in self.index:
+            if extension_id == number:
                 return self.raw[start:stop]
         return None
 
@@ -196,8 +196,8 @@ class ClientHello:
         try:
             first, last = inside.host_name_range(self.raw[start:stop])
         except DecodeError:
-            return self._place(start, stop)
-        return self._place(start + first, start + last)
+            return self._flow_span(start, stop)
+        return self._flow_span(start + first, start + last)
 
     def _numbers(self, number: int) -> tuple[int, ...]:
         data = self._data(number)
@@ -252,20 +252,20 @@ class ClientHello:
     @property
     def flaws(self) -> tuple[DecodeError, ...]:
         """The errors in the contents of the extensions, in order, with offsets in the stream."""
-        found: list[DecodeError] = []
+        errors: list[DecodeError] = []
         seen: set[int] = set()
         for number, start, stop in self.index:
-            where = self._place(start, stop)[0]
+            where = self._flow_span(start, stop)[0]
             flaw = inside.flaw(number, self.raw[start:stop], where)
             if flaw is not None:
-                found.append(flaw)
+                errors.append(flaw)
             if number in seen:
                 # RFC 8446 section 4.2: "There MUST NOT be more than one extension of the same type in a given
                 # extension block."
                 what = f"extension {extension_name(number)} stands twice, expected once"
-                found.append(DecodeError(what, where - 4, "RFC 8446 section 4.2"))
+                errors.append(DecodeError(what, where - 4, "RFC 8446 section 4.2"))
             seen.add(number)
-        return tuple(found)
+        return tuple(errors)
 
 
 def _index(raw: bytes, at: int, base: int, section: str) -> tuple[tuple[int, int, int], ...]:
@@ -430,25 +430,25 @@ class ServerHello:
     @property
     def version(self) -> int:
         """The version selected: that of the extension, else the legacy version (RFC 8446 section 4.2.1)."""
-        found = self.extension(inside.SUPPORTED_VERSIONS)
-        if found is None or len(found.data) != 2:
+        extension = self.extension(inside.SUPPORTED_VERSIONS)
+        if extension is None or len(extension.data) != 2:
             return self.legacy_version
-        return int.from_bytes(found.data, "big")
+        return int.from_bytes(extension.data, "big")
 
     @property
     def group(self) -> int | None:
         """The key exchange group of the key_share extension; None without the extension, as in TLS 1.2."""
-        found = self.extension(inside.KEY_SHARE)
-        return int.from_bytes(found.data[:2], "big") if found is not None and len(found.data) >= 2 else None
+        extension = self.extension(inside.KEY_SHARE)
+        return int.from_bytes(extension.data[:2], "big") if extension is not None and len(extension.data) >= 2 else None
 
     @property
     def alpn(self) -> str | None:
         """The application protocol selected, if it is unencrypted (TLS 1.2); Latin-1 text, not safe to print."""
-        found = self.extension(inside.ALPN)
-        if found is None:
+        extension = self.extension(inside.ALPN)
+        if extension is None:
             return None
         try:
-            names = inside.protocol_names(found.data)
+            names = inside.protocol_names(extension.data)
         except DecodeError:
             return None
         return names[0].decode("latin-1") if names else None

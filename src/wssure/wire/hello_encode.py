@@ -42,7 +42,7 @@ def encode_client_hello(
     """
     version = like.legacy_version if legacy_version is None else legacy_version
     suites = like.cipher_suites if cipher_suites is None else cipher_suites
-    pairs = [(one.id, one.data) for one in like.extensions] if extensions is None else extensions
+    pairs = [(extension.id, extension.data) for extension in like.extensions] if extensions is None else extensions
     body = version.to_bytes(2, "big") + like.random + _vector(1, like.session_id)
     body += _vector(2, b"".join(number.to_bytes(2, "big") for number in suites))
     body += _vector(1, like.compression_methods)
@@ -51,7 +51,7 @@ def encode_client_hello(
     return bytes((CLIENT_HELLO,)) + _vector(3, body)
 
 
-def padded(message: bytes, size: int) -> bytes:
+def pad_hello(message: bytes, size: int) -> bytes:
     """Pad a ClientHello message to `size` bytes; unchanged if it is not at least four bytes shorter.
 
     Args:
@@ -61,7 +61,7 @@ def padded(message: bytes, size: int) -> bytes:
     Source: RFC 7685 section 3: "The client MUST fill the padding extension completely with zero bytes".
     """
     hello = decode_client_hello(message)
-    pairs = [(one.id, one.data) for one in hello.extensions if one.id != PADDING]
+    pairs = [(extension.id, extension.data) for extension in hello.extensions if extension.id != PADDING]
     # A hello without extensions also gains the length field of the block, two bytes.
     missing = size - len(encode_client_hello(hello, extensions=pairs)) - 4 - (0 if pairs else 2)
     if missing < 0:

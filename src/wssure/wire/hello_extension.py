@@ -33,13 +33,13 @@ def host_name_range(data: bytes, base: int = 0) -> tuple[int, int]:
     cursor = Cursor(data, base, _SNI)
     if cursor.number(2, "length of server_name_list") != len(data) - 2:
         raise DecodeError(f"length of server_name_list got {data[:2].hex()}, expected {len(data) - 2:04x}", base, _SNI)
-    found: tuple[int, int] | None = None
+    name_range: tuple[int, int] | None = None
     while cursor.left:
         name_type = cursor.number(1, "name_type")
         name = cursor.vector(2, "host_name")
-        if name_type == 0 and found is None:
-            found = (cursor.offset - len(name), cursor.offset)
-    return found or (len(data), len(data))
+        if name_type == 0 and name_range is None:
+            name_range = (cursor.offset - len(name), cursor.offset)
+    return name_range or (len(data), len(data))
 
 
 def protocol_names(data: bytes, base: int = 0) -> tuple[bytes, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import Any, Final
 
-from wssure.endpoint import masked, printable
+from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
@@ -280,7 +280,9 @@ def encode_request(request: Request) -> bytes:
     if not is_token(method):
         raise usage_error("method", f"method got {printable(repr(method))}, expected a token", "write GET")
     if not _TARGET.fullmatch(target):
-        raise usage_error("path", f"path got a character in {masked(target)} that no path holds", "percent-encode it")
+        raise usage_error(
+            "path", f"path got a character in {mask_secrets(target)} that no path holds", "percent-encode it"
+        )
     return _head_lines(f"{method} {target} {request.version}", request.headers.items(), "additional_headers")
 
 

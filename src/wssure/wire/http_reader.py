@@ -236,15 +236,15 @@ class RequestReader(_HeadReader):
             raise NotHttp("http2", first, 505)
 
     def _start_line(self, line: bytes) -> None:
-        found = _REQUEST_LINE.fullmatch(line)
-        if not found or not is_token(found.group(1).decode("latin-1")):
+        match = _REQUEST_LINE.fullmatch(line)
+        if not match or not is_token(match.group(1).decode("latin-1")):
             shown = printable(line[:40].decode("latin-1"))
             raise self._error(f"request line got '{shown}', expected METHOD TARGET HTTP/1.1", "RFC 9112 section 3")
-        if found.group(4) != b"1":
+        if match.group(4) != b"1":
             raise self._error(
-                f"version got {found.group(3).decode()}, expected HTTP/1.1", "RFC 9110 section 15.6.6", 505
+                f"version got {match.group(3).decode()}, expected HTTP/1.1", "RFC 9110 section 15.6.6", 505
             )
-        self._request = (found.group(1).decode(), found.group(2).decode(), found.group(3).decode())
+        self._request = (match.group(1).decode(), match.group(2).decode(), match.group(3).decode())
 
     def _finish(self) -> Request:
         assert self._request is not None, "the head is complete"
@@ -319,13 +319,13 @@ class ResponseReader(_HeadReader):
             raise NotHttp(_protocol_of(first), first)
 
     def _start_line(self, line: bytes) -> None:
-        found = _STATUS_LINE.fullmatch(line)
-        if not found:
+        match = _STATUS_LINE.fullmatch(line)
+        if not match:
             shown = printable(line[:40].decode("latin-1"))
             raise self._error(f"status line got '{shown}', expected HTTP/1.1 and a status", "RFC 9112 section 4")
-        if found.group(2) != b"1":
-            raise self._error(f"version got {found.group(1).decode()}, expected HTTP/1.1", "RFC 9112 section 2.3")
-        self._status = (found.group(1).decode(), int(found.group(4)), (found.group(5) or b"").decode("latin-1"))
+        if match.group(2) != b"1":
+            raise self._error(f"version got {match.group(1).decode()}, expected HTTP/1.1", "RFC 9112 section 2.3")
+        self._status = (match.group(1).decode(), int(match.group(4)), (match.group(5) or b"").decode("latin-1"))
 
     def _begin_body(self, headers: Headers) -> None:
         """Determine the length of the body.
@@ -352,15 +352,15 @@ class ResponseReader(_HeadReader):
 
     def _read_body(self) -> bool:
         """Read body bytes; return True once the body is complete or has reached the limit."""
-        room = self._limits.body_bytes
+        limit = self._limits.body_bytes
         if self._chunked:
-            return self._read_chunks() or len(self._body) >= room
+            return self._read_chunks() or len(self._body) >= limit
         take = len(self._buffer) if self._left is None else min(self._left, len(self._buffer))
         self._body += self._buffer[:take]
         del self._buffer[:take]
         if self._left is not None:
             self._left -= take
-        return self._left == 0 or len(self._body) >= room
+        return self._left == 0 or len(self._body) >= limit
 
     def _read_chunks(self) -> bool:
         """Read chunks; return True after the last chunk and its trailers.
@@ -395,11 +395,11 @@ class ResponseReader(_HeadReader):
         return self._line()
 
     def _begin_chunk(self, line: bytes) -> None:
-        found = _CHUNK_SIZE.fullmatch(line)
-        if not found:
+        match = _CHUNK_SIZE.fullmatch(line)
+        if not match:
             shown = printable(line[:20].decode("latin-1"))
             raise self._error(f"chunk size got '{shown}', expected hex digits", "RFC 9112 section 7.1")
-        self._chunk_left = int(found.group(1), 16)
+        self._chunk_left = int(match.group(1), 16)
         self._chunk_state = "data" if self._chunk_left else "trailer"
 
     def _response(self, complete: bool) -> Response:

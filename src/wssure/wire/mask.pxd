@@ -1,5 +1,5 @@
 cimport cython
-from wssure.wire.octets cimport load_key, masked, readable, start_of
+from wssure.wire.octets cimport load_key, mask_bytes, readable, start_of
 
 
 @cython.locals(owner=object)

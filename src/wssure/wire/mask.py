@@ -8,7 +8,7 @@ except ImportError:  # Cython builds the package; it is not needed to run it
     from wssure.wire import interpreted as cython
 
 if not cython.compiled:
-    from wssure.wire.octets import load_key, masked, readable, start_of
+    from wssure.wire.octets import load_key, mask_bytes, readable, start_of
 
 
 def apply_mask(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
@@ -26,4 +26,4 @@ def apply_mask(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
     if len(key) != 4:
         raise ValueError(f"masking key got {len(key)} bytes, expected 4")
     owner = readable(data)
-    return masked(start_of(owner), 0, len(owner), load_key(start_of(key), 0))
+    return mask_bytes(start_of(owner), 0, len(owner), load_key(start_of(key), 0))

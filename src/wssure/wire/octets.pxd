@@ -53,7 +53,7 @@ cdef inline object sendable(object data):
     return bytes(data)
 
 
-cdef inline bytes taken(Data data, Py_ssize_t start, Py_ssize_t end):
+cdef inline bytes copy_bytes(Data data, Py_ssize_t start, Py_ssize_t end):
     return PyBytes_FromStringAndSize(<const char *> data + start, end - start)
 
 
@@ -83,7 +83,7 @@ cdef inline Key no_key() noexcept:
     return 0
 
 
-cdef inline Key turned(Key key, Py_ssize_t by) noexcept:
+cdef inline Key rotate_key(Key key, Py_ssize_t by) noexcept:
     cdef unsigned char old[4]
     cdef unsigned char new[4]
     cdef int i
@@ -110,19 +110,19 @@ cdef inline void xor_into(unsigned char *out, Data data, Py_ssize_t size, Key ke
         i += 1
 
 
-cdef inline bytes masked(Data data, Py_ssize_t start, Py_ssize_t end, Key key):
+cdef inline bytes mask_bytes(Data data, Py_ssize_t start, Py_ssize_t end, Key key):
     cdef bytes out = PyBytes_FromStringAndSize(NULL, end - start)
     xor_into(<unsigned char *> PyBytes_AS_STRING(out), data + start, end - start, key)
     return out
 
 
-cdef inline str masked_text(Data data, Py_ssize_t start, Py_ssize_t end, Key key):
+cdef inline str mask_text(Data data, Py_ssize_t start, Py_ssize_t end, Key key):
     cdef unsigned char small[1024]
     cdef bytes large
     if end - start <= 1024:
         xor_into(small, data + start, end - start, key)
         return PyUnicode_DecodeUTF8(<const char *> small, end - start, NULL)
-    large = masked(data, start, end, key)
+    large = mask_bytes(data, start, end, key)
     return PyUnicode_DecodeUTF8(PyBytes_AS_STRING(large), end - start, NULL)
 
 
@@ -130,7 +130,7 @@ cdef inline Store no_store() noexcept:
     return NULL
 
 
-cdef inline Store room(Store store, Py_ssize_t used, Py_ssize_t capacity, Py_ssize_t wanted) except NULL:
+cdef inline Store grow_store(Store store, Py_ssize_t used, Py_ssize_t capacity, Py_ssize_t wanted) except NULL:
     if store == NULL:
         return new_store(NULL, wanted)
     if wanted > capacity:
@@ -172,7 +172,7 @@ cdef inline void put_key(Store store, Py_ssize_t used, Key key) noexcept:
     memcpy(store_start(store) + used, &key, 4)
 
 
-cdef inline bytes finished(Store store, Py_ssize_t used, Py_ssize_t capacity):
+cdef inline bytes finish_store(Store store, Py_ssize_t used, Py_ssize_t capacity):
     cdef bytes result
     if store == NULL:
         return b""

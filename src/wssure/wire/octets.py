@@ -33,7 +33,7 @@ if not cython.compiled:
         """Return the payload of a message as bytes; a lone surrogate raises UnicodeEncodeError."""
         return data.encode() if isinstance(data, str) else bytes(data)
 
-    def taken(data: bytes, start: int, end: int) -> bytes:
+    def copy_bytes(data: bytes, start: int, end: int) -> bytes:
         """Return a copy of data[start:end]."""
         return data[start:end]
 
@@ -49,8 +49,8 @@ if not cython.compiled:
 
     def skip_characters(data: bytes | bytearray, start: int, end: int) -> int:
         """Return the end of the complete UTF-8 characters from `start` on; the compiled form skips ASCII only."""
-        found = _CHARACTERS.match(data, start, end)
-        return found.end() if found else start
+        match = _CHARACTERS.match(data, start, end)
+        return match.end() if match else start
 
     def load_key(data: bytes, at: int) -> bytes:
         """Return the masking key at offset `at`."""
@@ -60,27 +60,27 @@ if not cython.compiled:
         """Return the masking key of zeros."""
         return b"\0\0\0\0"
 
-    def turned(key: bytes, by: int) -> bytes:
+    def rotate_key(key: bytes, by: int) -> bytes:
         """Rotate the key so that it applies `by` bytes later."""
         by &= 3
         return key[by:] + key[:by]
 
-    def masked(data: bytes, start: int, end: int, key: bytes) -> bytes:
+    def mask_bytes(data: bytes, start: int, end: int, key: bytes) -> bytes:
         """Mask data[start:end]: XOR octet i with octet i modulo 4 of the key (RFC 6455 section 5.3)."""
         size = end - start
         whole, rest = divmod(size, 4)
         pad = int.from_bytes(key * whole + key[:rest], "little")
         return (int.from_bytes(data[start:end], "little") ^ pad).to_bytes(size, "little")
 
-    def masked_text(data: bytes, start: int, end: int, key: bytes) -> str:
+    def mask_text(data: bytes, start: int, end: int, key: bytes) -> str:
         """Unmask data[start:end] and decode it as UTF-8."""
-        return masked(data, start, end, key).decode()
+        return mask_bytes(data, start, end, key).decode()
 
     def no_store() -> Store:
         """Return a store that holds no memory."""
         return None
 
-    def room(store: Store, used: int, capacity: int, wanted: int) -> Store:
+    def grow_store(store: Store, used: int, capacity: int, wanted: int) -> Store:
         """Return a store with space for `wanted` bytes; a bytearray grows by itself."""
         return bytearray() if store is None else store
 
@@ -92,7 +92,7 @@ if not cython.compiled:
     def put_masked(store: Store, used: int, data: bytes, start: int, end: int, key: bytes) -> None:
         """Mask data[start:end] and append it at `used`."""
         assert store is not None, "room was made before"
-        store += masked(data, start, end, key)
+        store += mask_bytes(data, start, end, key)
 
     def put_header(store: Store, used: int, first: int, mask_bit: int, size: int) -> int:
         """Append the first octet of a frame and its length in the minimal form; return the octets written.
@@ -115,7 +115,7 @@ if not cython.compiled:
         assert store is not None, "room was made before"
         store += key
 
-    def finished(store: Store, used: int, capacity: int) -> bytes:
+    def finish_store(store: Store, used: int, capacity: int) -> bytes:
         """Return the bytes of a store; the store must not be used afterwards."""
         return bytes(store) if store is not None else b""
 

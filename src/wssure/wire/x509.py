@@ -264,9 +264,9 @@ def canonical_name(der: bytes) -> tuple[Rdn, ...]:
     )
 
 
-def _need(found: list[Element], count: int, name: str, offset: int) -> None:
-    if len(found) < count:
-        raise DecodeError(f"{name} got {len(found)} values, expected {count}", offset, _SECTION)
+def _need(elements: list[Element], count: int, name: str, offset: int) -> None:
+    if len(elements) < count:
+        raise DecodeError(f"{name} got {len(elements)} values, expected {count}", offset, _SECTION)
 
 
 class _Extensions:
@@ -342,32 +342,32 @@ def _read_eku(value: Element) -> tuple[str, ...]:
 
 def _read_aia(value: Element) -> tuple[tuple[str, str], ...]:
     """Decode the URLs of the authorityInfoAccess extension (RFC 5280 section 4.2.2.1)."""
-    found = []
+    urls = []
     for description in value.expect(SEQUENCE, "AuthorityInfoAccessSyntax").children():
         parts = description.expect(SEQUENCE, "AccessDescription").children()
         _need(parts, 2, "AccessDescription", description.begin)
         if parts[1].tag == _URI:
-            found.append((parts[0].oid("accessMethod"), parts[1].contents.decode("latin-1")))
-    return tuple(found)
+            urls.append((parts[0].oid("accessMethod"), parts[1].contents.decode("latin-1")))
+    return tuple(urls)
 
 
 def _time(element: Element) -> datetime:
     """Decode a UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5)."""
     text = element.contents.decode("latin-1")
-    found = _TIME.match(text)
+    match = _TIME.match(text)
     wanted = {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(element.tag)
-    if found is None or wanted != len(found[1]):
+    if match is None or wanted != len(match[1]):
         raise DecodeError(f"time got {text[:20]!a}, expected YYMMDDHHMMSSZ", element.begin, "RFC 5280 section 4.1.2.5")
-    year = int(found[1])
+    year = int(match[1])
     if wanted == 2:
         # RFC 5280 section 4.1.2.5.1: "Where YY is greater than or equal to 50, the year SHALL be interpreted as 19YY".
         year += 1900 if year >= 50 else 2000
     zone: timezone = UTC
     try:
-        if found[7]:
-            offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
-            zone = timezone(offset if found[7] == "+" else -offset)
-        month, day, hour, minute, second = (int(found[part] or 0) for part in range(2, 7))
+        if match[7]:
+            offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
+            zone = timezone(offset if match[7] == "+" else -offset)
+        month, day, hour, minute, second = (int(match[part] or 0) for part in range(2, 7))
         return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise DecodeError(f"time got {text[:20]!a}: {error}", element.begin, "RFC 5280 section 4.1.2.5") from error

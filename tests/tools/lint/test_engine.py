@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wssure.tools.lint import Finding, Target, lint_paths, lint_text
-from wssure.tools.lint.edit import applied
+from wssure.tools.lint.edit import apply_edits
 from wssure.tools.lint.source import NotText, Source
 
 SAMPLES = Path(__file__).parent / "rules"
@@ -190,7 +190,7 @@ def test_applied_fixes_remove_what_they_fix_and_bring_nothing_new(path: Path) ->
     data = path.read_bytes()
     before = lint_text(data, path.name)
     with_edit = [found for found in before if found.edit is not None]
-    after = lint_text(applied(data, [found.edit for found in with_edit if found.edit]), path.name)
+    after = lint_text(apply_edits(data, [found.edit for found in with_edit if found.edit]), path.name)
     # Fewer may be left: of a flag set in both branches the second becomes an option once the first is gone.
     left = Counter(rules_of([found for found in before if found.edit is None]))
     assert Counter(rules_of(after)) <= left

@@ -11,7 +11,7 @@ from wssure.evidence import Confidence
 from wssure.tools.explain import Context, read
 from wssure.tools.lint import Target, lint_text
 from wssure.tools.stacks.clients import identify
-from wssure.tools.stacks.hello import judge_hello
+from wssure.tools.stacks.hello import explain_hello
 from wssure.wire.hello import ClientHello, find_client_hello
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "libwebsockets"
@@ -37,7 +37,7 @@ def test_the_code_alone_is_likely_and_with_the_library_certain() -> None:
 
 def test_the_hello_alone_is_likely_and_keeps_the_other_ways() -> None:
     hello = hello_of("lws433-mbed340full-skiphost")
-    failure = judge_hello(hello, clients=identify(hello))
+    failure = explain_hello(hello, clients=identify(hello))
     assert failure is not None
     assert failure.cause == "tls.sni-missing"
     assert failure.confidence is Confidence.LIKELY
@@ -60,7 +60,7 @@ def test_the_log_line_alone_is_only_possible() -> None:
 def test_all_three_agree() -> None:
     hello = hello_of("lws433-mbed340full-skiphost")
     code = lint_text(CODE, target=Target(tls="mbedtls", lws=(4, 3, 3)))[0]
-    wire = judge_hello(hello, tls="mbedtls", lws="4.3.3", clients=identify(hello))
+    wire = explain_hello(hello, tls="mbedtls", lws="4.3.3", clients=identify(hello))
     log = read(LOG, Context(tls="mbedtls", lws="4.3.3")).candidates[0]
     assert wire is not None
     assert wire.cause == log.cause == "tls.sni-missing"
@@ -72,7 +72,7 @@ def test_all_three_agree() -> None:
 def test_the_same_code_on_openssl_is_no_reason_for_a_missing_name() -> None:
     found = lint_text(CODE, target=Target(tls="openssl"))[0]
     assert "SNI" not in found.summary
-    assert judge_hello(hello_of("lws433-ossl30-skiphost")) is None
+    assert explain_hello(hello_of("lws433-ossl30-skiphost")) is None
 
 
 def test_a_url_as_address_is_told_to_send_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.lws.test_prove import vendor
 
 from wssure.tools.lint import Severity, Target, lint_paths, lint_text
-from wssure.tools.lint.edit import applied
+from wssure.tools.lint.edit import apply_edits
 
 MBEDTLS = Target(tls="mbedtls")
 FORMS = {
@@ -92,7 +92,7 @@ def test_the_client_of_a_board_is_found_with_its_macro_and_mended_by_it() -> Non
     assert "EXAMPLE_ALLOW_SELF_SIGNED is 1 in line 8" in found["lws.skip-hostname-check"].summary
     edits = [finding.edit for finding in found.values() if finding.edit is not None]
     assert len(set(edits)) == 1
-    fixed = applied(text.encode(), edits).decode()
+    fixed = apply_edits(text.encode(), edits).decode()
     assert fixed == text.replace("SELF_SIGNED  1", "SELF_SIGNED  0")
     assert rules(fixed) == {}
 
@@ -101,7 +101,7 @@ def test_the_client_of_a_board_is_found_with_its_macro_and_mended_by_it() -> Non
 def test_without_a_real_ca_the_flags_are_removed_and_the_macro_stays(ca: str) -> None:
     text = vendor(1, ca)
     edits = [finding.edit for finding in lint_text(text, target=MBEDTLS) if finding.edit is not None]
-    fixed = applied(text.encode(), edits).decode()
+    fixed = apply_edits(text.encode(), edits).decode()
     assert "SELF_SIGNED  1" in fixed
     assert "SKIP_SERVER_CERT_HOSTNAME_CHECK" not in fixed
     assert "lws.no-ca-mbedtls" in rules(fixed)

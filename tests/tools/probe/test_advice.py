@@ -8,11 +8,11 @@ import re
 import pytest
 from tests.causes.test_evidence import CASES
 
-from wssure.diagnose import judge
+from wssure.diagnose import conclude
 from wssure.evidence import Confidence, Failure
 from wssure.facts import ProbeResult, RequestSeen
-from wssure.fixes import Reader, fix, said
-from wssure.tools.probe.settle import settle
+from wssure.fixes import Reader, fix, format_fixes
+from wssure.tools.probe.compare import compare
 
 # The words that an experiment without effect forbids, in a fix and in the way to decide.
 FORBIDS = {
@@ -37,7 +37,7 @@ FORBIDS = {
 OF_CLIENTS = [
     (index, failure)
     for index, case in enumerate(CASES)
-    if (failure := judge(case.stage, case.facts, case.attempts)).cause == case.cause
+    if (failure := conclude(case.stage, case.facts, case.attempts)).cause == case.cause
     and (failure.confidence is not Confidence.CERTAIN or failure.alternatives)
 ]
 
@@ -49,9 +49,9 @@ def without(experiment: str, *, silent: bool = False) -> ProbeResult:
 
 def advice(failure: Failure) -> str:
     """Return every fix and every way to decide, without the list of excluded causes."""
-    texts = [said(failure.fixes, Reader.FLAGS)]
+    texts = [format_fixes(failure.fixes, Reader.FLAGS)]
     for one in failure.alternatives:
-        texts += [said(one.fixes, Reader.FLAGS), one.probe or ""]
+        texts += [format_fixes(one.fixes, Reader.FLAGS), one.probe or ""]
     return "\n".join(line for text in texts for line in text.splitlines() if not line.startswith("experiments exclude"))
 
 
@@ -60,7 +60,7 @@ def test_no_advice_repeats_an_experiment_or_what_it_refuted(failure):
     spoken_of = [name for name, words in FORBIDS.items() if re.search(words, advice(failure))]
     for size in range(1, len(spoken_of) + 1):
         for names in itertools.combinations(spoken_of, size):
-            left = advice(settle(failure, [without(name) for name in names]))
+            left = advice(compare(failure, [without(name) for name in names]))
             for name in names:
                 assert not re.search(FORBIDS[name], left), (names, left)
             assert left.strip()
@@ -79,7 +79,7 @@ def of(cause: str) -> Failure:
 
 def test_if_nothing_helps_the_log_the_path_and_the_excluded_are_named():
     names = ("sni.none", "sni.other", "version.1.2", "hello.groups", "hello.suites", "alpn.none")
-    settled = settle(of("tls.eof-in-handshake"), [without(name) for name in names])
+    settled = compare(of("tls.eof-in-handshake"), [without(name) for name in names])
     assert settled.fix == (
         "read the server's log for the same second, and connect from another network: a device between may be the cause\n"
         "experiments exclude a filter of this server name, the TLS version, the key-exchange groups, the cipher suites and"
@@ -88,12 +88,12 @@ def test_if_nothing_helps_the_log_the_path_and_the_excluded_are_named():
 
 
 def test_silence_excludes_nothing():
-    settled = settle(of("tls.timeout-after-hello"), [without("version.1.2", silent=True)])
+    settled = compare(of("tls.timeout-after-hello"), [without("version.1.2", silent=True)])
     assert "experiments exclude" not in settled.fix
 
 
 def test_alert_40_to_every_hello_is_not_called_a_lack_of_common_parameters():
-    settled = settle(of("tls.no-common-params"), [without("hello.suites"), without("hello.groups")])
+    settled = compare(of("tls.no-common-params"), [without("hello.suites"), without("hello.groups")])
     assert "supports none" not in settled.summary
     assert "tls.no-common-group" not in [one.cause for one in settled.alternatives]
 
@@ -108,4 +108,4 @@ def test_the_origin_that_was_sent_is_not_advised():
             "fixes": (fix("http.origin", origin="https://b.example.net"), fix("http.404")),
         }
     )
-    assert [one.id for one in settle(before, [without("host.other")]).fixes] == ["http.404", "remains.server"]
+    assert [one.id for one in compare(before, [without("host.other")]).fixes] == ["http.404", "remains.server"]

@@ -16,7 +16,7 @@ from tests.peers.namespace import run_inside
 from tests.peers.pki import DAY, holder
 
 from wssure.tools.cli.main import guarded
-from wssure.tools.probe.fetch import MOST_FETCHES, Place, Refused, is_public, parse_url
+from wssure.tools.probe.fetch import MOST_FETCHES, HttpUrl, Refused, is_public, parse_url
 from wssure.tools.probe.issuers import Search, links_in
 
 PUBLIC = "93.184.215.14:80"
@@ -61,16 +61,16 @@ def test_the_public_internet_is_not_refused(address):
 
 
 GOOD_URLS = {
-    "http://ca.example.net/i.der": Place("ca.example.net", "/i.der"),
-    "HTTP://CA.Example.net:80": Place("ca.example.net", "/"),
-    "http://ca.example.net?serial=1": Place("ca.example.net", "/?serial=1"),
-    "http://[2606:4700::1111]/x": Place("2606:4700::1111", "/x"),
+    "http://ca.example.net/i.der": HttpUrl("ca.example.net", "/i.der"),
+    "HTTP://CA.Example.net:80": HttpUrl("ca.example.net", "/"),
+    "http://ca.example.net?serial=1": HttpUrl("ca.example.net", "/?serial=1"),
+    "http://[2606:4700::1111]/x": HttpUrl("2606:4700::1111", "/x"),
 }
 
 
-@pytest.mark.parametrize(("url", "place"), GOOD_URLS.items())
-def test_a_plain_http_url_is_read(url, place):
-    assert parse_url(url) == place
+@pytest.mark.parametrize(("url", "http_url"), GOOD_URLS.items())
+def test_a_plain_http_url_is_read(url, http_url):
+    assert parse_url(url) == http_url
 
 
 BAD_URLS = {
@@ -343,7 +343,7 @@ def test_no_changed_byte_of_what_is_signed_keeps_a_link_of_a_path():
 def test_what_was_fetched_is_read_or_not_and_never_raises(form):
     p7c = pkcs7.serialize_certificates([MIDDLE.certificate, ROOT.certificate], Encoding.DER)
     body = {"der": MIDDLE.der, "pem": MIDDLE.pem, "p7c": p7c}[form]
-    assert MIDDLE.der in [link.known.der for link in links_in(body)]
+    assert MIDDLE.der in [link.decoded.der for link in links_in(body)]
     for at in range(len(body)):
         links_in(body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
         links_in(body[:at])

@@ -14,15 +14,15 @@ from tests.wire.recordings import CLIENTS, flight
 from wssure import TLSFailed, connect
 from wssure.tls.backends import available
 from wssure.tools.probe import hello_listener
-from wssure.tools.probe.hello_listener import Arrival, listen_for_hellos
+from wssure.tools.probe.hello_listener import FirstFlight, listen_for_hellos
 
 HELLO = flight("libwebsockets", "lws433-mbed340full-skiphost.hex")
 ALERT = b"\x15\x03\x03\x00\x02\x02\x5a"
 
 
-async def arrivals(client, *, count: int = 1, **arguments) -> list[Arrival]:
+async def first_flights(client, *, count: int = 1, **arguments) -> list[FirstFlight]:
     """Run the listener while `client(port)` runs; return what arrived."""
-    found: list[Arrival] = []
+    found: list[FirstFlight] = []
     ports: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     work = listen_for_hellos(
         0,
@@ -63,9 +63,9 @@ def test_a_hello_is_reported_whole_in_its_recorded_segments_and_gets_the_alert(r
     async def client(port: int) -> None:
         assert await send(port, *pieces) == ALERT
 
-    (arrival,) = asyncio.run(arrivals(client))
-    assert (arrival.data, arrival.ended) == (data, "complete")
-    assert arrival.peer.startswith("127.0.0.1:")
+    (first_flight,) = asyncio.run(first_flights(client))
+    assert (first_flight.data, first_flight.ended) == (data, "complete")
+    assert first_flight.peer.startswith("127.0.0.1:")
 
 
 CASES = {
@@ -82,8 +82,8 @@ def test_how_a_flight_ended_is_reported(case):
     async def client(port: int) -> None:
         assert await send(port, data, half_close=half_close) in ((ALERT,) if ended == "complete" else (b"", b"reset"))
 
-    (arrival,) = asyncio.run(arrivals(client))
-    assert (arrival.data, arrival.ended) == (data, ended)
+    (first_flight,) = asyncio.run(first_flights(client))
+    assert (first_flight.data, first_flight.ended) == (data, ended)
 
 
 def test_a_silent_client_is_reported_with_what_it_sent(monkeypatch):
@@ -92,8 +92,8 @@ def test_a_silent_client_is_reported_with_what_it_sent(monkeypatch):
     async def client(port: int) -> None:
         assert await send(port, HELLO[:100]) in (b"", b"reset")
 
-    (arrival,) = asyncio.run(arrivals(client))
-    assert (arrival.data, arrival.ended) == (HELLO[:100], "timeout")
+    (first_flight,) = asyncio.run(first_flights(client))
+    assert (first_flight.data, first_flight.ended) == (HELLO[:100], "timeout")
 
 
 def test_a_client_that_keeps_the_connection_open_after_the_alert_holds_nobody():
@@ -105,7 +105,7 @@ def test_a_client_that_keeps_the_connection_open_after_the_alert_holds_nobody():
             assert await loop.sock_recv(connection, 100) == ALERT
             await send(port, HELLO)
 
-    assert len(asyncio.run(arrivals(client, count=2))) == 2
+    assert len(asyncio.run(first_flights(client, count=2))) == 2
 
 
 def test_a_client_that_leaves_without_a_byte_is_not_counted():
@@ -113,8 +113,8 @@ def test_a_client_that_leaves_without_a_byte_is_not_counted():
         await send(port, half_close=True)
         await send(port, HELLO)
 
-    (arrival,) = asyncio.run(arrivals(client))
-    assert arrival.data == HELLO
+    (first_flight,) = asyncio.run(first_flights(client))
+    assert first_flight.data == HELLO
 
 
 def test_a_client_that_is_connected_and_silent_does_not_hold_the_end():
@@ -126,7 +126,7 @@ def test_a_client_that_is_connected_and_silent_does_not_hold_the_end():
     async def timed() -> float:
         loop = asyncio.get_running_loop()
         begin = loop.time()
-        await arrivals(client)
+        await first_flights(client)
         return loop.time() - begin
 
     assert asyncio.run(timed()) < hello_listener._FLIGHT_S
@@ -136,7 +136,7 @@ def test_without_the_alert_the_connection_is_only_closed():
     async def client(port: int) -> None:
         assert await send(port, HELLO) in (b"", b"reset")
 
-    assert len(asyncio.run(arrivals(client, alert=False))) == 1
+    assert len(asyncio.run(first_flights(client, alert=False))) == 1
 
 
 def test_many_clients_at_once_are_all_reported():
@@ -144,7 +144,7 @@ def test_many_clients_at_once_are_all_reported():
         answers = await asyncio.gather(*(send(port, HELLO) for _ in range(40)))
         assert set(answers) == {ALERT}
 
-    assert len(asyncio.run(arrivals(client, count=40))) == 40
+    assert len(asyncio.run(first_flights(client, count=40))) == 40
 
 
 def test_an_endless_flight_is_cut_at_the_limit():
@@ -153,9 +153,9 @@ def test_an_endless_flight_is_cut_at_the_limit():
     async def client(port: int) -> None:
         assert await send(port, *[record] * 5) in (b"", b"reset")
 
-    (arrival,) = asyncio.run(arrivals(client))
-    assert arrival.ended == "limit"
-    assert len(arrival.data) < 2**17
+    (first_flight,) = asyncio.run(first_flights(client))
+    assert first_flight.ended == "limit"
+    assert len(first_flight.data) < 2**17
 
 
 @pytest.mark.parametrize("dual", [True, False])
@@ -166,8 +166,8 @@ def test_without_an_address_it_listens_on_all_and_shows_ipv4_as_such(dual, monke
     async def client(port: int) -> None:
         assert await send(port, HELLO) == ALERT
 
-    (arrival,) = asyncio.run(arrivals(client, address=None))
-    assert arrival.peer.startswith("127.0.0.1:")
+    (first_flight,) = asyncio.run(first_flights(client, address=None))
+    assert first_flight.peer.startswith("127.0.0.1:")
 
 
 def test_silent_sockets_that_are_opened_again_and_again_hide_no_hello(monkeypatch):
@@ -178,8 +178,8 @@ def test_silent_sockets_that_are_opened_again_and_again_hide_no_hello(monkeypatc
         async with silent_sockets(port, 600):
             assert await send(port, HELLO) == ALERT
 
-    (arrival,) = asyncio.run(arrivals(client))
-    assert arrival.data == HELLO
+    (first_flight,) = asyncio.run(first_flights(client))
+    assert first_flight.data == HELLO
 
 
 @pytest.mark.parametrize("turns", range(8))
@@ -219,7 +219,7 @@ def test_a_client_of_ours_is_told_that_the_listener_cancelled():
                 await connect(f"wss://a.example:{port}/", address="127.0.0.1", backend=backend)
             failures.append(caught.value.failure)
 
-    asyncio.run(arrivals(client, count=len(available())))
+    asyncio.run(first_flights(client, count=len(available())))
     assert {failure.cause for failure in failures} == {"tls.eof-in-handshake"}
     assert all("cancelled the handshake" in failure.summary for failure in failures)
     assert all("the service itself" in failure.fix for failure in failures)

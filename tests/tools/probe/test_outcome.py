@@ -23,7 +23,7 @@ from wssure.facts import (
     TlsEof,
     VerifyDefect,
 )
-from wssure.tools.probe.outcome import Outcome, Reach, outcome_of
+from wssure.tools.probe.outcome import Outcome, Progress, outcome_of
 
 STOOD = (Attempt("192.0.2.7:443", True),)
 FAILED = (Attempt("192.0.2.7:443", False, "Connection refused", 111),)
@@ -55,24 +55,24 @@ EOF = TlsEof(clean=False, after="client_hello", bytes_received=0)
 FIRST = NotTlsSeen(hex="5353482d", text="SSH-")
 
 CASES = [
-    ("nothing at all", (), (), Reach.NOTHING, "nothing", False),
-    ("refused", (error("ECONNREFUSED", "connect"),), FAILED, Reach.NOTHING, "ECONNREFUSED", False),
-    ("connected", (), STOOD, Reach.CONNECTED, "nothing", False),
-    ("closed", (HELLO, EOF), STOOD, Reach.CONNECTED, "closed", False),
-    ("reset", (HELLO, error("ECONNRESET")), STOOD, Reach.CONNECTED, "reset", False),
-    ("broken", (HELLO, error("EPIPE", "send")), STOOD, Reach.CONNECTED, "reset", False),
-    ("silence", (HELLO, SILENCE), STOOD, Reach.CONNECTED, "silence for 1.5 s", True),
-    ("alert", (HELLO, alert(40, "handshake_failure")), STOOD, Reach.CONNECTED, "alert 40 (handshake_failure)", False),
-    ("goodbye is no refusal", (HELLO, alert(0, "close_notify"), EOF), STOOD, Reach.CONNECTED, "closed", False),
-    ("own alert is no answer", (HELLO, alert(42, "bad_certificate", "sent"), EOF), STOOD, Reach.CONNECTED, "closed", False),
-    ("alert before silence", (HELLO, alert(40, "x"), SILENCE), STOOD, Reach.CONNECTED, "alert 40 (x)", False),
-    ("other bytes", (HELLO, FIRST), STOOD, Reach.CONNECTED, 'the bytes "SSH-"', False),
-    ("hello", (HELLO, SERVER_HELLO, EOF), STOOD, Reach.ANSWERED, "server hello TLSv1.3, then closed", False),
+    ("nothing at all", (), (), Progress.NOTHING, "nothing", False),
+    ("refused", (error("ECONNREFUSED", "connect"),), FAILED, Progress.NOTHING, "ECONNREFUSED", False),
+    ("connected", (), STOOD, Progress.CONNECTED, "nothing", False),
+    ("closed", (HELLO, EOF), STOOD, Progress.CONNECTED, "closed", False),
+    ("reset", (HELLO, error("ECONNRESET")), STOOD, Progress.CONNECTED, "reset", False),
+    ("broken", (HELLO, error("EPIPE", "send")), STOOD, Progress.CONNECTED, "reset", False),
+    ("silence", (HELLO, SILENCE), STOOD, Progress.CONNECTED, "silence for 1.5 s", True),
+    ("alert", (HELLO, alert(40, "handshake_failure")), STOOD, Progress.CONNECTED, "alert 40 (handshake_failure)", False),
+    ("goodbye is no refusal", (HELLO, alert(0, "close_notify"), EOF), STOOD, Progress.CONNECTED, "closed", False),
+    ("own alert is no answer", (HELLO, alert(42, "bad_certificate", "sent"), EOF), STOOD, Progress.CONNECTED, "closed", False),
+    ("alert before silence", (HELLO, alert(40, "x"), SILENCE), STOOD, Progress.CONNECTED, "alert 40 (x)", False),
+    ("other bytes", (HELLO, FIRST), STOOD, Progress.CONNECTED, 'the bytes "SSH-"', False),
+    ("hello", (HELLO, SERVER_HELLO, EOF), STOOD, Progress.ANSWERED, "server hello TLSv1.3, then closed", False),
     (
         "certificate refused",
         (HELLO, SERVER_HELLO, CERTIFICATE, HOSTNAME, EXPIRED),
         STOOD,
-        Reach.ANSWERED,
+        Progress.ANSWERED,
         "server hello TLSv1.3, certificate for a.example.net, b.example.net, then we rejected the certificate: expired, hostname",
         False,
     ),
@@ -80,34 +80,34 @@ CASES = [
         "certificate by address",
         (HELLO, SERVER_HELLO, BY_ADDRESS, EOF),
         STOOD,
-        Reach.ANSWERED,
+        Progress.ANSWERED,
         "server hello TLSv1.3, certificate for 192.0.2.7, then closed",
         False,
     ),
-    ("secured", (HELLO, SERVER_HELLO, NAMELESS, DONE), STOOD, Reach.SECURED, "server hello TLSv1.3, verified", False),
-    ("secured without knowing by what", (HELLO, DONE), STOOD, Reach.SECURED, "server hello TLSv1.3", False),
-    ("refused request", (HELLO, DONE, answer(404, "Not Found")), STOOD, Reach.SECURED, "server hello TLSv1.3, then 404 Not Found", False),
-    ("refused request in clear", (answer(403, "Forbidden"),), STOOD, Reach.SECURED, "403 Forbidden", False),
-    ("no HTTP", (NotHttpSeen(hex="00", text="\\x00"),), STOOD, Reach.CONNECTED, 'the bytes "\\x00"', False),
-    ("upgraded", (HELLO, SERVER_HELLO, DONE, answer(101, "x")), STOOD, Reach.UPGRADED, "101 Switching Protocols", False),
-    ("refused by a proxy", (PROXY, answer(407, "Auth", ProxyResponse)), STOOD, Reach.NOTHING, "407 Auth of the proxy", False),
-    ("closed by a proxy", (PROXY, ProxyEof(bytes_received=0)), STOOD, Reach.NOTHING, "closed", False),
-    ("tunnelled", (PROXY, answer(200, "OK", ProxyResponse), HELLO, EOF), STOOD, Reach.CONNECTED, "closed", False),
+    ("secured", (HELLO, SERVER_HELLO, NAMELESS, DONE), STOOD, Progress.SECURED, "server hello TLSv1.3, verified", False),
+    ("secured without knowing by what", (HELLO, DONE), STOOD, Progress.SECURED, "server hello TLSv1.3", False),
+    ("refused request", (HELLO, DONE, answer(404, "Not Found")), STOOD, Progress.SECURED, "server hello TLSv1.3, then 404 Not Found", False),
+    ("refused request in clear", (answer(403, "Forbidden"),), STOOD, Progress.SECURED, "403 Forbidden", False),
+    ("no HTTP", (NotHttpSeen(hex="00", text="\\x00"),), STOOD, Progress.CONNECTED, 'the bytes "\\x00"', False),
+    ("upgraded", (HELLO, SERVER_HELLO, DONE, answer(101, "x")), STOOD, Progress.UPGRADED, "101 Switching Protocols", False),
+    ("refused by a proxy", (PROXY, answer(407, "Auth", ProxyResponse)), STOOD, Progress.NOTHING, "407 Auth of the proxy", False),
+    ("closed by a proxy", (PROXY, ProxyEof(bytes_received=0)), STOOD, Progress.NOTHING, "closed", False),
+    ("tunnelled", (PROXY, answer(200, "OK", ProxyResponse), HELLO, EOF), STOOD, Progress.CONNECTED, "closed", False),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
 def test_facts_end_in_a_step_and_words(case):
-    _, facts, attempts, reach, said, silent = case
-    assert outcome_of(facts, attempts) == Outcome(reach, said, silent)
+    _, facts, attempts, progress, said, silent = case
+    assert outcome_of(facts, attempts) == Outcome(progress, said, silent)
 
 
 def test_steps_are_in_the_order_they_happen():
-    assert Reach.NOTHING < Reach.CONNECTED < Reach.ANSWERED < Reach.SECURED < Reach.UPGRADED
+    assert Progress.NOTHING < Progress.CONNECTED < Progress.ANSWERED < Progress.SECURED < Progress.UPGRADED
 
 
 def test_words_of_the_peer_are_safe_for_a_terminal():
     facts = (HELLO, NotTlsSeen(hex="1b", text="\x1b[31m\u202eevil"))
-    said = outcome_of(facts, STOOD).said
+    said = outcome_of(facts, STOOD).answer
     assert "\x1b" not in said
     assert "\u202e" not in said

@@ -15,8 +15,8 @@ from wssure import TLSSettings
 from wssure.endpoint import normalise_host
 from wssure.evidence import Fact
 from wssure.tls import backends
-from wssure.tools.probe.outcome import Reach, outcome_of
-from wssure.tools.probe.trial import Request, Route, Tls, ask_upgrade
+from wssure.tools.probe.attempt import Request, Route, Tls, ask_upgrade
+from wssure.tools.probe.outcome import Progress, outcome_of
 
 HERE = "127.0.0.1"
 LIMIT_S = 0.4
@@ -69,8 +69,8 @@ def both(port: int, backend: str | None, tls: TLSSettings | None = None) -> tupl
 
 def check_same(failure: wssure.Failure, facts: tuple[Fact, ...]) -> None:
     assert seen(failure.facts) == seen(facts)
-    assert outcome_of(failure.facts, failure.attempts).reach == outcome_of(facts, failure.attempts).reach
-    assert outcome_of(failure.facts, failure.attempts).said == outcome_of(facts, failure.attempts).said
+    assert outcome_of(failure.facts, failure.attempts).progress == outcome_of(facts, failure.attempts).progress
+    assert outcome_of(failure.facts, failure.attempts).answer == outcome_of(facts, failure.attempts).answer
 
 
 @pytest.mark.parametrize("peer", BELOW)
@@ -84,15 +84,15 @@ def test_an_upgrade_over_tls_that_fails(backend, context, ca_pem, peer):
     with listening(scripts.over_tls(context(), ABOVE[peer])) as port:
         failure, facts = both(port, backend, TLSSettings(ca=ca_pem))
     check_same(failure, facts)
-    assert outcome_of(facts, failure.attempts).reach is Reach.SECURED
+    assert outcome_of(facts, failure.attempts).progress is Progress.SECURED
 
 
 @pytest.mark.parametrize("peer", ["broken 101", "wrong accept", "unasked extension"])
 def test_a_broken_101_can_be_beaten_by_an_experiment(peer):
     with listening(ABOVE[peer]) as port:
         failure, facts = both(port, None)
-    assert outcome_of(failure.facts, failure.attempts).reach < Reach.UPGRADED
-    assert outcome_of(facts, failure.attempts).reach < Reach.UPGRADED
+    assert outcome_of(failure.facts, failure.attempts).progress < Progress.UPGRADED
+    assert outcome_of(facts, failure.attempts).progress < Progress.UPGRADED
 
 
 @pytest.mark.parametrize("peer", ABOVE)

@@ -4,7 +4,7 @@ import pytest
 
 from wssure.diagnose import render
 from wssure.evidence import Confidence
-from wssure.tools.stacks.hello import judge_hello
+from wssure.tools.stacks.hello import explain_hello
 from wssure.wire.hello import decode_client_hello
 
 SKIP = "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"
@@ -23,12 +23,12 @@ def hello_with(name: bytes | None):
 
 
 def test_a_good_name_is_no_finding():
-    assert judge_hello(hello_with(b"b.example.net")) is None
-    assert judge_hello(hello_with(b"my_service"), tls="mbedtls") is None
+    assert explain_hello(hello_with(b"b.example.net")) is None
+    assert explain_hello(hello_with(b"my_service"), tls="mbedtls") is None
 
 
 def test_the_incident_names_flag_and_backend_and_says_that_upgrading_does_not_help():
-    failure = judge_hello(hello_with(None), tls="mbedtls", lws="4.3.3")
+    failure = explain_hello(hello_with(None), tls="mbedtls", lws="4.3.3")
     assert (failure.cause, failure.confidence) == ("tls.sni-missing", Confidence.LIKELY)
     assert SKIP in failure.summary
     assert f"drop {SKIP}" in failure.fix
@@ -38,7 +38,7 @@ def test_the_incident_names_flag_and_backend_and_says_that_upgrading_does_not_he
 
 def test_a_missing_name_never_advises_only_to_set_host():
     for tls in (None, "mbedtls", "openssl", "gnutls"):
-        failure = judge_hello(hello_with(None), tls=tls)
+        failure = explain_hello(hello_with(None), tls=tls)
         ways = [failure.fix, *(one.fix for one in failure.alternatives)]
         assert len(ways) > 1
         assert all(one.probe and one.why for one in failure.alternatives)
@@ -48,16 +48,16 @@ def test_a_missing_name_never_advises_only_to_set_host():
     "word", [SKIP, "MBEDTLS_SSL_SERVER_NAME_INDICATION", "mbedtls_ssl_set_hostname", "IPv6 literal"]
 )
 def test_every_way_to_a_missing_name_on_mbedtls_is_ranked(word):
-    assert word in render(judge_hello(hello_with(None), tls="mbedtls"))
+    assert word in render(explain_hello(hello_with(None), tls="mbedtls"))
 
 
 def test_on_openssl_the_flag_is_no_way_to_a_missing_name():
     # libwebsockets on OpenSSL sends the name with that flag too: openssl-client.c sets it always.
-    assert SKIP not in render(judge_hello(hello_with(None), tls="openssl", lws="4.3.3"))
+    assert SKIP not in render(explain_hello(hello_with(None), tls="openssl", lws="4.3.3"))
 
 
 def test_an_empty_name_on_mbedtls_is_an_empty_host_or_an_ipv6_literal():
-    failure = judge_hello(hello_with(b""), tls="mbedtls", lws="4.3.3")
+    failure = explain_hello(hello_with(b""), tls="mbedtls", lws="4.3.3")
     assert failure.confidence is Confidence.LIKELY
     assert "present and empty" in failure.summary
     assert "IPv6" in failure.summary
@@ -65,14 +65,14 @@ def test_an_empty_name_on_mbedtls_is_an_empty_host_or_an_ipv6_literal():
 
 
 def test_without_knowing_the_sender_nothing_is_likely():
-    assert judge_hello(hello_with(None)).confidence is Confidence.POSSIBLE
+    assert explain_hello(hello_with(None)).confidence is Confidence.POSSIBLE
 
 
 def test_a_guessed_client_shifts_the_ranking():
-    by_guess = judge_hello(hello_with(None), clients=["libwebsockets 4.3.3 (Mbed TLS 3.4.0)"])
+    by_guess = explain_hello(hello_with(None), clients=["libwebsockets 4.3.3 (Mbed TLS 3.4.0)"])
     assert SKIP in by_guess.summary
     assert by_guess.confidence is Confidence.LIKELY
-    assert SKIP not in judge_hello(hello_with(None), clients=["openssl s_client 3.0"]).summary
+    assert SKIP not in explain_hello(hello_with(None), clients=["openssl s_client 3.0"]).summary
 
 
 MALFORMED = [
@@ -92,7 +92,7 @@ MALFORMED = [
 
 @pytest.mark.parametrize(("name", "cause", "word"), MALFORMED, ids=[repr(case[0]) for case in MALFORMED])
 def test_what_is_no_dns_name_says_what_it_is(name, cause, word):
-    failure = judge_hello(hello_with(name))
+    failure = explain_hello(hello_with(name))
     assert failure.cause == cause
     assert word in failure.summary
     assert "\x1b" not in render(failure)

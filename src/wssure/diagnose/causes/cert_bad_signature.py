@@ -22,7 +22,7 @@ from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.chain import culprit
 from wssure.diagnose.view import defect_with
 
-_SAID = {
+_PHRASES = {
     "unreadable-issuer-key": "the key of its issuer cannot be read",
     "no-issuer-key": "the key of its issuer is absent",
     "unreadable-signature": "its signature cannot be read",
@@ -36,8 +36,8 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "bad-signature" not in evidence.flags:
         return None
-    said = _SAID.get(
+    phrase = _PHRASES.get(
         defect_with(evidence, "bad-signature").defect or "",
         "it was signed with another key than that of the CA with its issuer's name",
     )
-    return Match(f"{culprit(evidence, 'bad-signature')} was refused: {said}")
+    return Match(f"{culprit(evidence, 'bad-signature')} was refused: {phrase}")

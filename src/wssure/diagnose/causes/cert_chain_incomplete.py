@@ -20,13 +20,13 @@ References:
     * RFC 8446 section 4.4.2, RFC 5280 section 4.2.2.1 (the URL of the issuer's certificate)
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause, probe
 from wssure.diagnose.chain import (
     count_sent,
     looks_incomplete,
     names_of,
     reaches_anchor,
-    reaches_stranger,
+    reaches_unknown_root,
     sends_others,
     top_issuer,
 )
@@ -39,7 +39,7 @@ from wssure.fixes import Fix, fix
 @cause("cert.chain-incomplete", Fault.PEER, shows=("tls.certificate", "tls.verify"))
 def match(evidence: Evidence) -> Match | None:
     """Match a path that ends before a root while others were sent, a single certificate with the URL of its issuer's certificate, or one with a fetched issuer."""
-    if evidence.is_server or "issuer-not-found" not in evidence.flags or reaches_stranger(evidence):
+    if evidence.is_server or "issuer-not-found" not in evidence.flags or reaches_unknown_root(evidence):
         return None
     if not looks_incomplete(evidence) and not reaches_anchor(evidence):
         return None
@@ -48,7 +48,11 @@ def match(evidence: Evidence) -> Match | None:
         f'the server sent the certificate of {which} without the intermediate certificate that signed it, "{missing(evidence)}" ({count_sent(evidence)})',
         fix_for(evidence),
         LIKELY,
-        (rival("cert.untrusted-root", f"{count_sent(evidence)}: the issuer may be a root CA that is not trusted"),),
+        (
+            alternative(
+                "cert.untrusted-root", f"{count_sent(evidence)}: the issuer may be a root CA that is not trusted"
+            ),
+        ),
     )
 
 

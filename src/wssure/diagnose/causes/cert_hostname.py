@@ -19,7 +19,7 @@ References:
     * RFC 9525 sections 2 and 6, RFC 6125
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause, probe
 from wssure.facts import NameCheck
 from wssure.fixes import fix
 
@@ -35,7 +35,7 @@ def match(evidence: Evidence) -> Match | None:
     names = evidence.presented
     if not names:
         # The names in the certificate are unknown; it may have none.
-        unseen = rival("cert.no-san", "the certificate may have no subjectAltName")
+        unseen = alternative("cert.no-san", "the certificate may have no subjectAltName")
         return Match(
             f"the certificate of {evidence.peer} is not valid for {expected}",
             fix(match.id, expected=expected),
@@ -48,5 +48,5 @@ def match(evidence: Evidence) -> Match | None:
     if plain:
         todo = fix("cert.other-name", name=plain, url=evidence.url_of(plain), expected=expected, **evidence.dialled)
     default = f'the server may have no site "{evidence.sni}" and present the certificate of its default site'
-    others = (rival("tls.sni-unknown", default),) if evidence.sni else ()
+    others = (alternative("tls.sni-unknown", default),) if evidence.sni else ()
     return Match(f"the certificate is valid for {listed}, not for {expected}", todo, others=others)

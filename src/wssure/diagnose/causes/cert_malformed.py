@@ -21,7 +21,7 @@ from wssure.diagnose.chain import culprit
 from wssure.diagnose.view import defect_with
 from wssure.fixes import fix
 
-_SAID = {
+_PHRASES = {
     "unreadable-date": "has a date that cannot be read",
     "broken-extension": "has an extension whose contents cannot be read",
     "broken-policy-extension": "has a policy extension whose contents cannot be read",
@@ -37,6 +37,6 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server or "malformed" not in evidence.flags:
         return None
     word = defect_with(evidence, "malformed").defect or ""
-    said = _SAID.get(word, "cannot be read by this TLS library")
+    phrase = _PHRASES.get(word, "cannot be read by this TLS library")
     lacks = word in ("unsupported-key", "unreadable")
-    return Match(f"{culprit(evidence, 'malformed')} {said}", fix("cert.unsupported" if lacks else match.id))
+    return Match(f"{culprit(evidence, 'malformed')} {phrase}", fix("cert.unsupported" if lacks else match.id))

@@ -21,7 +21,7 @@ from wssure.diagnose.cause import Evidence, Fault, Match, cause
 from wssure.diagnose.chain import culprit
 from wssure.diagnose.view import defect_with, text_of
 
-_SAID = {
+_PHRASES = {
     "no-list": "no revocation list of its CA is loaded",
     "list-expired": "the revocation list of its CA is out of date",
     "list-not-yet-valid": "the revocation list of its CA is not valid yet",
@@ -37,5 +37,5 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server or flag not in evidence.flags:
         return None
     defect = defect_with(evidence, flag)
-    said = _SAID.get(defect.defect or "") or text_of(defect.text)
-    return Match(f"whether {culprit(evidence, flag)} is revoked cannot be checked: {said}")
+    phrase = _PHRASES.get(defect.defect or "") or text_of(defect.text)
+    return Match(f"whether {culprit(evidence, flag)} is revoked cannot be checked: {phrase}")

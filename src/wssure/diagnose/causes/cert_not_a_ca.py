@@ -27,7 +27,7 @@ from wssure.diagnose.chain import culprit
 from wssure.diagnose.view import defect_with
 from wssure.fixes import fix
 
-_SAID = {
+_PHRASES = {
     "no-ca-flag": "is not marked as a CA (basicConstraints CA:TRUE)",
     "no-basic-constraints": "has no basicConstraints",
     "no-cert-sign": "may not sign certificates (its keyUsage has no keyCertSign)",
@@ -39,5 +39,5 @@ def match(evidence: Evidence) -> Match | None:
     """Match the verification flag."""
     if evidence.is_server or "not-a-ca" not in evidence.flags:
         return None
-    said = _SAID.get(defect_with(evidence, "not-a-ca").defect or "", "may not issue certificates")
-    return Match(f"{culprit(evidence, 'not-a-ca')} issued a certificate, and it {said}", fix(match.id))
+    phrase = _PHRASES.get(defect_with(evidence, "not-a-ca").defect or "", "may not issue certificates")
+    return Match(f"{culprit(evidence, 'not-a-ca')} issued a certificate, and it {phrase}", fix(match.id))

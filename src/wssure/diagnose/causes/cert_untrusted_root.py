@@ -18,8 +18,8 @@ References:
     * RFC 5280 section 6.1
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe, rival
-from wssure.diagnose.chain import count_sent, reaches_stranger, top_issuer
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, alternative, cause, probe
+from wssure.diagnose.chain import count_sent, reaches_unknown_root, top_issuer
 from wssure.evidence import Alternative, Fault
 from wssure.fixes import fix
 
@@ -32,7 +32,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match a chain with an unknown top issuer."""
     if evidence.is_server or not evidence.flags & {"self-signed-in-chain", "issuer-not-found"}:
         return None
-    issuer = reaches_stranger(evidence) or top_issuer(evidence)
+    issuer = reaches_unknown_root(evidence) or top_issuer(evidence)
     named, count = f' "{issuer}"' if issuer else "", count_sent(evidence)
     sure = "self-signed-in-chain" in evidence.flags
     return Match(
@@ -45,10 +45,10 @@ def match(evidence: Evidence) -> Match | None:
 
 def _others(evidence: Evidence, *, sure: bool) -> tuple[Alternative, ...]:
     count = count_sent(evidence)
-    incomplete = rival(
+    incomplete = alternative(
         "cert.chain-incomplete", f"{count}: " * bool(count) + "the server may fail to send an intermediate certificate"
     )
-    inspected = rival(
+    inspected = alternative(
         "proxy.intercepts-tls", f"the proxy {evidence.proxy} may decrypt the connection and present its own certificate"
     )
     return (*(() if sure else (incomplete,)), *((inspected,) if evidence.proxy else ()))

@@ -28,10 +28,10 @@ from wssure.fixes import fix
 @cause("dns.blocked", Fault.PATH, shows=("endpoint.address", "resolve.answers"))
 def match(evidence: Evidence) -> Match | None:
     """Match a name with unspecified addresses only, for any answer from there."""
-    found = addresses_of(evidence)
-    if not found or not all(address.is_unspecified for address in found):
+    addresses = addresses_of(evidence)
+    if not addresses or not all(address.is_unspecified for address in addresses):
         return None
-    shown = " and ".join(map(str, found))
+    shown = " and ".join(map(str, addresses))
     return Match(
         f'the name "{text_of(evidence.address)}" resolves to {shown}, which is the address of no server: '
         "a DNS filter or a hosts file blocks the name",

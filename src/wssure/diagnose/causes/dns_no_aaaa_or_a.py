@@ -19,7 +19,7 @@ References:
     * RFC 2308 section 2.2 (NODATA), getaddrinfo(3) EAI_NODATA, EAI_ADDRFAMILY
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Match, alternative, cause, probe
 from wssure.diagnose.view import answers, resolve_error
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
@@ -53,6 +53,6 @@ def _without_a_way(evidence: Evidence) -> Match | None:
         f'the name "{evidence.address}" has only {family} addresses, and this machine has no {family} route',
         fix("dns.add-family", family=family, other=other),
         LIKELY,
-        (rival("tcp.unreachable", f"the {family} route may be missing temporarily"),),
+        (alternative("tcp.unreachable", f"the {family} route may be missing temporarily"),),
         stage=Stage.DIAL,
     )

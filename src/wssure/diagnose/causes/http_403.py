@@ -17,7 +17,7 @@ References:
     * RFC 9110 section 15.5.4, RFC 6455 section 4.2.2
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause, probe
 
 
 @probe("repeat with the service's own Origin, and with a browser's User-Agent")
@@ -29,5 +29,5 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         return Match("the request was answered with 403", fault=Fault.PEER)
     body = f": {evidence.body.strip()[:80]}" if evidence.body.strip() else ""
-    others = (rival("http.origin", "servers often answer 403 to an unexpected Origin"),)
+    others = (alternative("http.origin", "servers often answer 403 to an unexpected Origin"),)
     return Match(f"{evidence.peer} refused the upgrade ({evidence.reason}){body}", None, LIKELY, others)

@@ -16,7 +16,7 @@ References:
     * RFC 9110 section 15.5.5
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause, probe
 from wssure.diagnose.view import text_of
 
 
@@ -30,5 +30,5 @@ def match(evidence: Evidence) -> Match | None:
         return Match("the client requested an unknown path and was answered with 404", fault=Fault.PEER)
     rest = evidence.url.partition("://")[2]
     path = text_of("/" + rest.partition("/")[2]) if rest else "that path"
-    others = (rival("http.host-header", f'the server may have no site "{evidence.host}"'),)
+    others = (alternative("http.host-header", f'the server may have no site "{evidence.host}"'),)
     return Match(f"{evidence.peer} did not find {path} (404)", None, LIKELY, others)

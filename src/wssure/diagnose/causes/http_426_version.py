@@ -28,7 +28,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         return Match("a WebSocket endpoint received an ordinary HTTP request and answered with 426", fault=Fault.PEER)
     versions = evidence.header("sec-websocket-version")
-    if versions and "13" not in [one.strip() for one in versions.split(",")]:
+    if versions and "13" not in [version.strip() for version in versions.split(",")]:
         return Match(f"{evidence.peer} supports WebSocket version {versions}, expected 13 (426)")
     return Match(
         f"{evidence.peer} received our request without a WebSocket upgrade (426): a proxy may have removed its headers"

@@ -18,7 +18,7 @@ References:
     * RFC 6585 section 6 (511), RFC 8952 (captive portals)
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Fault, Match, alternative, cause, probe
 from wssure.diagnose.portal import foreign, plain_status, portal_redirect
 from wssure.diagnose.proxy import proxy_answer
 from wssure.evidence import Stage
@@ -54,9 +54,9 @@ def match(evidence: Evidence) -> Match | None:
         return None
     in_tls = NotTlsSeen in evidence
     other = (
-        rival("tls.not-tls-http", "a server without TLS on this port may redirect so, too", LIKELY)
+        alternative("tls.not-tls-http", "a server without TLS on this port may redirect so, too", LIKELY)
         if in_tls
-        else rival("http.redirect", "the server itself may redirect to another site", LIKELY)
+        else alternative("http.redirect", "the server itself may redirect to another site", LIKELY)
     )
     asked = "our ClientHello" if in_tls else "our request"
     return Match(

@@ -17,7 +17,7 @@ References:
     * RFC 9112 section 8 (incomplete messages), RFC 6455 section 4.1
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Match, alternative, cause, probe
 from wssure.evidence import Alternative, Fault, Stage
 from wssure.facts import HttpEof, NotHttpSeen, TimedOut, TlsDone, TlsEof
 
@@ -45,9 +45,9 @@ def match(evidence: Evidence) -> Match | None:
 def _others(evidence: Evidence) -> tuple[Alternative, ...]:
     """Return the other possible causes of a close without a single byte."""
     if not evidence.secure:
-        return (rival("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),)
+        return (alternative("ws.to-tls-port", "a TLS server may close where it gets plain HTTP"),)
     done = evidence.last(TlsDone)
     if evidence.lost and done is not None and done.version == "TLSv1.3":
         why = "in TLS 1.3 the server may still have been in the handshake: it ends there later than here"
-        return (rival("tcp.reset-in-handshake", why),)
+        return (alternative("tcp.reset-in-handshake", why),)
     return ()

@@ -18,7 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
-from wssure.diagnose.view import flipped, host_sent
+from wssure.diagnose.view import flipped_result, host_sent
 
 _WORDS = (
     "virtual host",
@@ -37,7 +37,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match a 404 that mentions the host, or an experiment with a different result for another host."""
     if evidence.is_server or evidence.status != 404:
         return None
-    if not flipped(evidence, match.id) and not any(word in evidence.body.lower() for word in _WORDS):
+    if not flipped_result(evidence, match.id) and not any(word in evidence.body.lower() for word in _WORDS):
         return None
     host = host_sent(evidence) or evidence.host
     return Match(f'{evidence.peer} has no site for the Host "{host}" ({evidence.reason})', None, LIKELY)

@@ -21,7 +21,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
-from wssure.diagnose.view import flipped, origin_sent
+from wssure.diagnose.view import flipped_result, origin_sent
 from wssure.facts import RequestSeen
 from wssure.fixes import fix
 
@@ -43,7 +43,7 @@ def match(evidence: Evidence) -> Match | None:
         if request is not None and not evidence.done and origin == f"https://{request.host}":
             summary += ": it is the same host, but over plain HTTP, as a proxy that ends TLS sends it"
         return Match(summary, fix("http.allow-origin", origin=origin), fault=Fault.PEER)
-    if not flipped(evidence, match.id) and "origin" not in evidence.body.lower():
+    if not flipped_result(evidence, match.id) and "origin" not in evidence.body.lower():
         return None
     sent = f'Origin "{origin}"' if origin else "a request without the expected Origin"
     own = _own_origin(evidence)

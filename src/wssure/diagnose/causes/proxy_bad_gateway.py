@@ -33,5 +33,5 @@ def match(evidence: Evidence) -> Match | None:
     forwarding = answer.status == 500 and own_words.startswith(_NOT_FORWARDED)
     if answer.status not in (502, 503, 504) and not forwarding:
         return None
-    said = f"{answer.text}, {own_words}" if own_words else answer.text
-    return Match(f"the proxy could not reach {evidence.address or 'the server'}:{evidence.port} ({said})")
+    reply = f"{answer.text}, {own_words}" if own_words else answer.text
+    return Match(f"the proxy could not reach {evidence.address or 'the server'}:{evidence.port} ({reply})")

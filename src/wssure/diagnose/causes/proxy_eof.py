@@ -17,7 +17,7 @@ References:
     * RFC 9110 section 9.3.6, RFC 1928
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Match, alternative, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.facts import HttpEof, NotHttpSeen, ProxyEof, ProxyResponse
 
@@ -35,5 +35,5 @@ def match(evidence: Evidence) -> Match | None:
         "the proxy closed the connection without an answer to our CONNECT",
         None,
         LIKELY,
-        (rival("proxy.not-http", other),),
+        (alternative("proxy.not-http", other),),
     )

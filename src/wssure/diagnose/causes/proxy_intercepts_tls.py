@@ -37,11 +37,11 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if not evidence.flags & {"issuer-not-found", "self-signed-in-chain"}:
         return None
-    issuers = [one.issuer or "" for one in evidence.certificates]
-    found = next((one for one in issuers if any(product in one.lower() for product in _PRODUCTS)), None)
-    if found is None:
+    issuers = [item.issuer or "" for item in evidence.certificates]
+    interceptor = next((item for item in issuers if any(product in item.lower() for product in _PRODUCTS)), None)
+    if interceptor is None:
         return None
     return Match(
-        f'the certificate was issued by "{found}", which looks like a device in the path that inspects TLS',
+        f'the certificate was issued by "{interceptor}", which looks like a device in the path that inspects TLS',
         confidence=LIKELY,
     )

@@ -17,7 +17,7 @@ References:
     * RFC 9110 sections 9.3.6 and 15
 """
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause, probe
 from wssure.diagnose.proxy import own_page, proxy_answer
 from wssure.fixes import fix
 
@@ -34,7 +34,7 @@ def match(evidence: Evidence) -> Match | None:
             f'{evidence.proxy} answered our CONNECT with "{page}" and a page of its own instead of a tunnel',
             fix("proxy.own-page", host=evidence.host, port=evidence.port),
             LIKELY,
-            (rival("tls.not-tls-http", "the server behind the tunnel may send a page without TLS"),),
+            (alternative("tls.not-tls-http", "the server behind the tunnel may send a page without TLS"),),
             fault=Fault.PATH,
         )
     answer = proxy_answer(evidence)

@@ -26,5 +26,5 @@ def match(evidence: Evidence) -> Match | None:
     guard = evidence.last(GuardStopped)
     if guard is None:
         return None
-    expected, found = text_of(guard.expected) or "none", text_of(guard.found) or "none"
-    return Match(f"the hello made by the TLS backend carries server_name {found}, expected {expected}; it was not sent")
+    expected, sent = text_of(guard.expected) or "none", text_of(guard.found) or "none"
+    return Match(f"the hello made by the TLS backend carries server_name {sent}, expected {expected}; it was not sent")

@@ -24,7 +24,7 @@ References:
     * RFC 9293 section 3.5.2 and 3.10.7, recv(2) ECONNRESET; RFC 6066 section 3
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, alternative, cause, probe
 from wssure.evidence import Fault, Stage
 from wssure.fixes import fix
 
@@ -56,17 +56,17 @@ def match(evidence: Evidence) -> Match | None:
         )
     after = "the server had begun to answer" if evidence.answered else "our hello, before any answer"
     others = [
-        rival("tls.sni-filtered", "a device between may reset connections by their server name"),
-        rival("tls.sni-unknown", f'the server may drop names it does not serve, here "{evidence.sni}"'),
-        rival("tls.version", "an old server or relay may drop hellos that offer TLS 1.3"),
-        rival(
+        alternative("tls.sni-filtered", "a device between may reset connections by their server name"),
+        alternative("tls.sni-unknown", f'the server may drop names it does not serve, here "{evidence.sni}"'),
+        alternative("tls.version", "an old server or relay may drop hellos that offer TLS 1.3"),
+        alternative(
             "tls.proxy-header-missing",
             "a listener behind a load balancer drops a hello without the PROXY protocol header",
         ),
     ]
     size = evidence.hello.bytes or 0
     if size > 1400:
-        others.insert(0, rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
+        others.insert(0, alternative("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
     return Match(
         f"{evidence.peer} reset the connection during the tls handshake, after {after}",
         None,

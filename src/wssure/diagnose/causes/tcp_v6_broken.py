@@ -40,15 +40,15 @@ def match(evidence: Evidence) -> Match | None:
         return None
     if not (evidence.timeout_phase == "tls" or evidence.lost):
         return None
-    stood = next((attempt.address for attempt in evidence.attempts if attempt.ok), "")
-    is_v6 = stood.startswith("[") or stood.count(":") > 1
-    rest = [one for one in answers(evidence) if (":" in one) is not is_v6]
-    if not stood or not rest:
+    connected = next((attempt.address for attempt in evidence.attempts if attempt.ok), "")
+    is_v6 = connected.startswith("[") or connected.count(":") > 1
+    rest = [address for address in answers(evidence) if (":" in address) is not is_v6]
+    if not connected or not rest:
         return None
     family = "IPv6" if is_v6 else "IPv4"
     failed_before = any(not attempt.ok and (attempt.address.count(":") > 1) is is_v6 for attempt in evidence.attempts)
     return Match(
-        f"{stood} ({family}) accepted the connection and then answered nothing; {rest[0]} of the other family was not used",
+        f"{connected} ({family}) accepted the connection and then answered nothing; {rest[0]} of the other family was not used",
         fix("tcp.other-family", address=rest[0], family=family),
         LIKELY if failed_before else POSSIBLE,
     )

@@ -51,7 +51,7 @@ def match(evidence: Evidence) -> Match | None:
         )
     if evidence.status == 400 and _NGINX in evidence.body:
         return Match(f'{evidence.peer} refused our client certificate: 400, "{_NGINX}"', stage=Stage.UPGRADE)
-    number = next((one for one in sorted(evidence.refusals) if one in _ALERTS), None)
+    number = next((alert for alert in sorted(evidence.refusals) if alert in _ALERTS), None)
     if number is None:
         return None
     ours = evidence.client_cert

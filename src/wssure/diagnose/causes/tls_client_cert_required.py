@@ -40,21 +40,21 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.client_cert:
         return None
     if 116 in evidence.refusals:
-        return _said(evidence, "alert 116, certificate_required", True)
+        return _match_answer(evidence, "alert 116, certificate_required", True)
     if evidence.status == 400 and _NGINX in evidence.body:
-        return replace(_said(evidence, f'400, "{_NGINX}"', True), stage=Stage.UPGRADE)
+        return replace(_match_answer(evidence, f'400, "{_NGINX}"', True), stage=Stage.UPGRADE)
     if CertificateRequested not in evidence:
         return None
     refusal = next(iter(sorted(evidence.refusals & {40, 41, 42, 43, 46, 49})), None)
     if refusal is not None:
-        return _said(evidence, f"alert {refusal} after its request", True)
+        return _match_answer(evidence, f"alert {refusal} after its request", True)
     gone = evidence.lost or HttpEof in evidence or TlsEof in evidence
     if gone and evidence.status is None and evidence.stage in (Stage.TLS, Stage.UPGRADE):
-        return _said(evidence, "a close after its request", False)
+        return _match_answer(evidence, "a close after its request", False)
     return None
 
 
-def _said(evidence: Evidence, answer: str, sure: bool) -> Match:
+def _match_answer(evidence: Evidence, answer: str, sure: bool) -> Match:
     request = evidence.last(CertificateRequested)
     wanted = "; ".join(request.ca_names[:4]) if request is not None else ""
     return Match(

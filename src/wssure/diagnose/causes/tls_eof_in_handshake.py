@@ -21,7 +21,7 @@ References:
     * RFC 8446 section 6.1 (a TLS peer sends close_notify before it closes)
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Match, alternative, cause, probe
 from wssure.diagnose.view import warnings
 from wssure.evidence import Fault, Stage
 from wssure.facts import AlertSeen, NotTlsSeen, TlsEof
@@ -50,7 +50,7 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         if not evidence.has_hello:
             return _in_its_hello(eof.bytes_received if eof else 0)
-        silent = rival(
+        silent = alternative(
             "tls.peer-rejected-our-cert", "clients often close instead of sending an alert about our certificate"
         )
         return Match(
@@ -67,13 +67,16 @@ def match(evidence: Evidence) -> Match | None:
             f"after its {after}" if after in ("server hello", "certificate") else "in the middle of its first answer"
         )
         return Match(f"{evidence.peer} closed during the handshake {where}, without an alert", None, POSSIBLE)
-    others = [rival("tls.version", "servers may close on unsupported versions")]
+    others = [alternative("tls.version", "servers may close on unsupported versions")]
     if evidence.sni:
         others.insert(
-            0, rival("tls.sni-unknown", f'it may have no site "{evidence.sni}", and close instead of sending alert 112')
+            0,
+            alternative(
+                "tls.sni-unknown", f'it may have no site "{evidence.sni}", and close instead of sending alert 112'
+            ),
         )
     others.append(
-        rival(
+        alternative(
             "tls.proxy-header-missing",
             "a listener behind a load balancer drops a hello without the PROXY protocol header",
         )

@@ -18,7 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
-from wssure.diagnose.view import flipped
+from wssure.diagnose.view import flipped_result
 
 
 @probe(
@@ -27,7 +27,7 @@ from wssure.diagnose.view import flipped
 @cause("tls.large-hello-dropped", Fault.PATH, shows=("tls.client_hello", "timeout", "os.error"))
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment that got further with another size alone; one connection alone never shows this."""
-    if not flipped(evidence, match.id):
+    if not flipped_result(evidence, match.id):
         return None
     shown = f" of {evidence.hello.bytes} bytes" if evidence.hello.bytes else ""
     return Match(f"our hello{shown} is lost on the way; a smaller one is answered", None, LIKELY)

@@ -20,7 +20,7 @@ References:
     * RFC 8446 section 6.2 (handshake_failure), RFC 5246 section 7.4.1.3
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Evidence, Fault, Match, alternative, cause, probe
 from wssure.facts import CertificateRequested
 
 NOTHING_SHARED = ": it supports none of the offered parameters"
@@ -46,13 +46,13 @@ def match(evidence: Evidence) -> Match | None:
     if 40 not in evidence.refusals:
         return None
     others = [
-        rival("tls.version", "some servers send alert 40 if there is no common TLS version"),
-        rival("tls.no-common-group", "alert 40 is also sent if there is no common key-exchange group"),
+        alternative("tls.version", "some servers send alert 40 if there is no common TLS version"),
+        alternative("tls.no-common-group", "alert 40 is also sent if there is no common key-exchange group"),
     ]
     if evidence.sni:
         others.insert(
             0,
-            rival("tls.sni-unknown", f'some servers send alert 40 for an unknown name, here "{evidence.sni}"'),
+            alternative("tls.sni-unknown", f'some servers send alert 40 for an unknown name, here "{evidence.sni}"'),
         )
     return Match(
         f"{evidence.peer} refused our ClientHello with alert 40 (handshake_failure){NOTHING_SHARED}",

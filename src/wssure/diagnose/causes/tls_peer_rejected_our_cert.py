@@ -40,7 +40,7 @@ def match(evidence: Evidence) -> Match | None:
     """Match, on a server, a client's alert about our certificate."""
     if not evidence.is_server:
         return None
-    number = next((one for one in sorted(evidence.refusals) if one in _MEANING), None)
+    number = next((alert for alert in sorted(evidence.refusals) if alert in _MEANING), None)
     if number is None:
         return None
     name, meaning = _MEANING[number]

@@ -19,13 +19,13 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
-from wssure.diagnose.view import flipped
+from wssure.diagnose.view import flipped_result
 
 
 @probe("send the line PROXY UNKNOWN before the hello (curl --haproxy-protocol https://NAME/)")
 @cause("tls.proxy-header-missing", Fault.CALLER, shows=("tls.client_hello", "tls.eof", "os.error", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment that was answered once the header stood before the hello; one connection never shows this."""
-    if not flipped(evidence, match.id):
+    if not flipped_result(evidence, match.id):
         return None
     return Match(f"{evidence.peer} expects a PROXY protocol header before the hello", None, LIKELY)

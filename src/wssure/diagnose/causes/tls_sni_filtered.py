@@ -16,14 +16,14 @@ References:
 """
 
 from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, probe
-from wssure.diagnose.view import flipped
+from wssure.diagnose.view import flipped_result
 
 
 @probe("repeat on the same address with another server name")
 @cause("tls.sni-filtered", Fault.PATH, shows=("tls.client_hello", "os.error", "tls.eof", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match an experiment that got further with another name alone; one connection alone never shows this."""
-    if not flipped(evidence, match.id):
+    if not flipped_result(evidence, match.id):
         return None
     name = evidence.sni or evidence.host
     return Match(

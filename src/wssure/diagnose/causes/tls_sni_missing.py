@@ -33,7 +33,7 @@ References:
     * warmcat/libwebsockets issue 3331; 4.3.3 lib/tls/mbedtls/mbedtls-client.c lines 116-124
 """
 
-from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, cause, probe, rival
+from wssure.diagnose.cause import CERTAIN, LIKELY, Evidence, Match, alternative, cause, probe
 from wssure.diagnose.view import refused_site
 from wssure.evidence import Alternative, Confidence, Fault, Stage
 from wssure.facts import CertificateRequested, NotTlsSeen
@@ -60,19 +60,25 @@ def match(evidence: Evidence) -> Match | None:
     refusal = next((number for number in (112, 109, 40, 80) if number in evidence.refusals), None)
     if refusal is not None and CertificateRequested not in evidence:
         confidence = CERTAIN if refusal == 112 else LIKELY
-        return _said(evidence, how, f"alert {refusal} ({_REFUSALS[refusal]})", confidence, _rivals(evidence, refusal))
+        return _match_answer(
+            evidence, how, f"alert {refusal} ({_REFUSALS[refusal]})", confidence, _alternatives(evidence, refusal)
+        )
     if evidence.closed_in_handshake and not evidence.answered:
-        return _said(
-            evidence, how, "a reset" if evidence.lost else "a close without an alert", LIKELY, _rivals(evidence, 0)
+        return _match_answer(
+            evidence,
+            how,
+            "a reset" if evidence.lost else "a close without an alert",
+            LIKELY,
+            _alternatives(evidence, 0),
         )
     if evidence.name_mismatch and not evidence.is_server:
         names = ", ".join(evidence.presented[:4])
         shown = f"a certificate for {names}" if names else "a certificate for another name"
-        return _said(
-            evidence, how, shown, LIKELY, (rival("cert.hostname", f"it may have only a certificate for {names}"),)
+        return _match_answer(
+            evidence, how, shown, LIKELY, (alternative("cert.hostname", f"it may have only a certificate for {names}"),)
         )
     if evidence.status == 421:
-        return _said(evidence, how, "421 Misdirected Request", LIKELY, (), Stage.UPGRADE)
+        return _match_answer(evidence, how, "421 Misdirected Request", LIKELY, (), Stage.UPGRADE)
     return None
 
 
@@ -86,7 +92,7 @@ def _as_server(evidence: Evidence, how: str) -> Match | None:
     )
 
 
-def _said(
+def _match_answer(
     evidence: Evidence,
     how: str,
     answer: str,
@@ -110,14 +116,17 @@ def fix_for(evidence: Evidence) -> Fix:
     return fix("tls.sni-send")
 
 
-def _rivals(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
+def _alternatives(evidence: Evidence, refusal: int) -> tuple[Alternative, ...]:
     if refusal in (109, 112):
         return ()
     offered = ", ".join(evidence.hello.versions)
-    version = rival(
+    version = alternative(
         "tls.version", f"the hello offers {offered}" if offered else "the server may not support the offered versions"
     )
     if refusal:
-        return (rival("tls.no-common-params", "alert 40 is also sent if there is no common cipher suite"), version)
+        return (
+            alternative("tls.no-common-params", "alert 40 is also sent if there is no common cipher suite"),
+            version,
+        )
     silent = "tcp.reset-in-handshake" if evidence.lost else "tls.eof-in-handshake"
-    return (rival(silent, "the server may drop every hello, with and without a name"), version)
+    return (alternative(silent, "the server may drop every hello, with and without a name"), version)

@@ -20,7 +20,7 @@ References:
     * RFC 6066 section 3, RFC 8446 section 6.2 (unrecognized_name)
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, alternative, cause, probe
 from wssure.diagnose.view import answered_hello, warnings
 from wssure.facts import SiteChosen
 from wssure.fixes import fix
@@ -53,7 +53,7 @@ def match(evidence: Evidence) -> Match | None:
             LIKELY,
         )
     if 80 in evidence.refusals and evidence.sni and not answered_hello(evidence):
-        own = rival("tls.alert", "the server may have failed for a reason of its own, which its log has")
+        own = alternative("tls.alert", "the server may have failed for a reason of its own, which its log has")
         return Match(
             f'{evidence.peer} answered our ClientHello for "{name}" with alert 80 (internal_error): '
             "it may not serve that name",

@@ -18,7 +18,7 @@ References:
     * RFC 8446 section 4.1.3 (the server's answer), RFC 8899 (packetisation-layer path MTU discovery)
 """
 
-from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, cause, probe, rival
+from wssure.diagnose.cause import LIKELY, POSSIBLE, Evidence, Fault, Match, alternative, cause, probe
 
 
 @probe("repeat with a small hello, another SNI, another address, and plain HTTP")
@@ -43,9 +43,9 @@ def match(evidence: Evidence) -> Match | None:
     others = []
     size = evidence.hello.bytes or 0
     if size > 1400:
-        others.append(rival("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
+        others.append(alternative("tls.large-hello-dropped", f"the hello has {size} bytes, more than one segment"))
     if evidence.sni:
-        others.append(rival("tls.sni-filtered", "a filter on the path may drop hellos by their server name"))
+        others.append(alternative("tls.sni-filtered", "a filter on the path may drop hellos by their server name"))
     return Match(
         f"{evidence.peer} accepted the connection but did not answer our ClientHello within {evidence.limit}",
         None,

@@ -22,7 +22,7 @@ References:
 
 import re
 
-from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, cause, rival
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause
 from wssure.diagnose.view import text_of
 from wssure.facts import CloseSeen, ViolationSeen
 from wssure.fixes import fix
@@ -56,22 +56,22 @@ def match(evidence: Evidence) -> Match | None:
     if code is None or code == 1000:
         return None
     reason = text_of(closes[-1].reason)
-    said = f", saying: {reason}" if reason else ""
+    quotation = f", saying: {reason}" if reason else ""
     meaning, todo, transient = _MEANING.get(code, _OWN)
     first = evidence.all(CloseSeen)[0]
     how = f"answered our Close ({first.code})" if first.direction == "sent" else "closed"
     if _NO_PONG.search(reason):
         return Match(
-            f"the peer {how} with {code} because it received no pong from this side{said}",
+            f"the peer {how} with {code} because it received no pong from this side{quotation}",
             fix("ws.answer-pings"),
             LIKELY,
             (
-                rival("ws.loop-blocked", "a blocked event loop answers no ping"),
-                rival(
+                alternative("ws.loop-blocked", "a blocked event loop answers no ping"),
+                alternative(
                     "ws.messages-unread", "a full queue of messages that the program does not take delays the answer"
                 ),
             ),
             Fault.UNKNOWN,
             transient=True,
         )
-    return Match(f"the peer {how} with {code} ({meaning}){said}", todo, transient=transient)
+    return Match(f"the peer {how} with {code} ({meaning}){quotation}", todo, transient=transient)

@@ -32,5 +32,5 @@ def match(evidence: Evidence) -> Match | None:
     if answer.direction == "sent":
         how = "ended the connection without an answer"
     reason = text_of(closes[0].reason)
-    said = f", saying: {reason}" if reason else ""
-    return Match(f"this side closed with {code}{said}, and {evidence.peer} {how}")
+    quotation = f", saying: {reason}" if reason else ""
+    return Match(f"this side closed with {code}{quotation}, and {evidence.peer} {how}")

@@ -56,8 +56,8 @@ def match(evidence: Evidence) -> Match | None:
     eof = evidence.last(HttpEof)
     silent = evidence.status is None and not (eof and eof.bytes_received)
     if ended and silent and evidence.port in _TLS_PORTS:
-        said = f"{evidence.peer} closed without an answer to plain HTTP; port {evidence.port} is usually a TLS port"
-        return Match(said, _fix(evidence), LIKELY)
+        summary = f"{evidence.peer} closed without an answer to plain HTTP; port {evidence.port} is usually a TLS port"
+        return Match(summary, _fix(evidence), LIKELY)
     return None
 
 

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import Endpoint, masked
+from wssure.endpoint import Endpoint, mask_secrets
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
 from wssure.facts import Fact
 from wssure.fixes import Reader
 from wssure.proxy import Proxy
 from wssure.tools.cli import output
+from wssure.tools.cli.after_upgrade import PONG_S, exercise, missing_subprotocol
 from wssure.tools.cli.report import Report, compare_text, success_text
 from wssure.tools.cli.target import Arguments, add_target_flags, connect_arguments, endpoint_of
-from wssure.tools.cli.upgraded import PONG_S, exercise, missing_subprotocol
 from wssure.tools.probe import BUDGET_S
 from wssure.tools.probe.finding import Finding
 
@@ -113,9 +113,9 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
     each: list[Arguments] = [{**arguments, "backend": name} for name in names]
     return [
         await check_once(
-            endpoint, one, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
+            endpoint, choice, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
         )
-        for one in each
+        for choice in each
     ]
 
 
@@ -170,16 +170,16 @@ async def check_once(
         UsageError: The arguments were wrong; nothing was sent.
     """
     from wssure import connect
-    from wssure.aio.tunnel import chosen_proxy
+    from wssure.aio.tunnel import choose_proxy
 
-    proxy = chosen_proxy(endpoint, arguments.get("proxy", True))
+    proxy = choose_proxy(endpoint, arguments.get("proxy", True))
     try:
         # A large first message is not a fault of the endpoint: it is dropped, with any size.
         ws = await connect(endpoint, **arguments, max_size=_MOST_BYTES, close_timeout=pong_timeout_s)
     except UsageError:
         raise
     except WssError as error:
-        return Report.failed(endpoint, arguments.get("backend"), error, await _examined(error, probe_s, fetch=fetch))
+        return Report.failed(endpoint, arguments.get("backend"), error, await _examine(error, probe_s, fetch=fetch))
     seen = ws.facts()
     failure, findings = await exercise(ws, pong_timeout_s)
     failure = failure or missing_subprotocol(ws, seen)
@@ -194,7 +194,7 @@ async def check_once(
     return Report.succeeded(endpoint, ws, seen, findings, fetched, proxy)
 
 
-async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> Failure:
+async def _examine(error: WssError, probe_s: float | None, *, fetch: bool) -> Failure:
     """Return the failure, after experiments if they are enabled and useful."""
     if error.failure is None:
         raise AssertionError("an error of a connection attempt always carries its failure")
@@ -207,7 +207,7 @@ async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> F
     if examination is None:
         return error.failure
     output.words(
-        f"experiments: at most {examination.connections} connections to {examination.place} within {probe_s:g} s"
+        f"experiments: at most {examination.connections} connections to {examination.destination} within {probe_s:g} s"
         + (f", and {examination.fetches} fetches of what its certificate names" if examination.fetches else "")
         + ("" if fetch else " (--no-probe leaves them out)")
     )
@@ -216,19 +216,21 @@ async def _examined(error: WssError, probe_s: float | None, *, fetch: bool) -> F
 
 async def _look_deeper(endpoint: Endpoint, arguments: Arguments, ws: WebSocket, proxy: Proxy | None) -> list[Finding]:
     """Find defects of a working endpoint that affect other clients."""
+    from wssure.aio.client_tls import ClientTls
     from wssure.aio.dial import address_text
-    from wssure.aio.secure import Secure
     from wssure.aio.target import Target
     from wssure.tools.probe.deep import BUDGET_S, Healthy, look_deeper
 
     assert ws.response is not None, "the connection is open"
-    secure = Secure.client(arguments.get("tls"), arguments["backend"], ws.logger) if endpoint.secure else None
+    client_tls = ClientTls.client(arguments.get("tls"), arguments["backend"], ws.logger) if endpoint.secure else None
     remote = ws.remote_address
     assert isinstance(remote, tuple), "check dials an address and a port"
-    place = address_text(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET, remote)
-    output.words(f"looking deeper: at most 12 connections to {place} within {BUDGET_S:g} s")
+    remote_text = address_text(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET, remote)
+    output.words(f"looking deeper: at most 12 connections to {remote_text} within {BUDGET_S:g} s")
     chain = ws.tls.peer_chain if ws.tls is not None else ()
-    healthy = Healthy(Target.of(endpoint, secure, ws.request, proxy), place, chain, ws.response.headers.get("Date"))
+    healthy = Healthy(
+        Target.of(endpoint, client_tls, ws.request, proxy), remote_text, chain, ws.response.headers.get("Date")
+    )
     findings, complete = await look_deeper(healthy, budget_s=BUDGET_S)
     if not complete:
         output.words("looking deeper: not everything was looked at: the time was over, or the name no longer resolved")
@@ -321,6 +323,6 @@ def _write(file: Path, text: str, flag: str) -> None:
     except OSError as error:
         raise usage_error(
             flag.strip("-"),
-            f"{flag} {masked(str(file))} cannot be written: {error.strerror}",
+            f"{flag} {mask_secrets(str(file))} cannot be written: {error.strerror}",
             f"give {flag} a file in a directory that exists and that you may write to",
         ) from error

@@ -13,8 +13,8 @@ from wssure.endpoint import printable
 from wssure.errors import UpgradeFailed, usage_error
 from wssure.name import safe_url
 from wssure.tools.cli import output
+from wssure.tools.cli.after_upgrade import missing_subprotocol
 from wssure.tools.cli.target import add_target_flags, connect_arguments, endpoint_of
-from wssure.tools.cli.upgraded import missing_subprotocol
 
 LINGER_S: Final = 1.0
 EXAMPLES: Final = """examples:

@@ -101,8 +101,8 @@ async def _nothing(ws: WebSocket) -> None:
 
 async def _live(door: Front, ca: ThrowawayCA, folder: Path) -> list[Client]:
     """Run libwebsockets on Mbed TLS with and without the flag."""
-    with tempfile.TemporaryDirectory() as scratch:
-        trust = Path(scratch) / "ca.pem"
+    with tempfile.TemporaryDirectory() as temporary:
+        trust = Path(temporary) / "ca.pem"
         trust.write_bytes(ca.pem)
         arguments = ("127.0.0.1", str(door.port), NAME, str(trust))
         plain = await _run(door, str(folder / "bin" / "client"), *arguments)
@@ -120,10 +120,10 @@ async def _run(door: Front, *arguments: str) -> tuple[str | None, str]:
 
 
 def _library(folder: Path) -> str:
-    found = re.search(r'LWS_LIBRARY_VERSION\s+"([\d.]+)', (folder / "include" / "lws_config.h").read_text())
+    match = re.search(r'LWS_LIBRARY_VERSION\s+"([\d.]+)', (folder / "include" / "lws_config.h").read_text())
     below = sorted((folder / "mbedtls" / "lib").glob("libmbedtls.so.*.*"))
     version = below[0].name.removeprefix("libmbedtls.so.") if below else ""
-    return f"libwebsockets {found[1] if found else ''} on Mbed TLS {version}".rstrip()
+    return f"libwebsockets {match[1] if match else ''} on Mbed TLS {version}".rstrip()
 
 
 async def _recorded(door: Front) -> list[Client]:

@@ -11,7 +11,7 @@ from wssure.tools.demo.replay import replay
 from wssure.tools.demo.reply import describe_reply
 from wssure.tools.demo.throwaway import ThrowawayCA
 from wssure.tools.draw.sidebyside import side_by_side
-from wssure.tools.stacks.hello import judge_hello
+from wssure.tools.stacks.hello import explain_hello
 from wssure.wire.hello import find_client_hello
 
 # The recordings were made against "localhost"; with a second site the server must select one.
@@ -52,7 +52,7 @@ async def show_incident(say: Screen) -> dict[str, object]:
         )
     )
     replies = await _replies(say, hellos)
-    failure = judge_hello(find_client_hello(hellos["without-sni"]), tls="mbedtls", lws="4.3.3")
+    failure = explain_hello(find_client_hello(hellos["without-sni"]), tls="mbedtls", lws="4.3.3")
     if failure is None:
         raise AssertionError("the recording without server_name is always explained")
     say.line()
@@ -79,9 +79,9 @@ async def _replies(say: Screen, hellos: dict[str, bytes]) -> list[dict[str, str]
             say.line(f"  a server that {title}")
             for case, flag in zip(CASES, ("without the flag", "with the flag"), strict=True):
                 answer = await replay(hellos[case], "127.0.0.1", server.port, quiet_s=0.3)
-                said = describe_reply(answer.data, answer.ended)
-                say.line(f"    {flag:<17} -> {said}")
-                replies.append({"server": title, "hello": case, "said": said})
+                description = describe_reply(answer.data, answer.ended)
+                say.line(f"    {flag:<17} -> {description}")
+                replies.append({"server": title, "hello": case, "said": description})
     return replies
 
 

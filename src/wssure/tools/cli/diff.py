@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from wssure.endpoint import masked, printable
+from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
 from wssure.tools.cli import output
 from wssure.tools.cli.hellosource import read_source
@@ -54,7 +54,7 @@ def _hello(word: str) -> ClientHello:
     except DecodeError as error:
         raise usage_error(
             "source",
-            f"{masked(word, 60)} holds no ClientHello: {error}",
+            f"{mask_secrets(word, 60)} holds no ClientHello: {error}",
             "give the first bytes that a client sent on a TLS port; wssure hello says more",
         ) from error
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from wssure.diagnose import catalogue, page
 from wssure.diagnose.page import pages
-from wssure.endpoint import masked, printable
+from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
 from wssure.tools.cli import output
 from wssure.tools.explain import Candidate, Context, Excerpt, Reading, question, read
@@ -89,30 +89,30 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_list(*, as_json: bool) -> int:
-    found = pages()
+    entries = pages()
     if as_json:
-        output.emit_json({"causes": [{"id": one.id, "title": one.title} for one in found]})
+        output.emit_json({"causes": [{"id": entry.id, "title": entry.title} for entry in entries]})
         return output.GOOD
-    longest = max(len(one.id) for one in found)
-    for one in found:
-        output.data(f"{one.id:<{longest}}  {one.title}")
+    longest = max(len(entry.id) for entry in entries)
+    for entry in entries:
+        output.data(f"{entry.id:<{longest}}  {entry.title}")
     return output.GOOD
 
 
 def _is_unknown_id(word: str) -> bool:
     """Return True if a word has the form of a cause id and is neither a file nor a host name."""
-    rooms = {cause.id.partition(".")[0] for cause in catalogue()} | {"lws"}
-    return bool(_ID.match(word)) and word.partition(".")[0] in rooms and not Path(word).exists()
+    categories = {cause.id.partition(".")[0] for cause in catalogue()} | {"lws"}
+    return bool(_ID.match(word)) and word.partition(".")[0] in categories and not Path(word).exists()
 
 
 def _print_page(name: str, *, as_json: bool) -> bool:
     """Print the page of a cause or lint rule; return False if there is none with that name."""
-    found = page(name)
-    if found is not None:
+    cause_page = page(name)
+    if cause_page is not None:
         if as_json:
-            output.emit_json({key: value for key, value in found.to_json().items() if key != "schema"})
+            output.emit_json({key: value for key, value in cause_page.to_json().items() if key != "schema"})
         else:
-            output.data(found.text().rstrip("\n"))
+            output.data(cause_page.text().rstrip("\n"))
         return True
     return _print_rule(name, as_json=as_json)
 
@@ -122,14 +122,14 @@ def _print_rule(name: str, *, as_json: bool) -> bool:
     try:
         from wssure.tools.lint import page as rule_page
 
-        found = rule_page(name)
+        text = rule_page(name)
     except (ImportError, KeyError, ValueError):
         return False
     if as_json:
-        output.emit_json({"id": found.id, "sections": dict(found.sections)})
+        output.emit_json({"id": text.id, "sections": dict(text.sections)})
         return True
-    output.data(f"{found.id}: {found.title}".rstrip(": "))
-    for title, body in dict(found.sections).items():
+    output.data(f"{text.id}: {text.title}".rstrip(": "))
+    for title, body in dict(text.sections).items():
         output.data(f"\n{title}\n{textwrap.indent(body, '  ')}")
     return True
 
@@ -145,7 +145,7 @@ def _input(words: str, *, alone: bool) -> Excerpt | str:
                 return _excerpt(file)
     except OSError as error:
         raise usage_error(
-            "what", f"{masked(words)} cannot be read: {error.strerror}", "give a readable file"
+            "what", f"{mask_secrets(words)} cannot be read: {error.strerror}", "give a readable file"
         ) from error
     return words
 
@@ -196,11 +196,11 @@ def _print(reading: Reading, args: argparse.Namespace) -> None:
     shown = reading.candidates if args.all else reading.candidates[:_MOST]
     color = output.use_color(args.color)
     log = any(candidate.line > 1 for candidate in reading.candidates)
-    said = 0
+    last_line = 0
     for candidate in shown:
         output.data()
         # A line of the log is shown with the first cause that it supports.
-        seen, said = log and candidate.line != said, candidate.line
+        seen, last_line = log and candidate.line != last_line, candidate.line
         for line in _lines(candidate, color=color, seen=seen):
             output.data(line, color=color)
     if len(shown) < len(reading.candidates):

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from wssure.diagnose import judge, render
+from wssure.diagnose import conclude, render
 from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.evidence import Failure, Stage
@@ -19,7 +19,7 @@ from wssure.tools.cli import output
 from wssure.tools.cli.hellosource import read_source
 from wssure.tools.draw.helloview import hello_json, hello_lines
 from wssure.tools.stacks.clients import Guess, identify
-from wssure.tools.stacks.hello import judge_hello
+from wssure.tools.stacks.hello import explain_hello
 from wssure.wire.decode import DecodeError
 from wssure.wire.fingerprint import ja3, ja4
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -175,16 +175,16 @@ def examine(data: bytes, *, tls: str | None = None, lws: str | None = None) -> F
     try:
         hello = find_client_hello(data)
     except DecodeError as error:
-        return Finding(data, None, error, (), _judge_other(data))
+        return Finding(data, None, error, (), _explain_other(data))
     guesses = identify(hello)
-    return Finding(data, hello, None, guesses, judge_hello(hello, tls=tls, lws=lws, clients=guesses))
+    return Finding(data, hello, None, guesses, explain_hello(hello, tls=tls, lws=lws, clients=guesses))
 
 
-def _judge_other(data: bytes) -> Failure | None:
+def _explain_other(data: bytes) -> Failure | None:
     """Explain bytes that are not TLS, such as plain HTTP; None if they are unknown."""
     if data[:1] in (b"", b"\x01", b"\x16"):
         return None
-    failure = judge(Stage.TLS, [NotTlsSeen.of(data)], role="server")
+    failure = conclude(Stage.TLS, [NotTlsSeen.of(data)], role="server")
     return failure if failure.cause == "ws.to-tls-port" else None
 
 
@@ -202,13 +202,13 @@ def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[s
 
 
 def _listen(args: argparse.Namespace) -> int:
-    from wssure.tools.probe.hello_listener import Arrival, listen_for_hellos, own_addresses
+    from wssure.tools.probe.hello_listener import FirstFlight, listen_for_hellos, own_addresses
 
     codes = [output.GOOD]
 
-    def arrived(arrival: Arrival) -> None:
-        finding = examine(arrival.data, tls=args.tls, lws=args.lws)
-        codes.append(_show(args, finding, arrival.peer, {"peer": arrival.peer}))
+    def on_flight(first_flight: FirstFlight) -> None:
+        finding = examine(first_flight.data, tls=args.tls, lws=args.lws)
+        codes.append(_show(args, finding, first_flight.peer, {"peer": first_flight.peer}))
 
     def listening(address: str, port: int) -> None:
         where = ", ".join(own_addresses() if args.listen_address is None else [address])
@@ -218,7 +218,7 @@ def _listen(args: argparse.Namespace) -> int:
 
     work = listen_for_hellos(
         args.listen,
-        arrived,
+        on_flight,
         address=args.listen_address,
         count=args.count,
         alert=not args.close,

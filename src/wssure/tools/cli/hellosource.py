@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from wssure.endpoint import masked
+from wssure.endpoint import mask_secrets
 from wssure.errors import usage_error
 
 # The maximum length of a first flight; a larger file is something else.
@@ -44,16 +44,16 @@ def read_source(word: str) -> bytes:
             with path.open("rb") as file:
                 return flight_bytes(file.read(_MOST_BYTES))
         except OSError as error:
-            text = f"{masked(word)} cannot be read: {error.strerror}"
+            text = f"{mask_secrets(word)} cannot be read: {error.strerror}"
             raise usage_error("source", text, "give a readable file") from error
-    found = _plain(word)
-    if found is None:
+    data = _plain(word)
+    if data is None:
         raise usage_error(
             "source",
-            f'"{masked(word, 60)}" is no file, and no hex text either',
+            f'"{mask_secrets(word, 60)}" is no file, and no hex text either',
             "give the name of an existing file, - for standard input, or the bytes as hex",
         )
-    return found
+    return data
 
 
 def _file(word: str) -> Path | None:
@@ -89,8 +89,8 @@ def flight_bytes(data: bytes) -> bytes:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         return data
-    found = _from_text(text)
-    return data if found is None else found
+    decoded = _from_text(text)
+    return data if decoded is None else decoded
 
 
 def _from_text(text: str) -> bytes | None:
@@ -99,11 +99,11 @@ def _from_text(text: str) -> bytes | None:
     if any(_MESSAGE.match(line) for line in lines):
         return _sent_hello(lines)
     if any(_BLOCK.match(line) for line in lines):
-        return _dumped(_sent_block(lines))
+        return _read_dump(_sent_block(lines))
     array = _ARRAY.search(text)
     if array is not None:
         return bytes(int(byte, 16) for byte in _ARRAY_BYTE.findall(array[0]))
-    return _dumped(lines) or _plain(" ".join(lines))
+    return _read_dump(lines) or _plain(" ".join(lines))
 
 
 def _plain(text: str) -> bytes | None:
@@ -111,15 +111,15 @@ def _plain(text: str) -> bytes | None:
     return bytes.fromhex(bare) if _HEX.match(bare) else None
 
 
-def _dumped(lines: list[str]) -> bytes | None:
+def _read_dump(lines: list[str]) -> bytes | None:
     """Read a dump with offsets; None if a line has another form, or its offset differs from the bytes before it."""
-    found = bytearray()
+    dump = bytearray()
     for line in lines:
         match = _DUMP_LINE.match(line)
-        if match is None or len(found) not in _offsets(match["offset"]):
+        if match is None or len(dump) not in _offsets(match["offset"]):
             return None
-        found += _line_bytes(match["bytes"])
-    return bytes(found) or None
+        dump += _line_bytes(match["bytes"])
+    return bytes(dump) or None
 
 
 def _offsets(text: str) -> set[int]:
@@ -130,43 +130,43 @@ def _offsets(text: str) -> set[int]:
 
 def _line_bytes(text: str) -> bytes:
     """Return the bytes of one dump line: at most 16, and none after the gap before the text column."""
-    found = bytearray()
+    octets = bytearray()
     at = 0
-    while len(found) < _DUMP_BYTES and (pair := _PAIR.match(text, at)):
-        found.append(int(pair["byte"], 16))
+    while len(octets) < _DUMP_BYTES and (pair := _PAIR.match(text, at)):
+        octets.append(int(pair["byte"], 16))
         at = pair.end()
         # Some dumps leave a double space in the middle; any other wide gap ends the bytes.
-        if len(pair["gap"]) > (2 if len(found) == _DUMP_BYTES // 2 else 1):
+        if len(pair["gap"]) > (2 if len(octets) == _DUMP_BYTES // 2 else 1):
             break
-    return bytes(found)
+    return bytes(octets)
 
 
 def _sent_hello(lines: list[str]) -> bytes | None:
     """Return the ClientHello of an `openssl s_client -msg` text, without its record header."""
-    found: list[str] = []
+    hello_lines: list[str] = []
     inside = False
     for line in lines:
         if _MESSAGE.match(line):
-            if found:
+            if hello_lines:
                 break
             inside = "ClientHello" in line
         elif inside and _plain(line) is not None:
-            found.append(line)
-        elif found:
+            hello_lines.append(line)
+        elif hello_lines:
             break
-    return _plain(" ".join(found)) if found else None
+    return _plain(" ".join(hello_lines)) if hello_lines else None
 
 
 def _sent_block(lines: list[str]) -> list[str]:
     """Return the dump lines of the first block that `openssl s_client -debug` wrote to the server."""
-    found: list[str] = []
+    block_lines: list[str] = []
     inside = False
     for line in lines:
         block = _BLOCK.match(line)
         if block:
-            if found:
+            if block_lines:
                 break
             inside = block["way"] == "write to"
         elif inside and _DUMP_LINE.match(line):
-            found.append(line)
-    return found
+            block_lines.append(line)
+    return block_lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.errors import usage_error
 from wssure.extras import install_command
-from wssure.name import masked, printable
+from wssure.name import mask_secrets, printable
 from wssure.tools.cli import output
 
 if TYPE_CHECKING:
@@ -85,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_flags(args: argparse.Namespace) -> None:
     """Refuse flags without an effect because of another flag."""
-    given = [flag for flag in ("--baseline", "--sarif", "--github", "--json") if getattr(args, flag.strip("-"))]
-    if args.write_baseline and given:
+    flags = [flag for flag in ("--baseline", "--sarif", "--github", "--json") if getattr(args, flag.strip("-"))]
+    if args.write_baseline and flags:
         raise usage_error(
-            "lint", f"{given[0]} came with --write-baseline, which writes all findings", "give one of them"
+            "lint", f"{flags[0]} came with --write-baseline, which writes all findings", "give one of them"
         )
     if args.list and (args.paths or args.fix or args.write_baseline or args.sarif or args.github):
         raise usage_error("lint", "--list came with something to lint, and only lists the rules", "give one of them")
@@ -121,15 +121,17 @@ def _list(args: argparse.Namespace) -> int:
     return output.GOOD
 
 
-def _paths(given: Sequence[str]) -> list[Path]:
-    if not given:
+def _paths(arguments: Sequence[str]) -> list[Path]:
+    if not arguments:
         raise usage_error(
             "lint", "got no path, expected files or directories", "name a file or a directory, such as src/"
         )
-    paths = [Path(name) for name in given]
+    paths = [Path(name) for name in arguments]
     for path in paths:
         if not path.exists() and not path.is_symlink():
-            raise usage_error("lint", f"{masked(str(path))} does not exist", "name a file or directory that exists")
+            raise usage_error(
+                "lint", f"{mask_secrets(str(path))} does not exist", "name a file or directory that exists"
+            )
     return paths
 
 
@@ -157,12 +159,12 @@ def _check_rules(rules: Sequence[str]) -> None:
 
 
 def _fix(report: Report) -> None:
-    from wssure.tools.lint.edit import applied
+    from wssure.tools.lint.edit import apply_edits
 
     for path, source in report.sources.items():
         edits = [finding.edit for finding in report.findings if finding.file == path and finding.edit is not None]
         if edits and source.editable:
-            _write(Path(path), applied(source.data, edits), "--fix")
+            _write(Path(path), apply_edits(source.data, edits), "--fix")
             output.words(f"fixed {len(edits)} in {printable(path)}")
 
 

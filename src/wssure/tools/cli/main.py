@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import ClassVar, Final
 
 from wssure.errors import ListenFailed, UsageError, WssError, usage_error
-from wssure.name import masked, printable
+from wssure.name import mask_secrets, printable
 from wssure.tools.cli import output
 
 # verb -> help text. Each verb is in wssure.tools.cli.VERB (a keyword gets a trailing underscore).
@@ -47,7 +47,7 @@ exit codes: 0 success, 1 a finding or failure, 2 wrong usage or unusable input, 
 class Parser(argparse.ArgumentParser):
     """An argument parser with errors in this package's format and with its exit code."""
 
-    given: ClassVar[Sequence[str]] = ()
+    arguments: ClassVar[Sequence[str]] = ()
     """The arguments of the command line, for quotation in messages."""
 
     def format_help(self) -> str:
@@ -61,7 +61,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """Print the error and the help command, and exit with 2; possible secrets are masked."""
-        output.words(f"error[usage.arguments]: {printable(_without_secrets(message, self.given), 1000)}")
+        output.words(f"error[usage.arguments]: {printable(_without_secrets(message, self.arguments), 1000)}")
         output.words(f"  fix   {self.prog} --help")
         raise SystemExit(output.USAGE)
 
@@ -73,13 +73,15 @@ def _without_secrets(message: str, words: Sequence[str]) -> str:
     """
     text, mark, _ = message.partition("unrecognized arguments: ")
     if mark:
-        known = {word.partition("=")[0] for word in words if _FLAG.match(word)}
-        flags = [flag for word in message[len(text + mark) :].split() if (flag := word.partition("=")[0]) in known]
+        flag_names = {word.partition("=")[0] for word in words if _FLAG.match(word)}
+        flags = [flag for word in message[len(text + mark) :].split() if (flag := word.partition("=")[0]) in flag_names]
         return text + mark + (", ".join(flags) or "one or more words that belong to no flag")
-    parts = {part for word in words for part in (word, word.partition("=")[2]) if masked(part, len(part) + 2) != part}
+    parts = {
+        part for word in words for part in (word, word.partition("=")[2]) if mask_secrets(part, len(part) + 2) != part
+    }
     for part in sorted(parts, key=len, reverse=True):
         for written in (repr(part)[1:-1], part):
-            message = message.replace(written, masked(part))
+            message = message.replace(written, mask_secrets(part))
     return message
 
 
@@ -117,10 +119,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["help"]:
         words = [*words[1:2], "--help"]
-    Parser.given = words
+    Parser.arguments = words
     verb = next((word for word in words if not word.startswith("-")), None)
     if verb is not None and verb not in VERBS:
-        raise usage_error("verb", f'there is no verb "{masked(verb)}"', _suggestion(verb))
+        raise usage_error("verb", f'there is no verb "{mask_secrets(verb)}"', _suggestion(verb))
     parser = build_parser(verb if verb in VERBS else None)
     parsed = parser.parse_args(words)
     if parsed.verb is None:
@@ -163,7 +165,7 @@ def guarded(arguments: Sequence[str]) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None:
             return output.fail_usage(output.unusable(error), as_json="--json" in arguments)
-        return output.crashed(error)
+        return output.report_crash(error)
 
 
 def _flushed(arguments: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from typing import Final, TextIO
 from wssure.errors import ListenFailed, UsageError, WssError, usage_error
 from wssure.evidence import SCHEMA
 from wssure.fixes import Reader
-from wssure.name import masked, printable
+from wssure.name import mask_secrets, printable
 
 _LINES: Final = re.compile(r"(\n)")
 _COLORED: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")
@@ -36,12 +36,12 @@ def data(text: str = "", *, color: bool = False) -> None:
         text: One or more lines; every other control character is escaped.
         color: Do not escape ANSI colours.
     """
-    raw(_escaped(text, color))
+    raw(_escape(text, color))
 
 
 def words(text: str, *, color: bool = False) -> None:
     """Print a message about the run to stderr; escaped as by `data`."""
-    print(_encodable(_escaped(text, color), sys.stderr), file=sys.stderr)
+    print(_encodable(_escape(text, color), sys.stderr), file=sys.stderr)
 
 
 def raw(text: str) -> None:
@@ -71,11 +71,11 @@ def _writing() -> Iterator[None]:
 
 def unusable(error: OSError) -> UsageError:
     """Return the usage error for a path of the command line that the system refuses."""
-    what = f"{masked(os.fsdecode(error.filename))} cannot be used: {error.strerror}"
+    what = f"{mask_secrets(os.fsdecode(error.filename))} cannot be used: {error.strerror}"
     return usage_error("file", what, "give a path that exists and that this process may use")
 
 
-def _escaped(text: str, color: bool) -> str:
+def _escape(text: str, color: bool) -> str:
     """Escape control characters for the terminal, as a second protection: messages are already escaped."""
     kept = _COLORED if color else _LINES
     return "".join(part if kept.match(part) else printable(part, len(part)) for part in kept.split(text))
@@ -170,9 +170,9 @@ def _explain(error: WssError, code: int) -> int:
     return code
 
 
-def crashed(error: BaseException) -> int:
+def report_crash(error: BaseException) -> int:
     """Report an internal error; the traceback is printed only on request."""
-    words(f"error[tool.crashed]: {type(error).__name__}: {masked(str(error))}")
+    words(f"error[tool.crashed]: {type(error).__name__}: {mask_secrets(str(error))}")
     words("  this is a defect in wssure, not in your endpoint")
     if os.environ.get("WSSURE_TRACEBACK"):
         words(_traceback(error))
@@ -184,10 +184,10 @@ def crashed(error: BaseException) -> int:
 def _traceback(error: BaseException) -> str:
     """Return the traceback of an exception, with its message and those of its chain masked."""
     text = "".join(traceback.format_exception(error))
-    one: BaseException | None = error
-    while one is not None:
-        text = text.replace(str(one), masked(str(one), 1000)) if str(one) else text
-        one = one.__cause__ or one.__context__
+    current: BaseException | None = error
+    while current is not None:
+        text = text.replace(str(current), mask_secrets(str(current), 1000)) if str(current) else text
+        current = current.__cause__ or current.__context__
     return text
 
 

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wssure.aio.websocket import WebSocket
-from wssure.diagnose.shown import shown
+from wssure.diagnose.format_fact import format_fact
 from wssure.endpoint import Endpoint, printable
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Failure, Phase
 from wssure.facts import CertificateSeen, ClientHelloSeen, Fact, TlsSettingsUsed
 from wssure.fixes import Reader
 from wssure.frozen import frozen
-from wssure.protocol.handshake_rule import shown_subprotocols
+from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.proxy import Proxy
 from wssure.tls.contract import EngineInfo
 from wssure.tools.probe.finding import Finding
@@ -96,7 +96,7 @@ class Report:
         details += _where(endpoint, ws, proxy)
         details += _tls_details(ws.tls, seen) if ws.tls is not None else [("TLS", "none (ws://)")]
         details += _upgrade_details(ws)
-        details += [row for fact in fetched for row in shown(fact)]
+        details += [row for fact in fetched for row in format_fact(fact)]
         return cls(
             endpoint,
             ws.tls.backend if ws.tls is not None else None,
@@ -141,7 +141,7 @@ def _where(endpoint: Endpoint, ws: WebSocket, proxy: Proxy | None) -> list[tuple
     host = ("host", f"{endpoint.host} (Host header {endpoint.host_header})")
     if proxy is not None:
         asked = ("asked for", f"{endpoint.dial_place}, which the proxy resolves and dials")
-        return [("proxy", f"{proxy.place} (from {proxy.origin})"), asked, host]
+        return [("proxy", f"{proxy.authority} (from {proxy.origin})"), asked, host]
     remote = ws.remote_address
     dialled = f"{remote[0]} port {remote[1]}" if isinstance(remote, tuple) else str(remote)
     if endpoint.address != str(endpoint.host):
@@ -170,7 +170,7 @@ def _tls_details(tls: EngineInfo, seen: Sequence[Fact]) -> list[tuple[str, str]]
 def _upgrade_details(ws: WebSocket) -> list[tuple[str, str]]:
     assert ws.response is not None, "the connection is open"
     extensions = ", ".join(ws.response.headers.all("Sec-WebSocket-Extensions")) or "none"
-    subprotocol = "none" if ws.subprotocol is None else shown_subprotocols(ws.subprotocol)
+    subprotocol = "none" if ws.subprotocol is None else format_subprotocols(ws.subprotocol)
     ping = "no answer" if not ws.latency else "answered"
     return [("subprotocol", subprotocol), ("extensions", printable(extensions)), ("ping", ping)]
 
@@ -182,12 +182,12 @@ def success_text(report: Report, *, color: bool) -> str:
     lines = [f"{mark}  {report.endpoint.safe_url}"]
     lines += [f"    {label:<{wide}}  {value}" for label, value in report.details]
     for finding in report.findings:
-        lines += ["", *_folded(f"note[{finding.cause}]: ", finding.summary), f"  sure  {finding.confidence}"]
-        lines += _folded("  fix   ", finding.fix)
+        lines += ["", *_fold(f"note[{finding.cause}]: ", finding.summary), f"  sure  {finding.confidence}"]
+        lines += _fold("  fix   ", finding.fix)
     return "\n".join(lines)
 
 
-def _folded(label: str, text: str) -> list[str]:
+def _fold(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, 100, initial_indent=label, subsequent_indent=" " * 8, break_on_hyphens=False)
 
 

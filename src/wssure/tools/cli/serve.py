@@ -99,15 +99,15 @@ async def _echo(ws: WebSocket) -> None:
 
 def _sites(args: argparse.Namespace, folder: Path) -> tuple[list[Site], Path | None]:
     """Return the sites, and the CA file if they are temporary."""
-    given = Site(names=tuple(args.site) or ("localhost",), cert=args.cert or b"", key=args.key)
+    site = Site(names=tuple(args.site) or ("localhost",), cert=args.cert or b"", key=args.key)
     if args.cert:
-        return [given], None
+        return [site], None
     from wssure.tools.demo.throwaway import ThrowawayCA
 
     ca = ThrowawayCA.make()
     ca_file = folder / "ca.pem"
     ca_file.write_bytes(ca.pem)
-    return [ca.site(name) for name in given.names], ca_file
+    return [ca.site(name) for name in site.names], ca_file
 
 
 def _announce(args: argparse.Namespace, port: int, sites: list[Site] | None, ca_file: Path | None) -> None:

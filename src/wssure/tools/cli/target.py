@@ -7,11 +7,11 @@ import os
 from dataclasses import replace
 from typing import Final, TypedDict
 
-from wssure.endpoint import Endpoint, masked
+from wssure.endpoint import Endpoint, mask_secrets
 from wssure.errors import usage_error
 from wssure.name import host_and_port, is_ip
 from wssure.tls.settings import TLSSettings
-from wssure.tls.trust import shown_path
+from wssure.tls.trust import format_path
 
 # The parser puts the names of those that work behind it.
 BACKEND_HELP: Final = "TLS library (default: the best)"
@@ -113,7 +113,7 @@ def endpoint_of(args: argparse.Namespace) -> Endpoint:
         return Endpoint.parse(args.url, address=args.address, address_port=args.address_port)
     if args.address is not None:
         raise usage_error("resolve", "--resolve and --address both say where to dial", "give one of them")
-    first, *others = _resolved(args)
+    first, *others = _resolve(args)
     endpoint = Endpoint.parse(args.url, address=first, address_port=args.address_port)
     return replace(endpoint, others=tuple(others))
 
@@ -152,7 +152,7 @@ def connect_arguments(args: argparse.Namespace) -> Arguments:
 
 def _refuse_tls_flags(args: argparse.Namespace) -> None:
     """Refuse TLS flags with a ws:// URL."""
-    given = {
+    flags = {
         "--cacert": args.cacert,
         "--cert": args.cert,
         "--key": args.key,
@@ -164,7 +164,7 @@ def _refuse_tls_flags(args: argparse.Namespace) -> None:
         "--tls-min": args.tls_min != "1.2",
         "--tls-max": args.tls_max != "1.3",
     }
-    flag = next((flag for flag, value in given.items() if value), None)
+    flag = next((flag for flag, value in flags.items() if value), None)
     if flag is not None:
         raise usage_error(
             "tls", f"{flag} came with a ws:// URL, which has no TLS", f"write wss://, or leave {flag} out"
@@ -180,7 +180,9 @@ def _timeout(seconds: float) -> float:
 def _readable(path: str | None, flag: str) -> str | None:
     # A CA may be a directory, too.
     if path is not None and not (os.path.exists if flag == "--cacert" else os.path.isfile)(path):
-        raise usage_error("tls", f"{flag} got {shown_path(path)}, which is no readable file", f"give {flag} a PEM file")
+        raise usage_error(
+            "tls", f"{flag} got {format_path(path)}, which is no readable file", f"give {flag} a PEM file"
+        )
     return path
 
 
@@ -192,7 +194,7 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _resolved(args: argparse.Namespace) -> list[str]:
+def _resolve(args: argparse.Namespace) -> list[str]:
     """Return the addresses given for the URL's host and port."""
     endpoint = Endpoint.parse(args.url)
     for entry in args.resolve:
@@ -200,12 +202,12 @@ def _resolved(args: argparse.Namespace) -> list[str]:
         port, _, addresses = rest.partition(":")
         candidates = [address.strip("[]") for address in addresses.split(",") if address]
         if not candidates or not port.isdigit():
-            raise usage_error("resolve", f'--resolve got "{masked(entry)}"', "write --resolve HOST:PORT:ADDR")
+            raise usage_error("resolve", f'--resolve got "{mask_secrets(entry)}"', "write --resolve HOST:PORT:ADDR")
         wrong = next((address for address in candidates if not is_ip(address)), None)
         if wrong is not None:
             raise usage_error(
                 "resolve",
-                f'--resolve got the address "{masked(wrong)}"',
+                f'--resolve got the address "{mask_secrets(wrong)}"',
                 "write an IPv4 or IPv6 address after the port",
             )
         if host.lower() == str(endpoint.host) and int(port) == endpoint.port:

@@ -68,30 +68,30 @@ def run(args: argparse.Namespace) -> int:
     """Print the matching entries of the table."""
     from wssure.tools.lint.versions import applying, entries
 
-    asked = _asked(args)
+    asked = _read_versions(args)
     if asked and args.all:
         raise usage_error("versions", f"--all came with --{next(iter(asked))}", "give one of them")
     if not asked and not args.all:
         return _machine(args)
-    found = [(entry, True) for entry in entries()] if args.all else applying(asked)
+    matches = [(entry, True) for entry in entries()] if args.all else applying(asked)
     lives = [] if args.all else _lifetimes(asked)
     over = [life for life in lives if life.end < _today()]
     if args.json:
-        shown = [{**entry.to_json(), "certain": sure} for entry, sure in found]
+        shown = [{**entry.to_json(), "certain": sure} for entry, sure in matches]
         output.emit_json(
             {
-                "asked": {name: _dotted(given) for name, given in asked.items()},
+                "asked": {name: _format_version(numbers) for name, numbers in asked.items()},
                 "entries": shown,
                 "end_of_life": _ends(lives),
             }
         )
     else:
-        _print_entries(found, lives)
-    breaks = any(entry.effect == "breaks" and sure for entry, sure in found) and not args.all
+        _print_entries(matches, lives)
+    breaks = any(entry.effect == "breaks" and sure for entry, sure in matches) and not args.all
     return output.FINDING if breaks or over else output.GOOD
 
 
-def _asked(args: argparse.Namespace) -> dict[str, Version]:
+def _read_versions(args: argparse.Namespace) -> dict[str, Version]:
     from wssure.tools.lint.target import parse_version
 
     asked: dict[str, Version] = {}
@@ -114,15 +114,15 @@ def _today() -> datetime.date:
     return datetime.datetime.now(tz=datetime.UTC).date()
 
 
-def _dotted(numbers: Version) -> str:
+def _format_version(numbers: Version) -> str:
     return ".".join(map(str, numbers))
 
 
 def _lifetimes(asked: dict[str, Version]) -> list[Lifetime]:
     from wssure.tools.lint.versions import end_of_life
 
-    found = [end_of_life(library, numbers) for library, numbers in asked.items() if library != "lws"]
-    return [life for life in found if life is not None]
+    lifetimes = [end_of_life(library, numbers) for library, numbers in asked.items() if library != "lws"]
+    return [life for life in lifetimes if life is not None]
 
 
 def _ends(lives: list[Lifetime]) -> list[_End]:
@@ -145,23 +145,23 @@ def _life_words(life: Lifetime) -> str:
     return f"{NAMES[life.library]} {life.series} {state} {life.end.isoformat()} ({life.source}, read {life.read})"
 
 
-def _print_entries(found: list[tuple[Entry, bool]], lives: list[Lifetime]) -> None:
+def _print_entries(matches: list[tuple[Entry, bool]], lives: list[Lifetime]) -> None:
     for life in lives:
         output.data(_life_words(life))
     title = ""
-    for entry, sure in found:
+    for entry, sure in matches:
         heading = _TITLES[entry.effect.value]
         if heading != title:
             output.data(("\n" if title or lives else "") + heading)
             title = heading
-        condition = "" if sure and len(found) < 30 else f"{entry.conditions}: "
+        condition = "" if sure and len(matches) < 30 else f"{entry.conditions}: "
         output.data(f"  {condition}{entry.summary}")
         if entry.advice:
             output.data(f"      do    {entry.advice}")
         if entry.wssure:
             output.data(f"      here  wssure's own backend {entry.wssure}")
         output.data(f"      from  {entry.source}")
-    if not found:
+    if not matches:
         output.data("nothing is known of these versions")
 
 
@@ -230,9 +230,9 @@ def _backend(name: str) -> _Row:
     if numbers and library:
         asked = {library: parse_version(numbers.group())}
         row["end_of_life"] = next(iter(_ends(_lifetimes(asked))), None)
-        found = _traps(asked)
-        row["traps"] = [entry.summary for entry in found if not entry.wssure]
-        row["handled"] = [f"{entry.summary}; wssure {entry.wssure}" for entry in found if entry.wssure]
+        traps = _traps(asked)
+        row["traps"] = [entry.summary for entry in traps if not entry.wssure]
+        row["handled"] = [f"{entry.summary}; wssure {entry.wssure}" for entry in traps if entry.wssure]
     return row
 
 
@@ -243,10 +243,10 @@ def _traps(asked: dict[str, Version]) -> list[Entry]:
 
 
 def _lint_grammars() -> dict[str, str]:
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for name in ("tree-sitter", "tree-sitter-c", "tree-sitter-cpp"):
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             return {}
-    return found
+    return versions

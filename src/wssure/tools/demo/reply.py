@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wssure.endpoint import printable
-from wssure.tls.sniffer import Sniffer
+from wssure.tls.record_log import RecordLog
 from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
 from wssure.wire.flight import decode_certificate_message
@@ -20,8 +20,8 @@ def describe_reply(data: bytes, ended: str) -> str:
     """
     if not data:
         return {"eof": "closed without an alert", "reset": "reset the connection"}.get(ended, "sent nothing")
-    sniffer = Sniffer()
-    for item in (*sniffer.feed(data), *sniffer.catch_up()):
+    record_log = RecordLog()
+    for item in (*record_log.feed(data), *record_log.catch_up()):
         if isinstance(item, Alert):
             return f"alert {item.number} ({item.name})"
         if isinstance(item, HandshakeMessage) and item.type == CERTIFICATE:
@@ -30,5 +30,5 @@ def describe_reply(data: bytes, ended: str) -> str:
             except (DecodeError, IndexError):
                 break
             return f"certificate for {printable(', '.join(leaf.dns_names) or leaf.subject)}"
-    kind = "that are no TLS" if sniffer.damaged else "without a certificate that can be read"
+    kind = "that are no TLS" if record_log.damaged else "without a certificate that can be read"
     return f"answered {len(data)} bytes {kind}"

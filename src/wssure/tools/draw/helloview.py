@@ -14,7 +14,7 @@ _LONGEST_NAME: Final = 255
 _POINT_FORMATS: Final = {0: "uncompressed", 1: "compressed prime", 2: "compressed char2"}
 
 
-def _named(numbers: Iterable[int], name: Callable[[int], str]) -> list[dict[str, object]]:
+def _format_numbers(numbers: Iterable[int], name: Callable[[int], str]) -> list[dict[str, object]]:
     return [{"id": number, "name": name(number)} for number in numbers]
 
 
@@ -27,16 +27,16 @@ def hello_json(hello: ClientHello) -> dict[str, object]:
     value: dict[str, object] = {
         "server_name": None if name is None else printable(name, _LONGEST_NAME),
         "legacy_version": {"id": hello.legacy_version, "name": version_name(hello.legacy_version)},
-        "versions": _named(hello.supported_versions, version_name),
+        "versions": _format_numbers(hello.supported_versions, version_name),
         "alpn": [printable(protocol) for protocol in hello.alpn],
-        "ciphers": _named(hello.cipher_suites, cipher_name),
+        "ciphers": _format_numbers(hello.cipher_suites, cipher_name),
         "extensions": [
             {"id": item.id, "name": item.name, "bytes": len(item.data), "span": list(item.span)}
             for item in hello.extensions
         ],
-        "groups": _named(hello.groups, group_name),
-        "signature_algorithms": _named(hello.signature_algorithms, signature_name),
-        "key_shares": _named(hello.key_shares, group_name),
+        "groups": _format_numbers(hello.groups, group_name),
+        "signature_algorithms": _format_numbers(hello.signature_algorithms, signature_name),
+        "key_shares": _format_numbers(hello.key_shares, group_name),
         "session_id_bytes": len(hello.session_id),
         "bytes": len(hello.raw),
         "span": list(hello.span),

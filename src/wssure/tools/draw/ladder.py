@@ -63,19 +63,19 @@ def rungs(facts: Iterable[Fact]) -> tuple[Rung, ...]:
     kept = [fact for fact in facts if type(fact) in _READERS]
     hellos = [fact for fact in kept if isinstance(fact, ClientHelloSeen)]
     we_serve = any(hello.direction == "received" for hello in hellos)
-    found = [rung for fact in kept for rung in _READERS[type(fact)](fact, we_serve)]
-    unique = list(dict.fromkeys(found))
-    said = [rung for rung in unique if not rung.end] + [rung for rung in unique if rung.end]
-    return (*said, *_missing(said, tls=bool(hellos)))
+    all_rungs = [rung for fact in kept for rung in _READERS[type(fact)](fact, we_serve)]
+    unique = list(dict.fromkeys(all_rungs))
+    ordered = [rung for rung in unique if not rung.end] + [rung for rung in unique if rung.end]
+    return (*ordered, *_missing(ordered, tls=bool(hellos)))
 
 
-def _missing(said: Sequence[Rung], *, tls: bool) -> list[Rung]:
-    labels = {rung.label.removesuffix(" (again)") for rung in said if not rung.missing}
+def _missing(present: Sequence[Rung], *, tls: bool) -> list[Rung]:
+    labels = {rung.label.removesuffix(" (again)") for rung in present if not rung.missing}
     # A handshake that was finished lacks nothing: a resumed one has no Certificate, and not every reader sees all.
     expected = (*_TLS, _UPGRADED) if tls and "Finished" not in labels else (_UPGRADED,)
     absent = [label for label in expected if label not in labels]
-    answered = any(rung.label[:3].isdigit() for rung in said)
-    if not said or not absent or (answered and absent == [_UPGRADED]):
+    answered = any(rung.label[:3].isdigit() for rung in present)
+    if not present or not absent or (answered and absent == [_UPGRADED]):
         return []
     rest = f"nor did {', '.join(absent[1:]).replace(_UPGRADED, '101')}" if absent[1:] else ""
     return [Rung(False, absent[0], rest, missing=True)]
@@ -156,12 +156,12 @@ def _response(fact: ResponseSeen, we_serve: bool) -> Iterable[Rung]:
 
 
 def _proxy_response(fact: ProxyResponse, we_serve: bool) -> Iterable[Rung]:
-    said = f"{fact.status} {text_of(fact.reason)}".strip()
+    status = f"{fact.status} {text_of(fact.reason)}".strip()
     yield Rung(True, "CONNECT", "to the proxy")
     if 200 <= fact.status < 300:
-        yield Rung(False, "tunnel", said)
+        yield Rung(False, "tunnel", status)
     else:
-        yield Rung(False, said, "of the proxy", end=True)
+        yield Rung(False, status, "of the proxy", end=True)
 
 
 def _proxy_eof(fact: ProxyEof, we_serve: bool) -> Iterable[Rung]:

@@ -61,7 +61,7 @@ def compare(left: ClientHello, right: ClientHello) -> list[Row]:
     ours, theirs = _by_key(left), _by_key(right)
     if left.server_name is None and right.server_name is None:
         rows.append(_row("server_name", _ABSENT, _ABSENT))  # the absence of a server name is always shown
-    keys = _merged(list(ours), list(theirs))
+    keys = _merge(list(ours), list(theirs))
     rows += [_extension_row(left, right, key, ours.get(key), theirs.get(key)) for key in keys]
     shared = [key for key in ours if key in theirs]
     if shared != [key for key in theirs if key in ours]:
@@ -95,15 +95,15 @@ _Key = tuple[int, int]
 
 def _by_key(hello: ClientHello) -> dict[_Key, Extension]:
     """Key each extension by its number and its repetition; all GREASE numbers are one."""
-    found: dict[_Key, Extension] = {}
+    by_key: dict[_Key, Extension] = {}
     for item in hello.extensions:
         number = 0x0A0A if is_grease(item.id) else item.id
-        count = sum(1 for key in found if key[0] == number)
-        found[number, count] = item
-    return found
+        count = sum(1 for key in by_key if key[0] == number)
+        by_key[number, count] = item
+    return by_key
 
 
-def _merged(left: list[_Key], right: list[_Key]) -> list[_Key]:
+def _merge(left: list[_Key], right: list[_Key]) -> list[_Key]:
     """Merge both orders: the left one, with each extension of the right only after its predecessor there."""
     merged = list(left)
     for index, key in enumerate(right):

@@ -68,11 +68,11 @@ def _text(
 
 def _waterfall(phases: Sequence[Phase], top: int) -> list[str]:
     total = max((phase.start_ms + phase.ms for phase in phases), default=0.0) or 1.0
-    left, room = _MARGIN + _NAMES, _WIDTH - 2 * _MARGIN - _NAMES - 90
+    left, span = _MARGIN + _NAMES, _WIDTH - 2 * _MARGIN - _NAMES - 90
     lines = []
     for number, phase in enumerate(phases):
         y = top + number * _ROW
-        x, wide = left + phase.start_ms / total * room, max(phase.ms / total * room, 2.0)
+        x, wide = left + phase.start_ms / total * span, max(phase.ms / total * span, 2.0)
         fill = _FILLS.get(phase.name, _FAINT) if phase.ok else _BAD
         lines.append(_text(_MARGIN, y + 13, f"{phase.name}  {phase.address or ''}", most=34))
         lines.append(f'<rect x="{x:.1f}" y="{y + 2}" width="{wide:.1f}" height="14" rx="2" fill="{fill}"/>')

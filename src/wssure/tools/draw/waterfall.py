@@ -29,14 +29,14 @@ def waterfall(phases: Sequence[Phase], *, width: int = 100) -> str:
     )
     total = max(*(phase.start_ms + phase.ms for phase in ordered), 0.001)
     name_width = max(len(printable(phase.name, 12)) for phase in ordered)
-    place_width = max(len(printable(phase.address or "", 48)) for phase in ordered)
-    columns = max(width - name_width - place_width - 17, 10)
-    return "\n".join(_line(phase, total, columns, name_width, place_width) for phase in ordered)
+    address_width = max(len(printable(phase.address or "", 48)) for phase in ordered)
+    columns = max(width - name_width - address_width - 17, 10)
+    return "\n".join(_line(phase, total, columns, name_width, address_width) for phase in ordered)
 
 
-def _line(phase: Phase, total: float, columns: int, name_width: int, place_width: int) -> str:
+def _line(phase: Phase, total: float, columns: int, name_width: int, address_width: int) -> str:
     start = min(int(phase.start_ms / total * columns), columns - 1)
     length = max(min(round((phase.start_ms + phase.ms) / total * columns), columns) - start, 1)
     bar = _BAR * length if phase.ok else _BAR * (length - 1) + "✗"
-    name, place = printable(phase.name, 12), printable(phase.address or "", 48)
-    return f"{name:<{name_width}}  {place:<{place_width}}  {' ' * start}{bar:<{columns - start}}  {phase.ms:8.1f} ms".rstrip()
+    name, address = printable(phase.name, 12), printable(phase.address or "", 48)
+    return f"{name:<{name_width}}  {address:<{address_width}}  {' ' * start}{bar:<{columns - start}}  {phase.ms:8.1f} ms".rstrip()

@@ -56,14 +56,14 @@ def numbered_lines(data: bytes | str | Excerpt) -> list[tuple[int, str]]:
         parts = [(1, head)]
         if whole.tail:
             parts.append((head.count("\n") + whole.skipped + 1, _decode(whole.tail, codec)))
-    found: dict[str, int] = {}
+    line_numbers: dict[str, int] = {}
     for first, text in parts:
         for number, line in enumerate(text.split("\n"), first):
             for piece in line.split("\r"):
                 readable = _readable(piece[:_MAX_LINE])
                 if readable:
-                    found.setdefault(readable, number)
-    return [(number, line) for line, number in found.items()]
+                    line_numbers.setdefault(readable, number)
+    return [(number, line) for line, number in line_numbers.items()]
 
 
 def _cut(data: bytes) -> Excerpt:

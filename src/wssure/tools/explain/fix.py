@@ -10,7 +10,7 @@ from wssure.tools.explain import libwebsockets, mbedtls, openssl, other_tls, wol
 from wssure.tools.explain.model import SERVER, Context, Hit, Library
 
 _TLS: Final[dict[str, Library]] = {
-    one.kind: one for one in (mbedtls.LIBRARY, openssl.LIBRARY, other_tls.GNUTLS, wolfssl.LIBRARY)
+    library.kind: library for library in (mbedtls.LIBRARY, openssl.LIBRARY, other_tls.GNUTLS, wolfssl.LIBRARY)
 }
 # On every backend except Mbed TLS, libwebsockets sends the name with any flags; only the host field can remove it.
 _LWS_SNI: Final = 'i.host = "NAME"; with a DNS name: empty and bare IPv6 hosts send no SNI on this backend'
@@ -29,7 +29,7 @@ def fix_for(cause: Cause, hit: Hit, context: Context) -> str:
     """
     if cause.id == "tls.sni-missing" and context.lws and context.tls not in ("", "mbedtls"):
         return _LWS_SNI
-    programs = [one for one in hit.writers if one.is_program]
+    programs = [writer for writer in hit.writers if writer.is_program]
     named = [libwebsockets.LIBRARY] if context.lws else []
     below = [_TLS[context.tls]] if context.tls in _TLS else []
     for library in (*named, *programs, *below, *hit.writers, hit.library):

@@ -85,19 +85,19 @@ def symptom_of_number(line: str, expected: bool) -> str:
         expected: True if other text already identifies Mbed TLS; a bare decimal number does not.
     """
     expected = expected or _CONTEXT.search(line) is not None
-    for found in _HEX.finditer(line):
-        symptom = _NUMBERS.get(int(found.group(1), 16))
-        if symptom and (len(found.group(1)) == 4 or expected):
+    for match in _HEX.finditer(line):
+        symptom = _NUMBERS.get(int(match.group(1), 16))
+        if symptom and (len(match.group(1)) == 4 or expected):
             return symptom
     if not expected:
         # A negative number of five digits, or a number alone in its line, is looked up in the table.
         bare = re.fullmatch(r"\s*(\d{5})\s*", line) or re.search(r"(?<![\w.])-(\d{5})(?![\w.])", line)
         return _NUMBERS.get(int(bare.group(1)), "") if bare else ""
-    for found in _DECIMAL.finditer(line):
-        number = int(found.group(1))
+    for match in _DECIMAL.finditer(line):
+        number = int(match.group(1))
         if number > 0x100 and number in _NUMBERS:
             return _NUMBERS[number]
-        if number in _PSA and found.group(0).startswith("-"):
+        if number in _PSA and match.group(0).startswith("-"):
             return _PSA[number]
     return ""
 

@@ -125,8 +125,8 @@ _TEXTS: Final = {
 
 def symptom_of_code(line: str) -> str:
     """Return the symptom of a packed error number in a line, or "" without a known one."""
-    codes = [int(found.group(1), 16) for found in _CODE.finditer(line)]
-    for code in codes + [int(found.group(1)) for found in _DECIMAL.finditer(line)]:
+    codes = [int(match.group(1), 16) for match in _CODE.finditer(line)]
+    for code in codes + [int(match.group(1)) for match in _DECIMAL.finditer(line)]:
         for library, reason in ((code >> 23 & 0xFF, code & 0x7FFFFF), (code >> 24, code & 0xFFF)):
             if library != _SSL:
                 continue

@@ -59,12 +59,12 @@ def rank(hits: list[Hit], context: Context) -> tuple[Candidate, ...]:
     votes: Counter[str] = Counter()
     best: dict[str, tuple[tuple[int, int, int], Hit, Guess]] = {}
     for order, hit in enumerate(telling):
-        for place, guess in enumerate(_allowed(hit, context)):
+        for position, guess in enumerate(_allowed_guesses(hit, context)):
             votes[guess[0]] += 1
-            key = (_ORDER.index(guess[1]), order, place)
+            key = (_ORDER.index(guess[1]), order, position)
             if guess[0] not in best or key < best[guess[0]][0]:
                 best[guess[0]] = (key, hit, guess)
-    chosen = sorted(best.values(), key=lambda one: (one[0][0], -votes[one[2][0]], one[0][1:]))
+    chosen = sorted(best.values(), key=lambda ranked: (ranked[0][0], -votes[ranked[2][0]], ranked[0][1:]))
     alone = len(chosen) == 1
     return tuple(_candidate(guess, hit, context, alone=alone) for _, hit, guess in chosen)
 
@@ -82,8 +82,8 @@ def _level(hit: Hit) -> int:
 
 def _is_near(number: int, others: list[int]) -> bool:
     """Return True if a line is near one of the others, which are in order."""
-    place = bisect_left(others, number - _NEAR_LINES)
-    return place < len(others) and others[place] <= number + _NEAR_LINES
+    position = bisect_left(others, number - _NEAR_LINES)
+    return position < len(others) and others[position] <= number + _NEAR_LINES
 
 
 def _guesses_of(hit: Hit) -> tuple[Guess, ...]:
@@ -94,13 +94,13 @@ def _guesses_of(hit: Hit) -> tuple[Guess, ...]:
     return guesses(hit.symptom, hit.side)
 
 
-def _allowed(hit: Hit, context: Context) -> tuple[Guess, ...]:
+def _allowed_guesses(hit: Hit, context: Context) -> tuple[Guess, ...]:
     """Order the guesses of a hit by the context: the server name of a libwebsockets client depends on its backend."""
-    found = _guesses_of(hit)
+    guesses = _guesses_of(hit)
     if not context.lws or not context.tls:
-        return found
-    name = [guess for guess in found if guess[0] == "tls.sni-missing"]
-    rest = [guess for guess in found if guess[0] != "tls.sni-missing"]
+        return guesses
+    name = [guess for guess in guesses if guess[0] == "tls.sni-missing"]
+    rest = [guess for guess in guesses if guess[0] != "tls.sni-missing"]
     return (*name, *rest) if context.tls == "mbedtls" else (*rest, *name)
 
 
@@ -112,18 +112,20 @@ def _candidate(guess: Guess, hit: Hit, context: Context, *, alone: bool) -> Cand
     if confidence is Confidence.CERTAIN and not alone:
         confidence = Confidence.LIKELY
     fix = fix_for(cause, hit, context)
-    return Candidate(cause_id, confidence, why, _writer(hit), hit.side, cause.probe, fix, hit.number, _shown(hit.line))
+    return Candidate(
+        cause_id, confidence, why, _writer(hit), hit.side, cause.probe, fix, hit.number, _mask_secrets(hit.line)
+    )
 
 
-def _shown(line: str) -> str:
+def _mask_secrets(line: str) -> str:
     """Return a line without user info, query values, tokens, passwords and cookies."""
-    return _SECRETS.sub(lambda found: next((one for one in found.groups() if one), "") + "***", line)
+    return _SECRETS.sub(lambda match: next((group for group in match.groups() if group), "") + "***", line)
 
 
 def _writer(hit: Hit) -> str:
     """Format the writer of a line: the program, and in brackets the TLS library that it quoted."""
-    program = next((one.name for one in hit.writers if one.is_program), "")
-    below = next((one.name for one in hit.writers if not one.is_program), "")
+    program = next((writer.name for writer in hit.writers if writer.is_program), "")
+    below = next((writer.name for writer in hit.writers if not writer.is_program), "")
     named = f"{program} ({below})" if program and below else program or below
     if hit.library is question.LIBRARY:
         return f"{question.LIBRARY.name} about {named}" if named else question.LIBRARY.name

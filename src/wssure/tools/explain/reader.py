@@ -118,22 +118,25 @@ def read(data: bytes | str | Excerpt, context: Context | None = None) -> Reading
 
 def _hits(lines: list[tuple[int, str]], context: Context) -> list[Hit]:
     """Return the first matching rule of each line, with the writers of the line."""
-    marks = [tuple(one for one in LIBRARIES if one.mark and one.mark.search(line)) for _, line in lines]
-    marked = {library.name for found in marks for library in found}
+    marks = [
+        tuple(candidate for candidate in LIBRARIES if candidate.mark and candidate.mark.search(line))
+        for _, line in lines
+    ]
+    marked = {library.name for first in marks for library in first}
     spoken = tuple(
-        one
-        for one in LIBRARIES
-        if not one.only_marked or one.name in marked or (context.tls and one.kind == context.tls)
+        candidate
+        for candidate in LIBRARIES
+        if not candidate.only_marked or candidate.name in marked or (context.tls and candidate.kind == context.tls)
     )
     expected = context.tls == "mbedtls" or bool(marked & {"Mbed TLS", "ESP-IDF", "Arduino-ESP32"})
     programs = _programs(marks)
     servers = _near_servers(lines)
     hits = []
     for index, (number, line) in enumerate(lines):
-        found = _first(spoken, line, expected=expected)
-        if found is None or found[1] == NOTHING:
+        first = _first(spoken, line, expected=expected)
+        if first is None or first[1] == NOTHING:
             continue
-        library, symptom, side = found
+        library, symptom, side = first
         writers = _writers(marks[index], programs[index], library)
         usual = SERVER if index in servers else writers[0].side if writers else library.side
         hits.append(Hit(library, symptom, context.side or side or usual, number, line, writers))
@@ -150,9 +153,9 @@ def _first(spoken: tuple[Library, ...], line: str, *, expected: bool) -> tuple[L
 
 def _symptom(library: Library, line: str, *, expected: bool) -> tuple[str, str]:
     for rule in _RULES[library.name]:
-        found = rule.pattern.search(line)
-        if found:
-            group = next((one for one in found.groups() if one), "")
+        match = rule.pattern.search(line)
+        if match:
+            group = next((item for item in match.groups() if item), "")
             return rule.symptom.replace("{1}", group.lower()), rule.side
     if library is openssl.LIBRARY:
         return openssl.symptom_of_code(line), ""
@@ -164,18 +167,18 @@ def _symptom(library: Library, line: str, *, expected: bool) -> tuple[str, str]:
 def _writers(marked: tuple[Library, ...], around: Library | None, library: Library) -> tuple[Library, ...]:
     """Return the writers of a line: the program named in it or in the nearest lines, and its TLS library."""
     here = [*marked, *([] if library in (system.LIBRARY, question.LIBRARY) or library in marked else [library])]
-    program = next((one for one in here if one.is_program), around)
-    below = next((one for one in here if not one.is_program), None)
-    return tuple(one for one in (program, below) if one is not None)
+    program = next((item for item in here if item.is_program), around)
+    below = next((item for item in here if not item.is_program), None)
+    return tuple(item for item in (program, below) if item is not None)
 
 
 def _programs(marks: list[tuple[Library, ...]]) -> list[Library | None]:
     """Return for each line the program named in the nearest line above, else in the first line below."""
-    named = [next((one for one in found if one.is_program), None) for found in marks]
-    last = next((one for one in named if one is not None), None)
+    named = [next((program for program in libraries if program.is_program), None) for libraries in marks]
+    last = next((program for program in named if program is not None), None)
     around = []
-    for one in named:
-        last = one or last
+    for program in named:
+        last = program or last
         around.append(last)
     return around
 

@@ -261,12 +261,12 @@ def guesses(symptom: str, side: str) -> tuple[Guess, ...]:
         symptom: A key of the table, `alert-N`, `http-N`, `proxy-N` or `close-N`.
         side: The side that reports it.
     """
-    found = _found(symptom, side)
-    rows = ((key.partition("@"), why) for key, why in found.items())
-    return tuple((cause, Confidence(said or "possible"), why) for (cause, _, said), why in rows)
+    causes = _find(symptom, side)
+    rows = ((key.partition("@"), why) for key, why in causes.items())
+    return tuple((cause, Confidence(grade or "possible"), why) for (cause, _, grade), why in rows)
 
 
-def _found(symptom: str, side: str) -> Causes:
+def _find(symptom: str, side: str) -> Causes:
     for key in (f"{symptom}@{side}", symptom):
         if key in _SYMPTOMS:
             return _SYMPTOMS[key]

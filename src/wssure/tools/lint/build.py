@@ -99,14 +99,14 @@ def read_build(directory: Path, root: Path, cache: dict[Path, BuildFacts]) -> Bu
         root: The last parent to search; a directory with `.git` also ends the search.
         cache: Build facts by directory, filled by this function.
     """
-    known = cache.get(directory)
-    if known is not None:
-        return known
+    cached = cache.get(directory)
+    if cached is not None:
+        return cached
     facts = _read_directory(directory)
     cache[directory] = facts
     if directory != root and directory.parent != directory and not (directory / ".git").exists():
         above = read_build(directory.parent, root, cache)
-        facts.target = facts.target.completed(above.target)
+        facts.target = facts.target.complete_with(above.target)
         facts.small_buffers += above.small_buffers
         facts.no_sni += above.no_sni
     return facts
@@ -147,23 +147,23 @@ def _read_cmake(words: str, name: str, facts: BuildFacts) -> None:
         or (_COMPONENT.search(words) if name.endswith(".yml") else None)
     )
     mbedtls = _MBEDTLS_TAG.search(words)
-    found = Target(
+    target = Target(
         tls=tls,
         lws=parse_version(lws.group(1)) if lws else None,
         mbedtls=parse_version(mbedtls.group(1)) if mbedtls else None,
         why=name if tls else "",
     )
-    facts.target = facts.target.completed(found)
+    facts.target = facts.target.complete_with(target)
 
 
 def _read_sdkconfig(source: Source, name: str, facts: BuildFacts) -> None:
     if b"CONFIG_MBEDTLS_" in source.data or b"CONFIG_IDF_TARGET" in source.data:
-        facts.target = facts.target.completed(Target(tls="mbedtls", why=name))
+        facts.target = facts.target.complete_with(Target(tls="mbedtls", why=name))
     _note_buffers(source, _SDK_BUFFER.finditer(source.data), facts)
 
 
-def _note_buffers(source: Source, found: Iterable[re.Match[bytes]], facts: BuildFacts) -> None:
-    for match in found:
+def _note_buffers(source: Source, options: Iterable[re.Match[bytes]], facts: BuildFacts) -> None:
+    for match in options:
         if int(match.group(1)) < _RECORD_BYTES:
             facts.small_buffers.append(ConfigLine(source, *match.span(1), match.group(1).decode()))
 
@@ -172,7 +172,7 @@ def _read_mbedtls_config(source: Source, name: str, facts: BuildFacts) -> None:
     live = without_comments(source.data)
     if not _ANY_SETTING.search(live):
         return
-    facts.target = facts.target.completed(Target(tls="mbedtls", why=name))
+    facts.target = facts.target.complete_with(Target(tls="mbedtls", why=name))
     _note_buffers(source, _BUFFER.finditer(live), facts)
     removed, defined = _SNI_REMOVED.search(live), _SNI_DEFINED.search(live)
     # A complete configuration enables the TLS client itself. A partial one only changes lines of the default.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
-from wssure.tools.lint.naming import place_of, pointee_of
-from wssure.tools.lint.syntax import Node, arguments, callee, is_address_of, one, strip, text
+from wssure.tools.lint.naming import lvalue_of, pointee_of
+from wssure.tools.lint.syntax import Node, arguments, callee, field_child, is_address_of, strip, text
 from wssure.tools.lint.trace import CONTEXT, Event, Frame, Function, Guards, Trace
 from wssure.tools.lint.unit import Unit
 
@@ -77,45 +77,45 @@ class CallReader:
         """Make a frame for a call of a function."""
         return Frame(next(self._numbers), function, depth=depth)
 
-    def kind(self, place: str) -> str | None:
+    def kind(self, lvalue: str) -> str | None:
         """Return the struct type of an lvalue; None if it is neither of the two structs."""
-        return self.kinds.get(place) or self.unit.kind(place)
+        return self.kinds.get(lvalue) or self.unit.kind(lvalue)
 
-    def note(self, kind: str, place: str, node: Node, frame: Frame, guards: Guards, **more: Any) -> None:
+    def note(self, kind: str, lvalue: str, node: Node, frame: Frame, guards: Guards, **more: Any) -> None:
         """Record an event."""
-        struct = self.kind(place)
+        struct = self.kind(lvalue)
         if struct:
-            self.unit.structs[place] = struct
+            self.unit.structs[lvalue] = struct
         if self.unit.loose:
             guards = tuple(dict.fromkeys(guards + self.unit.loose_at(node.start_byte)))
-        self.trace.add(Event(kind, place, len(self.trace.events), node, guards, frame, **more))
+        self.trace.add(Event(kind, lvalue, len(self.trace.events), node, guards, frame, **more))
 
     def call(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Evaluate one call."""
-        name, given = callee(node), arguments(node)
-        for argument in given:
+        name, values = callee(node), arguments(node)
+        for argument in values:
             self.statement(argument, frame, guards, depth + 1)
-        function = one(node, "function")
+        function = field_child(node, "function")
         if function is not None and function.type == "field_expression":
             self.statement(function, frame, guards, depth + 1)
-        self.called(name, given, node, frame, guards, depth)
+        self.call_named(name, values, node, frame, guards, depth)
 
-    def called(self, name: str, given: list[Node], node: Node, frame: Frame, guards: Guards, depth: int) -> None:
+    def call_named(self, name: str, values: list[Node], node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Evaluate a call of a function with this name and these arguments."""
-        if name in _ZEROING and given:
-            self._write(given[0], "zero", node, frame, guards)
-        elif name == _CONNECTS and given:
-            self._hand_over("connect", given[0], node, frame, guards)
-        elif name in _CREATES and given:
-            self._hand_over("create", given[-1], node, frame, guards)
-        elif name in _FORMATTED and len(given) > _FORMATTED[name]:
-            self._set_text(given[0], given[_FORMATTED[name]], node, frame, guards, is_format=True)
-        elif name in _COPIED and len(given) > 1:
-            self._copy_bytes(given, node, frame, guards)
+        if name in _ZEROING and values:
+            self._write(values[0], "zero", node, frame, guards)
+        elif name == _CONNECTS and values:
+            self._hand_over("connect", values[0], node, frame, guards)
+        elif name in _CREATES and values:
+            self._hand_over("create", values[-1], node, frame, guards)
+        elif name in _FORMATTED and len(values) > _FORMATTED[name]:
+            self._set_text(values[0], values[_FORMATTED[name]], node, frame, guards, is_format=True)
+        elif name in _COPIED and len(values) > 1:
+            self._copy_bytes(values, node, frame, guards)
         elif self._follows(name, frame):
-            self._follow(self.unit.functions[name], given, node, frame, guards, depth)
+            self._follow(self.unit.functions[name], values, node, frame, guards, depth)
         elif name not in _READING:
-            self._escape(given, node, frame, guards, only_structs=name.startswith(_LOGGING))
+            self._escape(values, node, frame, guards, only_structs=name.startswith(_LOGGING))
 
     def statement(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Walk one statement; implemented by the tracer."""
@@ -129,14 +129,14 @@ class CallReader:
         """Declare a name in a frame; implemented by the tracer."""
         raise AssertionError("the tracer declares names")
 
-    def assign(self, place: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
+    def assign(self, lvalue: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
         """Record an assignment; implemented by the tracer."""
         raise AssertionError("the tracer reads assignments")
 
     def allocation(self, value: Node) -> str | None:
         """Return the contents of newly allocated memory, `zero` or `declare` (garbage); None for any other expression."""
         if value.type == "new_expression":
-            return "zero" if one(value, "arguments") is not None else "declare"
+            return "zero" if field_child(value, "arguments") is not None else "declare"
         if value.type == "call_expression":
             name = callee(value)
             return "zero" if name in _ZEROED_MEMORY else "declare" if name in _RAW_MEMORY else None
@@ -147,60 +147,60 @@ class CallReader:
         inner = strip(node)
         if is_address_of(inner):
             return pointee_of(inner, frame, self.points)
-        place = place_of(inner, frame, self.points)
-        return self.points.get(place, place) if place else None
+        lvalue = lvalue_of(inner, frame, self.points)
+        return self.points.get(lvalue, lvalue) if lvalue else None
 
     def _write(self, argument: Node, kind: str, node: Node, frame: Frame, guards: Guards) -> None:
-        place = self._target(argument, frame)
-        if place:
-            self.note(kind, place, node, frame, guards)
+        lvalue = self._target(argument, frame)
+        if lvalue:
+            self.note(kind, lvalue, node, frame, guards)
 
     def _hand_over(self, kind: str, argument: Node, node: Node, frame: Frame, guards: Guards) -> None:
         inner = strip(argument)
-        literal = one(inner, "argument") if is_address_of(inner) else None
+        literal = field_child(inner, "argument") if is_address_of(inner) else None
         if literal is not None and literal.type == "compound_literal_expression":
-            place: str | None = f"{frame.number}:@{literal.start_byte}"
-            self.kinds[place or ""] = self.unit.struct_of(text(literal)) or CONTEXT
-            self.assign(place or "", "=", literal, node, frame, guards)
+            lvalue: str | None = f"{frame.number}:@{literal.start_byte}"
+            self.kinds[lvalue or ""] = self.unit.struct_of(text(literal)) or CONTEXT
+            self.assign(lvalue or "", "=", literal, node, frame, guards)
         else:
-            place = self._target(argument, frame)
-        if place and place != "~":
-            self.note(kind, place, node, frame, guards)
-            self.unit.structs.setdefault(place, "lws_client_connect_info" if kind == "connect" else CONTEXT)
+            lvalue = self._target(argument, frame)
+        if lvalue and lvalue != "~":
+            self.note(kind, lvalue, node, frame, guards)
+            self.unit.structs.setdefault(lvalue, "lws_client_connect_info" if kind == "connect" else CONTEXT)
 
     def _set_text(
         self, buffer: Node, value: Node, node: Node, frame: Frame, guards: Guards, *, is_format: bool
     ) -> None:
-        place = place_of(strip(buffer), frame, self.points)
-        if place:
-            self.note("assign", place, node, frame, guards, value=value, format=is_format)
+        lvalue = lvalue_of(strip(buffer), frame, self.points)
+        if lvalue:
+            self.note("assign", lvalue, node, frame, guards, value=value, format=is_format)
 
-    def _copy_bytes(self, given: list[Node], node: Node, frame: Frame, guards: Guards) -> None:
-        target, origin = self._target(given[0], frame), self._target(given[1], frame)
+    def _copy_bytes(self, values: list[Node], node: Node, frame: Frame, guards: Guards) -> None:
+        target, origin = self._target(values[0], frame), self._target(values[1], frame)
         if target and origin and self.kind(target):
             self.note("copy" if self.kind(origin) else "escape", target, node, frame, guards, other=origin)
         else:
-            self._set_text(given[0], given[1], node, frame, guards, is_format=False)
+            self._set_text(values[0], values[1], node, frame, guards, is_format=False)
 
-    def _escape(self, given: list[Node], node: Node, frame: Frame, guards: Guards, *, only_structs: bool) -> None:
+    def _escape(self, values: list[Node], node: Node, frame: Frame, guards: Guards, *, only_structs: bool) -> None:
         """Record that a function outside this file may write its arguments; a logging function does not write texts."""
-        for argument in given:
+        for argument in values:
             inner = strip(argument)
-            place = self._target(inner, frame)
-            if place is None or place == "~":
+            lvalue = self._target(inner, frame)
+            if lvalue is None or lvalue == "~":
                 continue
-            if self.kind(place):
-                self.note("escape", place, node, frame, guards)
+            if self.kind(lvalue):
+                self.note("escape", lvalue, node, frame, guards)
             elif only_structs:
                 continue
             elif is_address_of(inner) or (
                 inner.type in ("identifier", "field_expression") and self._is_buffer(inner, frame)
             ):
-                self.note("assign", place, node, frame, guards)
+                self.note("assign", lvalue, node, frame, guards)
 
     def _is_buffer(self, node: Node, frame: Frame) -> bool:
-        place = place_of(node, frame, self.points)
-        return place in self.unit.buffers if place else False
+        lvalue = lvalue_of(node, frame, self.points)
+        return lvalue in self.unit.buffers if lvalue else False
 
     def _follows(self, name: str, frame: Frame) -> bool:
         return (
@@ -211,16 +211,16 @@ class CallReader:
         )
 
     def _follow(
-        self, function: Function, given: list[Node], node: Node, frame: Frame, guards: Guards, depth: int
+        self, function: Function, values: list[Node], node: Node, frame: Frame, guards: Guards, depth: int
     ) -> None:
         inner = self.frame(function, frame.depth + 1)
-        for (name, type_text, shape), argument in zip(function.parameters, given, strict=False):
+        for (name, type_text, shape), argument in zip(function.parameters, values, strict=False):
             if "reference" in shape:
-                inner.names[name] = place_of(strip(argument), frame, self.points) or "~"
+                inner.names[name] = lvalue_of(strip(argument), frame, self.points) or "~"
                 continue
-            place = self.declare_name(inner, name, type_text, shape)
-            self.assign(place, "=", argument, node, frame, guards)
-        for name, type_text, shape in function.parameters[len(given) :]:
+            lvalue = self.declare_name(inner, name, type_text, shape)
+            self.assign(lvalue, "=", argument, node, frame, guards)
+        for name, type_text, shape in function.parameters[len(values) :]:
             self.declare_name(inner, name, type_text, shape)
         self.trace.functions.add(function.name)
         self.trace.calls[(node.start_byte, frame.number)] = inner

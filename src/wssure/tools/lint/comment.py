@@ -14,5 +14,5 @@ _VISIBLE: Final = re.compile(rb"[^\r\n]")
 def without_comments(text: bytes) -> bytes:
     """Return the text with each comment replaced by blanks; line ends are kept."""
     return _PART.sub(
-        lambda found: _VISIBLE.sub(b" ", found.group()) if found.group().startswith(b"/") else found.group(), text
+        lambda match: _VISIBLE.sub(b" ", match.group()) if match.group().startswith(b"/") else match.group(), text
     )

@@ -59,10 +59,10 @@ def fold(tokens: Sequence[str], value: Value, depth: int = 0) -> tuple[list[str]
         if len(parts) > 1:
             return _joined([fold(part, value, depth + 1) for part in parts], joint, absorbing)
     if words[0] == "!":
-        inner, known = fold(words[1:], value, depth + 1)
-        return (["!", *_bracketed(inner)], None) if known is None else ([str(int(not known))], int(not known))
-    known = _atom(words, value, depth)
-    return words, known
+        inner, atom = fold(words[1:], value, depth + 1)
+        return (["!", *_bracketed(inner)], None) if atom is None else ([str(int(not atom))], int(not atom))
+    atom = _atom(words, value, depth)
+    return words, atom
 
 
 def _joined(parts: list[tuple[list[str], int | None]], joint: str, absorbing: int) -> tuple[list[str], int | None]:
@@ -91,8 +91,8 @@ def _atom(words: list[str], value: Value, depth: int) -> int | None:
         name = words[2:3] if words[1:2] == ["("] else words[1:2]
         return value(name[0], True) if name else None
     if len(words) == 1:
-        known = number(words[0])
-        return value(words[0], False) if known is None else known
+        parsed = number(words[0])
+        return value(words[0], False) if parsed is None else parsed
     for index, word in _outside_at(words):
         if word in _COMPARES:
             (_, left), (_, right) = fold(words[:index], value, depth + 1), fold(words[index + 1 :], value, depth + 1)

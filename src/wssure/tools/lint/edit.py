@@ -31,12 +31,12 @@ def without_flag(source: Source, start: int, end: int) -> Edit | None:
     return None
 
 
-def replaced(source: Source, start: int, end: int, text: str) -> Edit | None:
+def replace_text(source: Source, start: int, end: int, text: str) -> Edit | None:
     """Make an edit that replaces a range; None if the file cannot be edited or the range is outside it."""
     return Edit(start, end, text) if source.editable and 0 <= start <= end else None
 
 
-def applied(data: bytes, edits: Sequence[Edit]) -> bytes:
+def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
     """Apply edits to a text; of two that overlap, only the first."""
     done: list[bytes] = []
     position = 0

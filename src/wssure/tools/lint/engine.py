@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wssure.tools.lint.build import BuildFacts, read_build
-from wssure.tools.lint.files import Unreadable, listed
+from wssure.tools.lint.files import Unreadable, list_files
 from wssure.tools.lint.finding import Finding
 from wssure.tools.lint.grammar import parse
 from wssure.tools.lint.include import outside_macros
 from wssure.tools.lint.rule import Code
 from wssure.tools.lint.rules import RULES
 from wssure.tools.lint.source import NotText, Source
-from wssure.tools.lint.suppress import kept, suppressions
+from wssure.tools.lint.suppress import suppressions, without_suppressed
 from wssure.tools.lint.target import Target
 from wssure.tools.lint.unit import Unit, is_client_code
 
@@ -86,25 +86,25 @@ def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Itera
     report, wanted = Report(), frozenset(rules)
     builds: dict[Path, BuildFacts] = {}
     macros: dict[Path, MacroCache] = {}
-    for found in listed(paths):
-        if isinstance(found, Unreadable):
-            report.unreadable.append(found)
+    for entry in list_files(paths):
+        if isinstance(entry, Unreadable):
+            report.unreadable.append(entry)
             continue
-        path, root = found
+        path, root = entry
         report.files += 1
         source = _read(path, report)
         if source is not None and is_client_code(source.data):
             report.clients += 1
             build = read_build(path.resolve().parent, root.resolve(), builds)
             outside = outside_macros(source, path.parent, macros)
-            findings = _lint_source(source, target or Target(), _shown(build, root), outside)
+            findings = _lint_source(source, target or Target(), _format_source(build, root), outside)
             report.findings += [finding for finding in findings if not wanted or finding.rule in wanted]
             report.sources[source.path] = source
     report.findings = unique(report.findings)
     return report
 
 
-def _shown(build: BuildFacts, root: Path) -> BuildFacts:
+def _format_source(build: BuildFacts, root: Path) -> BuildFacts:
     """Return build facts with paths in the form that the caller used for the directory."""
     real = root.resolve()
     for line in (*build.small_buffers, *build.no_sni):
@@ -133,13 +133,13 @@ def _read(path: Path, report: Report) -> Source | None:
 def _lint_source(source: Source, target: Target, build: BuildFacts, outside: MacroCache) -> list[Finding]:
     if not is_client_code(source.data):
         return []
-    known = target.completed(build.target)
-    if known.tls is None:
-        known = known.completed(_by_includes(source))
-    code = Code(Unit(source, known, outside), known, build)
+    versions = target.complete_with(build.target)
+    if versions.tls is None:
+        versions = versions.complete_with(_by_includes(source))
+    code = Code(Unit(source, versions, outside), versions, build)
     findings = [finding for rule in RULES for finding in rule.findings(code)]
     comments = suppressions(source)
-    here = kept((finding for finding in findings if finding.file == source.path), comments)
+    here = without_suppressed((finding for finding in findings if finding.file == source.path), comments)
     return unique([*here, *(finding for finding in findings if finding.file != source.path)])
 
 
@@ -152,8 +152,8 @@ def unique(findings: Iterable[Finding]) -> list[Finding]:
     """Sort the findings; of several by one rule at one position, keep the most severe and most certain."""
     best: dict[tuple[str, int, int, str], Finding] = {}
     for finding in findings:
-        known = best.get(finding.order)
-        if known is None or _weight(finding) < _weight(known):
+        earlier = best.get(finding.order)
+        if earlier is None or _weight(finding) < _weight(earlier):
             best[finding.order] = finding
     return [replace(best[order]) for order in sorted(best)]
 

@@ -23,7 +23,7 @@ class Unreadable:
     why: str
 
 
-def listed(paths: Sequence[Path]) -> Iterator[tuple[Path, Path] | Unreadable]:
+def list_files(paths: Sequence[Path]) -> Iterator[tuple[Path, Path] | Unreadable]:
     """Yield each file with the given path that led to it, or the reason why it cannot be read.
 
     Args:
@@ -37,11 +37,11 @@ def listed(paths: Sequence[Path]) -> Iterator[tuple[Path, Path] | Unreadable]:
         except OSError as error:
             yield Unreadable(str(path), error.strerror or str(error))
             continue
-        for found in _below(path, seen) if is_directory else [path]:
-            if isinstance(found, Unreadable):
-                yield found
-            elif _is_new(found, seen):
-                yield found, path if is_directory else path.parent
+        for entry in _below(path, seen) if is_directory else [path]:
+            if isinstance(entry, Unreadable):
+                yield entry
+            elif _is_new(entry, seen):
+                yield entry, path if is_directory else path.parent
 
 
 def _is_new(path: Path, seen: set[tuple[int, int]]) -> bool:

@@ -77,7 +77,7 @@ class Finding:
         """The sort key: file, line, column and rule."""
         return (self.file, self.line, self.column, self.rule)
 
-    def moved(self, file: str) -> Finding:
+    def move_to(self, file: str) -> Finding:
         """Return a copy of the finding with another path."""
         return replace(self, file=file)
 

@@ -14,10 +14,10 @@ _PORT: Final = re.compile(rf":(\d+|{HOLE})\Z")
 
 def port_of(name: str) -> str | None:
     """Return the port after a name or an IPv4 address, as text; None without a port."""
-    found = _PORT.search(name)
-    if found is None or (":" in name[: found.start()] and not name.startswith("[")):
+    match = _PORT.search(name)
+    if match is None or (":" in name[: match.start()] and not name.startswith("[")):
         return None
-    return found.group(1)
+    return match.group(1)
 
 
 def is_ip(name: str) -> bool:

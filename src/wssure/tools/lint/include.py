@@ -32,14 +32,14 @@ def outside_macros(source: Source, directory: Path, cache: dict[Path, MacroCache
         directory: The directory of the file.
         cache: Macros by file, filled by this function.
     """
-    found: MacroCache = {}
+    macros_by_name: MacroCache = {}
     for name in _INCLUDE.findall(source.data):
         path = directory / name.decode("utf-8", "replace")
         if path not in cache:
             cache[path] = _macros_of(path)
         for word, macros in cache[path].items():
-            found.setdefault(word, []).extend(macros)
-    return found
+            macros_by_name.setdefault(word, []).extend(macros)
+    return macros_by_name
 
 
 def _macros_of(path: Path) -> MacroCache:
@@ -49,7 +49,7 @@ def _macros_of(path: Path) -> MacroCache:
         data = Source(str(path), path.read_bytes()).data
     except (OSError, NotText):
         return {}
-    found: MacroCache = {}
+    macros: MacroCache = {}
     data = without_comments(data)
     depths = _depths(data)
     for match in _DEFINE.finditer(data):
@@ -58,16 +58,16 @@ def _macros_of(path: Path) -> MacroCache:
         if _INTERESTING.search(body) or (
             _SWITCH.match(body) and depths[bisect.bisect(depths, (match.start(),)) - 1][1] <= 0
         ):
-            found.setdefault(name.decode(), []).append(Macro(body.replace(b"\\\n", b"  "), -1, ()))
-    return found
+            macros.setdefault(name.decode(), []).append(Macro(body.replace(b"\\\n", b"  "), -1, ()))
+    return macros
 
 
 def _depths(data: bytes) -> list[tuple[int, int]]:
     """Return the depth of `#if` from each offset on; the include guard of the file does not count."""
-    depth, found = 0, [(-1, 0)]
+    depth, depths = 0, [(-1, 0)]
     for match in _NESTING.finditer(data):
         depth += 1 if match[1] == b"if" else -1
-        found.append((match.start(), depth))
+        depths.append((match.start(), depth))
     whole = _WHOLE.match(data) is not None and data.rstrip().endswith(b"endif")
-    guarded = whole and all(level > 0 for _, level in found[1:-1])
-    return [(offset, level - guarded) for offset, level in found]
+    guarded = whole and all(level > 0 for _, level in depths[1:-1])
+    return [(offset, level - guarded) for offset, level in depths]

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
-from wssure.tools.lint.trace import CLIENT, CONTEXT, Event, Guards, Trace, implied, is_shared
+from wssure.tools.lint.trace import CLIENT, CONTEXT, Event, Guards, Trace, implies, is_shared
 from wssure.tools.lint.tracer import trace_file
 from wssure.tools.lint.unit import Unit
-from wssure.tools.lint.value import HOLE, Found, Reader, simplified
+from wssure.tools.lint.value import HOLE, Found, Reader, simplify
 
 USE_SSL: Final = "LCCSCF_USE_SSL"
 # Fields of the connect-info struct only: an assignment to one of them reveals the type of the variable.
@@ -21,15 +21,15 @@ class Info:
 
     Args:
         kind: `CLIENT` or `CONTEXT`.
-        place: The lvalue of the struct.
+        lvalue: The lvalue of the struct.
         trace: The trace of the function.
         reader: The evaluator of expressions in that function.
         event: The call that passes the struct; None if it is not in this file.
     """
 
-    def __init__(self, kind: str, place: str, trace: Trace, reader: Reader, event: Event | None) -> None:
+    def __init__(self, kind: str, lvalue: str, trace: Trace, reader: Reader, event: Event | None) -> None:
         self.kind = kind
-        self.place = place
+        self.lvalue = lvalue
         self.trace = trace
         self.reader = reader
         self.event = event
@@ -39,10 +39,10 @@ class Info:
     @cached_property
     def _whole(self) -> list[Event]:
         """Events of the whole struct before this point, latest first, up to one that sets all of it."""
-        found: list[Event] = []
-        for event, _ in self.reader.reaching(self.place, self.order, self.guards):
-            found.append(event)
-        return found
+        events: list[Event] = []
+        for event, _ in self.reader.reaching(self.lvalue, self.order, self.guards):
+            events.append(event)
+        return events
 
     @property
     def zeroed(self) -> bool | None:
@@ -62,7 +62,7 @@ class Info:
         if copies:
             origin = Info(self.kind, copies[0].other, self.trace, self.reader, copies[0])
             return bool(copies[0].other) and origin.complete
-        if is_shared(self.place) and not self.place.lstrip("*").startswith("::"):
+        if is_shared(self.lvalue) and not self.lvalue.lstrip("*").startswith("::"):
             return False
         return any(event.kind in ("zero", "declare") for event in self._whole)
 
@@ -70,12 +70,12 @@ class Info:
     def declaration(self) -> Event | None:
         """The declaration of a local struct without a value; None otherwise."""
         return next(
-            (event for event in self.trace.events if event.place == self.place and event.kind == "declare"), None
+            (event for event in self.trace.events if event.lvalue == self.lvalue and event.kind == "declare"), None
         )
 
     def text(self, field: str) -> list[Found]:
         """Return the possible values of a text field; empty if it is never written."""
-        return self.reader.text_at(f"{self.place}.{field}", self.order, self.guards)
+        return self.reader.text_at(f"{self.lvalue}.{field}", self.order, self.guards)
 
     def surely(self, field: str, item: Found) -> bool:
         """Return True if a text field has exactly this value, without a condition and without alternatives."""
@@ -83,18 +83,18 @@ class Info:
 
     def written(self, field: str) -> list[Event]:
         """Return the assignments to a field that can still have an effect."""
-        place = f"{self.place}.{field}"
-        found = [event for event, _ in self.reader.reaching(place, self.order, self.guards) if event.kind == "assign"]
+        lvalue = f"{self.lvalue}.{field}"
+        events = [event for event, _ in self.reader.reaching(lvalue, self.order, self.guards) if event.kind == "assign"]
         copied = [event.other for event in self._whole if event.kind == "copy" and event.other]
-        for other in copied if not found else ():
-            found += Info(self.kind, other, self.trace, self.reader, None).written(field)
-        return [event for event in found if event.place.endswith("." + field)]
+        for other in copied if not events else ():
+            events += Info(self.kind, other, self.trace, self.reader, None).written(field)
+        return [event for event in events if event.lvalue.endswith("." + field)]
 
     @cached_property
     def flags(self) -> list[Found]:
         """Return the possible flags and numbers in `ssl_connection` (or a context's `options`), with their conditions."""
         field = "ssl_connection" if self.kind == CLIENT else "options"
-        return self.reader.flags_at(f"{self.place}.{field}", self.order, self.guards)
+        return self.reader.flags_at(f"{self.lvalue}.{field}", self.order, self.guards)
 
     @property
     def flags_known(self) -> bool:
@@ -117,21 +117,21 @@ class Info:
         odd = [item for item in self.flags if item.kind == "number" and int(item.value) & 1]
         return [item.guards for item in (*self.flag(USE_SSL), *odd)]
 
-    def always(self, found: Iterable[Found]) -> bool:
+    def always(self, items: Iterable[Found]) -> bool:
         """Return True if one of these is set whenever TLS is used: it has no conditions, or the same as TLS."""
-        return always([item.guards for item in found], self._switches, self.guards)
+        return always([item.guards for item in items], self._switches, self.guards)
 
 
-def always(found: list[Guards], switches: list[Guards], around: Guards) -> bool:
-    """Return True if one of the conditions in `found` holds whenever TLS is enabled.
+def always(conditions: list[Guards], switches: list[Guards], around: Guards) -> bool:
+    """Return True if one of the conditions in `conditions` holds whenever TLS is enabled.
 
     Args:
-        found: The conditions of each expression.
+        conditions: The conditions of each expression.
         switches: The conditions of each expression that enables TLS; empty if none is known.
         around: The conditions of the call that connects.
     """
-    options = simplified(found)
-    return all(any(implied(option, by + around) for option in options) for by in switches or [()])
+    options = simplify(conditions)
+    return all(any(implies(option, by + around) for option in options) for by in switches or [()])
 
 
 def infos(unit: Unit) -> list[Info]:
@@ -143,24 +143,26 @@ def infos(unit: Unit) -> list[Info]:
         reader = Reader(unit, trace, [other for other in traces if other is not trace])
         for event in trace.events:
             if event.kind in ("connect", "create"):
-                made.append(Info(CLIENT if event.kind == "connect" else CONTEXT, event.place, trace, reader, event))
-                handed.add(event.place if is_shared(event.place) else (id(trace), event.place))
+                made.append(Info(CLIENT if event.kind == "connect" else CONTEXT, event.lvalue, trace, reader, event))
+                handed.add(event.lvalue if is_shared(event.lvalue) else (id(trace), event.lvalue))
                 handed |= {
-                    e.other for e in trace.events if e.kind == "copy" and e.place == event.place and is_shared(e.other)
+                    e.other
+                    for e in trace.events
+                    if e.kind == "copy" and e.lvalue == event.lvalue and is_shared(e.other)
                 }
     for trace in traces:
         reader = Reader(unit, trace, [other for other in traces if other is not trace])
-        for place, kind in _left(unit, trace):
-            if place not in handed and (id(trace), place) not in handed:
-                made.append(Info(kind, place, trace, reader, None))
+        for lvalue, kind in _left(unit, trace):
+            if lvalue not in handed and (id(trace), lvalue) not in handed:
+                made.append(Info(kind, lvalue, trace, reader, None))
     return made
 
 
 def _left(unit: Unit, trace: Trace) -> list[tuple[str, str]]:
     """Return the structs with fields that a trace writes, known by declared type or by a unique field."""
-    found: dict[str, str] = {}
-    for place in trace.places():
-        owner, _, field = place.rpartition(".")
+    owners: dict[str, str] = {}
+    for lvalue in trace.lvalues():
+        owner, _, field = lvalue.rpartition(".")
         if owner and (field in _TELLING or unit.structs.get(owner) or unit.kind(owner)):
-            found[owner] = unit.structs.get(owner) or unit.kind(owner) or CLIENT
-    return sorted(found.items())
+            owners[owner] = unit.structs.get(owner) or unit.kind(owner) or CLIENT
+    return sorted(owners.items())

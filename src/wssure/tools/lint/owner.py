@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wssure.tools.lint.model import Info
-from wssure.tools.lint.syntax import one, text
+from wssure.tools.lint.syntax import field_child, text
 
 
 def own_address(client: Info) -> str | None:
@@ -13,5 +13,5 @@ def own_address(client: Info) -> str | None:
         return None
     if address[0].guards != host[0].guards or address[0].node.type != "assignment_expression":
         return None
-    left = one(address[0].node, "left")
+    left = field_child(address[0].node, "left")
     return text(left) if left is not None else None

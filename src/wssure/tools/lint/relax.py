@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import Final
 
-from wssure.tools.lint.edit import applied, replaced, without_flag
+from wssure.tools.lint.edit import apply_edits, replace_text, without_flag
 from wssure.tools.lint.hostname import is_loopback
 from wssure.tools.lint.model import Info
 from wssure.tools.lint.rule import Code, Edit, Hit, Hits
@@ -21,23 +21,23 @@ _SMALLEST_CERTIFICATE: Final = 200
 
 def talks_to_itself(client: Info) -> bool:
     """Return True if the address is certainly this machine: a test against a local server may relax any check."""
-    found = client.text("address")
-    return bool(found) and all(item.kind == "text" and is_loopback(item.value) for item in found)
+    addresses = client.text("address")
+    return bool(addresses) and all(item.kind == "text" and is_loopback(item.value) for item in addresses)
 
 
 def only_when(item: Found, client: Info) -> str:
     """Format the nearest condition of a flag as the beginning of a sentence."""
-    conditions = [guard.shown for guard in item.guards if guard not in client.guards]
+    conditions = [guard.words for guard in item.guards if guard not in client.guards]
     return f"when {conditions[-1]}" if conditions else "in one case"
 
 
 def always_set(code: Code, flag: str, summary: str, fix: str) -> Hits:
     """Yield a finding for each expression that always sets a flag with TLS; a flag from an option is the user's choice."""
     for client in code.clients:
-        found = client.flag(flag)
-        if not found or not client.always(found) or talks_to_itself(client):
+        items = client.flag(flag)
+        if not items or not client.always(items) or talks_to_itself(client):
             continue
-        for item in found:
+        for item in items:
             if item.start >= 0:
                 edit = removal(code, *item.span)
                 yield Hit(item.span, summary + by_macro(code, item.start), fix_of(edit, fix), edit=edit)
@@ -58,7 +58,7 @@ def by_macro(code: Code, offset: int) -> str:
     if found is None:
         return ""
     name, macro = found
-    where = f"in line {code.unit.source.place(macro.offset)[0]}" if macro.offset >= 0 else "in an included file"
+    where = f"in line {code.unit.source.position(macro.offset)[0]}" if macro.offset >= 0 else "in an included file"
     return f"; {name} is {macro.body.decode('utf-8', 'replace').strip()} {where}"
 
 
@@ -68,11 +68,11 @@ def removal(code: Code, start: int, end: int) -> Edit | None:
     if found is not None:
         body = found[1].body
         begin = found[1].offset + len(body) - len(body.lstrip())
-        edit = replaced(code.unit.source, begin, begin + len(body.strip()), "0")
+        edit = replace_text(code.unit.source, begin, begin + len(body.strip()), "0")
         if (
             found[1].offset >= 0
             and edit is not None
-            and _is_strict(code.with_data(applied(code.unit.source.data, [edit])))
+            and _is_strict(code.with_data(apply_edits(code.unit.source.data, [edit])))
         ):
             return edit
     return without_flag(code.unit.source, start, end)

@@ -57,7 +57,7 @@ def parse_repaired(data: bytes, path: str) -> tuple[Node, list[Loose]]:
     groups = [group for group in _groups(data) if _touches(group, breaks)]
     if not groups:
         return root, []
-    text, loose = _blanked(data, groups)
+    text, loose = _blank(data, groups)
     repaired = parse(text, path)
     if broken_bytes(repaired) < broken_bytes(root):
         return repaired, loose
@@ -75,7 +75,7 @@ def _errors(root: Node) -> Iterator[Node]:
 
 
 def _groups(data: bytes) -> list[_Group]:
-    found: list[_Group] = []
+    complete: list[_Group] = []
     stack: list[_Group] = []
     for match in _DIRECTIVE.finditer(data):
         word = match.group(1)
@@ -85,8 +85,8 @@ def _groups(data: bytes) -> list[_Group]:
         elif stack:
             stack[-1].lines.append(match.span())
             if word == b"endif":
-                found.append(stack.pop())
-    return found
+                complete.append(stack.pop())
+    return complete
 
 
 def _touches(group: _Group, breaks: Iterable[tuple[int, int]]) -> bool:
@@ -95,7 +95,7 @@ def _touches(group: _Group, breaks: Iterable[tuple[int, int]]) -> bool:
     return any(start <= left <= end or start <= right <= end for left, right in breaks)
 
 
-def _blanked(data: bytes, groups: Iterable[_Group]) -> tuple[bytes, list[Loose]]:
+def _blank(data: bytes, groups: Iterable[_Group]) -> tuple[bytes, list[Loose]]:
     text = bytearray(data)
     loose: list[Loose] = []
     for group in groups:

@@ -15,7 +15,7 @@ from wssure.tools.lint.build import BuildFacts, ConfigLine
 from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info, infos
 from wssure.tools.lint.source import Source
-from wssure.tools.lint.syntax import Node, callee, one
+from wssure.tools.lint.syntax import Node, callee, field_child
 from wssure.tools.lint.target import Target
 from wssure.tools.lint.trace import CLIENT, CONTEXT
 from wssure.tools.lint.unit import Unit
@@ -45,7 +45,7 @@ class Hit:
     """The statement of a rule about one place.
 
     Args:
-        place: Byte offsets of begin and end in the file of the code, or a line of a configuration file.
+        lvalue: Byte offsets of begin and end in the file of the code, or a line of a configuration file.
         summary: One sentence, lower case, without a final stop.
         fix: The action to take, in the imperative.
         confidence: The confidence that the rule applies here.
@@ -53,7 +53,7 @@ class Hit:
         severity: The severity of this mistake; None for the rule's own.
     """
 
-    place: tuple[int, int] | ConfigLine
+    lvalue: tuple[int, int] | ConfigLine
     summary: str
     fix: str
     confidence: Confidence = CERTAIN
@@ -86,10 +86,10 @@ class Rule:
             yield self._finding(hit, code.unit.source)
 
     def _finding(self, hit: Hit, source: Source) -> Finding:
-        start, end = hit.place if isinstance(hit.place, tuple) else (hit.place.start, hit.place.end)
-        source = source if isinstance(hit.place, tuple) else hit.place.source
-        line, column = source.place(start)
-        end_line, end_column = source.place(end)
+        start, end = hit.lvalue if isinstance(hit.lvalue, tuple) else (hit.lvalue.start, hit.lvalue.end)
+        source = source if isinstance(hit.lvalue, tuple) else hit.lvalue.source
+        line, column = source.position(start)
+        end_line, end_column = source.position(end)
         shown = source.line(line)
         end_column = max(end_column if end_line == line else len(shown) + 1, column + 1)
         severity = hit.severity or self.severity
@@ -152,14 +152,14 @@ class Code:
             node_type: A tree-sitter type such as `call_expression`.
             field: A field such as `function`.
         """
-        found: dict[int, Node] = {}
+        by_start: dict[int, Node] = {}
         for match in re.finditer(rb"\b" + word.encode() + rb"\b", self.unit.source.data):
             node = self.unit.root.descendant_for_byte_range(*match.span())
             while node is not None and not _holds(node, node_type, field, match.start()):
                 node = node.parent
             if node is not None:
-                found[node.start_byte] = node
-        return list(found.values())
+                by_start[node.start_byte] = node
+        return list(by_start.values())
 
     def with_data(self, data: bytes) -> Code:
         """Return the same file with another text, as it is after an edit."""
@@ -168,8 +168,8 @@ class Code:
 
     def calls(self, *names: str) -> list[Node]:
         """Return the calls of these functions in the file."""
-        found = [call for name in names for call in self.around(name, "call_expression", "function")]
-        return [call for call in found if callee(call) in names]
+        candidates = [call for name in names for call in self.around(name, "call_expression", "function")]
+        return [call for call in candidates if callee(call) in names]
 
     def cases(self, *names: str) -> list[Node]:
         """Return the `case` statements of these constants."""
@@ -181,7 +181,7 @@ class Code:
 
 
 def _holds(node: Node, node_type: str, field: str, offset: int) -> bool:
-    part = one(node, field) if node.type == node_type else None
+    part = field_child(node, field) if node.type == node_type else None
     return part is not None and part.start_byte <= offset < part.end_byte
 
 

@@ -71,7 +71,7 @@ class Source:
             self._starts.append(position + 1)
             position = self.data.find(b"\n", position + 1)
 
-    def place(self, offset: int) -> tuple[int, int]:
+    def position(self, offset: int) -> tuple[int, int]:
         """Convert a byte offset to line and column, both from 1, the column in characters."""
         row = bisect.bisect_right(self._starts, offset) - 1
         before = self.data[self._starts[row] : offset]

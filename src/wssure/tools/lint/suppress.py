@@ -34,16 +34,16 @@ class Suppression:
 
 def suppressions(source: Source) -> list[Suppression]:
     """Return the suppression comments of a file."""
-    found: list[Suppression] = []
+    comments: list[Suppression] = []
     for match in _COMMENT.finditer(source.data):
         rules = tuple(rule.strip() for rule in match.group(1).decode("utf-8", "replace").split(",") if rule.strip())
         reason = match.group(2).decode("utf-8", "replace").strip().removesuffix("*/").strip(" -:\t")
-        row, _ = source.place(match.start())
-        found.append(Suppression(rules, reason, row, match.start(), match.end(1) + 1))
-    return found
+        row, _ = source.position(match.start())
+        comments.append(Suppression(rules, reason, row, match.start(), match.end(1) + 1))
+    return comments
 
 
-def kept(findings: Iterable[Finding], comments: Iterable[Suppression]) -> list[Finding]:
+def without_suppressed(findings: Iterable[Finding], comments: Iterable[Suppression]) -> list[Finding]:
     """Return the findings that no comment suppresses, on their line or the line above."""
     silenced = {
         (rule, line) for comment in comments for rule in comment.rules for line in (comment.line, comment.line + 1)

@@ -46,7 +46,7 @@ def children(node: Node) -> list[Node]:
     return [child for child in node.named_children if child.type != "comment"]
 
 
-def one(node: Node, field: str) -> Node | None:
+def field_child(node: Node, field: str) -> Node | None:
     """Return the child in a field, or None; comments are skipped."""
     child = node.child_by_field_name(field)
     if child is not None and child.type == "comment":
@@ -82,16 +82,16 @@ def find(node: Node, *types: str) -> Iterator[Node]:
 
 def callee(call: Node) -> str:
     """Return the plain name of the function a call expression calls: `f` for `f()`, `ns::f()`, `o.f()`, `p->f()`."""
-    function = one(call, "function")
+    function = field_child(call, "function")
     while function is not None and function.type in ("field_expression", "qualified_identifier", "template_function"):
-        function = one(function, "field" if function.type == "field_expression" else "name")
+        function = field_child(function, "field" if function.type == "field_expression" else "name")
     return text(function) if function is not None else ""
 
 
 def arguments(call: Node) -> list[Node]:
     """Return the argument expressions of a call."""
-    given = one(call, "arguments")
-    return children(given) if given is not None else []
+    arguments_node = field_child(call, "arguments")
+    return children(arguments_node) if arguments_node is not None else []
 
 
 def is_address_of(node: Node) -> bool:
@@ -112,25 +112,25 @@ def _inside(node: Node) -> Node | None:
     if node.type == "parenthesized_expression":
         return next(iter(children(node)), None)
     if node.type == "cast_expression":
-        return one(node, "value")
+        return field_child(node, "value")
     if node.type == "assignment_expression":
-        return one(node, "right")
+        return field_child(node, "right")
     if node.type == "call_expression":
         return _inside_call(node)
     return None
 
 
 def _inside_call(node: Node) -> Node | None:
-    name, given = callee(node), arguments(node)
-    function = one(node, "function")
+    name, values = callee(node), arguments(node)
+    function = field_child(node, "function")
     if function is not None and function.type == "field_expression":
-        return one(function, "argument") if name in ("c_str", "data") and not given else None
+        return field_child(function, "argument") if name in ("c_str", "data") and not values else None
     if name in _SAME_STRING or name in _CASTS:
-        return given[0] if len(given) == 1 else None
+        return values[0] if len(values) == 1 else None
     return None
 
 
-def declared(declarator: Node) -> tuple[str, set[str]]:
+def declaration(declarator: Node) -> tuple[str, set[str]]:
     """Return the name of a declarator and its type parts: `pointer`, `reference`, `array`, `function`."""
     shape: set[str] = set()
     node: Node | None = declarator
@@ -139,7 +139,7 @@ def declared(declarator: Node) -> tuple[str, set[str]]:
             shape.add("function")
         elif node.type in _DECLARATORS:
             shape.add(node.type.split("_")[0])
-        inner = one(node, "declarator") if node.type != "qualified_identifier" else one(node, "name")
+        inner = field_child(node, "declarator") if node.type != "qualified_identifier" else field_child(node, "name")
         if inner is None and node.type in ("reference_declarator", "parenthesized_declarator", "attributed_declarator"):
             inner = next(iter(children(node)), None)
         node = inner

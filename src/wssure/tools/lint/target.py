@@ -20,10 +20,10 @@ def parse_version(words: str) -> Version:
     Raises:
         ValueError: The text does not begin with a number.
     """
-    found = _NUMBERS.match(words.strip())
-    if found is None:
+    match = _NUMBERS.match(words.strip())
+    if match is None:
         raise ValueError(f"got {words!r}, expected a version such as 4.3.3")
-    return tuple(int(part) for part in re.split(r"[._]", found.group(1)))
+    return tuple(int(part) for part in re.split(r"[._]", match.group(1)))
 
 
 def _words(version: Version | None) -> str:
@@ -54,14 +54,14 @@ class Target:
         return self.tls == "mbedtls"
 
     @property
-    def described(self) -> str:
+    def describe(self) -> str:
         """The build in words, such as `libwebsockets 4.3.3 on Mbed TLS 3.4.0`."""
         names = {"mbedtls": "Mbed TLS", "openssl": "OpenSSL", "gnutls": "GnuTLS", "wolfssl": "wolfSSL"}
         tls = names.get(self.tls or "", "an unknown TLS library")
         version = {"mbedtls": self.mbedtls, "openssl": self.openssl}.get(self.tls or "")
         return f"libwebsockets{_words(self.lws)} on {tls}{_words(version)}"
 
-    def completed(self, other: Target) -> Target:
+    def complete_with(self, other: Target) -> Target:
         """Fill the unknown parts of this target from another."""
         if self.tls and other.tls and self.tls != other.tls:
             return replace(self, lws=self.lws or other.lws)

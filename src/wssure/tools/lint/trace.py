@@ -37,7 +37,7 @@ class Guard:
         return Guard(self.condition, "then") if self.branch == "else" else None
 
     @property
-    def shown(self) -> str:
+    def words(self) -> str:
         """The condition in words, for messages."""
         words = _SPARE_SPACE.sub("", self.condition).removeprefix("defined ")
         words = words if len(words) <= 60 else words[:57] + "..."
@@ -49,7 +49,7 @@ class Guard:
 Guards = tuple[Guard, ...]
 
 
-def implied(guards: Guards, by: Guards) -> bool:
+def implies(guards: Guards, by: Guards) -> bool:
     """Return True if a statement under `guards` always runs when one under `by` runs."""
     return set(guards) <= set(by)
 
@@ -95,9 +95,9 @@ class Event:
     """One effect on a place (an lvalue: a variable, or a field of a struct).
 
     Args:
-        kind: `assign`, `declare` (garbage inside), `zero`, `copy` (from the place in `other`), `escape` (code outside
+        kind: `assign`, `declare` (garbage inside), `zero`, `copy` (from the lvalue in `other`), `escape` (code outside
             this file may write it), `connect` and `create` (passed to libwebsockets).
-        place: The name of the lvalue.
+        lvalue: The name of the lvalue.
         order: Position in the trace.
         node: The node of the statement.
         guards: The conditions of the statement.
@@ -109,7 +109,7 @@ class Event:
     """
 
     kind: str
-    place: str
+    lvalue: str
     order: int
     node: Node
     guards: Guards
@@ -120,14 +120,14 @@ class Event:
     other: str = ""
 
     @property
-    def settles(self) -> bool:
+    def is_definite(self) -> bool:
         """True if the event overwrites the earlier value completely."""
         return self.kind in ("zero", "copy", "declare") or (self.kind == "assign" and self.op == "=")
 
 
-def is_shared(place: str) -> bool:
+def is_shared(lvalue: str) -> bool:
     """Return True if several functions may use this lvalue: a global, or a struct member behind a pointer."""
-    return place.lstrip("*").startswith(("::", "~"))
+    return lvalue.lstrip("*").startswith(("::", "~"))
 
 
 class Trace:
@@ -145,23 +145,25 @@ class Trace:
         self.functions: set[str] = set()
         self.calls: dict[tuple[int, int], Frame] = {}
         self.points: dict[str, str] = {}
-        self._by_place: dict[str, list[Event]] = defaultdict(list)
+        self._by_lvalue: dict[str, list[Event]] = defaultdict(list)
 
     def add(self, event: Event) -> None:
         """Append an event."""
         self.events.append(event)
-        self._by_place[event.place].append(event)
+        self._by_lvalue[event.lvalue].append(event)
 
-    def before(self, place: str, order: int) -> Iterator[Event]:
+    def before(self, lvalue: str, order: int) -> Iterator[Event]:
         """Yield the events of an lvalue, or of the struct that contains it, before a position, latest first."""
-        whole = place
-        found = list(self._by_place.get(place, ()))
+        whole = lvalue
+        events = list(self._by_lvalue.get(lvalue, ()))
         while "." in whole:
             whole = whole.rsplit(".", 1)[0]
-            found += [event for event in self._by_place.get(whole, ()) if event.kind != "assign" or event.value is None]
-        found.sort(key=lambda event: event.order, reverse=True)
-        return (event for event in found if event.order < order)
+            events += [
+                event for event in self._by_lvalue.get(whole, ()) if event.kind != "assign" or event.value is None
+            ]
+        events.sort(key=lambda event: event.order, reverse=True)
+        return (event for event in events if event.order < order)
 
-    def places(self) -> set[str]:
+    def lvalues(self) -> set[str]:
         """Return all lvalues with events."""
-        return set(self._by_place)
+        return set(self._by_lvalue)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wssure.tools.lint.calls import CallReader
-from wssure.tools.lint.naming import place_of, pointee_of
-from wssure.tools.lint.syntax import children, declared, find, flat, is_address_of, one, strip, text
+from wssure.tools.lint.naming import lvalue_of, pointee_of
+from wssure.tools.lint.syntax import children, declaration, field_child, find, flat, is_address_of, strip, text
 from wssure.tools.lint.trace import CLIENT, CONTEXT, Frame, Function, Guard, Guards, Trace
 from wssure.tools.lint.unit import Unit, preproc_condition
 
@@ -51,9 +51,9 @@ def trace_file(unit: Unit) -> list[Trace]:
     made = {name: Tracer(unit).run(unit.functions[name]) for name in unit.relevant()}
     followed = {inner for name, trace in made.items() for inner in trace.functions - {name}}
     roots = [trace for name, trace in made.items() if name not in followed]
-    covered = {name for trace in roots for name in trace.functions}
+    function_names = {name for trace in roots for name in trace.functions}
     # Functions that only call each other recursively have no root: each is traced separately.
-    return [scope, *roots, *(trace for name, trace in made.items() if name not in covered)]
+    return [scope, *roots, *(trace for name, trace in made.items() if name not in function_names)]
 
 
 class Tracer(CallReader):
@@ -74,11 +74,11 @@ class Tracer(CallReader):
             return
         for node in children(block):
             self.statement(node, frame, guards, depth + 1)
-            if node.type == "if_statement" and one(node, "alternative") is None:
+            if node.type == "if_statement" and field_child(node, "alternative") is None:
                 guards = guards + self._after(node, frame)
 
     def _after(self, node: Node, frame: Frame) -> Guards:
-        then, condition = one(node, "consequence"), one(node, "condition")
+        then, condition = field_child(node, "consequence"), field_child(node, "condition")
         if then is None or condition is None or not _leaves(then):
             return ()
         words = flat(condition)
@@ -101,18 +101,18 @@ class Tracer(CallReader):
 
     def _block_macro(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Read `FOR_EACH(a, b) { ... }`, which parses as a function inside a function, as a loop."""
-        body, declarator = one(node, "body"), one(node, "declarator")
+        body, declarator = field_child(node, "body"), field_child(node, "declarator")
         inside = node.parent is not None and node.parent.type == "compound_statement"
         if inside and body is not None and declarator is not None:
             self.statements(body, frame, (*guards, Guard(flat(declarator), "loop")), depth + 1)
 
     def _type(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        body = one(node, "body")
+        body = field_child(node, "body")
         if body is not None:
             self.statements(body, frame, guards, depth)
 
     def _if(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        condition = one(node, "condition")
+        condition = field_child(node, "condition")
         if condition is None:
             return
         self.statement(condition, frame, guards, depth + 1)
@@ -120,14 +120,14 @@ class Tracer(CallReader):
 
     def _branches(self, node: Node, words: str, frame: Frame, guards: Guards, depth: int) -> None:
         for field, branch in (("consequence", "then"), ("alternative", "else")):
-            part = one(node, field)
+            part = field_child(node, field)
             more = self.unit.guards(words, branch, node.start_byte)
             if part is not None and more is not None:
                 self.statement(part, frame, guards + more, depth + 1)
 
     def _preproc(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        words, other = preproc_condition(node), one(node, "alternative")
-        head = one(node, "name") or one(node, "condition")
+        words, other = preproc_condition(node), field_child(node, "alternative")
+        head = field_child(node, "name") or field_child(node, "condition")
         more = self.unit.guards(words, "then", node.start_byte)
         for child in children(node) if more is not None else ():
             if child not in (head, other):
@@ -137,9 +137,9 @@ class Tracer(CallReader):
             self.statement(other, frame, guards + more, depth + 1)
 
     def _case(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        value = one(node, "value")
+        value = field_child(node, "value")
         owner = node.parent.parent if node.parent is not None else None
-        condition = one(owner, "condition") if owner is not None else None
+        condition = field_child(owner, "condition") if owner is not None else None
         guard = Guard(
             flat(condition) if condition is not None else "",
             "case " + (flat(value) if value is not None else "default"),
@@ -149,7 +149,7 @@ class Tracer(CallReader):
                 self.statement(child, frame, (*guards, guard), depth + 1)
 
     def _loop(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        condition, body = one(node, "condition"), one(node, "body")
+        condition, body = field_child(node, "condition"), field_child(node, "body")
         for child in children(node):
             if child != body:
                 self.statement(child, frame, guards, depth + 1)
@@ -164,7 +164,7 @@ class Tracer(CallReader):
             frame.returns.append((value, guards))
 
     def _declaration(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        kind_node = one(node, "type")
+        kind_node = field_child(node, "type")
         kind = text(kind_node) if kind_node is not None else ""
         if kind_node is not None:
             self.statement(kind_node, frame, guards, depth + 1)
@@ -172,45 +172,49 @@ class Tracer(CallReader):
             child.type == "storage_class_specifier" and text(child) in ("static", "extern") for child in node.children
         )
         for declarator in node.children_by_field_name("declarator"):
-            value = one(declarator, "value") if declarator.type == "init_declarator" else one(node, "default_value")
-            name, shape = declared(declarator)
+            value = (
+                field_child(declarator, "value")
+                if declarator.type == "init_declarator"
+                else field_child(node, "default_value")
+            )
+            name, shape = declaration(declarator)
             if not name or "function" in shape:
                 continue
             if value is not None and value.type == "argument_list" and name.startswith("lws_"):
                 # A macro without a semicolon before a call is parsed as a type: `END_LOOP
                 # lws_client_connect_via_info(&i);`
-                self.called(name, children(value), declarator, frame, guards, depth)
+                self.call_named(name, children(value), declarator, frame, guards, depth)
                 continue
             if value is not None and value.child_count > _LONGEST_LIST:
                 value = None  # a table of bytes: nothing to track in it
             if value is not None:
                 self.statement(value, frame, guards, depth + 1)
-            place = self.declare_name(frame, name, kind, shape)
-            self._start(place, kind, shape, value, declarator, frame, guards, static)
+            lvalue = self.declare_name(frame, name, kind, shape)
+            self._start(lvalue, kind, shape, value, declarator, frame, guards, static)
 
     def declare_name(self, frame: Frame, name: str, type_text: str, shape: set[str]) -> str:
         """Declare a name in a frame and return its lvalue; a pointer to one of the structs gets its own object."""
-        place = f"::{name}" if frame.function is self.unit.file_scope else f"{frame.number}:{name}"
-        frame.names[name] = place
+        lvalue = f"::{name}" if frame.function is self.unit.file_scope else f"{frame.number}:{name}"
+        frame.names[name] = lvalue
         if frame.function is self.unit.file_scope:
             self.unit.variables.add(name.encode())
         struct = self.unit.struct_of(type_text)
         if struct and shape & {"pointer", "reference"}:
-            self.points[place] = "*" + place
-            self.kinds["*" + place] = struct
+            self.points[lvalue] = "*" + lvalue
+            self.kinds["*" + lvalue] = struct
             if "reference" in shape:
-                frame.names[name] = "*" + place
+                frame.names[name] = "*" + lvalue
         elif struct:
-            self.kinds[place] = struct
-        if struct and place.startswith("::"):
+            self.kinds[lvalue] = struct
+        if struct and lvalue.startswith("::"):
             self.unit.kinds[name] = struct
         if "array" in shape and "char" in type_text:
-            self.unit.buffers.add(place)
-        return place
+            self.unit.buffers.add(lvalue)
+        return lvalue
 
     def _start(
         self,
-        place: str,
+        lvalue: str,
         kind: str,
         shape: set[str],
         value: Node | None,
@@ -220,61 +224,61 @@ class Tracer(CallReader):
         static: bool,
     ) -> None:
         if "reference" in shape and value is not None:
-            target = place_of(strip(value), frame, self.points)
+            target = lvalue_of(strip(value), frame, self.points)
             if target:
-                frame.names[declared(node)[0]] = target
+                frame.names[declaration(node)[0]] = target
             return
         if value is not None:
             if value.type == "argument_list" and len(children(value)) == 1:
                 value = children(value)[0]
-            self.assign(place, "=", value, node, frame, guards)
-            if one(node, "default_value") is not None or node.type == "field_identifier":
-                self.note("escape", place, node, frame, guards)  # a member: other files write it too
+            self.assign(lvalue, "=", value, node, frame, guards)
+            if field_child(node, "default_value") is not None or node.type == "field_identifier":
+                self.note("escape", lvalue, node, frame, guards)  # a member: other files write it too
         elif self.unit.struct_of(kind) and "pointer" not in shape:
-            at_rest = static or place.startswith("::")
-            self.note("zero" if at_rest else "declare", place, node, frame, guards)
+            at_rest = static or lvalue.startswith("::")
+            self.note("zero" if at_rest else "declare", lvalue, node, frame, guards)
             if node.type == "field_identifier":
-                self.note("escape", place, node, frame, guards)
+                self.note("escape", lvalue, node, frame, guards)
 
     def _assignment(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
-        left, right = one(node, "left"), one(node, "right")
+        left, right = field_child(node, "left"), field_child(node, "right")
         if left is None or right is None:
             return
         self.statement(right, frame, guards, depth + 1)
-        place = place_of(left, frame, self.points)
-        operator = one(node, "operator")
-        if place is not None and place.endswith("[]") and place[:-2] in self.unit.buffers:
-            self.note("assign", place[:-2], node, frame, guards)  # one character of a text: the whole text has changed
-        elif place is not None:
-            self.assign(place, text(operator) if operator is not None else "=", right, node, frame, guards)
+        lvalue = lvalue_of(left, frame, self.points)
+        operator = field_child(node, "operator")
+        if lvalue is not None and lvalue.endswith("[]") and lvalue[:-2] in self.unit.buffers:
+            self.note("assign", lvalue[:-2], node, frame, guards)  # one character of a text: the whole text has changed
+        elif lvalue is not None:
+            self.assign(lvalue, text(operator) if operator is not None else "=", right, node, frame, guards)
 
     def _step(self, node: Node, frame: Frame, guards: Guards, depth: int) -> None:
         """Evaluate `p++`: the new value is unknown."""
-        target = one(node, "argument")
-        place = place_of(target, frame, self.points) if target is not None else None
-        if place is not None:
-            self.note("assign", place, node, frame, guards, op="++")
+        target = field_child(node, "argument")
+        lvalue = lvalue_of(target, frame, self.points) if target is not None else None
+        if lvalue is not None:
+            self.note("assign", lvalue, node, frame, guards, op="++")
 
-    def assign(self, place: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
+    def assign(self, lvalue: str, op: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
         """Record an assignment to an lvalue: a list, a copy of another struct, a pointer, or an expression."""
         inner = strip(value)
         if inner.type == "compound_literal_expression":
-            inner = one(inner, "value") or inner
+            inner = field_child(inner, "value") or inner
         if inner.type == "initializer_list":
-            self.initialise(place, inner, frame, guards)
+            self.initialise(lvalue, inner, frame, guards)
             return
-        if op == "=" and self._point(place, inner, node, frame, guards):
+        if op == "=" and self._point(lvalue, inner, node, frame, guards):
             return
-        struct = self.kind(place)
+        struct = self.kind(lvalue)
         if struct and op == "=":
-            self._copy(place, inner, node, frame, guards)
+            self._copy(lvalue, inner, node, frame, guards)
             return
-        self.note("assign", place, node, frame, guards, op=op, value=value)
+        self.note("assign", lvalue, node, frame, guards, op=op, value=value)
 
-    def _copy(self, place: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
-        other = place_of(value, frame, self.points)
+    def _copy(self, lvalue: str, value: Node, node: Node, frame: Frame, guards: Guards) -> None:
+        other = lvalue_of(value, frame, self.points)
         if other and self.kind(other):
-            self.note("copy", place, node, frame, guards, other=other)
+            self.note("copy", lvalue, node, frame, guards, other=other)
             return
         # `T()` and `T{}` make zeros; the return value of any other function is unknown.
         made_here = (
@@ -283,66 +287,66 @@ class Tracer(CallReader):
             and len(text(value).split("(")) == 2
         )
         if made_here or (value.type == "compound_literal_expression" and not children(value)[1:]):
-            self.note("zero", place, node, frame, guards)
+            self.note("zero", lvalue, node, frame, guards)
         else:
-            self.note("escape", place, node, frame, guards)
+            self.note("escape", lvalue, node, frame, guards)
 
-    def _point(self, place: str, value: Node, node: Node, frame: Frame, guards: Guards) -> bool:
+    def _point(self, lvalue: str, value: Node, node: Node, frame: Frame, guards: Guards) -> bool:
         """Track an assignment to a pointer; return True if it has no other effect."""
         if is_address_of(value):
-            target = one(value, "argument")
+            target = field_child(value, "argument")
             named = target is not None and target.type == "compound_literal_expression"
             if target is not None and named:
-                self.points[place] = f"{place}@{target.start_byte}"
-                self.kinds[self.points[place]] = CLIENT if CLIENT in text(target) else CONTEXT
-                self.assign(self.points[place], "=", target, node, frame, guards)
+                self.points[lvalue] = f"{lvalue}@{target.start_byte}"
+                self.kinds[self.points[lvalue]] = CLIENT if CLIENT in text(target) else CONTEXT
+                self.assign(self.points[lvalue], "=", target, node, frame, guards)
                 return True
-            self.points[place] = pointee_of(value, frame, self.points) or "~"
-            return self.kind(self.points[place]) is not None
-        struct = self.kind(self.points.get(place, ""))
+            self.points[lvalue] = pointee_of(value, frame, self.points) or "~"
+            return self.kind(self.points[lvalue]) is not None
+        struct = self.kind(self.points.get(lvalue, ""))
         if struct is None:
-            origin = place_of(value, frame, self.points)
+            origin = lvalue_of(value, frame, self.points)
             if origin in self.points:
-                self.points[place] = self.points[origin]
+                self.points[lvalue] = self.points[origin]
             return False
         other = pointee_of(value, frame, self.points)
         if other and self.kind(other):
-            self.points[place] = other
+            self.points[lvalue] = other
             return True
         made = self.allocation(value)
-        self.note(made or "escape", self.points[place], node, frame, guards)
+        self.note(made or "escape", self.points[lvalue], node, frame, guards)
         return True
 
-    def initialise(self, place: str, values: Node, frame: Frame, guards: Guards) -> None:
+    def initialise(self, lvalue: str, values: Node, frame: Frame, guards: Guards) -> None:
         """Record an initialiser list: fields without an initialiser are zero."""
-        struct = self.kind(place)
-        self.note("zero", place, values, frame, guards)
+        struct = self.kind(lvalue)
+        self.note("zero", lvalue, values, frame, guards)
         items = list(_items(values))
         pairs = [item for item in items if item.type == "initializer_pair"]
         for pair in pairs:
-            designator, value = one(pair, "designator"), one(pair, "value")
+            designator, value = field_child(pair, "designator"), field_child(pair, "value")
             member = next(find(pair, "field_identifier"), None) if designator is not None else None
             if member is not None and value is not None:
-                self.assign(f"{place}.{text(member)}", "=", value, pair, frame, guards)
+                self.assign(f"{lvalue}.{text(member)}", "=", value, pair, frame, guards)
         plain = [item for item in items if item.type != "initializer_pair"]
         if len(plain) == 1 and not struct and not pairs:
-            self.note("assign", place, plain[0], frame, guards, value=plain[0])
+            self.note("assign", lvalue, plain[0], frame, guards, value=plain[0])
         elif struct == CLIENT and len(plain) > 1:
             for member_name, value in zip(_CLIENT_ORDER, plain, strict=False):
-                self.assign(f"{place}.{member_name}", "=", value, value, frame, guards)
+                self.assign(f"{lvalue}.{member_name}", "=", value, value, frame, guards)
         elif struct == CONTEXT and len(plain) > 1:
-            self.note("escape", place, values, frame, guards)
+            self.note("escape", lvalue, values, frame, guards)
 
 
 def _items(values: Node) -> list[Node]:
     """Return the items of an initialiser list, including those inside `#if` and malformed parts."""
-    found: list[Node] = []
+    items: list[Node] = []
     for child in children(values):
         if child.type.startswith("preproc_") or child.is_error:
-            found.extend(item for item in _items(child) if item.type == "initializer_pair")
+            items.extend(item for item in _items(child) if item.type == "initializer_pair")
         else:
-            found.append(child)
-    return found
+            items.append(child)
+    return items
 
 
 def _leaves(node: Node) -> bool:

@@ -12,7 +12,7 @@ from wssure.tools.lint.condition import fold
 from wssure.tools.lint.grammar import is_cpp
 from wssure.tools.lint.repair import parse_repaired
 from wssure.tools.lint.source import Source
-from wssure.tools.lint.syntax import Node, children, declared, find, flat, one, text
+from wssure.tools.lint.syntax import Node, children, declaration, field_child, find, flat, text
 from wssure.tools.lint.target import Target
 from wssure.tools.lint.trace import CLIENT, CONTEXT, Function, Guard, Guards
 
@@ -104,7 +104,7 @@ class Unit:
         self.target = target
         self.outside = outside or {}
         self.root, self.loose = parse_repaired(source.data, source.path)
-        self.macros: dict[str, list[Macro]] = {name: list(found) for name, found in self.outside.items()}
+        self.macros: dict[str, list[Macro]] = {name: list(definitions) for name, definitions in self.outside.items()}
         self.functions: dict[str, Function] = {}
         self.kinds: dict[str, str] = {}
         self.structs: dict[str, str] = {}
@@ -129,7 +129,7 @@ class Unit:
                 self._note_member(node)
 
     def _note_macro(self, node: Node) -> None:
-        name, value = one(node, "name"), one(node, "value")
+        name, value = field_child(node, "name"), field_child(node, "value")
         if name is None:
             return
         guards = self.surrounding(node)
@@ -144,17 +144,17 @@ class Unit:
 
     def surrounding(self, node: Node) -> Guards | None:
         """Return the conditions of the `#if` branches around a node, the innermost first; None if one never holds."""
-        found: Guards = ()
+        surrounding_guards: Guards = ()
         child, parent = node, node.parent
         while parent is not None:
             if parent.type in ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef"):
-                branch = "else" if one(parent, "alternative") == child else "then"
+                branch = "else" if field_child(parent, "alternative") == child else "then"
                 guards = self.guards(preproc_condition(parent), branch, parent.start_byte)
                 if guards is None:
                     return None
-                found += guards
+                surrounding_guards += guards
             child, parent = parent, parent.parent
-        return found
+        return surrounding_guards
 
     def loose_at(self, offset: int) -> Guards:
         """Return the conditions of an offset that are not in the tree (see `wssure.tools.lint.repair`)."""
@@ -178,10 +178,10 @@ class Unit:
 
     def deciding_macro(self, offset: int) -> tuple[str, Macro] | None:
         """Return the macro whose value turns on the code at an offset: with 0 instead, the code would never run."""
-        for words, branch, place in self._branches(offset):
+        for words, branch, lvalue in self._branches(offset):
             for name in dict.fromkeys(_NAMES.findall(words)):
                 macro = next((macro for macro in reversed(self.macros.get(name, ())) if not macro.guards), None)
-                if macro is not None and macro.body.strip() and self._needs(words, branch, place, name):
+                if macro is not None and macro.body.strip() and self._needs(words, branch, lvalue, name):
                     return name, macro
         return None
 
@@ -195,12 +195,12 @@ class Unit:
         """Yield condition, branch and offset of the conditional code around an offset, the innermost first."""
         child = self.root.descendant_for_byte_range(offset, offset)
         while child is not None and (node := child.parent) is not None:
-            if node.type in _CONDITIONAL and child != one(node, "condition"):
-                condition = one(node, "condition")
+            if node.type in _CONDITIONAL and child != field_child(node, "condition"):
+                condition = field_child(node, "condition")
                 words = flat(condition) if condition is not None else ""
                 if node.type.startswith("preproc"):
                     words = preproc_condition(node)
-                yield words, "else" if one(node, "alternative") == child else "then", node.start_byte
+                yield words, "else" if field_child(node, "alternative") == child else "then", node.start_byte
             child = node
 
     def _needs(self, words: str, branch: str, offset: int, macro: str) -> bool:
@@ -225,46 +225,46 @@ class Unit:
             if tls in ("mbedtls", "gnutls", "wolfssl") and self.target.tls:
                 return int(tls == self.target.tls)
             return 1 if name in _ALWAYS else None
-        known = [macro for macro in here if macro.offset < offset]
-        if known and depth < _DEEPEST_MACRO:
-            words = known[-1].body.decode("utf-8", "replace").replace("(", " ( ").replace(")", " ) ").split()
+        earlier = [macro for macro in here if macro.offset < offset]
+        if earlier and depth < _DEEPEST_MACRO:
+            words = earlier[-1].body.decode("utf-8", "replace").replace("(", " ( ").replace(")", " ) ").split()
             return fold(words, lambda inner, asked: self._value(inner, asked, offset, depth + 1))[1] if words else None
         if name in _VERSIONS:
             return _NEW
         return self._value(name, True, offset) if name in _ALWAYS or name.startswith("LWS_WITH_") else None
 
     def _note_function(self, node: Node) -> None:
-        declarator, body = one(node, "declarator"), one(node, "body")
+        declarator, body = field_child(node, "declarator"), field_child(node, "body")
         inside = node.parent is not None and node.parent.type == "compound_statement"
         if declarator is None or body is None or inside:
             return  # a function inside another function is a macro with a block, such as FOR_EACH(a, b) { ... }
-        name, _ = declared(declarator)
+        name, _ = declaration(declarator)
         listed = next(find(declarator, "parameter_list"), None)
         parameters = []
         for parameter in children(listed) if listed is not None else []:
-            kind, inner = one(parameter, "type"), one(parameter, "declarator")
-            word, shape = declared(inner) if inner is not None else ("", set())
+            kind, inner = field_child(parameter, "type"), field_child(parameter, "declarator")
+            word, shape = declaration(inner) if inner is not None else ("", set())
             parameters.append((word, text(kind) if kind is not None else "", shape))
         self.functions.setdefault(name or f"@{node.start_byte}", Function(name, node, body, parameters))
 
     def _note_member(self, node: Node) -> None:
-        kind, declarator = one(node, "type"), one(node, "declarator")
+        kind, declarator = field_child(node, "type"), field_child(node, "declarator")
         struct = self.struct_of(text(kind)) if kind is not None else None
         if not struct or declarator is None:
             return
         if node.type == "type_definition":
             self.aliases[text(declarator)] = struct
         else:
-            self.kinds[declared(declarator)[0]] = struct
+            self.kinds[declaration(declarator)[0]] = struct
 
     def struct_of(self, type_text: str) -> str | None:
         """Return the struct that a type names, also through a `typedef` of the file."""
         return struct_of(type_text) or self.aliases.get(type_text.strip())
 
-    def kind(self, place: str) -> str | None:
+    def kind(self, lvalue: str) -> str | None:
         """Return the struct type of a shared lvalue, by the name of its last member."""
-        last = re.split(r"\.|::|~", place)[-1].removesuffix("[]")
-        return self.kinds.get(last) if is_plain(place) else None
+        last = re.split(r"\.|::|~", lvalue)[-1].removesuffix("[]")
+        return self.kinds.get(last) if is_plain(lvalue) else None
 
     def relevant(self) -> list[str]:
         """Return the functions to trace: they use tracked structs or a variable of the file, or call such a function."""
@@ -272,7 +272,9 @@ class Unit:
             name: set(_WORD.findall(self.source.data, function.node.start_byte, function.node.end_byte))
             for name, function in self.functions.items()
         }
-        telling = {word for found in words.values() for word in found if word.startswith(_TELLING)} | self.variables
+        telling = {
+            word for functions in words.values() for word in functions if word.startswith(_TELLING)
+        } | self.variables
         chosen: set[str] = set()
         while True:
             more = {name for name in words if name not in chosen and not telling.isdisjoint(words[name])}
@@ -290,9 +292,9 @@ class Unit:
         return len(body) < _SMALL_BYTES or _RELEVANT.search(body) is not None
 
 
-def is_plain(place: str) -> bool:
+def is_plain(lvalue: str) -> bool:
     """Return True if the name of an lvalue consists of globals and members only."""
-    return place.lstrip("*").startswith(("::", "~"))
+    return lvalue.lstrip("*").startswith(("::", "~"))
 
 
 def struct_of(type_text: str) -> str | None:
@@ -303,10 +305,10 @@ def struct_of(type_text: str) -> str | None:
 def preproc_condition(node: Node) -> str:
     """Return the condition of an `#if`, `#ifdef` or `#ifndef` as tokens."""
     if node.type in ("preproc_ifdef", "preproc_elifdef"):
-        name = one(node, "name")
+        name = field_child(node, "name")
         negated = node.children[0].type in ("#ifndef", "#elifndef")
         return ("! " if negated else "") + f"defined {flat(name) if name is not None else ''}"
-    condition = one(node, "condition")
+    condition = field_child(node, "condition")
     return flat(condition) if condition is not None else ""
 
 
@@ -320,7 +322,7 @@ def _landmarks(root: Node) -> Iterator[Node]:
             yield node
         elif kind == "function_definition":
             yield node
-            body = one(node, "body")
+            body = field_child(node, "body")
             if body is not None and (b"#" in (body.text or b"") or node.has_error):
                 todo.append(body)
         elif (

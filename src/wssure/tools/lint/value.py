@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from wssure.frozen import frozen
-from wssure.tools.lint.naming import place_of
-from wssure.tools.lint.syntax import Node, callee, children, flat, one, strip, text
+from wssure.tools.lint.naming import lvalue_of
+from wssure.tools.lint.syntax import Node, callee, children, field_child, flat, strip, text
 from wssure.tools.lint.trace import Event, Frame, Guards, Trace, is_shared
 from wssure.tools.lint.unit import Unit
 
@@ -32,7 +32,7 @@ class Found:
     """One possible value of an expression.
 
     Args:
-        kind: `text`, `null`, `call`, `flag`, `cleared`, `number`, or `unknown`.
+        kind: `text`, `null`, `call`, `flag`, `clear_flags`, `number`, or `unknown`.
         value: The text, the called function, the name of the flag, or the number in decimal.
         start: Byte offset in the source; -1 if it is not in this file.
         end: Byte offset after it.
@@ -57,22 +57,24 @@ class Found:
         return replace(self, guards=tuple(dict.fromkeys(guards + self.guards))) if guards else self
 
 
-def simplified(all_guards: Sequence[Guards]) -> list[Guards]:
+def simplify(all_guards: Sequence[Guards]) -> list[Guards]:
     """Merge alternatives that differ only in the branch of one `if`."""
-    found = list(dict.fromkeys(tuple(sorted(guards, key=str)) for guards in all_guards))
+    alternatives = list(dict.fromkeys(tuple(sorted(guards, key=str)) for guards in all_guards))
     merged = True
     while merged:
         merged = False
-        for guards in found:
-            twin = _twin(guards, found)
-            if twin is not None:
-                found = [other for other in found if other not in (guards, twin[0])] + [twin[1]]
+        for guards in alternatives:
+            opposite_pair = _opposite_pair(guards, alternatives)
+            if opposite_pair is not None:
+                alternatives = [other for other in alternatives if other not in (guards, opposite_pair[0])] + [
+                    opposite_pair[1]
+                ]
                 merged = True
                 break
-    return found
+    return alternatives
 
 
-def _twin(guards: Guards, others: Sequence[Guards]) -> tuple[Guards, Guards] | None:
+def _opposite_pair(guards: Guards, others: Sequence[Guards]) -> tuple[Guards, Guards] | None:
     for guard in guards:
         opposite = guard.opposite
         rest = tuple(other for other in guards if other != guard)
@@ -82,12 +84,12 @@ def _twin(guards: Guards, others: Sequence[Guards]) -> tuple[Guards, Guards] | N
     return None
 
 
-def unescaped(literal: str) -> str:
+def unescape(literal: str) -> str:
     """Decode a C string literal, given with its quotes."""
     body = literal[literal.index('"') + 1 : literal.rindex('"')].replace("\\\n", "")
 
-    def one_escape(found: re.Match[str]) -> str:
-        word = found.group(1)
+    def one_escape(match: re.Match[str]) -> str:
+        word = match.group(1)
         if word[0] == "x":
             return chr(int(word[1:], 16) & 0xFF)
         return chr(int(word, 8) & 0xFF) if word[0] in "01234567" else _SIMPLE_ESCAPES.get(word, word)
@@ -109,57 +111,57 @@ class Reader:
         self.trace = trace
         self.others = others
 
-    def reaching(self, place: str, order: int, guards: Guards) -> Iterator[tuple[Event, Trace]]:
+    def reaching(self, lvalue: str, order: int, guards: Guards) -> Iterator[tuple[Event, Trace]]:
         """Yield the events that can still affect an lvalue at a position, latest first, other functions last."""
-        settled: list[Guards] = []
-        for event in self.trace.before(place, order):
+        definite: list[Guards] = []
+        for event in self.trace.before(lvalue, order):
             yield event, self.trace
-            if event.settles:
-                settled.append(tuple(guard for guard in event.guards if guard not in guards))
-                if () in simplified(settled):
+            if event.is_definite:
+                definite.append(tuple(guard for guard in event.guards if guard not in guards))
+                if () in simplify(definite):
                     return
-        if not is_shared(place):
+        if not is_shared(lvalue):
             return
         for trace in self.others:
-            for event in trace.before(place, len(trace.events)):
+            for event in trace.before(lvalue, len(trace.events)):
                 yield event, trace
-                if event.settles and not event.guards:
+                if event.is_definite and not event.guards:
                     break
 
-    def _loosened(self, found: list[Found]) -> list[Found]:
+    def _loosen(self, items: list[Found]) -> list[Found]:
         """Add the conditions that are not in the tree."""
         if not self.unit.loose:
-            return found
-        return [item.under(self.unit.loose_at(item.start)) for item in found]
+            return items
+        return [item.under(self.unit.loose_at(item.start)) for item in items]
 
     def texts(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int = 0) -> list[Found]:
         """Return the possible texts of an expression."""
-        return self._loosened(self._texts(strip(node), frame, order, guards, depth))
+        return self._loosen(self._texts(strip(node), frame, order, guards, depth))
 
     def _texts(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         if depth > _DEEPEST:
             return [Found("unknown")]
         if node.type == "string_literal":
-            return [Found("text", unescaped(text(node)), node.start_byte, node.end_byte)]
+            return [Found("text", unescape(text(node)), node.start_byte, node.end_byte)]
         if node.type == "concatenated_string":
-            return [self._joined(node)]
+            return [self._join(node)]
         if node.type == "null" or (node.type in ("number_literal", "identifier") and text(node) in _NULLS):
             return [Found("null", "", node.start_byte, node.end_byte)]
         if node.type == "conditional_expression":
             return self._either(self.texts, node, frame, order, guards, depth)
         if node.type == "call_expression":
-            return self._called(node, frame, order, guards, depth)
+            return self._call(node, frame, order, guards, depth)
         if node.type == "identifier" and text(node) in self.unit.macros:
             return self._macro_texts(text(node), node, depth)
         if node.type == "binary_expression":
-            return self._added(node, frame, order, guards, depth)
-        return self._stored(node, frame, order, guards, depth)
+            return self._add(node, frame, order, guards, depth)
+        return self._load(node, frame, order, guards, depth)
 
-    def _joined(self, node: Node) -> Found:
+    def _join(self, node: Node) -> Found:
         parts: list[str] = []
         for child in children(node):
             if child.type == "string_literal":
-                parts.append(unescaped(text(child)))
+                parts.append(unescape(text(child)))
                 continue
             inner = (
                 self._macro_texts(text(child), child, 0) if text(child) in self.unit.macros else [Found("text", HOLE)]
@@ -167,13 +169,13 @@ class Reader:
             parts.append(inner[0].value if len(inner) == 1 and inner[0].kind == "text" else HOLE)
         return Found("text", "".join(parts), node.start_byte, node.end_byte)
 
-    def _added(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+    def _add(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         """Evaluate `"wss://" + name` of C++: a text with an unknown part."""
-        left, right, operator = one(node, "left"), one(node, "right"), one(node, "operator")
+        left, right, operator = field_child(node, "left"), field_child(node, "right"), field_child(node, "operator")
         if left is None or right is None or operator is None or text(operator) != "+" or not _has_literal(node):
             return [Found("unknown")]  # `url + 6` is a part of a text
         parts = [self.texts(part, frame, order, guards, depth + 1) for part in (left, right)]
-        words = [found[0].value if len(found) == 1 and found[0].kind == "text" else HOLE for found in parts]
+        words = [texts[0].value if len(texts) == 1 and texts[0].kind == "text" else HOLE for texts in parts]
         if words == [HOLE, HOLE]:
             return [Found("unknown")]
         return [Found("text", "".join(words), node.start_byte, node.end_byte)]
@@ -182,27 +184,27 @@ class Reader:
         self, read: Callable[..., list[Found]], node: Node, frame: Frame, order: int, guards: Guards, depth: int
     ) -> list[Found]:
         """Read both branches of a conditional expression with `texts` or `flags`, each under its guard."""
-        found: list[Found] = []
-        condition = one(node, "condition")
+        values: list[Found] = []
+        condition = field_child(node, "condition")
         words = flat(condition) if condition is not None else ""
         for field, branch in (("consequence", "then"), ("alternative", "else")):
-            part, extra = one(node, field), self.unit.guards(words, branch, node.start_byte)
+            part, extra = field_child(node, field), self.unit.guards(words, branch, node.start_byte)
             if part is not None and extra is not None:
-                found += [item.under(extra) for item in read(part, frame, order, guards + extra, depth + 1)]
-        return found
+                values += [item.under(extra) for item in read(part, frame, order, guards + extra, depth + 1)]
+        return values
 
-    def _called(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+    def _call(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         inner = self.trace.calls.get((node.start_byte, frame.number))
         if inner is None or not inner.returns:
             return [Found("call", callee(node), node.start_byte, node.end_byte)]
-        found: list[Found] = []
+        values: list[Found] = []
         for value, returned_under in inner.returns:
             extra = tuple(guard for guard in returned_under if guard not in guards)
-            found += [item.under(extra) for item in self.texts(value, inner, order, guards + extra, depth + 1)]
-        return found
+            values += [item.under(extra) for item in self.texts(value, inner, order, guards + extra, depth + 1)]
+        return values
 
     def _macro_texts(self, name: str, node: Node, depth: int) -> list[Found]:
-        found: list[Found] = []
+        values: list[Found] = []
         for macro in self.unit.macros[name]:
             tokens = [token for token in _TOKENS.finditer(macro.body.strip() and macro.body) if token.group().strip()]
             tokens = [token for token in tokens if token.group("other") not in (b"(", b")")]
@@ -213,14 +215,14 @@ class Reader:
                     start=macro.offset + tokens[0].start(tokens[0].lastgroup or 0),
                     end=macro.offset + tokens[-1].end(),
                 )
-            found.append(item.under(macro.guards))
-        return found
+            values.append(item.under(macro.guards))
+        return values
 
     def _macro_text(self, tokens: list[re.Match[bytes]], node: Node, depth: int) -> Found:
         parts: list[str] = []
         for token in tokens:
             if token.group("string"):
-                parts.append(unescaped(token.group("string").decode("utf-8", "replace")))
+                parts.append(unescape(token.group("string").decode("utf-8", "replace")))
                 continue
             name = (token.group("name") or b"").decode()
             if name in ("NULL", "nullptr") and len(tokens) == 1:
@@ -233,37 +235,37 @@ class Reader:
             return Found("unknown")
         return Found("text", "".join(parts), node.start_byte, node.end_byte)
 
-    def _stored(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
-        place = self.place(node, frame)
-        if place is None:
+    def _load(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+        lvalue = self.lvalue(node, frame)
+        if lvalue is None:
             return [Found("unknown")]
         # A variable that is read without a visible write, such as argv[1], can have any value.
-        found = self.text_at(place, order, guards, depth + 1) or [Found("unknown")]
-        field = place.rsplit(".", 1)[-1] if "." in place else ""
-        return [replace(item, via=item.via or field) for item in found]
+        values = self.text_at(lvalue, order, guards, depth + 1) or [Found("unknown")]
+        field = lvalue.rsplit(".", 1)[-1] if "." in lvalue else ""
+        return [replace(item, via=item.via or field) for item in values]
 
-    def place(self, node: Node, frame: Frame) -> str | None:
+    def lvalue(self, node: Node, frame: Frame) -> str | None:
         """Return the lvalue that an expression reads; pointers have their last known targets."""
-        return place_of(node, frame, self.trace.points)
+        return lvalue_of(node, frame, self.trace.points)
 
-    def text_at(self, place: str, order: int, guards: Guards, depth: int = 0) -> list[Found]:
+    def text_at(self, lvalue: str, order: int, guards: Guards, depth: int = 0) -> list[Found]:
         """Return the possible texts of an lvalue at a position; empty if it was never written."""
-        found: list[Found] = []
-        for event, trace in self.reaching(place, order, guards):
+        values: list[Found] = []
+        for event, trace in self.reaching(lvalue, order, guards):
             extra = tuple(guard for guard in event.guards if guard not in guards)
             reader = self if trace is self.trace else Reader(self.unit, trace, ())
-            found += [item.under(extra) for item in reader._event_texts(event, place, guards, depth)]
+            values += [item.under(extra) for item in reader._event_texts(event, lvalue, guards, depth)]
             if event.kind == "assign" and event.op != "=":
                 break  # incremented or appended to: earlier values no longer determine it
-        return found
+        return values
 
-    def _event_texts(self, event: Event, place: str, guards: Guards, depth: int) -> list[Found]:
+    def _event_texts(self, event: Event, lvalue: str, guards: Guards, depth: int) -> list[Found]:
         if event.kind == "zero" or event.kind == "declare":
-            return [Found("null")] if event.kind == "zero" and event.place != place else []
+            return [Found("null")] if event.kind == "zero" and event.lvalue != lvalue else []
         if event.kind == "copy" and depth < _DEEPEST:
-            other = event.other + place[len(event.place) :]
+            other = event.other + lvalue[len(event.lvalue) :]
             return self.text_at(other, event.order, guards, depth + 1)
-        if event.kind != "assign" or event.value is None or event.place != place or event.op != "=":
+        if event.kind != "assign" or event.value is None or event.lvalue != lvalue or event.op != "=":
             return [Found("unknown")] if event.kind in ("assign", "escape") else []
         items = self.texts(
             event.value, event.frame, event.order, tuple(dict.fromkeys(guards + event.guards)), depth + 1
@@ -274,34 +276,34 @@ class Reader:
 
     def flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int = 0) -> list[Found]:
         """Return the flags that an expression sets."""
-        return self._loosened(self._flags(strip(node), frame, order, guards, depth))
+        return self._loosen(self._flags(strip(node), frame, order, guards, depth))
 
     def _flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         if depth > _DEEPEST:
             return [Found("unknown")]
-        operator = one(node, "operator")
+        operator = field_child(node, "operator")
         if node.type == "binary_expression" and operator is not None and text(operator) in ("|", "+"):
-            parts = (one(node, "left"), one(node, "right"))
+            parts = (field_child(node, "left"), field_child(node, "right"))
             return [
                 item for part in parts if part is not None for item in self.flags(part, frame, order, guards, depth + 1)
             ]
         if node.type == "binary_expression" and operator is not None and text(operator) in ("&", "<<"):
-            return self._masked(node, text(operator), frame, order, guards, depth)
+            return self._mask(node, text(operator), frame, order, guards, depth)
         if node.type == "number_literal":
             return [_number(node)]
         if node.type == "conditional_expression":
             return self._either(self.flags, node, frame, order, guards, depth)
         if node.type == "call_expression":
-            return self._called_flags(node, frame, order, guards, depth)
+            return self._call_flags(node, frame, order, guards, depth)
         if node.type in ("true", "false"):
             return [Found("number", "1" if node.type == "true" else "0", node.start_byte, node.end_byte)]
         if node.type == "identifier":
             return self._named_flags(node, frame, order, guards, depth)
-        place = self.place(node, frame)
-        return self.flags_at(place, order, guards, depth + 1) if place else [Found("unknown")]
+        lvalue = self.lvalue(node, frame)
+        return self.flags_at(lvalue, order, guards, depth + 1) if lvalue else [Found("unknown")]
 
-    def _masked(self, node: Node, operator: str, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
-        left, right = one(node, "left"), one(node, "right")
+    def _mask(self, node: Node, operator: str, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+        left, right = field_child(node, "left"), field_child(node, "right")
         if left is None or right is None:
             return [Found("unknown")]
         if operator == "<<":
@@ -315,26 +317,26 @@ class Reader:
                     )
                 ]
             return [Found("unknown")]
-        kept, mask = self.flags(left, frame, order, guards, depth + 1), self.cleared(right, frame, order, guards)
+        kept, mask = self.flags(left, frame, order, guards, depth + 1), self.clear_flags(right, frame, order, guards)
         return [item for item in kept if item.value not in mask] if mask else [Found("unknown")]
 
-    def cleared(self, node: Node, frame: Frame, order: int, guards: Guards) -> set[str]:
+    def clear_flags(self, node: Node, frame: Frame, order: int, guards: Guards) -> set[str]:
         """Return the flags that a mask `~(A | B)` clears."""
         node = strip(node)
-        inner = one(node, "argument") if node.type == "unary_expression" else None
+        inner = field_child(node, "argument") if node.type == "unary_expression" else None
         if inner is None or node.children[0].type != "~":
             return set()
         return {item.value for item in self.flags(inner, frame, order, guards) if item.kind == "flag"}
 
-    def _called_flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
+    def _call_flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         inner = self.trace.calls.get((node.start_byte, frame.number))
         if inner is None or not inner.returns:
             return [Found("unknown")]
-        found: list[Found] = []
+        values: list[Found] = []
         for value, returned_under in inner.returns:
             extra = tuple(guard for guard in returned_under if guard not in guards)
-            found += [item.under(extra) for item in self.flags(value, inner, order, guards + extra, depth + 1)]
-        return found
+            values += [item.under(extra) for item in self.flags(value, inner, order, guards + extra, depth + 1)]
+        return values
 
     def _named_flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         name = text(node)
@@ -344,17 +346,17 @@ class Reader:
             return self._macro_flags(name, node, depth)
         if name in _TEXTLESS:
             return [Found("number", "1" if name.lower() == "true" else "0", node.start_byte, node.end_byte)]
-        place = self.place(node, frame)
-        return self.flags_at(place, order, guards, depth + 1) if place else [Found("unknown")]
+        lvalue = self.lvalue(node, frame)
+        return self.flags_at(lvalue, order, guards, depth + 1) if lvalue else [Found("unknown")]
 
     def _macro_flags(self, name: str, node: Node, depth: int) -> list[Found]:
-        found: list[Found] = []
+        values: list[Found] = []
         for macro in self.unit.macros[name]:
             for token in _TOKENS.finditer(macro.body):
                 item = self._macro_flag(token, node, macro.offset, depth)
                 if item:
-                    found += [one_item.under(macro.guards) for one_item in item]
-        return found
+                    values += [one_item.under(macro.guards) for one_item in item]
+        return values
 
     def _macro_flag(self, token: re.Match[bytes], node: Node, offset: int, depth: int) -> list[Found]:
         kind = token.lastgroup or "other"
@@ -381,32 +383,32 @@ class Reader:
             return []
         return [Found("unknown")]
 
-    def flags_at(self, place: str, order: int, guards: Guards, depth: int = 0) -> list[Found]:
+    def flags_at(self, lvalue: str, order: int, guards: Guards, depth: int = 0) -> list[Found]:
         """Return the possible flags of an lvalue at a position."""
-        found: list[Found] = []
+        values: list[Found] = []
         gone: set[str] = set()
         seen = False
-        for event, trace in self.reaching(place, order, guards):
+        for event, trace in self.reaching(lvalue, order, guards):
             seen = True
             extra = tuple(guard for guard in event.guards if guard not in guards)
             reader = self if trace is self.trace else Reader(self.unit, trace, ())
-            items = reader._event_flags(event, place, guards, depth)
+            items = reader._event_flags(event, lvalue, guards, depth)
             if event.op == "&=":
                 gone |= (
-                    reader.cleared(event.value, event.frame, event.order, guards)
+                    reader.clear_flags(event.value, event.frame, event.order, guards)
                     if event.value is not None and not extra
                     else set()
                 )
                 continue
-            found += [item.under(extra) for item in items if item.value not in gone or item.kind != "flag"]
-        return found if seen else [Found("unknown")]
+            values += [item.under(extra) for item in items if item.value not in gone or item.kind != "flag"]
+        return values if seen else [Found("unknown")]
 
-    def _event_flags(self, event: Event, place: str, guards: Guards, depth: int) -> list[Found]:
+    def _event_flags(self, event: Event, lvalue: str, guards: Guards, depth: int) -> list[Found]:
         if event.kind in ("zero", "declare"):
             return []
         if event.kind == "copy" and depth < _DEEPEST:
-            return self.flags_at(event.other + place[len(event.place) :], event.order, guards, depth + 1)
-        if event.kind != "assign" or event.value is None or event.place != place:
+            return self.flags_at(event.other + lvalue[len(event.lvalue) :], event.order, guards, depth + 1)
+        if event.kind != "assign" or event.value is None or event.lvalue != lvalue:
             return [Found("unknown")] if event.kind in ("assign", "escape") else []
         if event.op not in ("=", "|=", "+="):
             return []

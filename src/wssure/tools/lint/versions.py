@@ -173,9 +173,9 @@ def applying(versions: dict[str, Version]) -> list[tuple[Entry, bool]]:
     Args:
         versions: By library: `lws`, `mbedtls`, `openssl`.
     """
-    found = [(entry, holds is True) for entry in entries() if (holds := entry.holds(versions)) is not False]
+    matches = [(entry, holds is True) for entry in entries() if (holds := entry.holds(versions)) is not False]
     order = list(Effect)
-    return sorted(found, key=lambda item: (order.index(item[0].effect), not item[1]))
+    return sorted(matches, key=lambda item: (order.index(item[0].effect), not item[1]))
 
 
 def end_of_life(library: str, version: Version) -> Lifetime | None:

@@ -116,8 +116,8 @@ def without_effect(values: Sequence[ProbeResult]) -> frozenset[str]:
 
     Silence within an experiment's short time refutes nothing: the answer may have been on its way.
     """
-    told = {value.experiment for value in values if value.note == "makes no difference"}
-    return frozenset(told - {value.experiment for value in values if value.flipped})
+    result = {value.experiment for value in values if value.note == "makes no difference"}
+    return frozenset(result - {value.experiment for value in values if value.flipped})
 
 
 def bears_on(cause: str, experiments: Collection[str]) -> bool:
@@ -136,40 +136,40 @@ def advise(failure: Failure, values: Sequence[ProbeResult], *, proved: bool) -> 
     made = {value.experiment for value in values} - {"control"}
     if not made:
         return failure
-    told = without_effect(values)
-    alternatives = tuple(_reduced(one, failure, made, told) for one in failure.alternatives)
+    result = without_effect(values)
+    alternatives = tuple(_reduced(one, failure, made, result) for one in failure.alternatives)
     fixes = failure.fixes
-    if not proved and (left := _left(fixes, failure, made, told)) != fixes:
-        fixes = (*left, _remaining(failure, told))
+    if not proved and (left := _left(fixes, failure, made, result)) != fixes:
+        fixes = (*left, _remaining(failure, result))
     return replace(failure, fixes=fixes, alternatives=alternatives)
 
 
-def _reduced(one: Alternative, failure: Failure, made: Collection[str], told: Collection[str]) -> Alternative:
-    probe = _LEFT_TO_DECIDE.get(one.cause) if bears_on(one.cause, made) else one.probe
-    return replace(one, probe=probe, fixes=_left(one.fixes, failure, made, told))
+def _reduced(alternative: Alternative, failure: Failure, made: Collection[str], result: Collection[str]) -> Alternative:
+    probe = _LEFT_TO_DECIDE.get(alternative.cause) if bears_on(alternative.cause, made) else alternative.probe
+    return replace(alternative, probe=probe, fixes=_left(alternative.fixes, failure, made, result))
 
 
-def _left(fixes: Sequence[Fix], failure: Failure, made: Collection[str], told: Collection[str]) -> tuple[Fix, ...]:
+def _left(fixes: Sequence[Fix], failure: Failure, made: Collection[str], result: Collection[str]) -> tuple[Fix, ...]:
     """Return the fixes that repeat no experiment, are not refuted, and differ from the failed connection."""
     left = []
-    for one in fixes:
-        refuted = any(name in told for name in _REFUTED.get(one.id, ()))
-        if any(name.startswith(_REPEATS.get(one.id, ())) for name in made):
-            rest = _REST.get(one.id)
-            left += [] if rest is None else [one._replace(id=rest)]
-        elif not refuted and not _given(one, failure):
-            left.append(one)
+    for suggestion in fixes:
+        refuted = any(name in result for name in _REFUTED.get(suggestion.id, ()))
+        if any(name.startswith(_REPEATS.get(suggestion.id, ())) for name in made):
+            rest = _REST.get(suggestion.id)
+            left += [] if rest is None else [suggestion._replace(id=rest)]
+        elif not refuted and not _is_given_by(suggestion, failure):
+            left.append(suggestion)
     return tuple(left)
 
 
-def _given(one: Fix, failure: Failure) -> bool:
+def _is_given_by(suggestion: Fix, failure: Failure) -> bool:
     """Tell whether the failed connection was made as the fix says."""
     sent = origin_sent(Evidence(failure.stage, failure.facts, failure.attempts))
-    return one.id == "http.origin" and bool(sent) and dict(one.values).get("origin") == sent
+    return suggestion.id == "http.origin" and bool(sent) and dict(suggestion.values).get("origin") == sent
 
 
-def _remaining(failure: Failure, told: Collection[str]) -> Fix:
+def _remaining(failure: Failure, result: Collection[str]) -> Fix:
     """Return the fix if no experiment showed the cause: the server's log, a device between, and the excluded causes."""
-    words = [word for start, word in _EXCLUDED.items() if any(name.startswith(start) for name in told)]
+    words = [word for start, word in _EXCLUDED.items() if any(name.startswith(start) for name in result)]
     excluded = ", ".join(words)
     return fix("remains.path" if failure.stage is Stage.TLS else "remains.server", excluded=excluded)

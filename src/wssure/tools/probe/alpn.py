@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.attempt import shake_hands
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.trial import shake_hands
+from wssure.tools.probe.probed import Experiment, Probed
 
 _SEPARATES: Final = frozenset(
     {
@@ -27,18 +27,18 @@ _VARIANTS: Final = (
 )
 
 
-def experiments(case: Case) -> Iterator[Experiment]:
+def experiments(probed: Probed) -> Iterator[Experiment]:
     """Yield the experiments with ALPN."""
-    if not case.unanswered:
+    if not probed.unanswered:
         return
-    offered = case.settings.offered_alpn
+    offered = probed.settings.offered_alpn
     for name, question, protocols in _VARIANTS:
         if protocols != offered:
-            yield _variant(case, name, question, protocols)
+            yield _variant(probed, name, question, protocols)
 
 
-def _variant(case: Case, name: str, question: str, protocols: tuple[str, ...]) -> Experiment:
+def _variant(probed: Probed, name: str, question: str, protocols: tuple[str, ...]) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(case.route, case.tls(alpn=protocols), limit_s)).outcome
+        return (await shake_hands(probed.route, probed.tls(alpn=protocols), limit_s)).outcome
 
     return Experiment(name, question, _SEPARATES, "tls.alpn", run)

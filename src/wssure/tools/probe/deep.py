@@ -15,15 +15,15 @@ from wssure.evidence import Confidence, Failure, Fault, Recorder, Stage
 from wssure.frozen import frozen
 from wssure.name import is_ip
 from wssure.tls.trust import load_anchors
-from wssure.tools.probe.case import Case, parse_address
+from wssure.tools.probe.attempt import AttemptResult, Route, offer_hello, shake_hands
 from wssure.tools.probe.finding import Finding
 from wssure.tools.probe.hellos import in_segments, small_hello
 from wssure.tools.probe.inspect import inspect_chain, inspect_clock
 from wssure.tools.probe.names import NOBODY
-from wssure.tools.probe.outcome import Reach
-from wssure.tools.probe.trial import Route, Told, offer_hello, shake_hands
+from wssure.tools.probe.outcome import Progress
+from wssure.tools.probe.probed import Probed, parse_address
 from wssure.wire.decode import DecodeError
-from wssure.wire.hello_encode import padded
+from wssure.wire.hello_encode import pad_hello
 from wssure.wire.x509 import Certificate, decode_certificate
 
 BUDGET_S: Final = 8.0
@@ -59,13 +59,13 @@ async def look_deeper(healthy: Healthy, *, budget_s: float) -> tuple[list[Findin
         budget_s: Seconds for all connections together.
     """
     now = datetime.datetime.now(datetime.UTC)
-    chain = _decoded(healthy.chain)
+    chain = _decode(healthy.chain)
     findings = list(inspect_chain(chain, _anchors(healthy.target), healthy.target.endpoint.server_name, now))
     findings += inspect_clock(healthy.date, now)
     address = parse_address(healthy.address)
     if address is None:
         return findings, False
-    look = _Look(Case(_nothing_failed(), healthy.target, address), chain, time.monotonic() + budget_s)
+    look = _Look(Probed(_no_failure(), healthy.target, address), chain, time.monotonic() + budget_s)
     steps: tuple[Callable[[], AsyncIterator[Finding]], ...] = (look.families,)
     if healthy.target.settings is not None:
         steps = (look.nameless, look.unknown_name, look.versions, look.large_hello, look.families)
@@ -74,7 +74,7 @@ async def look_deeper(healthy: Healthy, *, budget_s: float) -> tuple[list[Findin
     return findings, not look.unresolved and look.limit_s > 0
 
 
-def _decoded(chain: tuple[bytes, ...]) -> tuple[Certificate, ...]:
+def _decode(chain: tuple[bytes, ...]) -> tuple[Certificate, ...]:
     try:
         return tuple(decode_certificate(der) for der in chain)
     except DecodeError:
@@ -85,18 +85,18 @@ def _anchors(target: Target) -> tuple[Certificate, ...]:
     """Return the anchors that the user gave; the system's store is not read for this."""
     if target.settings is None or target.settings.ca is None or target.own_context:
         return ()
-    return _decoded(load_anchors(target.settings.ca).certificates)
+    return _decode(load_anchors(target.settings.ca).certificates)
 
 
-def _nothing_failed() -> Failure:
+def _no_failure() -> Failure:
     return Failure(Stage.TLS, "unknown.tls", Fault.UNKNOWN, "nothing failed", ())
 
 
 class _Look:
     """The test connections to one healthy endpoint."""
 
-    def __init__(self, case: Case, chain: tuple[Certificate, ...], end: float) -> None:
-        self.case = case
+    def __init__(self, probed: Probed, chain: tuple[Certificate, ...], end: float) -> None:
+        self.probed = probed
         self.chain = chain
         self.end = end
         self.unresolved = False
@@ -108,15 +108,15 @@ class _Look:
 
     async def nameless(self) -> AsyncIterator[Finding]:
         """Connect without a server name."""
-        host = self.case.target.endpoint.server_name
+        host = self.probed.target.endpoint.server_name
         if not isinstance(host, DnsName):
             return
-        told = await self._handshake(NoSNI("a look for others", host))
-        if told is None or told.outcome.reach is Reach.SECURED:
+        result = await self._handshake(NoSNI("a look for others", host))
+        if result is None or result.outcome.progress is Progress.SECURED:
             return
         yield Finding(
             "tls.sni-missing",
-            f"clients that send no server name fail here: {text_of(told.outcome.said, 160)}",
+            f"clients that send no server name fail here: {text_of(result.outcome.answer, 160)}",
             f"give the server a default site that shows the certificate of {host}, if such clients are to be served "
             "(libwebsockets on Mbed TLS sends none with LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK)",
             Confidence.CERTAIN,
@@ -124,12 +124,12 @@ class _Look:
 
     async def unknown_name(self) -> AsyncIterator[Finding]:
         """Connect with an unused server name."""
-        told = await self._handshake(NOBODY)
-        if told is None or told.outcome.reach > Reach.CONNECTED or told.outcome.silent:
+        result = await self._handshake(NOBODY)
+        if result is None or result.outcome.progress > Progress.CONNECTED or result.outcome.silent:
             return
         yield Finding(
             "tls.sni-unknown",
-            f"a server name that is not served is refused: {text_of(told.outcome.said, 160)}; clients that build the name "
+            f"a server name that is not served is refused: {text_of(result.outcome.answer, 160)}; clients that build the name "
             "wrongly (their own host name, an alias) fail",
             "keep it, if that is wanted; else add the aliases to the server's names",
             Confidence.POSSIBLE,
@@ -141,40 +141,40 @@ class _Look:
             ("TLSv1.2", "clients that stop there, such as libwebsockets 4.3.3 on Mbed TLS 2.28, fail"),
             ("TLSv1.3", "clients that demand it fail"),
         ):
-            if version == "TLSv1.3" and not self.case.backend.capabilities.tls13:
+            if version == "TLSv1.3" and not self.probed.backend.capabilities.tls13:
                 continue
-            told = await self._handshake(None, min_version=version, max_version=version)
-            if told is not None and told.outcome.reach <= Reach.CONNECTED:
+            result = await self._handshake(None, min_version=version, max_version=version)
+            if result is not None and result.outcome.progress <= Progress.CONNECTED:
                 yield Finding(
                     "tls.version",
-                    f"{version} alone is not accepted ({text_of(told.outcome.said, 120)}): {who}",
+                    f"{version} alone is not accepted ({text_of(result.outcome.answer, 120)}): {who}",
                     f"enable {version} on the server",
                 )
 
     async def large_hello(self) -> AsyncIterator[Finding]:
         """Send a hello of post-quantum size, in two segments, and a small one for comparison."""
-        hello = self.case.hello
+        hello = self.probed.hello
         if hello is None or self.limit_s <= 0:
             return
         small = small_hello(hello)
-        large = in_segments(padded(small, _POST_QUANTUM_BYTES), _FIRST_SEGMENT)
-        told = await offer_hello(self.case.route, large, self.limit_s)
-        if told.outcome.reach > Reach.CONNECTED or self.limit_s <= 0:
+        large = in_segments(pad_hello(small, _POST_QUANTUM_BYTES), _FIRST_SEGMENT)
+        result = await offer_hello(self.probed.route, large, self.limit_s)
+        if result.outcome.progress > Progress.CONNECTED or self.limit_s <= 0:
             return
-        control = await offer_hello(self.case.route, in_segments(small), self.limit_s)
-        if control.outcome.reach > Reach.CONNECTED:
+        control = await offer_hello(self.probed.route, in_segments(small), self.limit_s)
+        if control.outcome.progress > Progress.CONNECTED:
             yield Finding(
                 "tls.large-hello-dropped",
                 f"a ClientHello of {_POST_QUANTUM_BYTES} bytes in two segments is not answered "
-                f"({text_of(told.outcome.said, 120)}), one of {len(small)} bytes is: browsers and OpenSSL 3.5 send such "
+                f"({text_of(result.outcome.answer, 120)}), one of {len(small)} bytes is: browsers and OpenSSL 3.5 send such "
                 "hellos by default",
                 "update or reconfigure the server, or the device before it, to read hellos of more than one segment",
             )
 
     async def families(self) -> AsyncIterator[Finding]:
         """Connect to the other addresses of the name."""
-        endpoint = self.case.target.endpoint
-        if is_ip(endpoint.address.partition("%")[0]) or self.case.route.proxy is not None:
+        endpoint = self.probed.target.endpoint
+        if is_ip(endpoint.address.partition("%")[0]) or self.probed.route.proxy is not None:
             return  # one address, or selected by the proxy
         try:
             answers = await resolve(endpoint.address, endpoint.address_port, Recorder(time.perf_counter_ns))
@@ -190,27 +190,27 @@ class _Look:
                 f"add an {missing} record, if the server is reachable by {only}",
                 Confidence.POSSIBLE,
             )
-        others = [address for address in answers if address[1][0] != self.case.address[1][0]]
+        others = [address for address in answers if address[1][0] != self.probed.address[1][0]]
         for address in others[:_MOST_ADDRESSES]:
             finding = await self._at(address)
             if finding is not None:
                 yield finding
 
     async def _at(self, address: Address) -> Finding | None:
-        if self.limit_s <= 0 or self.case.target.settings is None:
+        if self.limit_s <= 0 or self.probed.target.settings is None:
             return None
-        told = await shake_hands(Route(address), self.case.tls(), self.limit_s)
-        if told.outcome.reach is Reach.SECURED:
+        result = await shake_hands(Route(address), self.probed.tls(), self.limit_s)
+        if result.outcome.progress is Progress.SECURED:
             return None
         return Finding(
             "tcp.v6-broken" if ":" in str(address[1][0]) else "tcp.unreachable",
-            f"the name's address {address[1][0]} does not work: {text_of(told.outcome.said, 160)}",
+            f"the name's address {address[1][0]} does not work: {text_of(result.outcome.answer, 160)}",
             "fix the server at that address, or remove the record",
         )
 
-    async def _handshake(self, server_name: object, **changes: object) -> Told | None:
+    async def _handshake(self, server_name: object, **changes: object) -> AttemptResult | None:
         """Make one handshake; None if no time is left."""
         if self.limit_s <= 0:
             return None
-        tls = self.case.tls(server_name, **changes)  # type: ignore[arg-type]
-        return await shake_hands(self.case.route, tls, self.limit_s)
+        tls = self.probed.tls(server_name, **changes)  # type: ignore[arg-type]
+        return await shake_hands(self.probed.route, tls, self.limit_s)

@@ -21,7 +21,7 @@ from wssure.extras import install_command
 from wssure.facts import Fact, FetchResult
 from wssure.frozen import frozen
 from wssure.name import IpName, normalise_host
-from wssure.tools.probe.trial import ask_document
+from wssure.tools.probe.attempt import ask_document
 from wssure.wire.http import Headers, Request, encode_request
 
 MOST_FETCHES: Final = 4
@@ -89,7 +89,7 @@ class Refused(ValueError):
 
 
 @frozen
-class Place:
+class HttpUrl:
     """The host and target of a fetch.
 
     Args:
@@ -106,7 +106,7 @@ class Place:
         return f"[{self.host}]" if ":" in self.host else self.host
 
 
-def parse_url(text: str) -> Place:
+def parse_url(text: str) -> HttpUrl:
     """Parse a URL from a certificate.
 
     Args:
@@ -121,10 +121,10 @@ def parse_url(text: str) -> Place:
         raise Refused(f"the URL has {len(text)} characters, expected at most {_MOST_URL}")
     if not _VISIBLE.fullmatch(text):
         raise Refused("the URL has a character that no URL holds")
-    found = _URL.fullmatch(text)
-    if found is None:
+    match = _URL.fullmatch(text)
+    if match is None:
         raise Refused("the URL has a fragment" if "#" in text else "the URL is no http:// URL")
-    authority, target = found.groups()
+    authority, target = match.groups()
     if "@" in authority:
         raise Refused("the URL has user info")
     parts = _AUTHORITY.fullmatch(authority)
@@ -139,7 +139,7 @@ def parse_url(text: str) -> Place:
         raise Refused("the URL has a host that is no DNS name and no IP address") from error
     if host.startswith("[") and not (isinstance(name, IpName) and ":" in name.ip):
         raise Refused("the URL has brackets around what is no IPv6 address")
-    return Place(str(name), target if target.startswith("/") else "/" + target)
+    return HttpUrl(str(name), target if target.startswith("/") else "/" + target)
 
 
 def is_public(text: str) -> bool:
@@ -159,7 +159,7 @@ def is_public(text: str) -> bool:
     return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in network for network in _REFUSED_V6)
 
 
-async def _public_addresses(place: Place) -> list[Address]:
+async def _public_addresses(http_url: HttpUrl) -> list[Address]:
     """Resolve the addresses to dial.
 
     Raises:
@@ -167,13 +167,13 @@ async def _public_addresses(place: Place) -> list[Address]:
         attack, or the network uses its own DNS answers.
     """
     try:
-        found = await resolve(place.host, _PORT, Recorder(time.perf_counter_ns))
+        addresses = await resolve(http_url.host, _PORT, Recorder(time.perf_counter_ns))
     except OSError as error:
-        raise Refused(f"the host {place.host} cannot be looked up: {error.strerror or error}") from error
-    for _, sockaddr in found:
+        raise Refused(f"the host {http_url.host} cannot be looked up: {error.strerror or error}") from error
+    for _, sockaddr in addresses:
         if not is_public(str(sockaddr[0])):
-            raise Refused(f"the host {place.host} leads to {sockaddr[0]}, which is no public address")
-    return found[:_MOST_ADDRESSES]
+            raise Refused(f"the host {http_url.host} leads to {sockaddr[0]}, which is no public address")
+    return addresses[:_MOST_ADDRESSES]
 
 
 class Fetcher:
@@ -233,22 +233,22 @@ class Fetcher:
         return min(LIMIT_S, left_s)
 
     async def _exchange(
-        self, place: Place, method: str, content: tuple[bytes, str] | None, limit_s: float, value: dict[str, Any]
+        self, http_url: HttpUrl, method: str, content: tuple[bytes, str] | None, limit_s: float, value: dict[str, Any]
     ) -> bytes:
-        addresses = await _public_addresses(place)
-        headers = [("Host", place.host_header), ("User-Agent", "wssure"), ("Accept", "*/*"), ("Connection", "close")]
+        addresses = await _public_addresses(http_url)
+        headers = [("Host", http_url.host_header), ("User-Agent", "wssure"), ("Accept", "*/*"), ("Connection", "close")]
         body = b""
         if content is not None:
             body, content_type = content
             headers += [("Content-Type", content_type), ("Content-Length", str(len(body)))]
         try:
-            head = encode_request(Request(method, place.target, "HTTP/1.1", Headers(headers)))
+            head = encode_request(Request(method, http_url.target, "HTTP/1.1", Headers(headers)))
         except UsageError as error:
             raise Refused("the URL has a character that no path holds") from error
-        told, response = await ask_document(addresses, head + body, limit_s)
-        value["address"] = told.address
+        result, response = await ask_document(addresses, head + body, limit_s)
+        value["address"] = result.address
         if response is None:
-            raise Refused(f"got no answer in HTTP: {told.outcome.said}")
+            raise Refused(f"got no answer in HTTP: {result.outcome.answer}")
         value["status"], value["bytes"] = response.status, len(response.body)
         if response.status != 200:
             redirected = "; redirects are not followed" if 300 <= response.status < 400 else ""

@@ -11,11 +11,11 @@ from typing import Any, Final
 from wssure.aio.dial import address_text
 from wssure.aio.exchange import collect
 from wssure.aio.listen import Acceptor, listen
+from wssure.aio.metrics import Metrics
 from wssure.aio.stream import Stream
-from wssure.aio.tally import Tally
 from wssure.frozen import frozen
 from wssure.tls.contract import silent
-from wssure.tls.sniffer import Sniffer
+from wssure.tls.record_log import RecordLog
 from wssure.wire.alert import encode_alert
 from wssure.wire.handshake import HandshakeMessage
 
@@ -29,7 +29,7 @@ _MOST_CLIENTS: Final = 256
 
 
 @frozen
-class Arrival:
+class FirstFlight:
     """The first flight of one client.
 
     Args:
@@ -45,7 +45,7 @@ class Arrival:
 
 async def listen_for_hellos(
     port: int,
-    arrived: Callable[[Arrival], None],
+    on_flight: Callable[[FirstFlight], None],
     *,
     address: str | None = None,
     count: int | None = None,
@@ -56,7 +56,7 @@ async def listen_for_hellos(
 
     Args:
         port: The TCP port; 0 takes a free one.
-        arrived: Called with each first flight. A client that connects and leaves without a byte is not reported.
+        on_flight: Called with each first flight. A client that connects and leaves without a byte is not reported.
         address: The address to listen on; None listens on every address of this machine.
         count: How many arrivals end the listening; None never ends it.
         alert: Answer a TLS client with the fatal alert user_canceled before closing; False closes at once.
@@ -65,10 +65,10 @@ async def listen_for_hellos(
     Raises:
         ListenFailed: The port cannot be listened on.
     """
-    clients = _Clients(arrived, count, alert=alert)
+    clients = _Clients(on_flight, count, alert=alert)
     sockets = await listen(address, port)
     acceptor = Acceptor(
-        sockets, lambda: True, clients.take, clients.give_way, Tally(logging.getLogger("wssure.server"))
+        sockets, lambda: True, clients.take, clients.give_way, Metrics(logging.getLogger("wssure.server"))
     )
     try:
         acceptor.start()
@@ -86,15 +86,15 @@ def own_addresses() -> list[str]:
 
     Nothing is sent: a connected UDP socket has the local address of the route.
     """
-    found = []
+    addresses = []
     for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as sock:
                 sock.connect((far, 9))
-                found.append(str(sock.getsockname()[0]))
+                addresses.append(str(sock.getsockname()[0]))
         except OSError:
             continue  # no route in this family
-    return found or ["127.0.0.1"]
+    return addresses or ["127.0.0.1"]
 
 
 class _Clients:
@@ -104,8 +104,8 @@ class _Clients:
         done: Set once as many clients were reported as were asked for, and have their answer.
     """
 
-    def __init__(self, arrived: Callable[[Arrival], None], count: int | None, *, alert: bool) -> None:
-        self._arrived = arrived
+    def __init__(self, on_flight: Callable[[FirstFlight], None], count: int | None, *, alert: bool) -> None:
+        self._on_flight = on_flight
         self._left = count
         self._owed = 0
         self._alert = alert
@@ -145,7 +145,7 @@ class _Clients:
             if counted:
                 self._left = None if self._left is None else self._left - 1
                 self._owed += 1
-                self._arrived(Arrival(peer, data, ended))
+                self._on_flight(FirstFlight(peer, data, ended))
             if self._alert and ended == "complete":
                 stream.write(encode_alert(_USER_CANCELED))
                 stream.finish()
@@ -160,12 +160,12 @@ class _Clients:
 
 def _first_message() -> Callable[[bytes], str]:
     """Return a function that takes pieces of a flight and returns `complete`, `not-tls` or "" for more to come."""
-    sniffer = Sniffer()
-    sniffer.lazy = False
+    record_log = RecordLog()
+    record_log.lazy = False
 
     def ended_by(piece: bytes) -> str:
-        if any(isinstance(item, HandshakeMessage) for item in sniffer.feed(piece)):
+        if any(isinstance(item, HandshakeMessage) for item in record_log.feed(piece)):
             return "complete"
-        return "not-tls" if sniffer.damaged else ""
+        return "not-tls" if record_log.damaged else ""
 
     return ended_by

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from wssure.facts import ServerHelloSeen
-from wssure.tools.probe.case import SEGMENT_BYTES, Case, Experiment, Run
+from wssure.tools.probe.attempt import AttemptResult, offer_hello
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.trial import Told, offer_hello
+from wssure.tools.probe.probed import SEGMENT_BYTES, Experiment, Probed, Run
 from wssure.wire.hello import ClientHello
-from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, padded, records
+from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, pad_hello, records
 from wssure.wire.hello_extension import ALPN, KEY_SHARE, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS
 
 _SIZE: Final = frozenset(
@@ -52,73 +52,75 @@ _SIGNATURES: Final = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x
 _OLD_SIGNATURES: Final = (0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0203, 0x0201, 0x0402, 0x0202)
 
 
-def experiments(case: Case) -> Iterator[Experiment]:
+def experiments(probed: Probed) -> Iterator[Experiment]:
     """Yield the experiments with hellos that no engine makes."""
-    hello = case.hello if case.unanswered else None
+    hello = probed.hello if probed.unanswered else None
     if hello is None:
         return
     small = small_hello(hello)
-    if case.hello_is_large and len(small) < SEGMENT_BYTES:
-        size = case.evidence.hello.bytes or 0
+    if probed.hello_is_large and len(small) < SEGMENT_BYTES:
+        size = probed.evidence.hello.bytes or 0
         question = f"with a hello of {len(small)} bytes, and with the same one padded to {size}"
-        yield Experiment("hello.small", question, _SIZE, "tls.large-hello-dropped", _sized(case, small, size), 2)
+        yield Experiment(
+            "hello.small", question, _SIZE, "tls.large-hello-dropped", _compare_sizes(probed, small, size), 2
+        )
     more = [*hello.groups, *(number for number in _GROUPS if number not in hello.groups)]
     groups = _with(hello, SUPPORTED_GROUPS, numbers_data(more))
     question = "offering more key-exchange groups"
-    yield Experiment("hello.groups", question, _PARAMETERS, "tls.no-common-group", _offering(case, groups))
-    if case.route.proxy is None:
+    yield Experiment("hello.groups", question, _PARAMETERS, "tls.no-common-group", _offering(probed, groups))
+    if probed.route.proxy is None:
         question = "with the line PROXY UNKNOWN before the hello"
-        yield Experiment("hello.announced", question, _DROPPED, "tls.proxy-header-missing", _announced(case, hello))
+        yield Experiment("hello.announced", question, _DROPPED, "tls.proxy-header-missing", _announced(probed, hello))
     question = "offering more cipher suites and signature algorithms"
-    yield Experiment("hello.suites", question, _PARAMETERS, "tls.no-common-params", _offering(case, _wide(hello)))
+    yield Experiment("hello.suites", question, _PARAMETERS, "tls.no-common-params", _offering(probed, _wide(hello)))
 
 
-def _announced(case: Case, hello: ClientHello) -> Run:
+def _announced(probed: Probed, hello: ClientHello) -> Run:
     """Send the hello behind the header of a load balancer that knows no address of its client."""
 
     async def run(limit_s: float) -> Outcome:
-        return (await offer_hello(case.route, [_PROXY_HEADER + records(encode_client_hello(hello))], limit_s)).outcome
+        return (await offer_hello(probed.route, [_PROXY_HEADER + records(encode_client_hello(hello))], limit_s)).outcome
 
     return run
 
 
-def _sized(case: Case, small: bytes, size: int) -> Run:
+def _compare_sizes(probed: Probed, small: bytes, size: int) -> Run:
     async def run(limit_s: float) -> Outcome:
-        first = await _offer(case, small, limit_s)
-        said = f"{len(small)} bytes: {first.outcome.said}"
-        if first.outcome.reach <= case.baseline.reach:
-            return Outcome(first.outcome.reach, said, first.outcome.silent)
-        second = await _offer(case, padded(small, size), limit_s)
-        said += f"; {size} bytes: {second.outcome.said}"
+        first = await _offer(probed, small, limit_s)
+        description = f"{len(small)} bytes: {first.outcome.answer}"
+        if first.outcome.progress <= probed.baseline.progress:
+            return Outcome(first.outcome.progress, description, first.outcome.silent)
+        second = await _offer(probed, pad_hello(small, size), limit_s)
+        description += f"; {size} bytes: {second.outcome.answer}"
         # The size is the cause only if a pair differs in nothing else.
-        size_matters = second.outcome.reach <= case.baseline.reach
-        return Outcome(first.outcome.reach if size_matters else case.baseline.reach, said, connections=2)
+        size_matters = second.outcome.progress <= probed.baseline.progress
+        return Outcome(first.outcome.progress if size_matters else probed.baseline.progress, description, connections=2)
 
     return run
 
 
-def _offering(case: Case, message: bytes) -> Run:
+def _offering(probed: Probed, message: bytes) -> Run:
     async def run(limit_s: float) -> Outcome:
-        told = await _offer(case, message, limit_s)
-        answer = told.fact(ServerHelloSeen)
+        result = await _offer(probed, message, limit_s)
+        answer = result.fact(ServerHelloSeen)
         chosen, version = (None, None) if answer is None else (answer.cipher, answer.version)
         asked = f", which asks for {answer.group}" if answer is not None and answer.hello_retry and answer.group else ""
-        said = told.outcome.said + (f" with {chosen}" if chosen else "") + asked
+        description = result.outcome.answer + (f" with {chosen}" if chosen else "") + asked
         if version in _TOO_OLD:
             # No hello here offers such a version: the server needs a newer version, independent of the other additions.
-            return Outcome(case.baseline.reach, f"{said} in {version}", told.outcome.silent)
-        return Outcome(told.outcome.reach, said, told.outcome.silent)
+            return Outcome(probed.baseline.progress, f"{description} in {version}", result.outcome.silent)
+        return Outcome(result.outcome.progress, description, result.outcome.silent)
 
     return run
 
 
-async def _offer(case: Case, message: bytes, limit_s: float) -> Told:
-    return await offer_hello(case.route, [records(message)], limit_s)
+async def _offer(probed: Probed, message: bytes, limit_s: float) -> AttemptResult:
+    return await offer_hello(probed.route, [records(message)], limit_s)
 
 
 def _with(hello: ClientHello, number: int, data: bytes) -> bytes:
     """Return a hello with the contents of one extension replaced."""
-    pairs = [(one.id, data if one.id == number else one.data) for one in hello.extensions]
+    pairs = [(extension.id, data if extension.id == number else extension.data) for extension in hello.extensions]
     return encode_client_hello(hello, extensions=pairs)
 
 
@@ -126,22 +128,22 @@ def _wide(hello: ClientHello) -> bytes:
     suites = [*hello.cipher_suites, *(number for number in _SUITES if number not in hello.cipher_suites)]
     schemes = dict.fromkeys((*hello.signature_algorithms, *_SIGNATURES, *_OLD_SIGNATURES))
     exchanged = {SIGNATURE_ALGORITHMS: numbers_data(tuple(schemes))}
-    pairs = [(one.id, exchanged.get(one.id, one.data)) for one in hello.extensions]
+    pairs = [(extension.id, exchanged.get(extension.id, extension.data)) for extension in hello.extensions]
     return encode_client_hello(hello, cipher_suites=suites, extensions=pairs)
 
 
 def small_hello(hello: ClientHello) -> bytes:
     """Return a copy of a hello without its large parts: padding, tickets, large key shares, many protocols."""
     pairs = []
-    for one in hello.extensions:
-        if one.id in (PADDING, _SESSION_TICKET, _PRE_SHARED_KEY):
+    for extension in hello.extensions:
+        if extension.id in (PADDING, _SESSION_TICKET, _PRE_SHARED_KEY):
             continue
-        data = one.data
-        if one.id == ALPN:
+        data = extension.data
+        if extension.id == ALPN:
             data = alpn_data(hello.alpn_bytes[:1])
-        elif one.id == KEY_SHARE:
-            data = _small_shares(one.data)
-        pairs.append((one.id, data))
+        elif extension.id == KEY_SHARE:
+            data = _small_shares(extension.data)
+        pairs.append((extension.id, data))
     return encode_client_hello(hello, extensions=pairs)
 
 

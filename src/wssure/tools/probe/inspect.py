@@ -50,10 +50,12 @@ def _order(chain: Sequence[Certificate]) -> Iterator[Finding]:
 
 
 def _gap(chain: Sequence[Certificate], anchors: Sequence[Certificate]) -> Iterator[Finding]:
-    sent = {one.subject for one in chain}
-    missing = [one.issuer for one in chain if not one.self_issued and one.issuer not in sent]
-    roots = {one.subject for one in anchors if one.self_issued}
-    ours = {one.subject for one in anchors if not one.self_issued}
+    sent = {certificate.subject for certificate in chain}
+    missing = [
+        certificate.issuer for certificate in chain if not certificate.self_issued and certificate.issuer not in sent
+    ]
+    roots = {certificate.subject for certificate in anchors if certificate.self_issued}
+    ours = {certificate.subject for certificate in anchors if not certificate.self_issued}
     for issuer in missing:
         if issuer in ours and issuer not in roots:
             yield Finding(
@@ -101,8 +103,8 @@ def _coverage(leaf: Certificate, host: ServerName) -> Iterator[Finding]:
         other = f"www.{name}"
     else:
         return
-    covered = {other, "*." + other.partition(".")[2]}
-    if not covered & {one.lower() for one in leaf.dns_names}:
+    names = {other, "*." + other.partition(".")[2]}
+    if not names & {certificate_name.lower() for certificate_name in leaf.dns_names}:
         yield Finding(
             "cert.hostname",
             f"the certificate is not for {other}: clients of that name fail",

@@ -50,16 +50,16 @@ class Link:
     """One certificate, decoded by both libraries.
 
     Args:
-        known: The result of our decoder.
+        decoded: The result of our decoder.
         proved: The object of `cryptography`, which verifies signatures.
     """
 
-    known: Certificate
+    decoded: Certificate
     proved: x509.Certificate
 
     def covers(self, now: datetime) -> bool:
         """Return True if the certificate is within its validity."""
-        return self.known.not_before <= now <= self.known.not_after
+        return self.decoded.not_before <= now <= self.decoded.not_after
 
     @property
     def pem(self) -> bytes:
@@ -90,10 +90,10 @@ def links_in(body: bytes) -> list[Link]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if b"-----BEGIN CERTIFICATE" in body:
-                found = x509.load_pem_x509_certificates(body)
+                certificates = x509.load_pem_x509_certificates(body)
             else:
-                found = pkcs7.load_der_pkcs7_certificates(body)
-            ders = [one.public_bytes(Encoding.DER) for one in found[:_MOST_IN_ANSWER]]
+                certificates = pkcs7.load_der_pkcs7_certificates(body)
+            ders = [certificate.public_bytes(Encoding.DER) for certificate in certificates[:_MOST_IN_ANSWER]]
     except UNREADABLE:
         return []
     return [link for der in ders if (link := load(der)) is not None]
@@ -139,7 +139,7 @@ def known_anchors(ca: Material | None) -> list[bytes]:
         UsageError: There is no trust anchor.
     """
     anchors = load_anchors(ca)
-    found = dict.fromkeys(anchors.certificates)
+    anchor_ders = dict.fromkeys(anchors.certificates)
     files = [] if anchors.file is None else [anchors.file]
     # OpenSSL reads both a bundle and a hashed directory; most systems have the same anchors in both.
     if anchors.directory is not None:
@@ -147,10 +147,10 @@ def known_anchors(ca: Material | None) -> list[bytes]:
             files += [entry.path for entry in entries if entry.is_file()]
     for file in files:
         try:
-            found.update(dict.fromkeys(load_anchors(file).certificates))
+            anchor_ders.update(dict.fromkeys(load_anchors(file).certificates))
         except UsageError:
             continue  # a hashed directory may contain revocation lists and other files, too
-    return list(found)
+    return list(anchor_ders)
 
 
 class _Anchors:
@@ -195,16 +195,16 @@ class Search:
         top = path[-1]
         if not top.covers(self._now):
             return None
-        for anchor in self._anchors.named(top.known.issuer):
+        for anchor in self._anchors.named(top.decoded.issuer):
             if anchor.covers(self._now) and self._issued(top, anchor):
                 return (*path, anchor)
         if len(path) == _LONGEST:
             return None
         for link in self._pool:
             fits = link not in path and self._issued(top, link) and _may_issue(link, len(path) - 1)
-            found = self._find((*path, link)) if fits else None
-            if found is not None:
-                return found
+            complete = self._find((*path, link)) if fits else None
+            if complete is not None:
+                return complete
         return None
 
     def _issued(self, certificate: Link, issuer: Link) -> bool:
@@ -215,7 +215,7 @@ class Search:
     @property
     def fetched(self) -> tuple[str, ...]:
         """The URLs of certificates in the path that the server did not send."""
-        return tuple(self._fetched[link.known.der] for link in self.path or () if link.known.der in self._fetched)
+        return tuple(self._fetched[link.decoded.der] for link in self.path or () if link.decoded.der in self._fetched)
 
     @property
     def top(self) -> Link | None:
@@ -238,18 +238,18 @@ class Search:
         """
         for _ in range(_MOST_FETCHED):
             top = self.top
-            if self.path is not None or top is None or top.known.self_issued or not await self._climb(top, fetcher):
+            if self.path is not None or top is None or top.decoded.self_issued or not await self._climb(top, fetcher):
                 break
         return self._fact() if self._fetched else None
 
     async def _climb(self, top: Link, fetcher: Fetcher) -> bool:
         """Fetch the issuer of one certificate; return False if it is not available."""
-        for url in top.known.aia_issuers:
+        for url in top.decoded.aia_issuers:
             body = await fetcher.get("aia", url)
             useful = [link for link in links_in(body) if is_issued_by(top, link)] if body is not None else []
             if useful:
                 self._pool += useful
-                self._fetched.update({link.known.der: url for link in useful})
+                self._fetched.update({link.decoded.der: url for link in useful})
                 self._checks = 0
                 self.path = self._find((self.leaf,)) if self.leaf is not None else None
                 return True
@@ -257,15 +257,15 @@ class Search:
 
     def _fact(self) -> FetchChain:
         """Return the fetched certificates; if an anchor was reached, only those on the path count as missing."""
-        links = [link for link in self._pool if link.known.der in self._fetched]
+        links = [link for link in self._pool if link.decoded.der in self._fetched]
         if self.path is not None:
-            links = [link for link in self.path if link.known.der in self._fetched]
+            links = [link for link in self.path if link.decoded.der in self._fetched]
         top = self.path[-1] if self.path is not None else self.top
         return FetchChain(
-            tuple(link.known.subject for link in links),
-            tuple(self._fetched[link.known.der] for link in links),
-            tuple(hashlib.sha256(link.known.der).hexdigest() for link in links),
-            None if top is None else top.known.subject,
-            top is not None and top.known.self_issued,
-            None if self.path is None else self.path[-1].known.subject,
+            tuple(link.decoded.subject for link in links),
+            tuple(self._fetched[link.decoded.der] for link in links),
+            tuple(hashlib.sha256(link.decoded.der).hexdigest() for link in links),
+            None if top is None else top.decoded.subject,
+            top is not None and top.decoded.self_issued,
+            None if self.path is None else self.path[-1].decoded.subject,
         )

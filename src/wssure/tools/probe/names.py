@@ -11,9 +11,9 @@ from typing import Final
 from wssure.aio.resolve import in_thread
 from wssure.endpoint import DnsName, NoSNI, ServerName, normalise_host
 from wssure.errors import UsageError
-from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.attempt import shake_hands
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.trial import shake_hands
+from wssure.tools.probe.probed import Experiment, Probed
 
 # RFC 6761 section 6.4: names under .invalid are guaranteed to be unused.
 NOBODY: Final = DnsName("wssure-experiment.invalid")
@@ -35,18 +35,18 @@ _SEPARATES: Final = frozenset(
 )
 
 
-async def known_names(case: Case) -> tuple[DnsName, ...]:
+async def known_names(probed: Probed) -> tuple[DnsName, ...]:
     """Return possible DNS names of the server: those in its certificate, else the name of its address."""
-    if not case.secure or not case.evidence.lacks_sni:
+    if not probed.secure or not probed.evidence.lacks_sni:
         return ()
-    found = [_dns_name(name) for name in case.evidence.presented]
-    if not found and case.route.proxy is None:
-        found = [_dns_name(await _name_of_address(case))]
-    return tuple(dict.fromkeys(name for name in found if name is not None))[:_MOST_NAMES]
+    candidates = [_dns_name(name) for name in probed.evidence.presented]
+    if not candidates and probed.route.proxy is None:
+        candidates = [_dns_name(await _name_of_address(probed))]
+    return tuple(dict.fromkeys(name for name in candidates if name is not None))[:_MOST_NAMES]
 
 
-async def _name_of_address(case: Case) -> str:
-    _, sockaddr = case.address
+async def _name_of_address(probed: Probed) -> str:
+    _, sockaddr = probed.address
     try:
         async with asyncio.timeout(_LOOKUP_S):
             name, _ = await in_thread(partial(socket.getnameinfo, sockaddr, socket.NI_NAMEREQD))
@@ -64,37 +64,37 @@ def _dns_name(text: str) -> DnsName | None:
     return name if isinstance(name, DnsName) else None
 
 
-def experiments(case: Case, known: tuple[DnsName, ...]) -> Iterator[Experiment]:
+def experiments(probed: Probed, names: tuple[DnsName, ...]) -> Iterator[Experiment]:
     """Yield the experiments with the name.
 
     Args:
-        case: The failure.
-        known: The names from `known_names`.
+        probed: The failure.
+        names: The names from `known_names`.
     """
-    if not case.secure:
+    if not probed.secure:
         return
-    if case.evidence.lacks_sni:
-        for name in known if case.evidence.name_mismatch else ():
+    if probed.evidence.lacks_sni:
+        for name in names if probed.evidence.name_mismatch else ():
             # The name that is sent and the name that is verified are changed one at a time.
             question = f"without a server name, verified for {name}"
-            yield _named(case, "name.checked", question, NoSNI("an experiment", name), "cert.hostname")
-        for name in known:
-            yield _named(case, "sni.name", f"with the server name {name}", name, "tls.sni-missing")
-        if case.unanswered:
-            yield _named(case, "sni.other", "with an unused server name", NOBODY, "tls.sni-missing")
+            yield _name_experiment(probed, "name.checked", question, NoSNI("an experiment", name), "cert.hostname")
+        for name in names:
+            yield _name_experiment(probed, "sni.name", f"with the server name {name}", name, "tls.sni-missing")
+        if probed.unanswered:
+            yield _name_experiment(probed, "sni.other", "with an unused server name", NOBODY, "tls.sni-missing")
         return
-    if not case.unanswered:
+    if not probed.unanswered:
         return
-    host = case.target.endpoint.server_name
-    yield _named(case, "sni.none", "without a server name", NoSNI("an experiment", host), "tls.sni-unknown")
+    host = probed.target.endpoint.server_name
+    yield _name_experiment(probed, "sni.none", "without a server name", NoSNI("an experiment", host), "tls.sni-unknown")
     # Devices on the path reset or drop by name; an alert comes from the server, and usually also a regular end.
-    own_answer = case.evidence.refusals or case.baseline.said == "closed"
+    own_answer = probed.evidence.refusals or probed.baseline.answer == "closed"
     decides = "tls.sni-unknown" if own_answer else "tls.sni-filtered"
-    yield _named(case, "sni.other", "with an unused server name", NOBODY, decides)
+    yield _name_experiment(probed, "sni.other", "with an unused server name", NOBODY, decides)
 
 
-def _named(case: Case, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:
+def _name_experiment(probed: Probed, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(case.route, case.tls(server_name), limit_s)).outcome
+        return (await shake_hands(probed.route, probed.tls(server_name), limit_s)).outcome
 
     return Experiment(name, question, _SEPARATES, decides, run)

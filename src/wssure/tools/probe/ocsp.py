@@ -54,7 +54,7 @@ async def ask(certificate: Link, issuer: Link, fetcher: Fetcher) -> Revocation |
     # RFC 5019 section 2.1.1 requires SHA-1 here: it identifies the certificate and has no security purpose.
     builder = ocsp.OCSPRequestBuilder().add_certificate(certificate.proved, issuer.proved, hashes.SHA1())  # noqa: S303
     question = builder.build().public_bytes(Encoding.DER)
-    for url in certificate.known.aia_ocsp[:1]:
+    for url in certificate.decoded.aia_ocsp[:1]:
         body = await fetcher.post("ocsp", url, question, _REQUEST_TYPE)
         if body is not None:
             return read_answer(body, certificate, issuer, datetime.now(UTC))
@@ -79,14 +79,14 @@ def read_answer(body: bytes, certificate: Link, issuer: Link, now: datetime) -> 
         single = _about(response, certificate, issuer)
         _check_signature(response, issuer, now)
         _check_times(single, now)
-        return _said(single)
+        return _status(single)
     except _Unproven as error:
         return Revocation(None, problem=str(error))
     except UNREADABLE as error:
         return Revocation(None, problem=f"the answer cannot be read: {error or type(error).__name__}")
 
 
-def _said(single: ocsp.OCSPSingleResponse) -> Revocation:
+def _status(single: ocsp.OCSPSingleResponse) -> Revocation:
     at, until, reason = single.revocation_time_utc, single.next_update_utc, single.revocation_reason
     return Revocation(
         _STATUSES[single.certificate_status],
@@ -103,7 +103,7 @@ def _about(response: ocsp.OCSPResponse, certificate: Link, issuer: Link) -> ocsp
     Source: RFC 6960 section 4.1.1 (CertID), section 3.2 point 1.
     """
     for single in response.responses:
-        if single.serial_number != certificate.known.serial or not isinstance(single.hash_algorithm, _HASHES):
+        if single.serial_number != certificate.decoded.serial or not isinstance(single.hash_algorithm, _HASHES):
             continue
         name = _hash(single.hash_algorithm, issuer.proved.subject.public_bytes())
         key = _hash(single.hash_algorithm, _key_bits(issuer.proved))
@@ -130,7 +130,9 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -
 
     Source: RFC 6960 section 4.2.2.2.
     """
-    signer = next((one for one in _signers(response, issuer, now) if _is_responder(response, one)), None)
+    signer = next(
+        (candidate for candidate in _signers(response, issuer, now) if _is_responder(response, candidate)), None
+    )
     if signer is None:
         raise _Unproven("the answer is signed by nobody whom the issuer named for it")
     algorithm = response.signature_hash_algorithm
@@ -144,12 +146,12 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -
 
 def _signers(response: ocsp.OCSPResponse, issuer: Link, now: datetime) -> list[Link]:
     """Return the allowed signers: the issuer, and certificates that it issued for this purpose."""
-    found = [issuer]
+    candidates = [issuer]
     for certificate in response.certificates[:4]:
         link = load(certificate.public_bytes(Encoding.DER))
         if link is not None and link.covers(now) and is_issued_by(link, issuer) and _signs_ocsp(link):
-            found.append(link)
-    return found
+            candidates.append(link)
+    return candidates
 
 
 def _signs_ocsp(link: Link) -> bool:

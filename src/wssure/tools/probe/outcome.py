@@ -24,7 +24,7 @@ from wssure.facts import (
 from wssure.frozen import frozen
 
 
-class Reach(enum.IntEnum):
+class Progress(enum.IntEnum):
     """The last step that a connection reached; a later one is better."""
 
     NOTHING = 0
@@ -39,14 +39,14 @@ class Outcome:
     """The end of one connection.
 
     Args:
-        reach: How far it got.
-        said: The peer's answer, in a few words safe for a terminal: `alert 40 (handshake_failure)`, `closed`, `404 Not Found`.
+        progress: How far it got.
+        answer: The peer's answer, in a few words safe for a terminal: `alert 40 (handshake_failure)`, `closed`, `404 Not Found`.
         silent: Whether nothing came until the time was over.
         connections: How many were made to learn it.
     """
 
-    reach: Reach
-    said: str
+    progress: Progress
+    answer: str
     silent: bool = False
     connections: int = 1
 
@@ -62,37 +62,37 @@ def outcome_of(facts: Iterable[Fact], attempts: Iterable[Attempt] = ()) -> Outco
         attempts: One per address tried.
     """
     evidence = Evidence(Stage.TLS, tuple(facts), tuple(attempts))
-    reach = _reach(evidence)
-    words = _tls_words(evidence, reach) if reach is not Reach.UPGRADED else ""
+    progress = _progress(evidence)
+    words = _tls_words(evidence, progress) if progress is not Progress.UPGRADED else ""
     answer = _answer(evidence)
     silent = bool(evidence.timeout_phase) and not answer
     end = answer or (f"silence for {evidence.limit}" if silent else "") or _end(evidence)
-    if reach is Reach.UPGRADED:
-        return Outcome(reach, "101 Switching Protocols")
-    said = ", then ".join(part for part in (words, end) if part)
-    return Outcome(reach, said or "nothing", silent)
+    if progress is Progress.UPGRADED:
+        return Outcome(progress, "101 Switching Protocols")
+    description = ", then ".join(part for part in (words, end) if part)
+    return Outcome(progress, description or "nothing", silent)
 
 
-def _reach(evidence: Evidence) -> Reach:
+def _progress(evidence: Evidence) -> Progress:
     if evidence.status == 101 and UpgradeBroken not in evidence:
-        return Reach.UPGRADED
+        return Progress.UPGRADED
     if evidence.done or (evidence.status is not None and not evidence.has_hello):
-        return Reach.SECURED
+        return Progress.SECURED
     if evidence.answered and NotTlsSeen not in evidence:
-        return Reach.ANSWERED
+        return Progress.ANSWERED
     if evidence.proxy and not evidence.tunnelled:
-        return Reach.NOTHING  # the proxy was reached, the server was not
+        return Progress.NOTHING  # the proxy was reached, the server was not
     stands = any(attempt.ok for attempt in evidence.attempts)
-    return Reach.CONNECTED if stands or evidence.has_hello else Reach.NOTHING
+    return Progress.CONNECTED if stands or evidence.has_hello else Progress.NOTHING
 
 
-def _tls_words(evidence: Evidence, reach: Reach) -> str:
+def _tls_words(evidence: Evidence, progress: Progress) -> str:
     hello, done = evidence.last(ServerHelloSeen), evidence.last(TlsDone)
     version = (hello.version if hello else None) or (done.version if done else None) or ""
     leaf = evidence.leaf
     shown = ", ".join((leaf.dns_names or leaf.ip_addresses)[:2])
-    parts = ["the beginning of an answer" if reach is Reach.ANSWERED and not evidence.certificates else ""]
-    if hello is not None or (evidence.has_hello and reach > Reach.ANSWERED):
+    parts = ["the beginning of an answer" if progress is Progress.ANSWERED and not evidence.certificates else ""]
+    if hello is not None or (evidence.has_hello and progress > Progress.ANSWERED):
         parts = [f"server hello {version}".rstrip()]
     parts.append(f"certificate for {shown}" if shown else "")
     parts.append("verified" if evidence.done and not evidence.flags and evidence.certificates else "")
@@ -102,7 +102,11 @@ def _tls_words(evidence: Evidence, reach: Reach) -> str:
 def _answer(evidence: Evidence) -> str:
     """Return the peer's last answer, or our refusal of it, in a few words; "" for none."""
     alert = next(
-        (one for one in evidence.all(AlertSeen) if one.direction == "received" and one.number in evidence.refusals),
+        (
+            alert_fact
+            for alert_fact in evidence.all(AlertSeen)
+            if alert_fact.direction == "received" and alert_fact.number in evidence.refusals
+        ),
         None,
     )
     if alert is not None:

@@ -9,9 +9,9 @@ from typing import Final
 
 from wssure.facts import AlertSeen, NotTlsSeen, ResponseSeen
 from wssure.tls.settings import TLSSettings
-from wssure.tools.probe.case import Case, Experiment
-from wssure.tools.probe.outcome import Outcome, Reach
-from wssure.tools.probe.trial import Route, Tls, ask_plainly, listen, shake_hands
+from wssure.tools.probe.attempt import Route, Tls, ask_plainly, listen, shake_hands
+from wssure.tools.probe.outcome import Outcome, Progress
+from wssure.tools.probe.probed import Experiment, Probed
 
 _NOT_TLS: Final = frozenset(
     {
@@ -40,46 +40,48 @@ _SAYS_TLS: Final = re.compile(r"https|ssl|tls", re.IGNORECASE)
 _LISTEN_S: Final = 0.6
 
 
-def experiments(case: Case) -> Iterator[Experiment]:
+def experiments(probed: Probed) -> Iterator[Experiment]:
     """Yield the experiments with the protocol of the port."""
-    if not case.secure:
+    if not probed.secure:
         question = "with TLS instead of plain HTTP"
-        yield Experiment("plain.tls", question, _IS_TLS, "ws.to-tls-port", lambda limit_s: _tls(case, limit_s))
+        yield Experiment("plain.tls", question, _IS_TLS, "ws.to-tls-port", lambda limit_s: _tls(probed, limit_s))
         return
-    if not case.unanswered or case.evidence.refusals:
+    if not probed.unanswered or probed.evidence.refusals:
         return  # an alert, or more, is TLS
     yield Experiment(
-        "plain.banner", "saying nothing", _NOT_TLS, "tls.not-tls-other", lambda limit_s: _banner(case, limit_s)
+        "plain.banner", "saying nothing", _NOT_TLS, "tls.not-tls-other", lambda limit_s: _banner(probed, limit_s)
     )
     yield Experiment(
-        "plain.http", "with plain HTTP", _NOT_TLS, "tls.not-tls-http", lambda limit_s: _http(case, limit_s)
+        "plain.http", "with plain HTTP", _NOT_TLS, "tls.not-tls-http", lambda limit_s: _http(probed, limit_s)
     )
 
 
-async def _tls(case: Case, limit_s: float) -> Outcome:
-    outcome = await speaks_tls(case, case.route, limit_s)
+async def _tls(probed: Probed, limit_s: float) -> Outcome:
+    outcome = await speaks_tls(probed, probed.route, limit_s)
     # Further than plain HTTP can get.
-    return replace(outcome, reach=Reach.UPGRADED if outcome.reach is Reach.ANSWERED else Reach.NOTHING)
+    return replace(outcome, progress=Progress.UPGRADED if outcome.progress is Progress.ANSWERED else Progress.NOTHING)
 
 
-async def speaks_tls(case: Case, route: Route, limit_s: float) -> Outcome:
+async def speaks_tls(probed: Probed, route: Route, limit_s: float) -> Outcome:
     """Return ANSWERED if the server at the end of a route speaks TLS, else NOTHING."""
-    told = await shake_hands(route, Tls(case.backend, TLSSettings(), case.target.endpoint.server_name), limit_s)
-    speaks = told.outcome.reach >= Reach.ANSWERED or told.fact(AlertSeen) is not None
-    return Outcome(Reach.ANSWERED if speaks else Reach.NOTHING, told.outcome.said, told.outcome.silent)
+    result = await shake_hands(route, Tls(probed.backend, TLSSettings(), probed.target.endpoint.server_name), limit_s)
+    speaks = result.outcome.progress >= Progress.ANSWERED or result.fact(AlertSeen) is not None
+    return Outcome(Progress.ANSWERED if speaks else Progress.NOTHING, result.outcome.answer, result.outcome.silent)
 
 
-async def _banner(case: Case, limit_s: float) -> Outcome:
-    told = await listen(case.route, min(limit_s, _LISTEN_S))
-    greets = told.fact(NotTlsSeen) is not None
-    return Outcome(Reach.ANSWERED if greets else case.baseline.reach, told.outcome.said, told.outcome.silent)
+async def _banner(probed: Probed, limit_s: float) -> Outcome:
+    result = await listen(probed.route, min(limit_s, _LISTEN_S))
+    greets = result.fact(NotTlsSeen) is not None
+    return Outcome(
+        Progress.ANSWERED if greets else probed.baseline.progress, result.outcome.answer, result.outcome.silent
+    )
 
 
-async def _http(case: Case, limit_s: float) -> Outcome:
-    told = await ask_plainly(case.route, case.target.endpoint.host_header, limit_s)
-    response = told.fact(ResponseSeen)
+async def _http(probed: Probed, limit_s: float) -> Outcome:
+    result = await ask_plainly(probed.route, probed.target.endpoint.host_header, limit_s)
+    response = result.fact(ResponseSeen)
     if response is None:
-        return Outcome(case.baseline.reach, told.outcome.said, told.outcome.silent)
+        return Outcome(probed.baseline.progress, result.outcome.answer, result.outcome.silent)
     words = f"{response.body} {response.headers}"
     is_tls = response.status in (301, 302, 307, 308, 400, 497) and _SAYS_TLS.search(words)
-    return Outcome(case.baseline.reach if is_tls else Reach.ANSWERED, told.outcome.said)
+    return Outcome(probed.baseline.progress if is_tls else Progress.ANSWERED, result.outcome.answer)

@@ -14,11 +14,11 @@ from wssure.evidence import Confidence
 from wssure.facts import Fact, Revocation
 from wssure.tls.backends import available, backend
 from wssure.tls.settings import Material
-from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.attempt import Tls, shake_hands
 from wssure.tools.probe.fetch import Fetcher
 from wssure.tools.probe.finding import Finding
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.trial import Tls, shake_hands
+from wssure.tools.probe.probed import Experiment, Probed
 
 if TYPE_CHECKING:
     # Needs the package cryptography, and `need_library` has to be importable without it.
@@ -31,15 +31,15 @@ class Published:
     """The published data about the certificate of one failed connection.
 
     Args:
-        case: The failure.
+        probed: The failure.
         end: The end of the time limit, on `time.monotonic`.
 
     Attributes:
         connections: Number of connections to the server, without the fetches.
     """
 
-    def __init__(self, case: Case, end: float) -> None:
-        self._case = case
+    def __init__(self, probed: Probed, end: float) -> None:
+        self._probed = probed
         self._end = end
         self._search: Search | None = None
         self.connections = 0
@@ -55,25 +55,25 @@ class Published:
         from wssure.tools.probe.issuers import Search, known_anchors
 
         try:
-            anchors = known_anchors(self._case.settings.ca)
+            anchors = known_anchors(self._probed.settings.ca)
         except (UsageError, OSError):
             return ()  # without an anchor there is no path
         search = self._search = Search(chain, anchors, datetime.now(UTC))
         fetcher = Fetcher(self._end)
-        found: list[Fact | None] = []
-        if self._case.candidates & _QUESTIONS:
-            found.append(await search.fetch_missing(fetcher))
-        found.append(await _revocation(search, fetcher))
-        return (*fetcher.facts, *(fact for fact in found if fact is not None))
+        facts: list[Fact | None] = []
+        if self._probed.candidates & _QUESTIONS:
+            facts.append(await search.fetch_missing(fetcher))
+        facts.append(await _revocation(search, fetcher))
+        return (*fetcher.facts, *(fact for fact in facts if fact is not None))
 
     async def _chain(self) -> tuple[bytes, ...]:
-        tls = _that_shows(self._case)
+        tls = _that_shows(self._probed)
         left_s = self._end - time.monotonic()
         if tls is None or left_s <= 0:
             return ()
         self.connections += 1
-        chain = (await shake_hands(self._case.route, tls, min(self._case.limit_s, left_s))).chain
-        refused = self._case.evidence.leaf.sha256
+        chain = (await shake_hands(self._probed.route, tls, min(self._probed.limit_s, left_s))).chain
+        refused = self._probed.evidence.leaf.sha256
         # Behind one address there may be several servers: another one's certificate says nothing about this failure.
         same = bool(chain) and refused in (None, hashlib.sha256(chain[0]).hexdigest())
         return chain if same else ()
@@ -86,21 +86,21 @@ class Published:
         search = self._search
         if search is None or search.path is None or not search.fetched:
             return None
-        tls = self._case.tls(ca=b"".join(link.pem for link in search.path[1:]))
+        tls = self._probed.tls(ca=b"".join(link.pem for link in search.path[1:]))
 
         async def run(limit_s: float) -> Outcome:
-            return (await shake_hands(self._case.route, tls, limit_s)).outcome
+            return (await shake_hands(self._probed.route, tls, limit_s)).outcome
 
         return Experiment("chain.fetched", "with the issuer it does not send", _QUESTIONS, "cert.chain-incomplete", run)
 
 
-def _that_shows(case: Case) -> Tls | None:
+def _that_shows(probed: Probed) -> Tls | None:
     """Return the TLS parameters of the failure, with another library if its own hides refused certificates."""
-    tls = case.tls()
+    tls = probed.tls()
     if tls.backend.capabilities.chain_on_failure:
         return tls
     others = (backend(name) for name in available())
-    better = next((one for one in others if one.capabilities.chain_on_failure), None)
+    better = next((candidate for candidate in others if candidate.capabilities.chain_on_failure), None)
     return None if better is None else Tls(better, tls.settings, tls.server_name)
 
 
@@ -132,17 +132,17 @@ async def revocation_of(
     except (UsageError, OSError):
         return (), ()  # pinned, without any anchor
     fetcher = Fetcher(time.monotonic() + budget_s)
-    said = await _revocation(search, fetcher)
-    if said is None:
+    revocation = await _revocation(search, fetcher)
+    if revocation is None:
         return tuple(fetcher.facts), ()
     findings: tuple[Finding, ...] = ()
-    if said.status == "revoked":
+    if revocation.status == "revoked":
         findings = (
             Finding(
                 "cert.revoked",
-                f"the certificate was revoked by its issuer{when_and_why(said)}: clients that ask fail",
+                f"the certificate was revoked by its issuer{when_and_why(revocation)}: clients that ask fail",
                 "let the server get a new certificate with a new key",
                 Confidence.CERTAIN,
             ),
         )
-    return (*fetcher.facts, said), findings
+    return (*fetcher.facts, revocation), findings

@@ -10,11 +10,11 @@ from wssure.aio.target import Target
 from wssure.evidence import Confidence, Failure, Stage
 from wssure.facts import Fact, ProbeBudget, ProbeResult, UpgradeBroken
 from wssure.tools.probe import addresses, alpn, hellos, names, plain, proxies, upgrade, versions
-from wssure.tools.probe.case import Case, Experiment
+from wssure.tools.probe.attempt import ask_upgrade, shake_hands
+from wssure.tools.probe.compare import compare
 from wssure.tools.probe.fetch import MOST_FETCHES
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.settle import settle
-from wssure.tools.probe.trial import ask_upgrade, shake_hands
+from wssure.tools.probe.probed import Experiment, Probed
 
 MOST_CONNECTIONS: Final = 12
 # The most decisive first, in case there is no time for all.
@@ -37,33 +37,33 @@ _ORDER: Final = (
 _SHORTEST_S: Final = 0.1
 
 
-async def plan(case: Case) -> list[Experiment]:
+async def plan(probed: Probed) -> list[Experiment]:
     """Return the experiments that distinguish the possible causes of this failure, the most decisive first."""
-    stage = case.failure.stage
-    certain = case.failure.confidence is Confidence.CERTAIN and not case.failure.alternatives
-    if certain and stage is not Stage.PROXY and UpgradeBroken not in case.evidence:
-        return [] if case.unanswered else _chosen(case, [*addresses.experiments(case)])
-    if stage is Stage.PROXY or case.target.proxy_wants_user:
+    stage = probed.failure.stage
+    certain = probed.failure.confidence is Confidence.CERTAIN and not probed.failure.alternatives
+    if certain and stage is not Stage.PROXY and UpgradeBroken not in probed.evidence:
+        return [] if probed.unanswered else _choose(probed, [*addresses.experiments(probed)])
+    if stage is Stage.PROXY or probed.target.proxy_wants_user:
         # A proxy that refuses, or needs credentials that experiments do not send, blocks the way to the server.
-        return _chosen(case, [*proxies.experiments(case)])
-    known = await names.known_names(case)
+        return _choose(probed, [*proxies.experiments(probed)])
+    known_names = await names.known_names(probed)
     every = [
-        *proxies.experiments(case),
-        *names.experiments(case, known),
-        *versions.experiments(case),
-        *hellos.experiments(case),
-        *addresses.experiments(case),
-        *alpn.experiments(case),
-        *plain.experiments(case),
-        *upgrade.experiments(case),
+        *proxies.experiments(probed),
+        *names.experiments(probed, known_names),
+        *versions.experiments(probed),
+        *hellos.experiments(probed),
+        *addresses.experiments(probed),
+        *alpn.experiments(probed),
+        *plain.experiments(probed),
+        *upgrade.experiments(probed),
     ]
-    return _chosen(case, every)
+    return _choose(probed, every)
 
 
-def _chosen(case: Case, every: list[Experiment]) -> list[Experiment]:
+def _choose(probed: Probed, every: list[Experiment]) -> list[Experiment]:
     chosen, connections = [], 1  # the control
-    for experiment in sorted(every, key=lambda one: _ORDER.index(one.id)):
-        wanted = bool(experiment.separates & case.candidates)
+    for experiment in sorted(every, key=lambda item: _ORDER.index(item.id)):
+        wanted = bool(experiment.separates & probed.candidates)
         if wanted and connections + experiment.connections <= MOST_CONNECTIONS:
             chosen.append(experiment)
             connections += experiment.connections
@@ -74,7 +74,7 @@ class Examination:
     """The experiments of one failure, planned and not yet run.
 
     Args:
-        case: The failure.
+        probed: The failure.
         experiments: The experiments in order.
         fetch: True to fetch published data about the certificate.
 
@@ -83,39 +83,39 @@ class Examination:
         fetches: Maximum number of fetches; 0 without fetches.
     """
 
-    def __init__(self, case: Case, experiments: list[Experiment], *, fetch: bool = False) -> None:
-        self._case = case
+    def __init__(self, probed: Probed, experiments: list[Experiment], *, fetch: bool = False) -> None:
+        self._probed = probed
         self._experiments = experiments
         # With fetches: one to get the certificates, and one with the fetched certificates.
-        self.connections = 1 + sum(one.connections for one in experiments) + 2 * fetch
+        self.connections = 1 + sum(experiment.connections for experiment in experiments) + 2 * fetch
         self.fetches = MOST_FETCHES * fetch
 
     @property
-    def place(self) -> str:
+    def destination(self) -> str:
         """The target of the experiments, as `ip:port`."""
-        return address_text(*self._case.address)
+        return address_text(*self._probed.address)
 
     async def run(self, budget_s: float) -> Failure:
         """Run the experiments one after another and return the updated failure."""
         began = time.monotonic()
-        bench = _Bench(self._case, began + budget_s)
+        runner = _Runner(self._probed, began + budget_s)
         fetched: tuple[Fact, ...] = ()
         experiments = list(self._experiments)
         if self.fetches:
             from wssure.tools.probe.published import Published  # needs the extra `fetch`
 
-            published = Published(self._case, began + budget_s)
+            published = Published(self._probed, began + budget_s)
             fetched = await published.look()
-            bench.connections += published.connections
+            runner.connections += published.connections
             further = published.experiment()
             experiments = experiments if further is None else [further, *experiments]
         for experiment in experiments:
-            await bench.run(experiment)
-            if bench.unstable:
+            await runner.run(experiment)
+            if runner.unstable:
                 break
         spent_s = round(time.monotonic() - began, 3)
-        budget = ProbeBudget(budget_s, spent_s, bench.connections, tuple(bench.left_out))
-        return settle(self._case.failure, (*fetched, *bench.results, budget))
+        budget = ProbeBudget(budget_s, spent_s, runner.connections, tuple(runner.left_out))
+        return compare(self._probed.failure, (*fetched, *runner.results, budget))
 
 
 async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> Examination | None:
@@ -126,15 +126,15 @@ async def prepare(failure: Failure, target: Target, *, fetch: bool = False) -> E
         target: The target of the connection.
         fetch: True to fetch published data about the certificate.
     """
-    case = Case.of(failure, target)
-    if case is None:
+    probed = Probed.of(failure, target)
+    if probed is None:
         return None
-    experiments = await plan(case)
-    fetch = fetch and case.secure and bool(case.evidence.flags) and not case.target.own_context
-    return Examination(case, experiments, fetch=fetch) if experiments or fetch else None
+    experiments = await plan(probed)
+    fetch = fetch and probed.secure and bool(probed.evidence.flags) and not probed.target.own_context
+    return Examination(probed, experiments, fetch=fetch) if experiments or fetch else None
 
 
-class _Bench:
+class _Runner:
     """Runs experiments and stores their results. After the first different result, the control repeats the failure.
 
     Attributes:
@@ -144,8 +144,8 @@ class _Bench:
         unstable: True once the control got further than the failure: then nothing that flips means anything.
     """
 
-    def __init__(self, case: Case, end: float) -> None:
-        self.case = case
+    def __init__(self, probed: Probed, end: float) -> None:
+        self.probed = probed
         self.end = end
         self.results: list[ProbeResult] = []
         self.connections = 0
@@ -155,28 +155,28 @@ class _Bench:
 
     async def run(self, experiment: Experiment) -> None:
         """Run one experiment, if there is time."""
-        flipped = await self._one(experiment)
+        flipped = await self._run(experiment)
         if flipped and experiment.controllable and not self._controlled:
             self._controlled = True
-            self.unstable = await self._one(_control(self.case))
+            self.unstable = await self._run(_control(self.probed))
 
-    async def _one(self, experiment: Experiment) -> bool:
+    async def _run(self, experiment: Experiment) -> bool:
         left_s = self.end - time.monotonic()
         if left_s < _SHORTEST_S:
             self.left_out.append(experiment.id)
             return False
         began = time.monotonic()
-        outcome = await experiment.run(min(self.case.limit_s, left_s / experiment.connections))
+        outcome = await experiment.run(min(self.probed.limit_s, left_s / experiment.connections))
         self.connections += outcome.connections
-        baseline = self.case.baseline
-        flipped = outcome.reach > baseline.reach
+        baseline = self.probed.baseline
+        flipped = outcome.progress > baseline.progress
         self.results.append(
             ProbeResult(
                 experiment.id,
                 experiment.question,
                 experiment.decides,
-                baseline.said,
-                outcome.said,
+                baseline.answer,
+                outcome.answer,
                 flipped,
                 _note(outcome, flipped),
                 round((time.monotonic() - began) * 1000, 1),
@@ -191,11 +191,11 @@ def _note(outcome: Outcome, flipped: bool) -> str:
     return "no answer in its time" if outcome.silent else "makes no difference"
 
 
-def _control(case: Case) -> Experiment:
+def _control(probed: Probed) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        usual = upgrade.usual_request(case)
+        usual = upgrade.usual_request(probed)
         if usual is not None:
-            return (await ask_upgrade(case.route, case.verified_tls(), usual, limit_s)).outcome
-        return (await shake_hands(case.route, case.tls(), limit_s)).outcome
+            return (await ask_upgrade(probed.route, probed.verified_tls(), usual, limit_s)).outcome
+        return (await shake_hands(probed.route, probed.tls(), limit_s)).outcome
 
     return Experiment("control", "the same again", frozenset(), None, run)

@@ -9,9 +9,9 @@ from typing import Final
 from wssure.diagnose.view import text_of
 from wssure.evidence import Stage
 from wssure.facts import HostHeaderGiven, UpgradeBroken
-from wssure.tools.probe.case import Case, Experiment
-from wssure.tools.probe.outcome import Outcome, Reach
-from wssure.tools.probe.trial import Request, ask_upgrade
+from wssure.tools.probe.attempt import Request, ask_upgrade
+from wssure.tools.probe.outcome import Outcome, Progress
+from wssure.tools.probe.probed import Experiment, Probed
 from wssure.wire.http import is_token
 
 _HOST: Final = frozenset({"http.host-header", "http.404", "http.misdirected-421", "unknown.upgrade"})
@@ -22,22 +22,22 @@ _MOST_HOSTS: Final = 4
 _BROKEN: Final = frozenset({"ws.subprotocol", "ws.extension", "ws.bad-accept", "ws.upgrade-headers"})
 
 
-def experiments(case: Case) -> Iterator[Experiment]:
+def experiments(probed: Probed) -> Iterator[Experiment]:
     """Yield the experiments with the request."""
-    if case.failure.stage is not Stage.UPGRADE or not case.may_ask:
+    if probed.failure.stage is not Stage.UPGRADE or not probed.may_ask:
         return
-    asked = _Asked(case)
-    broken = case.evidence.last(UpgradeBroken)
+    asked = _Asked(probed)
+    broken = probed.evidence.last(UpgradeBroken)
     if broken is not None:
         yield from _of_broken(asked, broken)
         return
-    if not case.target.plain_request:
-        decides = "http.host-header" if HostHeaderGiven in case.evidence else None
+    if not probed.target.plain_request:
+        decides = "http.host-header" if HostHeaderGiven in probed.evidence else None
         yield asked.experiment("request.bare", "without headers and query of your own", _BARE, decides, asked.usual)
-    for host in _hosts(case):
+    for host in _hosts(probed):
         request = Request(host, asked.usual.path, asked.usual.origin)
         yield asked.experiment("host.other", f"with the Host {host}", _HOST, "http.host-header", request)
-    for origin in _origins(case):
+    for origin in _origins(probed):
         request = Request(asked.usual.host_header, asked.usual.path, origin)
         question = "without an Origin" if origin is None else f"with the Origin {origin}"
         yield asked.experiment(
@@ -47,7 +47,7 @@ def experiments(case: Case) -> Iterator[Experiment]:
 
 def _of_broken(asked: _Asked, broken: UpgradeBroken) -> Iterator[Experiment]:
     """Yield the experiments that decide why a 101 breaks a rule."""
-    usual, cause = asked.usual, asked.case.failure.cause
+    usual, cause = asked.usual, asked.probed.failure.cause
     if broken.rule == "accept":
         # Each request has a key of its own, so the control would be the same experiment.
         question = "with another Sec-WebSocket-Key"
@@ -68,22 +68,22 @@ def _of_broken(asked: _Asked, broken: UpgradeBroken) -> Iterator[Experiment]:
     yield asked.experiment("request.bare", question, _BROKEN, decides, usual)
 
 
-def _usual(case: Case) -> Request:
-    endpoint = case.target.endpoint
-    return Request(endpoint.host_header, endpoint.path, case.target.origin)
+def _usual(probed: Probed) -> Request:
+    endpoint = probed.target.endpoint
+    return Request(endpoint.host_header, endpoint.path, probed.target.origin)
 
 
-def usual_request(case: Case) -> Request | None:
+def usual_request(probed: Probed) -> Request | None:
     """Return the failed request without the caller's data; None if there is none, or it must not be repeated."""
-    return _usual(case) if case.failure.stage is Stage.UPGRADE and case.may_ask else None
+    return _usual(probed) if probed.failure.stage is Stage.UPGRADE and probed.may_ask else None
 
 
 class _Asked:
     """Makes the experiments of one case; a bare request that succeeds has priority over all others."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.usual = _usual(case)
+    def __init__(self, probed: Probed) -> None:
+        self.probed = probed
+        self.usual = _usual(probed)
         self.bare_works = False
 
     def experiment(
@@ -97,30 +97,30 @@ class _Asked:
         controllable: bool = True,
     ) -> Experiment:
         async def run(limit_s: float) -> Outcome:
-            told = await ask_upgrade(self.case.route, self.case.verified_tls(), request, limit_s)
-            outcome, broken = told.outcome, told.fact(UpgradeBroken)
+            result = await ask_upgrade(self.probed.route, self.probed.verified_tls(), request, limit_s)
+            outcome, broken = result.outcome, result.fact(UpgradeBroken)
             if broken is not None:
-                outcome = replace(outcome, said=f"{outcome.said}, {broken.rule}: {text_of(broken.got) or 'none'}")
+                outcome = replace(outcome, answer=f"{outcome.answer}, {broken.rule}: {text_of(broken.got) or 'none'}")
             if name == "request.bare":
-                self.bare_works = outcome.reach is Reach.UPGRADED
+                self.bare_works = outcome.progress is Progress.UPGRADED
             elif self.bare_works:
-                return Outcome(self.case.baseline.reach, outcome.said)  # the bare request has shown it already
+                return Outcome(self.probed.baseline.progress, outcome.answer)  # the bare request has shown it already
             return outcome
 
         return Experiment(name, question, separates, decides, run, controllable=controllable and name != "request.bare")
 
 
-def _hosts(case: Case) -> list[str]:
+def _hosts(probed: Probed) -> list[str]:
     """Return Host headers to try: without the port, with it, the certificate's names, with www and without."""
-    endpoint = case.target.endpoint
+    endpoint = probed.target.endpoint
     bare = endpoint.bracketed_host
     names = [bare, f"{bare}:{endpoint.port}"]
-    names += [name for name in case.evidence.presented if not name.startswith("*") and name != bare]
+    names += [name for name in probed.evidence.presented if not name.startswith("*") and name != bare]
     names.append(bare.removeprefix("www.") if bare.startswith("www.") else f"www.{bare}")
     return [name for name in dict.fromkeys(names) if name != endpoint.host_header][:_MOST_HOSTS]
 
 
-def _origins(case: Case) -> list[str | None]:
-    endpoint = case.target.endpoint
+def _origins(probed: Probed) -> list[str | None]:
+    endpoint = probed.target.endpoint
     own = ("https://" if endpoint.secure else "http://") + endpoint.host_header
-    return [origin for origin in (own, None) if origin != case.target.origin]
+    return [origin for origin in (own, None) if origin != probed.target.origin]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from wssure.tools.probe.case import Case, Experiment, Run
+from wssure.tools.probe.attempt import offer_hello, shake_hands
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.trial import offer_hello, shake_hands
+from wssure.tools.probe.probed import Experiment, Probed, Run
 from wssure.wire.hello_encode import encode_client_hello, records
 from wssure.wire.hello_extension import SUPPORTED_VERSIONS
 
@@ -28,30 +28,32 @@ _TLS13_ONLY: Final = frozenset({SUPPORTED_VERSIONS, 51, 45, 41, 42})
 _OLD_SUITES: Final = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0039, 0x0033, 0x0035, 0x002F, 0x000A, 0x0005)
 
 
-def experiments(case: Case) -> Iterator[Experiment]:
+def experiments(probed: Probed) -> Iterator[Experiment]:
     """Yield the experiments with the version."""
-    if not case.secure or case.evidence.flags or case.evidence.done:
+    if not probed.secure or probed.evidence.flags or probed.evidence.done:
         return
     for version in ("TLSv1.2", "TLSv1.3"):
-        only = case.settings.min_version == case.settings.max_version == version
-        if not only and (version != "TLSv1.3" or case.backend.capabilities.tls13):
-            yield _alone(case, version)
-    if case.unanswered and case.hello is not None:
-        yield Experiment("version.old", "offering TLS 1.1 and older", _SEPARATES, "tls.version", _old(case))
+        only = probed.settings.min_version == probed.settings.max_version == version
+        if not only and (version != "TLSv1.3" or probed.backend.capabilities.tls13):
+            yield _alone(probed, version)
+    if probed.unanswered and probed.hello is not None:
+        yield Experiment("version.old", "offering TLS 1.1 and older", _SEPARATES, "tls.version", _old(probed))
 
 
-def _alone(case: Case, version: str) -> Experiment:
+def _alone(probed: Probed, version: str) -> Experiment:
     async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(case.route, case.tls(min_version=version, max_version=version), limit_s)).outcome
+        return (await shake_hands(probed.route, probed.tls(min_version=version, max_version=version), limit_s)).outcome
 
     return Experiment(f"version.{version[4:]}", f"offering {version} alone", _SEPARATES, "tls.version", run)
 
 
-def _old(case: Case) -> Run:
+def _old(probed: Probed) -> Run:
     async def run(limit_s: float) -> Outcome:
-        assert case.hello is not None
-        kept = [(one.id, one.data) for one in case.hello.extensions if one.id not in _TLS13_ONLY]
-        message = encode_client_hello(case.hello, legacy_version=_TLS11, cipher_suites=_OLD_SUITES, extensions=kept)
-        return (await offer_hello(case.route, [records(message)], limit_s)).outcome
+        assert probed.hello is not None
+        kept = [
+            (extension.id, extension.data) for extension in probed.hello.extensions if extension.id not in _TLS13_ONLY
+        ]
+        message = encode_client_hello(probed.hello, legacy_version=_TLS11, cipher_suites=_OLD_SUITES, extensions=kept)
+        return (await offer_hello(probed.route, [records(message)], limit_s)).outcome
 
     return run

@@ -186,7 +186,7 @@ def identify(hello: ClientHello) -> tuple[Guess, ...]:
     """
     recorded = sorted(
         ((_score(same), recording, same) for recording in _RECORDINGS if (same := _same_parts(hello, recording))),
-        key=lambda found: -found[0],
+        key=lambda scored: -scored[0],
     )
     guesses = [
         _recorded_guess(recording, same)
@@ -194,11 +194,11 @@ def identify(hello: ClientHello) -> tuple[Guess, ...]:
         if score >= _score(("extensions", "groups"))
     ]
     if not any(guess.confidence is Confidence.LIKELY for guess in guesses):
-        known = {guess.tls for guess in guesses}
+        known_libraries = {guess.tls for guess in guesses}
         orders = _by_order(hello)
         # The order names the library with more right than a recording that fits in part.
         guesses = [*orders, *(guess for guess in guesses if not orders or guess.tls in {item.tls for item in orders})]
-        guesses += [] if orders or known else _by_grease(hello)
+        guesses += [] if orders or known_libraries else _by_grease(hello)
     return tuple(guesses[:_MOST_GUESSES])
 
 
@@ -259,13 +259,13 @@ def _by_order(hello: ClientHello) -> list[Guess]:
     sent = [number for number in hello.extension_ids if not is_grease(number)]
     if len(sent) != len(hello.extension_ids):
         return []  # of the libraries with a fixed order none sends GREASE
-    found = []
+    orders_found = []
     for order in _ORDERS:
-        places = [order.extensions.index(number) for number in sent if number in order.extensions]
-        if len(places) >= _FEWEST and places == sorted(places) and order.mark <= set(sent):
-            found.append((len(places) + len(order.mark), order))
-    most = max((count for count, _ in found), default=0)
-    best = [order for count, order in found if count == most]
+        positions = [order.extensions.index(number) for number in sent if number in order.extensions]
+        if len(positions) >= _FEWEST and positions == sorted(positions) and order.mark <= set(sent):
+            orders_found.append((len(positions) + len(order.mark), order))
+    most = max((count for count, _ in orders_found), default=0)
+    best = [order for count, order in orders_found if count == most]
     confidence = Confidence.LIKELY if len(best) == 1 and most > _FEWEST else Confidence.POSSIBLE
     return [
         Guess(

@@ -33,13 +33,13 @@ class Sender:
         tls: `mbedtls`, `openssl`, another library's name, or "" if unknown.
         lws: libwebsockets' version, `yes` if only that it is libwebsockets, or "" if unknown.
         text: How to name it in a message.
-        told: True if the user said so, False if it was guessed from the bytes.
+        from_user: True if the user said so, False if it was guessed from the bytes.
     """
 
     tls: str = ""
     lws: str = ""
     text: str = ""
-    told: bool = False
+    from_user: bool = False
 
 
 @frozen
@@ -136,7 +136,7 @@ _WAYS: Final = (
 )
 
 
-def judge_hello(
+def explain_hello(
     hello: ClientHello, *, tls: str | None = None, lws: str | None = None, clients: Sequence[Guess | str] = ()
 ) -> Failure | None:
     """Explain the fault in the server_name of another program's hello.
@@ -165,7 +165,7 @@ def judge_hello(
 def missing_name(sender: Sender, *, empty: bool, facts: tuple[Fact, ...] = ()) -> Failure:
     """Explain a hello without a name: its possible origins, ranked by the facts about the sender."""
     scored = [(way.score(sender, empty), index, way) for index, way in enumerate(_WAYS)]
-    ranked = [way for points, _, way in sorted(scored, key=lambda one: (-one[0], one[1])) if points >= 0]
+    ranked = [way for points, _, way in sorted(scored, key=lambda entry: (-entry[0], entry[1])) if points >= 0]
     best = ranked[0]
     sure = _sureness(best, sender)
     how = "present and empty" if empty else "absent"
@@ -237,7 +237,9 @@ def _sender(tls: str | None, lws: str | None, clients: Sequence[Guess | str]) ->
     best = clients[0] if clients else None
     guess = best.name if isinstance(best, Guess) else best or ""
     lowered = guess.lower().replace(" ", "")
-    guessed_tls = best.tls if isinstance(best, Guess) else next((one for one in _LIBRARIES if one in lowered), "")
+    guessed_tls = (
+        best.tls if isinstance(best, Guess) else next((library for library in _LIBRARIES if library in lowered), "")
+    )
     sure = not isinstance(best, Guess) or best.confidence is not POSSIBLE
     guessed_lws = "yes" if sure and ("libwebsockets" in lowered or "lws" in lowered) else ""
     if tls or lws:
@@ -247,5 +249,5 @@ def _sender(tls: str | None, lws: str | None, clients: Sequence[Guess | str]) ->
         ]
         known_tls = told_tls or guessed_tls
         text = " + ".join(printable(part, 60) for part in parts if part)
-        return Sender(known_tls, lws or guessed_lws, text, told=True)
+        return Sender(known_tls, lws or guessed_lws, text, from_user=True)
     return Sender(guessed_tls, guessed_lws, f"what looks like {printable(guess, 80)}" if guess else "")

@@ -92,7 +92,7 @@ def _result(finding: Finding, index: int, source: Source | None) -> dict[str, An
 def _fix(finding: Finding, artifact: dict[str, str], source: Source) -> dict[str, Any]:
     if finding.edit is None:
         raise AssertionError("only findings with an edit get here")
-    region = _region(*source.place(finding.edit.start), *source.place(finding.edit.end))
+    region = _region(*source.position(finding.edit.start), *source.position(finding.edit.end))
     replacement = {"deletedRegion": region, "insertedContent": {"text": finding.edit.text}}
     return {
         "description": {"text": finding.fix},

@@ -18,7 +18,7 @@ References:
     * libwebsockets lws-client.h, struct lws_client_connect_info
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.owner import own_address
 from wssure.tools.lint.rule import Code, Hit, Hits, Severity, rule
 
@@ -40,16 +40,16 @@ def check(code: Code) -> Hits:
                 True: "Mbed TLS then sends a server_name that is present and empty",
                 False: "no server_name is sent",
             }
-            known = (
+            effect = (
                 wire[code.target.is_mbedtls]
                 if code.target.tls
                 else "OpenSSL then sends no server_name, Mbed TLS a malformed one"
             )
             span = item.span
-            edit = replaced(code.unit.source, *span, own_address(client) or "") if own_address(client) else None
+            edit = replace_text(code.unit.source, *span, own_address(client) or "") if own_address(client) else None
             yield Hit(
                 span,
-                "host is NULL: libwebsockets crashes when TLS starts" if null else f"host is empty: {known}",
+                "host is NULL: libwebsockets crashes when TLS starts" if null else f"host is empty: {effect}",
                 "set host to the server's name, usually host = address",
                 edit=edit,
             )

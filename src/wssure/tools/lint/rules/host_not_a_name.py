@@ -21,7 +21,7 @@ References:
     * RFC 5890 section 2.3.2.1 (A-label)
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.hostname import fault_of, host_in
 from wssure.tools.lint.model import Info
 from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
@@ -37,15 +37,15 @@ def check(code: Code) -> Hits:
             fault = fault_of(item.value) if item.kind == "text" else None
             # The rule for addresses reports the same text in address; only a name with a trailing dot still resolves.
             if fault and item.start >= 0 and (item.start not in bad_address or fault in ("a trailing dot",)):
-                yield _judge(code, client, item, fault)
+                yield _report(code, client, item, fault)
 
 
-def _judge(code: Code, client: Info, item: Found, fault: str) -> Hit:
+def _report(code: Code, client: Info, item: Found, fault: str) -> Hit:
     host = host_in(item.value)
     sure = client.surely("host", item)
     sent = item.value.partition(":")[0].replace(HOLE, "...")
     edit = (
-        replaced(code.unit.source, item.start, item.end, f'"{host}"')
+        replace_text(code.unit.source, item.start, item.end, f'"{host}"')
         if host and sure and item.via in ("", "host")
         else None
     )

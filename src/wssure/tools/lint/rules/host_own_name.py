@@ -20,7 +20,7 @@ References:
     * RFC 6066 section 3
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.owner import own_address
 from wssure.tools.lint.rule import Code, Hit, Hits, Severity, rule
 
@@ -38,6 +38,6 @@ def check(code: Code) -> Hits:
                 f"{item.value}() is the name of this machine, not of the server: it is sent as "
                 + ("server_name and Host" if client.uses_tls else "Host"),
                 "set host to the server's name, usually host = address",
-                edit=replaced(code.unit.source, item.start, item.end, own) if own else None,
+                edit=replace_text(code.unit.source, item.start, item.end, own) if own else None,
                 severity=None if client.uses_tls else Severity.WARNING,
             )

@@ -59,7 +59,7 @@ def _edit(code: Code, client: Info) -> Edit | None:
     left = text(node.children[0])
     if not left.endswith("address") or not arguments(client.event.node if client.event else node):
         return None
-    row = code.unit.source.place(statement.start_byte)[0]
+    row = code.unit.source.position(statement.start_byte)[0]
     begin = code.unit.source.line_start(row)
     indent = code.unit.source.data[begin : statement.start_byte]
     if indent.strip():

@@ -18,7 +18,7 @@ References:
     * libwebsockets lws-client.h, enum lws_client_connect_ssl_connection_flags
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import Found
 
@@ -36,15 +36,15 @@ def check(code: Code) -> Hits:
     for client in code.clients:
         for item in client.flags:
             if item.kind == "number" and int(item.value) > 0 and item.start >= 0:
-                yield _judge(code, item, client.uses_tls)
+                yield _report(code, item, client.uses_tls)
 
 
-def _judge(code: Code, item: Found, uses_tls: bool) -> Hit:
+def _report(code: Code, item: Found, uses_tls: bool) -> Hit:
     number, span = int(item.value), item.span
     names = [name for bit, name in _RELAXING.items() if number >> bit & 1]
     sure = LIKELY if item.guards else CERTAIN
     if number & 1 and not names:
-        edit = replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 1 else None
+        edit = replace_text(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 1 else None
         return Hit(
             span, f"{number} stands for LCCSCF_USE_SSL", "write LCCSCF_USE_SSL", sure, edit=edit, severity=Severity.INFO
         )
@@ -69,5 +69,5 @@ def _judge(code: Code, item: Found, uses_tls: bool) -> Hit:
         f"{number} no longer switches TLS on (it sets {' and '.join(names)} without LCCSCF_USE_SSL): plain HTTP goes to the TLS port",
         "write LCCSCF_USE_SSL",
         sure,
-        edit=replaced(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 else None,
+        edit=replace_text(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 else None,
     )

@@ -53,7 +53,7 @@ def check(code: Code) -> Hits:
     words = "no CA is given, and Mbed TLS has no default store: "
     words += "nothing can be verified" if unchecked else "every server certificate will be untrusted"
     if mentioned:
-        words += f" (the CA in line {code.unit.source.place(mentioned[0])[0]} is in code that never runs)"
+        words += f" (the CA in line {code.unit.source.position(mentioned[0])[0]} is in code that never runs)"
     severity = Severity.WARNING if unchecked else Severity.ERROR
     for context in code.contexts:
         if context.event is None or not context.complete or any(context.written(field) for field in _FIELDS):

@@ -30,7 +30,7 @@ References:
 """
 
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
-from wssure.tools.lint.syntax import one
+from wssure.tools.lint.syntax import field_child
 
 _HANDLED = b"LWS_CALLBACK_CLIENT_CONNECTION_ERROR"
 
@@ -41,7 +41,7 @@ def check(code: Code) -> Hits:
     if not code.calls("lws_client_connect_via_info") or code.mentions(_HANDLED):
         return
     for case in code.cases("LWS_CALLBACK_CLIENT_ESTABLISHED")[:1]:
-        value = one(case, "value") or case
+        value = field_child(case, "value") or case
         yield Hit(
             value.byte_range,
             "no LWS_CALLBACK_CLIENT_CONNECTION_ERROR is handled: a failed connection is never noticed, and its reason is lost",

@@ -17,7 +17,7 @@ References:
     * RFC 6454 section 7, RFC 6455 section 10.2
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.owner import own_address
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 
@@ -47,7 +47,7 @@ def check(code: Code) -> Hits:
                     f'origin "{item.value}" is a placeholder, and it is sent: servers that check the Origin answer 403',
                     "set origin to the server's own name, or leave it NULL where the server asks for none",
                     LIKELY,
-                    edit=replaced(code.unit.source, item.start, item.end, own)
+                    edit=replace_text(code.unit.source, item.start, item.end, own)
                     if own and item.via in ("", "origin")
                     else None,
                 )

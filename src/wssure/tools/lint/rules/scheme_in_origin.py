@@ -19,7 +19,7 @@ References:
     * RFC 6454 section 7
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import HOLE
 
@@ -47,5 +47,5 @@ def check(code: Code) -> Hits:
                 f'libwebsockets adds the scheme itself: "{item.value.replace(HOLE, "...")}" is sent as "Origin: https://{scheme}://..."',
                 "pass the origin without its scheme",
                 LIKELY,
-                edit=replaced(code.unit.source, item.start, item.end, f'"{rest}"') if whole else None,
+                edit=replace_text(code.unit.source, item.start, item.end, f'"{rest}"') if whole else None,
             )

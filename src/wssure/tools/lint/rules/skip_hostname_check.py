@@ -55,15 +55,15 @@ _FIX = (
 def check(code: Code) -> Hits:
     """Yield one finding for each expression that sets the flag."""
     for client in code.clients:
-        found = client.flag(_FLAG)
-        always = client.always(found)
-        for item in found:
+        items = client.flag(_FLAG)
+        always = client.always(items)
+        for item in items:
             if item.start < 0 or (talks_to_itself(client) and not code.target.is_mbedtls):
                 continue
-            yield from _judge(code, client, item, always)
+            yield from _report(code, client, item, always)
 
 
-def _judge(code: Code, client: Info, item: Found, always: bool) -> Hits:
+def _report(code: Code, client: Info, item: Found, always: bool) -> Hits:
     span = item.span
     edit = removal(code, *span) if always else None
     fix, macro = fix_of(edit, _FIX), by_macro(code, item.start)

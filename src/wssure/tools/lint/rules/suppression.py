@@ -27,9 +27,9 @@ def check(code: Code) -> Hits:
     """Yield one finding for each comment without a reason or with an unknown rule."""
     from wssure.tools.lint.rules import ids  # the list contains this rule too
 
-    known = ids()
+    rule_ids = ids()
     for entry in suppressions(code.unit.source):
-        unknown = [rule for rule in entry.rules if rule not in known]
+        unknown = [rule for rule in entry.rules if rule not in rule_ids]
         span = (entry.start, entry.end)
         if unknown or not entry.rules:
             named = ", ".join(unknown) or "nothing"

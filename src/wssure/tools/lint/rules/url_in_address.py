@@ -24,7 +24,7 @@ References:
     * https://github.com/warmcat/libwebsockets/issues/3331
 """
 
-from wssure.tools.lint.edit import replaced
+from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.hostname import fault_of, host_in
 from wssure.tools.lint.model import Info
 from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
@@ -38,10 +38,10 @@ def check(code: Code) -> Hits:
         for item in client.text("address"):
             fault = fault_of(item.value) if item.kind == "text" and not item.value.startswith("+") else None
             if fault and fault != "a trailing dot" and item.start >= 0:
-                yield _judge(code, client, item, fault)
+                yield _report(code, client, item, fault)
 
 
-def _judge(code: Code, client: Info, item: Found, fault: str) -> Hit:
+def _report(code: Code, client: Info, item: Found, fault: str) -> Hit:
     span, host = item.span, host_in(item.value)
     sure = client.surely("address", item)
     shown = item.value.replace(HOLE, "...")
@@ -53,7 +53,7 @@ def _judge(code: Code, client: Info, item: Found, fault: str) -> Hit:
         and client.written("port")
         and ("/" not in item.value.partition("://")[2] or client.written("path"))
     ):
-        edit = replaced(code.unit.source, *span, f'"{host}"')
+        edit = replace_text(code.unit.source, *span, f'"{host}"')
     return Hit(
         span,
         f'address "{shown}" contains {fault}: it is resolved as it stands, fails as an unknown name, and no ClientHello is sent',

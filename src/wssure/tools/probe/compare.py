@@ -15,14 +15,14 @@ from typing import Final
 
 from wssure.diagnose.causes import find
 from wssure.diagnose.causes.tls_no_common_params import NOTHING_SHARED
-from wssure.diagnose.chain import reaches_anchor, reaches_stranger
+from wssure.diagnose.chain import reaches_anchor, reaches_unknown_root
 from wssure.diagnose.view import Evidence, answered_hello
 from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Stage
 from wssure.facts import Fact, ProbeResult, Revocation
 from wssure.fixes import Fix, fix
 from wssure.tools.probe.advice import advise, bears_on, without_effect
-from wssure.tools.probe.settled import say
+from wssure.tools.probe.conclusions import conclude
 
 # Narrow pairs before wide ones: a hello for TLS 1.2 alone is also a small one, a nameless one too.
 _RANK: Final = (
@@ -60,9 +60,9 @@ _NEVER_CERTAIN: Final = frozenset(
     }
 )
 # Both drop one name alone, so each keeps the other in the list.
-_TWINS: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.sni-filtered"}
+_INDISTINGUISHABLE: Final = {"tls.sni-filtered": "tls.sni-unknown", "tls.sni-unknown": "tls.sni-filtered"}
 # Causes that flip along, because their experiments make the hello smaller or change the route.
-_COVERED: Final = {
+_IMPLIED: Final = {
     "tls.large-hello-dropped": frozenset({"tls.version", "tls.alpn", "tls.sni-unknown", "tls.sni-filtered"}),
     "tls.sni-filtered": frozenset({"tls.sni-unknown"}),
     # In TLS 1.2 alone a server may do without the group (RSA), and without the suite.
@@ -99,7 +99,7 @@ _BARE: Final = ("sni.", "version.", "hello.", "alpn.")
 _DESCRIPTIONS: Final = ("tls.eof", "tcp.reset", "tls.timeout", "tls.no-common-params", "http.", "unknown.")
 
 
-def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
+def compare(failure: Failure, results: Sequence[Fact]) -> Failure:
     """Return a failure as experiments leave it.
 
     Args:
@@ -110,27 +110,27 @@ def settle(failure: Failure, results: Sequence[Fact]) -> Failure:
         The failure with these facts among its own. Without a flip it keeps its cause; refuted causes are gone.
     """
     values = [fact for fact in results if isinstance(fact, ProbeResult)]
-    known = replace(failure, facts=(*failure.facts, *results))
+    extended = replace(failure, facts=(*failure.facts, *results))
     if any(value.experiment == "control" and value.flipped for value in values):
-        return _unstable(known)
-    confirmed = _confirmed(values)
-    settled = _published(_promoted(known, confirmed, values) if confirmed else _kept(known, values))
-    return advise(settled, values, proved=bool(confirmed))
+        return _unstable(extended)
+    confirmed = _find_confirmed(values)
+    compared = _apply_published(_promote(extended, confirmed, values) if confirmed else _drop_refuted(extended, values))
+    return advise(compared, values, proved=bool(confirmed))
 
 
-def _published(failure: Failure) -> Failure:
+def _apply_published(failure: Failure) -> Failure:
     """Apply published data about the certificate: a missing issuer, a root that is not trusted, or a revocation."""
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     unsure = failure.confidence is not Confidence.CERTAIN
     if unsure and reaches_anchor(evidence) and failure.cause in _CHAIN:
-        failure = _said_by("cert.chain-incomplete", failure, evidence)
-    elif reaches_stranger(evidence) and failure.cause in _CHAIN:
-        failure = _said_by("cert.untrusted-root", failure, evidence)
+        failure = _explain_by("cert.chain-incomplete", failure, evidence)
+    elif reaches_unknown_root(evidence) and failure.cause in _CHAIN:
+        failure = _explain_by("cert.untrusted-root", failure, evidence)
     asked = evidence.last(Revocation)
     if asked is None or asked.status != "revoked":
         return failure
     if not evidence.name_mismatch:
-        return _said_by("cert.revoked", failure, evidence)
+        return _explain_by("cert.revoked", failure, evidence)
     # The certificate belongs to another host: its revocation is an alternative, not the cause.
     page = find("cert.revoked")
     match = page.match(evidence) if page is not None else None
@@ -140,7 +140,7 @@ def _published(failure: Failure) -> Failure:
     return replace(failure, alternatives=(also, *failure.alternatives))
 
 
-def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
+def _explain_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
     """Give a failure to a cause by its own words; another one that was said before stands behind it."""
     page = find(cause)
     match = page.match(evidence) if page is not None else None
@@ -160,7 +160,7 @@ def _said_by(cause: str, failure: Failure, evidence: Evidence) -> Failure:
         fixes=(match.fix or page.fix,),
         confidence=match.confidence,
         transient=page.transient,
-        alternatives=tuple(one for one in others if one.cause != cause),
+        alternatives=tuple(alternative for alternative in others if alternative.cause != cause),
     )
 
 
@@ -174,35 +174,35 @@ def _unstable(failure: Failure) -> Failure:
     )
 
 
-def _confirmed(values: Iterable[ProbeResult]) -> list[str]:
+def _find_confirmed(values: Iterable[ProbeResult]) -> list[str]:
     """Return the causes that flipped something, best first, without those a narrower pair explains."""
     flips = {value.experiment: value.decides for value in values if value.flipped and value.decides}
     if "hello.suites" in flips:
         # Old versions were offered with old suites: if these alone are enough, the versions have no part in it.
         flips.pop("version.old", None)
     flipped = set(flips.values())
-    for cause, covered in _COVERED.items():
+    for cause, implied in _IMPLIED.items():
         if cause in flipped:
-            flipped -= covered
+            flipped -= implied
     return sorted(flipped, key=lambda cause: (_RANK.index(cause) if cause in _RANK else len(_RANK), cause))
 
 
-def _refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
+def _find_refuted(values: Sequence[ProbeResult]) -> frozenset[str]:
     """Return the refuted causes: all their experiments ran, were answered, and changed nothing.
 
     Silence within an experiment's short time refutes nothing: the answer may have been on its way.
     """
-    told = without_effect(values)
-    refuted = {cause for cause, needed in _REFUTED_BY.items() if needed <= told}
+    flipped_or_not = without_effect(values)
+    refuted = {cause for cause, needed in _REFUTED_BY.items() if needed <= flipped_or_not}
     if any(one.flipped and one.experiment.startswith(_BARE) and one.experiment != "hello.announced" for one in values):
         refuted.add("tls.proxy-header-missing")
     return frozenset(refuted)
 
 
-def _kept(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
+def _drop_refuted(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     """Drop refuted alternatives; if the cause's own experiment changed nothing, it is possible at most."""
-    refuted = _refuted(values)
-    alternatives = tuple(one for one in failure.alternatives if one.cause not in refuted)
+    refuted = _find_refuted(values)
+    alternatives = tuple(alternative for alternative in failure.alternatives if alternative.cause not in refuted)
     tested = failure.stage is Stage.TLS and any(value.decides == failure.cause for value in values)
     confidence = Confidence.POSSIBLE if tested and failure.confidence is Confidence.LIKELY else failure.confidence
     stale = _stale_record(failure, values)
@@ -234,24 +234,24 @@ def _other_way(values: Sequence[ProbeResult]) -> tuple[Fix, ...]:
     return () if at is None else (fix("tcp.other-address", address=at.question.removeprefix("at ")),)
 
 
-def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[ProbeResult]) -> Failure:
+def _promote(failure: Failure, confirmed: Sequence[str], values: Sequence[ProbeResult]) -> Failure:
     """Put the confirmed cause first."""
     cause = confirmed[0]
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
     alone = len(confirmed) == 1 and cause not in _NEVER_CERTAIN and _proved(failure, cause, evidence, values)
-    said = say(cause, evidence, [value for value in values if value.flipped and value.decides == cause])
+    conclusion = conclude(cause, evidence, [value for value in values if value.flipped and value.decides == cause])
     page = find(cause)
     own = failure.cause == cause
-    others = [_rival(one, values) for one in confirmed[1:]]
+    others = [_as_alternative(other, values) for other in confirmed[1:]]
     if not alone:
-        others += _still_possible(failure, cause, {*confirmed, *_refuted(values)})
+        others += _still_possible(failure, cause, {*confirmed, *_find_refuted(values)})
     return replace(
         failure,
         stage=failure.stage if own or page is None else page.stage,
         cause=cause,
         fault=failure.fault if own or page is None else page.fault,
-        summary=printable(said.summary or failure.summary, 400),
-        fixes=(said.fix,) if said.fix else failure.fixes,
+        summary=printable(conclusion.summary or failure.summary, 400),
+        fixes=(conclusion.fix,) if conclusion.fix else failure.fixes,
         # A certain cause stays certain if an experiment confirms it.
         confidence=Confidence.CERTAIN
         if alone or (own and failure.confidence is Confidence.CERTAIN)
@@ -263,20 +263,24 @@ def _promoted(failure: Failure, confirmed: Sequence[str], values: Sequence[Probe
 
 def _proved(failure: Failure, cause: str, evidence: Evidence, values: Sequence[ProbeResult]) -> bool:
     """Tell whether a flip excludes everything else: it changed one thing, and no rival is left that was not tested."""
-    told = without_effect(values)
+    result = without_effect(values)
     also = dict(_ALSO_CHANGES)
     if evidence.name_mismatch:
         # A certificate came: another name also changes the name that is verified.
         also["sni.name"] = also["sni.other"] = frozenset({"name.checked"})
     flips = {value.experiment for value in values if value.flipped and value.decides == cause}
-    if not any(also.get(flip, frozenset()) <= told for flip in flips):
+    if not any(also.get(flip, frozenset()) <= result for flip in flips):
         return False
-    rivals = {failure.cause, *(one.cause for one in failure.alternatives)} - {cause} - _COVERED.get(cause, frozenset())
-    rivals -= _refuted(values)
-    return all(one.startswith(_DESCRIPTIONS) or bears_on(one, told) for one in rivals)
+    rivals = (
+        {failure.cause, *(probe_id.cause for probe_id in failure.alternatives)}
+        - {cause}
+        - _IMPLIED.get(cause, frozenset())
+    )
+    rivals -= _find_refuted(values)
+    return all(probe_id.startswith(_DESCRIPTIONS) or bears_on(probe_id, result) for probe_id in rivals)
 
 
-def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
+def _as_alternative(cause: str, values: Sequence[ProbeResult]) -> Alternative:
     value = next(value for value in values if value.flipped and value.decides == cause)
     page = find(cause)
     why = f"{value.question} it gets further, too: {value.variant}"
@@ -285,17 +289,17 @@ def _rival(cause: str, values: Sequence[ProbeResult]) -> Alternative:
     )
 
 
-def _still_possible(failure: Failure, cause: str, settled: set[str]) -> list[Alternative]:
+def _still_possible(failure: Failure, cause: str, excluded: set[str]) -> list[Alternative]:
     """Return the earlier causes and the one that looks like `cause`, once each, without those that experiments decided."""
-    found: dict[str, Alternative] = {}
-    for one in (*_before(failure), *_twin(cause)):
-        if one.cause not in settled:
-            found.setdefault(one.cause, one)
-    return list(found.values())
+    by_cause: dict[str, Alternative] = {}
+    for alternative in (*_before(failure), *_indistinguishable(cause)):
+        if alternative.cause not in excluded:
+            by_cause.setdefault(alternative.cause, alternative)
+    return list(by_cause.values())
 
 
-def _twin(cause: str) -> list[Alternative]:
-    page = find(_TWINS.get(cause, ""))
+def _indistinguishable(cause: str) -> list[Alternative]:
+    page = find(_INDISTINGUISHABLE.get(cause, ""))
     if page is None:
         return []
     why = "the server and a device before it cannot be told apart from here"
@@ -309,4 +313,4 @@ def _before(failure: Failure) -> list[Alternative]:
         failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, (page.fix,) if page else ()
     )
     first = [] if failure.cause.startswith("unknown.") else [own]
-    return [*first, *(replace(one, confidence=Confidence.POSSIBLE) for one in failure.alternatives)]
+    return [*first, *(replace(alternative, confidence=Confidence.POSSIBLE) for alternative in failure.alternatives)]

@@ -14,8 +14,8 @@ from wssure.endpoint import DnsName, NoSNI
 from wssure.errors import UsageError
 from wssure.evidence import Recorder
 from wssure.facts import AlertSeen, CertificateSeen, NameCheck, TlsDone, VerifyDefect
+from wssure.tls.connection import MAX_HANDSHAKE_BYTES, MAX_HELLO_BYTES, ServerTlsConnection
 from wssure.tls.contract import WANT, Backend
-from wssure.tls.link import MAX_HANDSHAKE_BYTES, MAX_HELLO_BYTES, ServerLink
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 from wssure.wire.alert import encode_alert
@@ -54,27 +54,27 @@ def test_a_name_the_library_let_pass_is_refused_by_our_own_check(
     if settings.max_version == "TLSv1.3":
         assert pair.server.alerts("received") == pair.client.alerts("sent") == [42]
     with pytest.raises(AssertionError):
-        pair.client.link.info()
+        pair.client.tls_connection.info()
 
 
 def test_the_server_makes_no_engine_before_the_hello_is_whole(
     backend: Backend, settings: TLSSettings, site: Site
 ) -> None:
     pair = make_pair(backend, backend, settings=settings, sites=[site])
-    link = pair.server.link
-    assert isinstance(link, ServerLink)
+    tls_connection = pair.server.tls_connection
+    assert isinstance(tls_connection, ServerTlsConnection)
     pair.client.step()
     for piece in list(bytewise(pair.client.take()))[:-1]:
-        link.feed(piece)
-        assert link.handshake() == WANT
-        assert link.engine is None
-        assert link.site is None
-        assert not link.outgoing()
-        assert link.session() is None
-    link.close_notify()
+        tls_connection.feed(piece)
+        assert tls_connection.handshake() == WANT
+        assert tls_connection.engine is None
+        assert tls_connection.site is None
+        assert not tls_connection.outgoing()
+        assert tls_connection.session() is None
+    tls_connection.close_notify()
     with pytest.raises(AssertionError):
-        link.write(b"x")
-    link.consume(0)
+        tls_connection.write(b"x")
+    tls_connection.consume(0)
 
 
 def test_the_server_decodes_a_hello_that_is_split_over_records(backend: Backend, settings: TLSSettings, site: Site):
@@ -82,10 +82,10 @@ def test_the_server_decodes_a_hello_that_is_split_over_records(backend: Backend,
     pair.client.step()
     whole = pair.client.take()[5:]
     for at in range(0, len(whole), 50):
-        pair.server.link.feed(record(22, whole[at : at + 50]))
+        pair.server.tls_connection.feed(record(22, whole[at : at + 50]))
     pair.server.step()
-    assert pair.server.link.client_hello.server_name == "a.example.net"
-    pair.client.link.feed(pair.server.take())
+    assert pair.server.tls_connection.client_hello.server_name == "a.example.net"
+    pair.client.tls_connection.feed(pair.server.take())
     pair.shake().exchange()
 
 
@@ -102,45 +102,45 @@ BAD_HELLOS = [
 @pytest.mark.parametrize(("data", "alert"), [row[1:] for row in BAD_HELLOS], ids=[row[0] for row in BAD_HELLOS])
 def test_a_bad_first_flight_is_refused_by_the_link_itself(site: Site, data: bytes, alert: int) -> None:
     recorder = Recorder(lambda: 0)
-    link = ServerLink(None, TLSSettings(), SiteTable([site]), note=recorder.note)
-    link.feed(data)
+    tls_connection = ServerTlsConnection(None, TLSSettings(), SiteTable([site]), note=recorder.note)
+    tls_connection.feed(data)
     with pytest.raises(Exception, match=r"."):
-        link.handshake()
-    assert bytes(link.outgoing()) == encode_alert(alert)
-    assert link.engine is None
+        tls_connection.handshake()
+    assert bytes(tls_connection.outgoing()) == encode_alert(alert)
+    assert tls_connection.engine is None
     assert [seen.number for seen in recorder.saw(AlertSeen)] == [alert]
-    link.consume(3)
-    assert bytes(link.outgoing()) == encode_alert(alert)[3:]
-    link.consume(4)
-    assert not link.outgoing()
+    tls_connection.consume(3)
+    assert bytes(tls_connection.outgoing()) == encode_alert(alert)[3:]
+    tls_connection.consume(4)
+    assert not tls_connection.outgoing()
 
 
 def test_an_alert_in_place_of_a_hello_is_answered_with_nothing(site: Site) -> None:
-    link = ServerLink(None, TLSSettings(), SiteTable([site]))
-    link.feed(encode_alert(48))
+    tls_connection = ServerTlsConnection(None, TLSSettings(), SiteTable([site]))
+    tls_connection.feed(encode_alert(48))
     with pytest.raises(Exception, match="alert in place of a ClientHello"):
-        link.handshake()
-    assert not link.outgoing()
+        tls_connection.handshake()
+    assert not tls_connection.outgoing()
 
 
 @pytest.mark.parametrize("size", [21, len(GOOD)], ids=["unfinished", "whole"])
 def test_the_limit_on_a_hello_is_a_setting_and_depends_on_no_segments(site: Site, size: int) -> None:
-    link = ServerLink(None, TLSSettings(), SiteTable([site]), max_hello_bytes=20)
-    link.feed(GOOD[:size])
+    tls_connection = ServerTlsConnection(None, TLSSettings(), SiteTable([site]), max_hello_bytes=20)
+    tls_connection.feed(GOOD[:size])
     with pytest.raises(Exception, match="longer than 20 bytes"):
-        link.handshake()
-    assert bytes(link.outgoing()) == encode_alert(80), "internal_error"
+        tls_connection.handshake()
+    assert bytes(tls_connection.outgoing()) == encode_alert(80), "internal_error"
     assert MAX_HELLO_BYTES >= 2**14
 
 
 def test_the_limit_on_an_unfinished_handshake_is_a_setting(site: Site) -> None:
-    link = ServerLink(None, TLSSettings(), SiteTable([site]), max_handshake_bytes=20)
-    link.feed(GOOD[:20])
-    assert link.handshake() == WANT
-    link.feed(GOOD[20:21])
+    tls_connection = ServerTlsConnection(None, TLSSettings(), SiteTable([site]), max_handshake_bytes=20)
+    tls_connection.feed(GOOD[:20])
+    assert tls_connection.handshake() == WANT
+    tls_connection.feed(GOOD[20:21])
     with pytest.raises(Exception, match="handshake is longer than 20 bytes"):
-        link.handshake()
-    assert bytes(link.outgoing()) == encode_alert(80), "internal_error"
+        tls_connection.handshake()
+    assert bytes(tls_connection.outgoing()) == encode_alert(80), "internal_error"
     assert MAX_HANDSHAKE_BYTES >= MAX_HELLO_BYTES + 100 * 1024, "a chain of client certificates fits"
 
 

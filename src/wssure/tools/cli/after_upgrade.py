@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from wssure.aio.websocket import WebSocket
-from wssure.diagnose import judge
+from wssure.diagnose import conclude
 from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ProtocolViolation
 from wssure.evidence import Failure, Fault, Stage
 from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, UpgradeBroken
 from wssure.fixes import fix
-from wssure.protocol.handshake_rule import shown_subprotocols
+from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.tools.probe.finding import Finding
 
 PONG_S: Final = 3.0
@@ -34,8 +34,8 @@ def missing_subprotocol(ws: WebSocket, facts: Sequence[Fact] = ()) -> Failure | 
     offered = ", ".join(ws.request.headers.all("Sec-WebSocket-Protocol"))
     if ws.subprotocol is not None or not offered:
         return None
-    expected = "one of " + shown_subprotocols(offered)
-    return judge(Stage.UPGRADE, (*facts, UpgradeBroken("subprotocol", expected)))
+    expected = "one of " + format_subprotocols(offered)
+    return conclude(Stage.UPGRADE, (*facts, UpgradeBroken("subprotocol", expected)))
 
 
 async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[Finding]]:
@@ -66,9 +66,9 @@ async def exercise(ws: WebSocket, limit_s: float) -> tuple[Failure | None, list[
         and not messages
         and any(fact.why == "close-timeout" for fact in ws.facts() if isinstance(fact, EndedByUs))
     ):
-        return judge(Stage.OPEN, (*ws.facts(), KeepaliveFailed("peer-silent", timeout_s=limit_s))), []
+        return conclude(Stage.OPEN, (*ws.facts(), KeepaliveFailed("peer-silent", timeout_s=limit_s))), []
     if ended:
-        return _ended(closed, ws.facts()), []
+        return _describe_end(closed, ws.facts()), []
     if closed.rcvd is not None or isinstance(closed.__cause__, ProtocolViolation):
         return closed.failure, findings
     # Our Close was not answered before the end of the connection or the time limit. The endpoint worked until then.
@@ -86,7 +86,7 @@ async def _take_all(ws: WebSocket) -> tuple[ConnectionClosed, int]:
         messages += 1
 
 
-def _ended(closed: ConnectionClosed, facts: tuple[Fact, ...]) -> Failure:
+def _describe_end(closed: ConnectionClosed, facts: tuple[Fact, ...]) -> Failure:
     """Return the failure of a connection that the peer ended before its pong, with a Close of 1000 or 1001 as well."""
     if closed.failure is not None:
         return closed.failure

@@ -25,9 +25,9 @@ from wssure.protocol.exchange import PlainAsking
 from wssure.protocol.handshake import ClientHandshake
 from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy
+from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import Backend
-from wssure.tls.link import ClientLink
-from wssure.tls.observer import Observer
+from wssure.tls.handshake_log import HandshakeLog
 from wssure.tls.settings import TLSSettings
 from wssure.tools.probe.outcome import Outcome, outcome_of
 from wssure.wire.alert import Alert
@@ -40,7 +40,7 @@ _BODY_S: Final = 0.2
 
 
 @frozen
-class Told:
+class AttemptResult:
     """The result of one connection of an experiment.
 
     Args:
@@ -104,9 +104,9 @@ class Tls:
         """Whether a finished handshake has proved the identity of the peer."""
         return bool(self.settings.pins) or self.settings.verify == "full"
 
-    def link(self, recorder: Recorder) -> ClientLink:
+    def connection(self, recorder: Recorder) -> ClientTlsConnection:
         """Make the TLS layer of one connection; no session of another one is used."""
-        return ClientLink(self.backend, self.settings, self.server_name, note=recorder.note)
+        return ClientTlsConnection(self.backend, self.settings, self.server_name, note=recorder.note)
 
 
 @frozen
@@ -126,7 +126,7 @@ class Request:
     subprotocols: tuple[str, ...] = ()
 
 
-async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awaitable[None]]) -> Told:
+async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awaitable[None]]) -> AttemptResult:
     """Connect, through the proxy if there is one, and talk; an error that ends it is noted and not raised."""
     # A message says the limit with one decimal: it is the one that holds.
     opening = Opening(round(limit_s, 1) or limit_s)
@@ -148,11 +148,11 @@ async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awai
     finally:
         opening.abort()
     facts = recorder.facts()
-    stood = next((attempt.address for attempt in recorder.attempts if attempt.ok), None)
-    return Told(facts, outcome_of(facts, recorder.attempts), stood, opening.peer_chain)
+    connected = next((attempt.address for attempt in recorder.attempts if attempt.ok), None)
+    return AttemptResult(facts, outcome_of(facts, recorder.attempts), connected, opening.peer_chain)
 
 
-async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
+async def shake_hands(route: Route, tls: Tls, limit_s: float) -> AttemptResult:
     """Do one TLS handshake, verified as its settings say, and close without a further byte.
 
     Args:
@@ -163,12 +163,12 @@ async def shake_hands(route: Route, tls: Tls, limit_s: float) -> Told:
 
     async def talk(opening: Opening) -> None:
         opening.begin(Stage.TLS)
-        await opening.stream.handshake(tls.link(opening.recorder))
+        await opening.stream.handshake(tls.connection(opening.recorder))
 
     return await _converse(route, limit_s, talk)
 
 
-async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> Told:
+async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> AttemptResult:
     """Send a ClientHello of our own making and take only the first answer.
 
     Args:
@@ -180,17 +180,17 @@ async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> 
     async def talk(opening: Opening) -> None:
         opening.begin(Stage.TLS)
         note, stream = opening.recorder.note, opening.stream
-        observer = Observer(note)
+        handshake_log = HandshakeLog(note)
         for number, piece in enumerate(pieces):
             if number:
                 await asyncio.sleep(SEGMENT_GAP_S)
             stream.write(piece)
-        while not observer.received.garbage:
+        while not handshake_log.received.garbage:
             data = await stream.read()
             if not data:
-                note(TlsEof, False, observer.stage, observer.received.count)
+                note(TlsEof, False, handshake_log.stage, handshake_log.received.count)
                 break
-            if any(not isinstance(one, Alert) or not warns(one) for one in observer.see_received(data)):
+            if any(not isinstance(item, Alert) or not warns(item) for item in handshake_log.add_received(data)):
                 break
 
     return await _converse(route, limit_s, talk)
@@ -201,13 +201,15 @@ def warns(alert: Alert) -> bool:
     return alert.level == 1 and alert.number == 112
 
 
-async def ask_plainly(route: Route, host_header: str, limit_s: float) -> Told:
+async def ask_plainly(route: Route, host_header: str, limit_s: float) -> AttemptResult:
     """Send `GET /` in clear text, with a Host and nothing else, and read the answer."""
     request = f"GET / HTTP/1.1\r\nHost: {host_header}\r\nConnection: close\r\n\r\n".encode("ascii")
     return (await _ask(route, request, limit_s))[0]
 
 
-async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+async def ask_document(
+    addresses: Sequence[Address], request: bytes, limit_s: float
+) -> tuple[AttemptResult, Response | None]:
     """Send a request in clear text and return the answer, its body cut at 64 KiB; None if none in HTTP came.
 
     Args:
@@ -218,7 +220,7 @@ async def ask_document(addresses: Sequence[Address], request: bytes, limit_s: fl
     return await _ask(Route(addresses[0], others=tuple(addresses[1:])), request, limit_s)
 
 
-async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[Told, Response | None]:
+async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[AttemptResult, Response | None]:
     response: Response | None = None
 
     async def talk(opening: Opening) -> None:
@@ -230,7 +232,7 @@ async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[Told, Resp
     return await _converse(route, limit_s, talk), response
 
 
-async def listen(route: Route, limit_s: float) -> Told:
+async def listen(route: Route, limit_s: float) -> AttemptResult:
     """Connect, send nothing and read the peer's first bytes."""
 
     async def talk(opening: Opening) -> None:
@@ -244,7 +246,7 @@ async def listen(route: Route, limit_s: float) -> Told:
     return await _converse(route, limit_s, talk)
 
 
-async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: float) -> Told:
+async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: float) -> AttemptResult:
     """Ask for a WebSocket and close once the answer is there.
 
     Args:
@@ -267,7 +269,7 @@ async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: 
     async def talk(opening: Opening) -> None:
         if tls is not None:
             opening.begin(Stage.TLS)
-            await opening.stream.handshake(tls.link(opening.recorder))
+            await opening.stream.handshake(tls.connection(opening.recorder))
         opening.begin(Stage.UPGRADE)
         await exchange(opening.stream, handshake, opening.recorder, body_s=_BODY_S)
 

@@ -19,7 +19,7 @@ from wssure.facts import (
     VerifyDefect,
 )
 from wssure.fixes import fix
-from wssure.tools.probe.settle import settle
+from wssure.tools.probe.compare import compare
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 HELLO = ClientHelloSeen(
@@ -127,7 +127,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("flips", "cause", "confidence"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_what_flips_names_the_cause(flips, cause, confidence):
-    settled = settle(
+    settled = compare(
         failure(), [result(name.lstrip("-?"), flipped=name[0] not in "-?", silent=name[0] == "?") for name in flips]
     )
     flips = [name for name in flips if name[0] not in "-?"]
@@ -161,7 +161,7 @@ FIXES = {
 
 @pytest.mark.parametrize("experiment", FIXES)
 def test_the_fix_follows_the_variant_that_flipped(experiment):
-    assert FIXES[experiment] in settle(failure(), [result(experiment, flipped=True)]).fix
+    assert FIXES[experiment] in compare(failure(), [result(experiment, flipped=True)]).fix
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_the_fix_follows_the_variant_that_flipped(experiment):
 def test_a_way_out_is_said_before_the_fix_and_settles_nothing(experiment, way_out):
     flipped = result(experiment, flipped=True).replace(decides=None, question="at 192.0.2.8")
     before = failure("tls.eof-in-handshake", POSSIBLE, "tls.version")
-    settled = settle(before, [flipped])
+    settled = compare(before, [flipped])
     assert way_out in settled.fix.splitlines()[0]
     assert settled.fix.endswith(before.fix)
     assert (settled.cause, settled.confidence) == (before.cause, before.confidence)
@@ -178,7 +178,7 @@ def test_a_way_out_is_said_before_the_fix_and_settles_nothing(experiment, way_ou
 
 def test_what_was_certain_stays_so_where_an_experiment_says_the_same():
     before = failure("proxy.not-http", CERTAIN)
-    assert settle(before, [result("proxy.socks", flipped=True)]).confidence is CERTAIN
+    assert compare(before, [result("proxy.socks", flipped=True)]).confidence is CERTAIN
 
 
 @pytest.mark.parametrize(
@@ -187,64 +187,64 @@ def test_what_was_certain_stays_so_where_an_experiment_says_the_same():
 )  # fmt: skip
 def test_the_summary_says_what_came_before(baseline, said):
     flipped = result("version.1.2", flipped=True).replace(baseline=baseline)
-    assert said in settle(failure(), [flipped]).summary
+    assert said in compare(failure(), [flipped]).summary
 
 
 def test_what_was_said_before_stays_where_nothing_is_certain():
-    settled = settle(failure("tcp.reset-in-handshake", POSSIBLE, "tls.version"), [result("sni.other", flipped=True)])
+    settled = compare(failure("tcp.reset-in-handshake", POSSIBLE, "tls.version"), [result("sni.other", flipped=True)])
     assert [one.cause for one in settled.alternatives] == ["tcp.reset-in-handshake", "tls.version", "tls.sni-unknown"]
     assert {one.confidence for one in settled.alternatives} == {POSSIBLE}
 
 
 def test_a_second_cause_that_flipped_stands_behind_the_first():
-    settled = settle(failure(), [result("version.1.2", flipped=True), result("alpn.none", flipped=True)])
+    settled = compare(failure(), [result("version.1.2", flipped=True), result("alpn.none", flipped=True)])
     assert settled.alternatives[0].cause == "tls.alpn"
     assert settled.alternatives[0].confidence is LIKELY
 
 
 def test_what_made_no_difference_is_refuted():
     before = failure("tls.eof-in-handshake", POSSIBLE, "tls.version", "tls.sni-unknown")
-    settled = settle(before, [result("version.1.2"), result("version.old"), result("sni.none")])
+    settled = compare(before, [result("version.1.2"), result("version.old"), result("sni.none")])
     assert [one.cause for one in settled.alternatives] == ["tls.sni-unknown"]
     assert settled.cause == before.cause
 
 
 def test_half_of_the_experiments_refutes_nothing():
     before = failure("tls.eof-in-handshake", POSSIBLE, "tls.version")
-    assert settle(before, [result("version.1.2")]).alternatives == before.alternatives
+    assert compare(before, [result("version.1.2")]).alternatives == before.alternatives
 
 
 def test_silence_refutes_nothing():
     before = failure("tls.timeout-after-hello", POSSIBLE, "tls.large-hello-dropped")
-    settled = settle(before, [result("hello.small", silent=True)])
+    settled = compare(before, [result("hello.small", silent=True)])
     assert [one.cause for one in settled.alternatives] == ["tls.large-hello-dropped"]
 
 
 def test_a_cause_whose_own_experiment_changed_nothing_is_possible_at_most():
-    assert settle(failure("tls.sni-missing", LIKELY), [result("sni.name")]).confidence is POSSIBLE
+    assert compare(failure("tls.sni-missing", LIKELY), [result("sni.name")]).confidence is POSSIBLE
 
 
 def test_a_failure_that_does_not_come_again_confirms_nothing():
-    settled = settle(failure(), [result("version.1.2", flipped=True), result("control", flipped=True)])
+    settled = compare(failure(), [result("version.1.2", flipped=True), result("control", flipped=True)])
     assert (settled.cause, settled.confidence, settled.transient) == ("tls.eof-in-handshake", POSSIBLE, True)
 
 
 def test_nothing_seen_is_lost():
     results = [result("version.1.2", flipped=True), ProbeBudget(limit_s=3, left_out=("alpn.h2",))]
-    settled = settle(failure(), results)
+    settled = compare(failure(), results)
     assert settled.facts == (HELLO, *results)
 
 
 @pytest.mark.parametrize("decides", [None, "no.such-cause"])
 def test_a_result_that_speaks_for_no_cause_known_here_does_no_harm(decides):
-    settled = settle(failure(), [ProbeResult("new", decides=decides, flipped=True)])
+    settled = compare(failure(), [ProbeResult("new", decides=decides, flipped=True)])
     assert render(settled)
 
 
 def test_the_explanation_lists_what_was_tried_and_marks_what_flipped():
     results = [result("sni.none"), result("version.1.2", flipped=True)]
     budget = ProbeBudget(limit_s=3, left_out=("alpn.h2",))
-    text = render(settle(failure(), [*results, budget]), width=120)
+    text = render(compare(failure(), [*results, budget]), width=120)
     assert "  tried   as it failed" in text
     assert "> asking version.1.2  server hello TLSv1.2" in text
     assert "  asking sni.none     closed" in text
@@ -266,7 +266,7 @@ def refused(cause: str, other: str) -> Failure:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_path_that_was_found_and_not_yet_tried_is_likely_and_names_what_is_missing(order):
-    settled = settle(refused(*("cert.chain-incomplete", "cert.untrusted-root")[::order]), (fetched("CN=Root"),))
+    settled = compare(refused(*("cert.chain-incomplete", "cert.untrusted-root")[::order]), (fetched("CN=Root"),))
     assert (settled.cause, settled.confidence) == ("cert.chain-incomplete", LIKELY)
     assert '"CN=Middle"' in settled.fix
     assert "http://ca.example.net/m.der" in settled.fix
@@ -274,7 +274,7 @@ def test_a_path_that_was_found_and_not_yet_tried_is_likely_and_names_what_is_mis
 
 
 def test_a_root_that_was_found_and_is_no_anchor_is_named():
-    settled = settle(refused("cert.chain-incomplete", "cert.untrusted-root"), (fetched(None, top="CN=Other"),))
+    settled = compare(refused("cert.chain-incomplete", "cert.untrusted-root"), (fetched(None, top="CN=Other"),))
     assert (settled.cause, settled.confidence) == ("cert.untrusted-root", LIKELY)
     assert '"CN=Other"' in settled.summary
     assert [one.cause for one in settled.alternatives] == ["cert.chain-incomplete"]
@@ -284,7 +284,7 @@ def test_a_root_that_was_found_and_is_no_anchor_is_named():
 def test_only_a_revocation_speaks_of_revocation(status):
     before = refused("cert.chain-incomplete", "cert.untrusted-root")
     asked = Revocation(status=status, problem="no")
-    settled = settle(before, (asked,))
+    settled = compare(before, (asked,))
     assert (settled.cause, settled.alternatives) == (before.cause, before.alternatives)
 
 
@@ -297,7 +297,9 @@ def test_an_answer_of_one_address_alone_keeps_its_cause_and_names_the_record(pee
         attempts=(Attempt(peer, True),),
     )
     variant = "server hello TLSv1.3, certificate for b.example.net, verified"
-    settled = settle(refused, [ProbeResult(experiment, "at 192.0.2.8", None, "refused", variant, True, "gets further")])
+    settled = compare(
+        refused, [ProbeResult(experiment, "at 192.0.2.8", None, "refused", variant, True, "gets further")]
+    )
     assert (settled.cause, settled.confidence) == ("cert.hostname", CERTAIN)
     assert "at 192.0.2.8 the same handshake succeeds" in settled.summary
     assert f"correct the {record} record" in settled.fix
@@ -308,5 +310,5 @@ def test_a_flip_that_was_not_verified_is_no_proof_of_another_address():
     refused = replace(
         failure("cert.hostname", CERTAIN), facts=(HELLO, CertificateSeen(0), VerifyDefect(0, "hostname", 62))
     )
-    settled = settle(refused, [ProbeResult("address.other", "at 192.0.2.8", None, "x", "server hello TLSv1.3", True)])
+    settled = compare(refused, [ProbeResult("address.other", "at 192.0.2.8", None, "x", "server hello TLSv1.3", True)])
     assert "succeeds" not in settled.summary

@@ -14,9 +14,9 @@ from wssure import TLSSettings
 from wssure.endpoint import normalise_host
 from wssure.facts import LibraryWords, ResponseSeen
 from wssure.tls import backends
-from wssure.tools.probe.case import parse_address
-from wssure.tools.probe.outcome import Reach
-from wssure.tools.probe.trial import Request, Route, Tls, ask_plainly, ask_upgrade, listen, offer_hello, shake_hands
+from wssure.tools.probe.attempt import Request, Route, Tls, ask_plainly, ask_upgrade, listen, offer_hello, shake_hands
+from wssure.tools.probe.outcome import Progress
+from wssure.tools.probe.probed import parse_address
 
 HERE = "127.0.0.1"
 HELLO = [b"\x16\x03\x01\x00\x01\x00"]
@@ -45,7 +45,7 @@ def test_a_request_is_not_made_without_a_proved_name(backend, verify):
 def test_a_variant_the_library_cannot_make_changes_nothing(backend, tmp_path):
     with listening(scripts.closes_after_hello) as port:
         told = asyncio.run(shake_hands(at(port), tls(backend, ca=tmp_path / "absent.pem"), 1))
-    assert told.outcome.reach is Reach.CONNECTED
+    assert told.outcome.progress is Progress.CONNECTED
     assert "absent.pem" in str(told.fact(LibraryWords))
 
 
@@ -71,15 +71,15 @@ PEERS = {
 def test_every_trial_ends_at_every_peer(trial, peer):
     with listening(PEERS[peer]) as port:
         told = asyncio.run(TRIALS[trial](at(port)))
-    assert told.outcome.said
-    assert told.outcome.reach < Reach.UPGRADED
+    assert told.outcome.answer
+    assert told.outcome.progress < Progress.UPGRADED
 
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_a_port_that_refuses_is_an_outcome_too(trial):
     with refusing() as port:
         told = asyncio.run(TRIALS[trial](at(port)))
-    assert (told.outcome.reach, told.outcome.said) == (Reach.NOTHING, "ECONNREFUSED")
+    assert (told.outcome.progress, told.outcome.answer) == (Progress.NOTHING, "ECONNREFUSED")
 
 
 @pytest.mark.parametrize(

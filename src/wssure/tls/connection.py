@@ -3,21 +3,21 @@
 A TLS connection drives one engine and adds the record log, the server-name guard, our own name check, the choice of the
 site and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
 
-    link = ClientLink(backend, settings, endpoint.server_name, session=cache.take(key), note=recorder.note)
-    # or   ServerLink(backend, settings, SiteTable(sites, default_site, strict_sni), note=recorder.note)
+    tls = ClientTlsConnection(backend, settings, endpoint.server_name, session=cache.take(key), note=recorder.note)
+    # or  ServerTlsConnection(backend, settings, SiteTable(sites, default_site, strict_sni), note=recorder.note)
     try:
         while True:
-            state = link.handshake()                # DONE or WANT; raises EngineFailed
-            send all of link.outgoing(), then link.consume(n)   # in BOTH cases: the client's last flight follows DONE
+            state = tls.handshake()                 # DONE or WANT; raises EngineFailed
+            send all of tls.outgoing(), then tls.consume(n)     # in BOTH cases: the client's last flight follows DONE
             if state == DONE: break
             data = await receive
-            link.feed(data) if data else link.eof() # after eof() the next handshake() raises
+            tls.feed(data) if data else tls.eof()   # after eof() the next handshake() raises
     except EngineFailed:
-        send link.outgoing()                        # the alert; then shutdown(SHUT_WR), read to EOF, close
+        send tls.outgoing()                         # the alert; then shutdown(SHUT_WR), read to EOF, close
         raise TLSFailed from it                     # CertificateFailed if .verification is set
-    engine = link.engine                            # from here on the data path may call the engine itself
+    engine = tls.engine                             # from here on the data path may call the engine itself
     engine.feed / read_into / write / outgoing / consume
-    link.eof()                                      # at the end of file; eof(clean=True) if read_into returned CLOSED
+    tls.eof()                                       # at the end of file; eof(clean=True) if read_into returned CLOSED
     engine.close_notify(); send engine.outgoing()
 
 Order matters in three places. (1) `feed` never decrypts: after it call `handshake()` until DONE, then `read_into` until
@@ -46,13 +46,13 @@ from wssure.evidence import Note
 from wssure.facts import GuardStopped, LibraryWords, OwnError, PeerNotProven, SiteChosen, TlsEof, VerifyDefect
 from wssure.tls import facts
 from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, backend_title, silent
-from wssure.tls.facts import shown_name
+from wssure.tls.facts import format_name
 from wssure.tls.guard import Guard, GuardBroken
-from wssure.tls.observer import Observer
+from wssure.tls.handshake_log import HandshakeLog
 from wssure.tls.proof import NotProven, OfferedSession, client_proof, name_to_prove, server_proof
+from wssure.tls.record_log import LogItem
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
-from wssure.tls.sniffer import Seen
 from wssure.tls.verify import name_defect
 from wssure.wire.alert import Alert, encode_alert
 from wssure.wire.decode import DecodeError
@@ -77,7 +77,7 @@ MAX_HELLO_BYTES: Final = 32 * 1024
 MAX_HANDSHAKE_BYTES: Final = 256 * 1024
 
 
-class _Link:
+class _TlsConnection:
     """Common part of both sides: the methods of the engine, with its records logged until the handshake is done."""
 
     engine: Engine | None
@@ -86,7 +86,7 @@ class _Link:
     def __init__(self, backend: Backend, note: Note) -> None:
         self._backend = backend
         self._note = note
-        self._observer = Observer(note)
+        self._handshake_log = HandshakeLog(note)
         self._inspected = 0
         self._own = _EMPTY
         self._info: EngineInfo | None = None
@@ -96,12 +96,12 @@ class _Link:
     @property
     def done(self) -> bool:
         """Whether the handshake ended well."""
-        return self._observer.done
+        return self._handshake_log.done
 
     @property
     def peer_chain(self) -> tuple[bytes, ...]:
         """The peer's certificates received so far as DER, its own first; also after a failure."""
-        return self._observer.chain
+        return self._handshake_log.chain
 
     @property
     def _title(self) -> str:
@@ -156,10 +156,10 @@ class _Link:
         if self._ended:
             return
         self._ended = True
-        observer = self._observer
-        if not observer.done:
-            observer.catch_up()
-        self._note(TlsEof, clean, observer.stage, observer.received.count)
+        handshake_log = self._handshake_log
+        if not handshake_log.done:
+            handshake_log.catch_up()
+        self._note(TlsEof, clean, handshake_log.stage, handshake_log.received.count)
         if self.engine is not None:
             self.engine.eof()
 
@@ -173,16 +173,16 @@ class _Link:
             raise AssertionError("the handshake is not done")
         return self._info
 
-    def _look(self) -> list[Seen]:
+    def _look(self) -> list[LogItem]:
         """Read the new output of the engine."""
         view = self._ready().outgoing()
         fresh = view[self._inspected :]
         self._inspected = len(view)
-        return self._observer.see_sent(fresh) if fresh else []
+        return self._handshake_log.add_sent(fresh) if fresh else []
 
     def _check_length(self) -> None:
         """Refuse a peer that has sent more than any handshake needs."""
-        if self._observer.received.count > self.max_handshake_bytes:
+        if self._handshake_log.received.count > self.max_handshake_bytes:
             raise self._too_large(f"the handshake is longer than {self.max_handshake_bytes} bytes")
 
     def _too_large(self, text: str) -> EngineFailed:
@@ -194,7 +194,7 @@ class _Link:
     def _fail(self, failure: EngineFailed) -> EngineFailed:
         """Store a failure, so that every later call raises the same one."""
         self._failure = failure
-        self._observer.settle(failed=True)
+        self._handshake_log.release_alerts(failed=True)
         return failure
 
     def _refuse(self, text: str, alert: int | None, *, verification: bool = False) -> EngineFailed:
@@ -213,7 +213,7 @@ class _Link:
         waits = len(self._ready().outgoing()) > 0
         return self._refuse(text, alert if waits else None, verification=True)
 
-    def _not_proven(self, problem: NotProven) -> EngineFailed:
+    def _refuse_unproven(self, problem: NotProven) -> EngineFailed:
         """Refuse a peer that the engine did not prove to have verified."""
         self._note(PeerNotProven, self._title, str(problem))
         return self._refuse_last(f"backend {self._title} did not verify the peer: {problem}", _INTERNAL_ERROR)
@@ -221,13 +221,13 @@ class _Link:
     def _finish(self, info: EngineInfo) -> None:
         """Note the negotiated parameters."""
         self._info = info
-        self._observer.stage = "done"
-        self._observer.know_chain(info.peer_chain)
-        self._observer.done = True
+        self._handshake_log.stage = "done"
+        self._handshake_log.set_chain(info.peer_chain)
+        self._handshake_log.done = True
         self._note(facts.done, info)
 
 
-class ClientLink(_Link):
+class ClientTlsConnection(_TlsConnection):
     """The TLS layer of one client connection.
 
     Args:
@@ -260,12 +260,12 @@ class ClientLink(_Link):
         self._offered = OfferedSession.usable(session, self._in_force, server_name)
         _warn(self._in_force, server_name)
         self._guard = Guard(server_name)
-        self._observer.sent.lazy = False  # The guard must know at once.
-        self._observer.client = True
+        self._handshake_log.sent.lazy = False  # The guard must know at once.
+        self._handshake_log.client = True
         self._noted_hellos = 0
-        self._observer.expected = name_to_prove(self._in_force, server_name)
+        self._handshake_log.expected = name_to_prove(self._in_force, server_name)
         raw = None if self._offered is None else self._offered.session
-        self.engine = backend.client(settings, server_name, session=raw, note=self._observer.engine_note)
+        self.engine = backend.client(settings, server_name, session=raw, note=self._handshake_log.engine_note)
 
     @property
     def client_hello(self) -> ClientHello | None:
@@ -274,18 +274,18 @@ class ClientLink(_Link):
 
     def _fail(self, failure: EngineFailed) -> EngineFailed:
         """Keep a failure, and note the trust anchor if the defect may be its own."""
-        if self._observer.blames_anchor and self.peer_chain:
+        if self._handshake_log.blames_anchor and self.peer_chain:
             self._note(facts.anchor, self._in_force.ca, self.peer_chain)
         return super()._fail(failure)
 
     def feed(self, data: Buffer) -> int:
         """Take received ciphertext; see `Engine.feed`."""
         if not self.done:
-            self._observer.see_received(data)
-            if self._observer.answered:
+            self._handshake_log.add_received(data)
+            if self._handshake_log.answered:
                 self._guard.done()
-                self._observer.sent.lazy = True
-            elif self._observer.retried and len(self._guard.hellos) == 1:
+                self._handshake_log.sent.lazy = True
+            elif self._handshake_log.retried and len(self._guard.hellos) == 1:
                 self._guard.retry()
         return self.engine.feed(data)
 
@@ -303,39 +303,39 @@ class ClientLink(_Link):
             self._fail(failure)
             raise
         self._look_guarded(waiting=state == WANT)
-        self._observer.settle()
+        self._handshake_log.release_alerts()
         if state == DONE:
             self._check_name_and_finish()
         return state
 
     def _look_guarded(self, *, waiting: bool) -> None:
-        seen = self._look()
+        items = self._look()
         guard = self._guard
         if not guard.active:
             return
         try:
-            guard.judge(seen)
-            guard.complete(self._observer.sent, waiting)
+            guard.check(items)
+            guard.complete(self._handshake_log.sent, waiting)
         except GuardBroken as broken:
             self._note(GuardStopped, broken.expected, broken.found, broken.problem)
             raise self._refuse(f"stopped before a byte was sent: {broken.problem}", None) from broken
         for number in range(self._noted_hellos, len(guard.hellos)):
-            self._observer.see_client_hello(guard.hellos[number], "sent", second=number > 0)
+            self._handshake_log.add_client_hello(guard.hellos[number], "sent", second=number > 0)
         self._noted_hellos = len(guard.hellos)
 
     def _check_name_and_finish(self) -> None:
         """Demand the proof that this peer was verified, and run our own check of the name beside the library's."""
         info = self.engine.info()
-        self._observer.know_chain(info.peer_chain)
+        self._handshake_log.set_chain(info.peer_chain)
         try:
-            verified = client_proof(info, self._in_force, self._offered, self._observer)
+            verified = client_proof(info, self._in_force, self._offered, self._handshake_log)
         except NotProven as problem:
-            raise self._not_proven(problem) from problem
-        name = self._observer.expected
+            raise self._refuse_unproven(problem) from problem
+        name = self._handshake_log.expected
         defect = name_defect(name, verified.certificate) if name is not None else None
         if defect is not None:
             flag, text = defect
-            self._observer.engine_note(VerifyDefect(0, flag, None, text))
+            self._handshake_log.engine_note(VerifyDefect(0, flag, None, text))
             raise self._refuse_last(text, _BAD_CERTIFICATE)
         hello = self.client_hello
         sent = hello.server_name if hello is not None else info.server_name
@@ -357,7 +357,7 @@ def _warn(settings: TLSSettings, server_name: ServerName) -> None:
         _log.warning("allow_expired: an outdated certificate of %s is believed", server_name)
 
 
-class ServerLink(_Link):
+class ServerTlsConnection(_TlsConnection):
     """One server connection's TLS: the ClientHello is read first, then the site's own engine is made.
 
     Args:
@@ -390,7 +390,7 @@ class ServerLink(_Link):
         self._max_hello_bytes = max_hello_bytes
         self.max_handshake_bytes = max_handshake_bytes
         self._buffer = bytearray()
-        self._first: Seen | None = None
+        self._first: LogItem | None = None
         self.engine: Engine | None = None
         self.site: Site | None = None
         self.client_hello: ClientHello | None = None
@@ -398,31 +398,31 @@ class ServerLink(_Link):
     @property
     def first_bytes(self) -> bytes:
         """The received bytes that are not TLS, such as plain HTTP; empty if the client sent TLS."""
-        return self._observer.received.garbage
+        return self._handshake_log.received.garbage
 
     def feed(self, data: Buffer) -> int:
         """Take received ciphertext; see `Engine.feed`."""
         if not self.done:
-            for item in self._observer.see_received(data):
-                self._see(item)
+            for item in self._handshake_log.add_received(data):
+                self._add(item)
         if self.engine is None:
             self._buffer += data
             return len(data)
         return self.engine.feed(data)
 
-    def _see(self, item: Seen) -> None:
+    def _add(self, item: LogItem) -> None:
         if self._first is None:
             self._first = item
         elif isinstance(item, HandshakeMessage) and item.type == CLIENT_HELLO:
-            self._see_second(item)
+            self._add_second(item)
 
-    def _see_second(self, message: HandshakeMessage) -> None:
+    def _add_second(self, message: HandshakeMessage) -> None:
         """Note the ClientHello after a HelloRetryRequest; the site stays the one the first chose."""
         try:
             hello = decode_client_hello(message.raw, message.span[0], message.pieces)
         except DecodeError:
             return  # The engine will refuse it.
-        self._observer.see_client_hello(hello, "received", second=True)
+        self._handshake_log.add_client_hello(hello, "received", second=True)
 
     def handshake(self) -> int:
         """Advance the handshake; see `Engine.handshake`."""
@@ -441,7 +441,7 @@ class ServerLink(_Link):
             self._fail(failure)
             raise
         self._look()
-        self._observer.settle()
+        self._handshake_log.release_alerts()
         if state == DONE:
             self._check_client_and_finish(engine.info())
         return state
@@ -450,9 +450,9 @@ class ServerLink(_Link):
         """Demand the proof that the client was verified, if this site asks for client certificates."""
         if self.site is not None and self.site.client_ca is not None:
             try:
-                server_proof(info, self._observer)
+                server_proof(info, self._handshake_log)
             except NotProven as problem:
-                raise self._not_proven(problem) from problem
+                raise self._refuse_unproven(problem) from problem
         hello = self.client_hello
         came = None if hello is None else hello.server_name
         self._finish(replace(info, server_name=came, backend=self._title, client_hello=hello))
@@ -474,13 +474,13 @@ class ServerLink(_Link):
         except DecodeError as error:
             raise self._refuse(f"the ClientHello cannot be read: {error}", _DECODE_ERROR) from error
         self.client_hello = hello
-        self._observer.see_client_hello(hello, "received", second=False)
+        self._handshake_log.add_client_hello(hello, "received", second=False)
         self._choose(hello)
         return True
 
     def _check_unfinished(self) -> None:
         """Fail if no ClientHello can come any more."""
-        received = self._observer.received
+        received = self._handshake_log.received
         if received.garbage:
             raise self._fail(EngineFailed("the client sent no TLS"))
         if not received.readable:
@@ -495,7 +495,7 @@ class ServerLink(_Link):
 
     def _choose(self, hello: ClientHello) -> None:
         choice = self._sites.choose(hello, tls13=self._settings.max_version == "TLSv1.3")
-        shown = shown_name(choice.server_name)
+        shown = format_name(choice.server_name)
         chosen = choice.site.names[0] if choice.site is not None and choice.site.names else None
         self._note(SiteChosen, choice.server_name, chosen, choice.refused)
         if choice.site is None:
@@ -503,7 +503,7 @@ class ServerLink(_Link):
             raise self._refuse(f"no site answers {which}", choice.alert)
         self.site = choice.site
         try:
-            engine = self._backend.server(choice.site, self._settings, note=self._observer.engine_note)
+            engine = self._backend.server(choice.site, self._settings, note=self._handshake_log.engine_note)
         except UsageError as error:
             # The material was good when serving began and is not now: a renewal that went wrong.
             raise self._refuse(f"the site {chosen} cannot be served: {error}", _INTERNAL_ERROR) from error

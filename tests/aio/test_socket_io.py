@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.aio.serving import Place, echo
+from tests.aio.serving import Loopback, echo
 
 from wssure.aio.stream import SCRATCH_BYTES
 
@@ -16,19 +16,19 @@ SIZES = sorted({limit + more for limit in LIMITS for more in (-14, -1, 0, 1)} | 
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-async def test_messages_around_the_size_of_a_record_and_of_the_buffers_pass_whole(place: Place, compression):
+async def test_messages_around_the_size_of_a_record_and_of_the_buffers_pass_whole(loopback: Loopback, compression):
     messages = [bytes(number % 251 for number in range(size)) for size in SIZES]
     async with (
-        place.server(echo, compression=compression) as server,
-        place.connect(server, compression=compression) as ws,
+        loopback.server(echo, compression=compression) as server,
+        loopback.connect(server, compression=compression) as ws,
     ):
         for message in messages:
             await ws.send(message)
             assert await ws.recv() == message
 
 
-async def test_many_messages_in_one_burst_pass_in_order(place: Place):
-    async with place.server(echo, max_queue=None) as server, place.connect(server, max_queue=None) as ws:
+async def test_many_messages_in_one_burst_pass_in_order(loopback: Loopback):
+    async with loopback.server(echo, max_queue=None) as server, loopback.connect(server, max_queue=None) as ws:
         for number in range(3000):
             await ws.send(b"%d" % number)
         assert [await ws.recv() for _ in range(3000)] == [b"%d" % number for number in range(3000)]

@@ -1,4 +1,4 @@
-"""The failure under examination: its target, its address, and the parameters that an experiment may change."""
+"""The connection under examination: its target, its address, and the parameters that an experiment may change."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from wssure.aio.client_tls import backend_of
 from wssure.aio.resolve import Address
-from wssure.aio.secure import backend_of
 from wssure.aio.target import Target
 from wssure.diagnose.view import Evidence
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import Failure
 from wssure.frozen import frozen
+from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import WANT, Backend, EngineFailed
-from wssure.tls.link import ClientLink
 from wssure.tls.settings import TLSSettings
-from wssure.tools.probe.outcome import Outcome, Reach, outcome_of
-from wssure.tools.probe.trial import Route, Tls
+from wssure.tools.probe.attempt import Route, Tls
+from wssure.tools.probe.outcome import Outcome, Progress, outcome_of
 from wssure.wire.hello import ClientHello
 
 Run = Callable[[float], Awaitable[Outcome]]
@@ -56,7 +56,7 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class Case:
+class Probed:
     """One failed connection.
 
     Args:
@@ -70,12 +70,12 @@ class Case:
     address: Address
 
     @classmethod
-    def of(cls, failure: Failure, target: Target) -> Case | None:
+    def of(cls, failure: Failure, target: Target) -> Probed | None:
         """Make the case; None if no address was connected, because experiments then have no target."""
-        stood = [attempt.address for attempt in failure.attempts if attempt.ok]
-        if not stood:
+        connected = [attempt.address for attempt in failure.attempts if attempt.ok]
+        if not connected:
             return None
-        address = parse_address(stood[-1])
+        address = parse_address(connected[-1])
         return None if address is None else cls(failure, target, address)
 
     @cached_property
@@ -102,12 +102,12 @@ class Case:
     @property
     def unanswered(self) -> bool:
         """True if the peer did not answer TLS or refused the ClientHello, so that only the first flight matters."""
-        return self.secure and self.baseline.reach <= Reach.CONNECTED
+        return self.secure and self.baseline.progress <= Progress.CONNECTED
 
     @cached_property
     def candidates(self) -> frozenset[str]:
         """The candidate causes."""
-        return frozenset((self.failure.cause, *(one.cause for one in self.failure.alternatives)))
+        return frozenset((self.failure.cause, *(alternative.cause for alternative in self.failure.alternatives)))
 
     @cached_property
     def backend(self) -> Backend:
@@ -157,8 +157,8 @@ class Case:
         """The ClientHello that the engine makes for this endpoint; None if it makes none."""
         tls = self.tls()
         try:
-            link = ClientLink(tls.backend, tls.settings, tls.server_name)
-            return link.client_hello if link.handshake() == WANT else None
+            tls_connection = ClientTlsConnection(tls.backend, tls.settings, tls.server_name)
+            return tls_connection.client_hello if tls_connection.handshake() == WANT else None
         except (EngineFailed, UsageError):
             return None
 
@@ -170,11 +170,11 @@ class Case:
     @cached_property
     def limit_s(self) -> float:
         """The time limit of one experiment: several round trips of this path, and twice the time of this server's answer."""
-        stood = [attempt for attempt in self.failure.attempts if attempt.ok][-1]
+        connected = [attempt for attempt in self.failure.attempts if attempt.ok][-1]
         times = [fact.t_ms for fact in self.failure.facts if fact.t_ms is not None]
-        answer_ms = max(times, default=0.0) - stood.start_ms - stood.ms
+        answer_ms = max(times, default=0.0) - connected.start_ms - connected.ms
         waited_s = 0.0 if self.baseline.silent else 2 * max(answer_ms, 0.0) / 1000
-        return min(_LEAST_S + 4 * stood.ms / 1000 + waited_s, _MOST_S)
+        return min(_LEAST_S + 4 * connected.ms / 1000 + waited_s, _MOST_S)
 
 
 def parse_address(text: str) -> Address | None:

@@ -13,7 +13,7 @@ from wssure.facts import AlertSeen, Direction, Fact, NotTlsSeen, VerifyDefect
 from wssure.tls import facts
 from wssure.tls.contract import PeerChain
 from wssure.tls.defects import detailed
-from wssure.tls.sniffer import Answer, Ciphered, Seen, Sniffer
+from wssure.tls.record_log import Ciphered, LogItem, RecordLog, ServerAnswer
 from wssure.tls.verify import lacks_names
 from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError
@@ -31,7 +31,7 @@ _OF_ANY_CERTIFICATE: Final = frozenset({"expired", "not-yet-valid", "weak-key", 
 _NAME_FLAGS: Final = frozenset({"hostname", "ip-mismatch", "no-san"})
 
 
-class Observer:
+class HandshakeLog:
     """Turns the records of both directions and the engine's notes into `tls.*` facts, without duplicates.
 
     Args:
@@ -43,16 +43,16 @@ class Observer:
         answered: True once a ServerHello that is none came (or went).
         stage: The last step of the handshake that was seen, as in the `tls.eof` fact.
         expected: The name the peer must prove, for the `tls.name_check` fact; None if none is checked.
-        done: Set by the link when the handshake ended well.
+        done: Set by the TLS connection when the handshake succeeded.
         client: Set by a client's link: a ClientHello of its peer is a fact of its own.
         blames_anchor: True once a defect was found that may be that of the trust anchor.
     """
 
     def __init__(self, note: Note) -> None:
         self._note = note
-        answer = Answer()
-        self.sent = Sniffer(answer)
-        self.received = Sniffer(answer)
+        answer = ServerAnswer()
+        self.sent = RecordLog(answer)
+        self.received = RecordLog(answer)
         self.chain: tuple[bytes, ...] = ()
         self.retried = False
         self.answered = False
@@ -74,7 +74,7 @@ class Observer:
     def engine_note(self, seen: Fact | PeerChain) -> None:
         """Take a note of the engine; this is the `note` an engine gets."""
         if isinstance(seen, PeerChain):
-            self.know_chain(seen.certificates)
+            self.set_chain(seen.certificates)
         elif isinstance(seen, AlertSeen):
             self._engine_alert(seen)
         elif isinstance(seen, VerifyDefect):
@@ -82,7 +82,7 @@ class Observer:
         else:
             self._note(seen.at)
 
-    def know_chain(self, chain: tuple[bytes, ...]) -> None:
+    def set_chain(self, chain: tuple[bytes, ...]) -> None:
         """Note the peer's certificates, once."""
         if chain and not self.chain:
             self.chain = tuple(chain)
@@ -120,7 +120,7 @@ class Observer:
             self._alerts.add(key)
             self._note(alert.at)
 
-    def settle(self, failed: bool = False) -> None:
+    def release_alerts(self, failed: bool = False) -> None:
         """Note the alerts that only the engine saw. Called after the record log has read all bytes of the engine.
 
         Args:
@@ -143,18 +143,18 @@ class Observer:
 
     # The record logs.
 
-    def see_sent(self, data: memoryview) -> list[Seen]:
+    def add_sent(self, data: memoryview) -> list[LogItem]:
         """Read the bytes that the engine is about to send."""
         seen = self.sent.feed(data)
         for item in seen:
-            self._see(item, "sent")
+            self._add(item, "sent")
         return seen
 
-    def see_received(self, data: bytes | bytearray | memoryview) -> list[Seen]:
+    def add_received(self, data: bytes | bytearray | memoryview) -> list[LogItem]:
         """Read bytes received from the peer."""
         seen = self.received.feed(data)
         for item in seen:
-            self._see(item, "received")
+            self._add(item, "received")
         if self.received.garbage and not self._garbage_noted:
             self._garbage_noted = True
             self._note(NotTlsSeen.of, self.received.garbage)
@@ -163,17 +163,17 @@ class Observer:
     def catch_up(self) -> None:
         """Read the records that the logs put off: after a failure they may explain it."""
         for item in self.sent.catch_up():
-            self._see(item, "sent")
+            self._add(item, "sent")
         for item in self.received.catch_up():
-            self._see(item, "received")
+            self._add(item, "received")
 
-    def see_client_hello(self, hello: ClientHello, direction: Direction, *, second: bool) -> None:
+    def add_client_hello(self, hello: ClientHello, direction: Direction, *, second: bool) -> None:
         """Note a ClientHello that the TLS connection decoded."""
         self._note(client_hello, hello, direction, second=second)
         if self.stage == "nothing":
             self.stage = "client_hello"
 
-    def _see(self, item: Seen, direction: Direction) -> None:
+    def _add(self, item: LogItem, direction: Direction) -> None:
         if isinstance(item, Alert):
             self._alert(facts.alert(direction, item.number, level=item.level, encrypted=False, after_done=self.done))
         elif isinstance(item, Ciphered):
@@ -183,21 +183,21 @@ class Observer:
             if self.client and direction == "received":
                 self._note(facts.peer_hello, item.raw)
         elif item.type == SERVER_HELLO:
-            self._see_server_hello(item)
+            self._add_server_hello(item)
         elif item.type == CERTIFICATE:
             self._certificate_seen = True
             if direction == "received":
-                self._see_certificate(item)
+                self._add_certificate(item)
         elif item.type == CERTIFICATE_REQUEST and direction == "received":
             self._note(facts.certificate_request, item.raw)
 
-    def _see_certificate(self, message: HandshakeMessage) -> None:
+    def _add_certificate(self, message: HandshakeMessage) -> None:
         try:
             chain = decode_certificate_message(message.raw)
         except DecodeError:
             chain = ()
         self._wire_certificate = chain[0] if chain else None
-        self.know_chain(chain)
+        self.set_chain(chain)
 
     # Read from the messages, independently of the engine.
 
@@ -230,7 +230,7 @@ class Observer:
         self.catch_up()
         return self._wire_certificate
 
-    def _see_server_hello(self, message: HandshakeMessage) -> None:
+    def _add_server_hello(self, message: HandshakeMessage) -> None:
         """Note a ServerHello; it is decoded only if facts are asked for."""
         # RFC 8446 section 4.1.3: a HelloRetryRequest is a ServerHello with this Random; it follows two bytes of
         # version.

@@ -11,7 +11,7 @@ from wssure.aio.openings import SILENT, STALLED
 from wssure.aio.options import Logger
 from wssure.evidence import Failure
 
-__all__ = ["INTERVAL_S", "RECORDS", "Tally"]
+__all__ = ["INTERVAL_S", "RECORDS", "Metrics"]
 
 # As many records of one kind, such as failures of one cause, are logged within an interval; the rest is one line.
 RECORDS: Final = 10
@@ -19,7 +19,7 @@ INTERVAL_S: Final = 60.0
 Render = Callable[[Failure], str]
 
 
-class Tally:
+class Metrics:
     """Counts of one server, and the limit on its log.
 
     The labels are cause ids and reasons of our own: nothing that a client chooses becomes a label or a line.
@@ -50,7 +50,7 @@ class Tally:
         self._logged: dict[str, tuple[int, int]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def failed(self, peer: str, failure: Failure, render: Render) -> None:
+    def count_failure(self, peer: str, failure: Failure, render: Render) -> None:
         """Count a failed connection and log it, if its cause was not logged too often just now.
 
         Args:
@@ -63,7 +63,7 @@ class Tally:
         if self.may_log(logging.WARNING, f"connections failed with {cause}"):
             self._logger.warning("no connection with %s: %s", peer, render(failure), extra={"failure": failure})
 
-    def gave_way(self, peer: str, reason: str, limit: str) -> None:
+    def count_eviction(self, peer: str, reason: str, limit: str) -> None:
         """Count an opening that was closed because its place was needed, and log it at a limited rate.
 
         Args:

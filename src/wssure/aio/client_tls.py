@@ -16,10 +16,10 @@ from wssure.tls.sessions import SessionCache, SessionKey
 from wssure.tls.settings import TLSSettings
 
 if TYPE_CHECKING:
-    from wssure.tls.link import ClientLink
+    from wssure.tls.connection import ClientTlsConnection
     from wssure.tls.stdlib import StdlibBackend
 
-__all__ = ["SESSIONS", "Secure", "backend_of", "backend_of_context", "keep_session"]
+__all__ = ["SESSIONS", "ClientTls", "backend_of", "backend_of_context", "keep_session"]
 
 SESSIONS: Final = SessionCache()
 _DEFAULT: Final = TLSSettings()
@@ -61,7 +61,7 @@ def backend_of(backend: str | Backend | None) -> Backend:
 
 
 @frozen
-class Secure:
+class ClientTls:
     """The TLS side of a client.
 
     Args:
@@ -80,7 +80,7 @@ class Secure:
         tls: TLSSettings | ssl.SSLContext | None,
         backend: str | Backend | None,
         logger: Logger,
-    ) -> Secure:
+    ) -> ClientTls:
         """Check the caller's arguments.
 
         Raises:
@@ -105,16 +105,18 @@ class Secure:
         """Return the key under which a session of this connection is kept."""
         return SessionKey.make(self.backend, self.in_force, endpoint.server_name, endpoint.port)
 
-    def client_link(self, endpoint: Endpoint, key: SessionKey | None, recorder: Recorder) -> ClientLink:
+    def new_connection(self, endpoint: Endpoint, key: SessionKey | None, recorder: Recorder) -> ClientTlsConnection:
         """Make the TLS layer of one connection, with a session of an earlier one if there is one under `key`."""
-        from wssure.tls.link import ClientLink
+        from wssure.tls.connection import ClientTlsConnection
 
         session = SESSIONS.take(key)
-        return ClientLink(self.backend, self.settings, endpoint.server_name, session=session, note=recorder.note)
+        return ClientTlsConnection(
+            self.backend, self.settings, endpoint.server_name, session=session, note=recorder.note
+        )
 
 
-def keep_session(key: SessionKey | None, link: ClientLink) -> None:
+def keep_session(key: SessionKey | None, tls_connection: ClientTlsConnection) -> None:
     """Keep the session that the server gave for the next connection under `key`."""
-    session = link.session()
+    session = tls_connection.session()
     if session is not None:
-        SESSIONS.put(key, session, link.info())
+        SESSIONS.put(key, session, tls_connection.info())

@@ -1,6 +1,6 @@
 """Move bytes between a socket and its TLS engine: receive, transmit, and flush the output of the engine.
 
-A compiled module cimports these names from pump.pxd: there the system calls are made directly. An interpreted module imports
+A compiled module cimports these names from socket_io.pxd, which makes the system calls directly. An interpreted module imports
 them from here. Both keep the contract of `wssure.tls.contract.Engine` and raise the same `OSError`s.
 """
 

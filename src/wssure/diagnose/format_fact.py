@@ -56,7 +56,7 @@ from wssure.name import host_and_port
 Rows = Iterable[tuple[str, str]]
 
 
-def _joined(names: Sequence[str], most: int = 6) -> str:
+def _join(names: Sequence[str], most: int = 6) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(text_of(name) for name in names[:most]) + more
 
@@ -65,13 +65,13 @@ def _client_hello(fact: ClientHelloSeen) -> Rows:
     how = "the extension is present and empty" if fact.server_name == "" else "the extension is absent"
     yield f"SNI {fact.direction}", fact.server_name or f"none: {how}"
     if fact.versions:
-        yield "hello", f"offers {_joined(fact.versions)}" + (f", {fact.bytes} bytes" if fact.bytes is not None else "")
+        yield "hello", f"offers {_join(fact.versions)}" + (f", {fact.bytes} bytes" if fact.bytes is not None else "")
 
 
 def _certificate(fact: CertificateSeen) -> Rows:
     if fact.depth not in (0, None):
         return
-    names = ", ".join(part for part in (_joined(fact.dns_names), _joined(fact.ip_addresses)) if part)
+    names = ", ".join(part for part in (_join(fact.dns_names), _join(fact.ip_addresses)) if part)
     yield "certificate", names or f"no names; subject {text_of(fact.subject) or 'unknown'}"
     yield "issued by", text_of(fact.issuer)
     if fact.not_before or fact.not_after:
@@ -157,7 +157,7 @@ def _fetched(fact: FetchResult) -> Rows:
 
 
 def _fetched_chain(fact: FetchChain) -> Rows:
-    yield "not sent", _joined(fact.missing)
+    yield "not sent", _join(fact.missing)
     if fact.anchor:
         yield "leads to", f"{text_of(fact.anchor)}, a trust anchor here"
     elif fact.top:
@@ -169,7 +169,7 @@ def _revocation(fact: Revocation) -> Rows:
 
 
 def _name_check(fact: NameCheck) -> Rows:
-    yield "names", f"expected {fact.expected}, presented {_joined(fact.presented) or 'none'}"
+    yield "names", f"expected {fact.expected}, presented {_join(fact.presented) or 'none'}"
 
 
 def _server_hello(fact: ServerHelloSeen) -> Rows:
@@ -178,7 +178,7 @@ def _server_hello(fact: ServerHelloSeen) -> Rows:
 
 
 def _certificate_request(fact: CertificateRequested) -> Rows:
-    yield "server asks for", "a client certificate from " + (_joined(fact.ca_names) or "any CA")
+    yield "server asks for", "a client certificate from " + (_join(fact.ca_names) or "any CA")
 
 
 def _guard(fact: GuardStopped) -> Rows:
@@ -205,7 +205,7 @@ _ROWS: Final[dict[type[Fact], Callable[[Any], Rows]]] = {
     OsErrorSeen: _os_error,
     ProxyEof: _eof_http,
     ProxyResponse: _response,
-    ResolveAnswers: lambda fact: [("addresses", _joined(fact.addresses))],
+    ResolveAnswers: lambda fact: [("addresses", _join(fact.addresses))],
     ResolveErrorSeen: lambda fact: [("resolver", f"{fact.name} ({text_of(fact.code)}): {text_of(fact.text)}")],
     TimedOut: lambda fact: [("time limit", f"{fact.limit_s} s for {fact.phase}")],
     AlertSeen: _alert,
@@ -234,7 +234,7 @@ _ALWAYS_KNOWN: Final = (EndpointUrl, EndpointHost, EndpointAddress, EndpointPort
 DEFAULT_KINDS: Final = tuple(kind.kind for kind in _ROWS if kind not in _ALWAYS_KNOWN)
 
 
-def shown(fact: Fact) -> list[tuple[str, str]]:
+def format_fact(fact: Fact) -> list[tuple[str, str]]:
     """Return a fact as labelled texts, safe for a terminal; empty if there is nothing to show."""
     rows = _ROWS.get(type(fact))
     return [row for row in rows(fact) if row[1]] if rows is not None else []

@@ -15,14 +15,14 @@ from wssure.facts import ProbeResult
 from wssure.fixes import Fix, fix
 
 
-class Said(NamedTuple):
+class Conclusion(NamedTuple):
     """A summary and a fix; an empty one keeps that of the failure."""
 
     summary: str
     fix: Fix | None
 
 
-def say(cause: str, evidence: Evidence, flipped: Sequence[ProbeResult]) -> Said:
+def conclude(cause: str, evidence: Evidence, flipped: Sequence[ProbeResult]) -> Conclusion:
     """Return the words for a confirmed cause.
 
     Args:
@@ -35,20 +35,20 @@ def say(cause: str, evidence: Evidence, flipped: Sequence[ProbeResult]) -> Said:
     page = find(cause)
     standing = page.fix if page else None
     if sentence is None:
-        return Said("", standing)
+        return Conclusion("", standing)
     summary, own_fix = sentence(evidence, first)
-    return Said(f"{summary}; {_turned(first)}" if summary else "", own_fix or standing)
+    return Conclusion(f"{summary}; {_describe_flip(first)}" if summary else "", own_fix or standing)
 
 
-def _turned(result: ProbeResult) -> str:
+def _describe_flip(result: ProbeResult) -> str:
     return f"{result.question}: {text_of(result.variant, 200)}"
 
 
 def _got(evidence: Evidence, result: ProbeResult) -> str:
-    return f"{evidence.peer} {_answered(result)}"
+    return f"{evidence.peer} {_describe_answer(result)}"
 
 
-def _answered(result: ProbeResult) -> str:
+def _describe_answer(result: ProbeResult) -> str:
     baseline = result.baseline
     verbs = {"closed": "closed the connection", "reset": "reset the connection", "nothing": "sent nothing"}
     if baseline.startswith("silence"):
@@ -56,57 +56,59 @@ def _answered(result: ProbeResult) -> str:
     return verbs.get(baseline) or f"answered with {baseline}"
 
 
-def _sni_missing(evidence: Evidence, result: ProbeResult) -> Said:
+def _sni_missing(evidence: Evidence, result: ProbeResult) -> Conclusion:
     todo = fix_for(evidence)
     if result.experiment == "sni.name" and result.variant.endswith("verified"):
-        name = _found(result)
+        name = _changed_value(result)
         todo = fix("tls.sni-found", name=name, url=evidence.url_of(name), **evidence.dialled)
-    return Said(f"our hello names no server, and {_got(evidence, result)}", todo)
+    return Conclusion(f"our ClientHello has no server name (SNI), and {_got(evidence, result)}", todo)
 
 
-def _hostname(evidence: Evidence, result: ProbeResult) -> Said:
-    name = _found(result)
+def _hostname(evidence: Evidence, result: ProbeResult) -> Conclusion:
+    name = _changed_value(result)
     expected = evidence.host or "the name asked for"
     todo = fix("cert.other-name", name=name, url=evidence.url_of(name), expected=expected, **evidence.dialled)
-    return Said(f"the certificate is valid for {', '.join(evidence.presented[:3])}, not for {expected}", todo)
+    return Conclusion(f"the certificate is valid for {', '.join(evidence.presented[:3])}, not for {expected}", todo)
 
 
-def _found(result: ProbeResult) -> str:
+def _changed_value(result: ProbeResult) -> str:
     """Return the value that an experiment changed to: the last word of its question."""
     return result.question.rpartition(" ")[2]
 
 
-def _sni_filtered(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f'a ClientHello for "{evidence.sni}" does not get through: {_got(evidence, result)}', None)
+def _sni_filtered(evidence: Evidence, result: ProbeResult) -> Conclusion:
+    return Conclusion(f'a ClientHello for "{evidence.sni}" does not get through: {_got(evidence, result)}', None)
 
 
-def _sni_unknown(evidence: Evidence, result: ProbeResult) -> Said:
+def _sni_unknown(evidence: Evidence, result: ProbeResult) -> Conclusion:
     name = evidence.sni
     todo = fix("tls.sni-unknown", name=name)
-    return Said(f'{evidence.peer} does not accept the server name "{name}": it {_answered(result)}', todo)
+    return Conclusion(f'{evidence.peer} does not accept the server name "{name}": it {_describe_answer(result)}', todo)
 
 
-def _version(evidence: Evidence, result: ProbeResult) -> Said:
+def _version(evidence: Evidence, result: ProbeResult) -> Conclusion:
     shown = " and ".join(evidence.hello.versions) or "our versions"
     todo = fix(
         {"version.1.2": "tls.version-12", "version.1.3": "tls.version-widen"}.get(result.experiment, "tls.version-old")
     )
-    return Said(f"{evidence.peer} fails if the ClientHello offers {shown}: it {_answered(result)}", todo)
+    return Conclusion(f"{evidence.peer} fails if the ClientHello offers {shown}: it {_describe_answer(result)}", todo)
 
 
-def _alpn(evidence: Evidence, result: ProbeResult) -> Said:
+def _alpn(evidence: Evidence, result: ProbeResult) -> Conclusion:
     shown = ", ".join(evidence.hello.alpn) or "none"
     ways = {"alpn.none": "tls.alpn-none", "alpn.http1": "tls.alpn-offer", "alpn.h2": "tls.alpn-h2"}
     todo = fix(ways.get(result.experiment, "tls.alpn"))
-    return Said(f"{evidence.peer} fails if the ClientHello offers ALPN {shown}: it {_answered(result)}", todo)
+    return Conclusion(
+        f"{evidence.peer} fails if the ClientHello offers ALPN {shown}: it {_describe_answer(result)}", todo
+    )
 
 
-def _large_hello(evidence: Evidence, result: ProbeResult) -> Said:
+def _large_hello(evidence: Evidence, result: ProbeResult) -> Conclusion:
     shown = f"of {evidence.hello.bytes} bytes " if evidence.hello.bytes else ""
-    return Said(f"our ClientHello {shown}does not get through: {_got(evidence, result)}", None)
+    return Conclusion(f"our ClientHello {shown}does not get through: {_got(evidence, result)}", None)
 
 
-def _refused_hello(evidence: Evidence, result: ProbeResult) -> Said:
+def _refused_hello(evidence: Evidence, result: ProbeResult) -> Conclusion:
     todo: Fix | None
     group = result.variant.partition(", which asks for ")[2]
     suite = result.variant.partition(" with ")[2].partition(",")[0]
@@ -114,71 +116,77 @@ def _refused_hello(evidence: Evidence, result: ProbeResult) -> Said:
         todo = fix("tls.no-common-group", group=group)
     else:
         todo = fix("tls.suite-found", suite=suite) if suite else None
-    return Said(f"to what this client offers {_got(evidence, result)}", todo)
+    return Conclusion(
+        f"{evidence.peer} accepts none of the parameters that this client offers: it {_describe_answer(result)}", todo
+    )
 
 
-def _other_family(evidence: Evidence, result: ProbeResult) -> Said:
+def _other_family(evidence: Evidence, result: ProbeResult) -> Conclusion:
     address = result.question.removeprefix("at ")
-    return Said(_got(evidence, result), fix("tcp.family-works", address=address, peer=evidence.peer))
+    return Conclusion(_got(evidence, result), fix("tcp.family-works", address=address, peer=evidence.peer))
 
 
-def _proxy_header(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f"{evidence.peer} expects a PROXY protocol header: to our hello alone it {_answered(result)}", None)
+def _proxy_header(evidence: Evidence, result: ProbeResult) -> Conclusion:
+    return Conclusion(
+        f"{evidence.peer} expects a PROXY protocol header: to our hello alone it {_describe_answer(result)}", None
+    )
 
 
-def _not_tls(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said(f"the port does not use TLS: after our ClientHello {_got(evidence, result)}", None)
+def _not_tls(evidence: Evidence, result: ProbeResult) -> Conclusion:
+    return Conclusion(f"the port does not use TLS: after our ClientHello {_got(evidence, result)}", None)
 
 
-def _to_tls_port(evidence: Evidence, result: ProbeResult) -> Said:
+def _to_tls_port(evidence: Evidence, result: ProbeResult) -> Conclusion:
     url = evidence.url.replace("ws://", "wss://", 1)
     todo = fix("ws.to-tls-port", url=url if f":{evidence.port}" in url else "")
-    return Said(f"{evidence.peer} expects TLS: it {_answered(result)} to plain HTTP", todo)
+    return Conclusion(f"{evidence.peer} expects TLS: it {_describe_answer(result)} to plain HTTP", todo)
 
 
-def _host_header(evidence: Evidence, result: ProbeResult) -> Said:
+def _host_header(evidence: Evidence, result: ProbeResult) -> Conclusion:
     sent = host_sent(evidence) or evidence.host
-    return Said(f'{evidence.peer} does not accept the Host "{sent}": it {_answered(result)}', None)
+    return Conclusion(f'{evidence.peer} does not accept the Host "{sent}": it {_describe_answer(result)}', None)
 
 
-def _origin(evidence: Evidence, result: ProbeResult) -> Said:
+def _origin(evidence: Evidence, result: ProbeResult) -> Conclusion:
     own = result.experiment == "origin.own"
-    todo = fix("http.origin", origin=_found(result)) if own else fix("http.no-origin")
+    todo = fix("http.origin", origin=_changed_value(result)) if own else fix("http.no-origin")
     sent = origin_sent(evidence)
     shown = f'the Origin "{sent}"' if sent else "a request without an Origin"
-    return Said(f"{evidence.peer} does not accept {shown}: {result.baseline}", todo)
+    return Conclusion(f"{evidence.peer} does not accept {shown}: {result.baseline}", todo)
 
 
-def _intercepted(evidence: Evidence, result: ProbeResult) -> Said:
+def _intercepted(evidence: Evidence, result: ProbeResult) -> Conclusion:
     issuer = evidence.leaf.issuer
     shown = f'shows a certificate issued by "{issuer}", which is not trusted' if issuer else "cannot be verified"
-    return Said(f"through the proxy {evidence.proxy} the server {shown}", fix("proxy.inspects"))
+    return Conclusion(f"through the proxy {evidence.proxy} the server {shown}", fix("proxy.inspects"))
 
 
-def _subprotocol(evidence: Evidence, result: ProbeResult) -> Said:
+def _subprotocol(evidence: Evidence, result: ProbeResult) -> Conclusion:
     own = result.experiment == "subprotocol.own"
-    return Said("", fix("ws.other-subprotocol", subprotocol=_found(result)) if own else fix("ws.leave-subprotocol"))
+    return Conclusion(
+        "", fix("ws.other-subprotocol", subprotocol=_changed_value(result)) if own else fix("ws.leave-subprotocol")
+    )
 
 
-def _extension(evidence: Evidence, result: ProbeResult) -> Said:
-    return Said("", fix("ws.no-extension"))
+def _extension(evidence: Evidence, result: ProbeResult) -> Conclusion:
+    return Conclusion("", fix("ws.no-extension"))
 
 
-def _other_proxy(evidence: Evidence, result: ProbeResult) -> Said:
+def _other_proxy(evidence: Evidence, result: ProbeResult) -> Conclusion:
     kind = "TLS" if result.experiment == "proxy.tls" else "SOCKS"
     todo = fix("proxy.other-kind", proxy=evidence.proxy, kind=kind)
-    return Said(f"the proxy {evidence.proxy} expects {kind}: it {_answered(result)} to our CONNECT", todo)
+    return Conclusion(f"the proxy {evidence.proxy} expects {kind}: it {_describe_answer(result)} to our CONNECT", todo)
 
 
-def _chain_incomplete(evidence: Evidence, result: ProbeResult) -> Said:
+def _chain_incomplete(evidence: Evidence, result: ProbeResult) -> Conclusion:
     which = names_of(evidence.leaf) or evidence.peer
     summary = (
         f'the server sends the certificate of {which} without the intermediate that signed it, "{missing(evidence)}"'
     )
-    return Said(summary, full_chain_for(evidence))
+    return Conclusion(summary, full_chain_for(evidence))
 
 
-_SENTENCES: Final[dict[str, Callable[[Evidence, ProbeResult], Said]]] = {
+_SENTENCES: Final[dict[str, Callable[[Evidence, ProbeResult], Conclusion]]] = {
     "cert.hostname": _hostname,
     "tls.sni-missing": _sni_missing,
     "tls.sni-filtered": _sni_filtered,

@@ -6,23 +6,23 @@ import ssl
 from dataclasses import replace
 
 import pytest
-from tests.aio.serving import NAME, Place, hold
+from tests.aio.serving import NAME, Loopback, hold
 
 from wssure import TLSSettings, connect
 
 pytestmark = pytest.mark.matrix
 
 
-async def opened(place: Place, port: int, settings: TLSSettings, **options: object) -> tuple[bool, str | None]:
+async def opened(loopback: Loopback, port: int, settings: TLSSettings, **options: object) -> tuple[bool, str | None]:
     """Connect, and return whether the session was resumed and the protocol that ALPN chose."""
     url = f"wss://{NAME}:{port}/"
-    async with connect(url, **{"address": "127.0.0.1", "tls": settings, "backend": place.backend} | options) as ws:
+    async with connect(url, **{"address": "127.0.0.1", "tls": settings, "backend": loopback.backend} | options) as ws:
         await (await ws.ping())  # In TLS 1.3 the tickets come after the handshake.
         assert ws.tls is not None
         return ws.tls.resumed, ws.tls.alpn
 
 
-async def test_the_same_settings_resume_and_different_ones_do_not(secure: Place):
+async def test_the_same_settings_resume_and_different_ones_do_not(secure: Loopback):
     settings = TLSSettings(ca=secure.ca_pem)
     # Each difference in what was verified or offered makes a session of its own.
     different = [
@@ -39,14 +39,14 @@ async def test_the_same_settings_resume_and_different_ones_do_not(secure: Place)
             assert not (await opened(secure, server.port, other))[0], other
 
 
-async def test_only_http_1_1_is_offered_unless_the_caller_says_otherwise(secure: Place):
+async def test_only_http_1_1_is_offered_unless_the_caller_says_otherwise(secure: Loopback):
     settings = TLSSettings(ca=secure.ca_pem)
     async with secure.server(hold) as server:
         assert (await opened(secure, server.port, settings))[1] == "http/1.1"
         assert (await opened(secure, server.port, replace(settings, alpn=())))[1] is None
 
 
-async def test_a_context_of_the_callers_is_used_on_the_stdlib_and_stays_as_it_was(secure: Place):
+async def test_a_context_of_the_callers_is_used_on_the_stdlib_and_stays_as_it_was(secure: Loopback):
     context = ssl.create_default_context(cadata=secure.ca_pem.decode())
     before = (context.verify_mode, context.check_hostname, context.options, context.minimum_version)
     async with (

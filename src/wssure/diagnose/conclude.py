@@ -34,7 +34,7 @@ _ACTIVITY: Final = {
 }
 
 
-def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (), *, role: str = "client") -> Failure:
+def conclude(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (), *, role: str = "client") -> Failure:
     """Explain a failed connection.
 
     Args:
@@ -47,10 +47,10 @@ def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (),
         The failure, with every fact kept.
     """
     evidence = Evidence(stage, facts, attempts, role)
-    found = [(cause, match) for cause in catalogue() if (match := cause.match(evidence)) is not None]
-    if not found:
+    matches = [(cause, match) for cause in catalogue() if (match := cause.match(evidence)) is not None]
+    if not matches:
         return _unknown(evidence)
-    cause, match = found[0]
+    cause, match = matches[0]
     if evidence.at_proxy:
         match = at_proxy(match, evidence)
     alternatives = list(match.others)
@@ -58,14 +58,14 @@ def judge(stage: Stage, facts: Sequence[Fact], attempts: Sequence[Attempt] = (),
         alternatives += [
             Alternative(
                 other.id,
-                min_confidence(said.confidence, match.confidence),
-                said.summary,
-                fixes=(said.fix,) if said.fix else (),
+                min_confidence(other_match.confidence, match.confidence),
+                other_match.summary,
+                fixes=(other_match.fix,) if other_match.fix else (),
             )
-            for other, said in found[1:]
+            for other, other_match in matches[1:]
             if other.id not in _CATCH_ALL
         ]
-    return _failure(cause, match, evidence, _completed(alternatives, cause.id))
+    return _failure(cause, match, evidence, _complete(alternatives, cause.id))
 
 
 def _failure(cause: Cause, match: Match, evidence: Evidence, alternatives: tuple[Alternative, ...]) -> Failure:
@@ -126,17 +126,17 @@ def min_confidence(first: Confidence, second: Confidence) -> Confidence:
     return order[max(order.index(first), order.index(second))]
 
 
-def _completed(alternatives: Iterable[Alternative], chosen: str) -> tuple[Alternative, ...]:
+def _complete(alternatives: Iterable[Alternative], chosen: str) -> tuple[Alternative, ...]:
     """Drop repetitions, and give each alternative its cause's own probe and fix if it has none."""
     done: dict[str, Alternative] = {}
-    for one in alternatives:
-        if one.cause == chosen or one.cause in done:
+    for alternative in alternatives:
+        if alternative.cause == chosen or alternative.cause in done:
             continue
-        cause = find(one.cause)
-        done[one.cause] = replace(
-            one,
-            why=printable(one.why, _SUMMARY_LIMIT),
-            probe=one.probe or (cause.probe if cause else None),
-            fixes=one.fixes or ((cause.fix,) if cause else ()),
+        cause = find(alternative.cause)
+        done[alternative.cause] = replace(
+            alternative,
+            why=printable(alternative.why, _SUMMARY_LIMIT),
+            probe=alternative.probe or (cause.probe if cause else None),
+            fixes=alternative.fixes or ((cause.fix,) if cause else ()),
         )
-    return tuple(sorted(done.values(), key=lambda one: list(Confidence).index(one.confidence)))
+    return tuple(sorted(done.values(), key=lambda alternative: list(Confidence).index(alternative.confidence)))

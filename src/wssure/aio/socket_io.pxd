@@ -1,4 +1,4 @@
-# The steps of pump.py, compiled.
+# The steps of socket_io.py, compiled.
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_SetFromErrno
 from wssure.tls.raw cimport RawEngine

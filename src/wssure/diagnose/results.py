@@ -6,7 +6,7 @@ from wssure.evidence import Failure
 from wssure.facts import ProbeBudget, ProbeResult
 
 
-def tried(failure: Failure) -> list[tuple[str, bool]]:
+def format_results(failure: Failure) -> list[tuple[str, bool]]:
     """Return one row for each experiment, oldest first, with whether it flipped; none if no experiment ran."""
     results = [fact for fact in failure.facts if isinstance(fact, ProbeResult)]
     if not results:

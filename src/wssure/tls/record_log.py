@@ -4,7 +4,7 @@ The record log never fails and draws no conclusions: bytes that are not TLS end 
 encrypted record on only plaintext alerts are read: an OpenSSL client that rejects a TLS 1.3 certificate still sends its
 alert as `15 03 03 00 02 02 30`, though its peer already encrypts.
 
-Most handshakes succeed, and then the records after the hello are not needed. So a sniffer is lazy from the first
+Most handshakes succeed, and then the records after the hello are not needed. So a log is lazy from the first
 handshake message on: it keeps the bytes, and reads them only for `catch_up()` or when they may hold an alert.
 """
 
@@ -33,10 +33,10 @@ class Ciphered:
     type: int
 
 
-Seen = HandshakeMessage | Alert | Ciphered
+LogItem = HandshakeMessage | Alert | Ciphered
 
 
-class Answer:
+class ServerAnswer:
     """The last ServerHello or HelloRetryRequest either direction showed.
 
     Attributes:
@@ -66,12 +66,12 @@ class Answer:
         # Each record after a change_cipher_spec asks: a hello of 64 KiB is decoded and searched once, not once a record.
         if self._asked is not self.message:
             self._asked = self.message
-            self._hello = _decoded(self.message)
+            self._hello = _decode_hello(self.message)
             self._tls13 = None if self._hello is None else self._hello.version >= _TLS13
         return self._hello
 
 
-def _decoded(message: HandshakeMessage | None) -> ServerHello | None:
+def _decode_hello(message: HandshakeMessage | None) -> ServerHello | None:
     if message is None:
         return None
     try:
@@ -80,11 +80,11 @@ def _decoded(message: HandshakeMessage | None) -> ServerHello | None:
         return None
 
 
-class Sniffer:
+class RecordLog:
     """Reads one direction of a connection.
 
     Args:
-        answer: The server's answer, shared with the sniffer of the other direction.
+        answer: The server's answer, shared with the log of the other direction.
 
     Attributes:
         count: Bytes seen.
@@ -107,8 +107,8 @@ class Sniffer:
         "lazy",
     )
 
-    def __init__(self, answer: Answer | None = None) -> None:
-        self._answer = Answer() if answer is None else answer
+    def __init__(self, answer: ServerAnswer | None = None) -> None:
+        self._answer = ServerAnswer() if answer is None else answer
         self._records = RecordReader()
         self._handshakes = HandshakeReader()
         self._hidden = False
@@ -135,7 +135,7 @@ class Sniffer:
         """Whether handshake messages can still be read: it is TLS, and nothing encrypted came yet."""
         return not self._dead and not self._hidden
 
-    def feed(self, data: bytes | bytearray | memoryview) -> list[Seen]:
+    def feed(self, data: bytes | bytearray | memoryview) -> list[LogItem]:
         """Take the next bytes of this direction and return the items read; a lazy log may return none yet."""
         self.count += len(data)
         piece = bytes(data)
@@ -144,17 +144,17 @@ class Sniffer:
         # Only the first record at first: the rest of the flight with a server's hello can wait.
         whole = len(piece) >= _HEADER and not self._records.pending
         stop = _HEADER + (piece[3] << 8 | piece[4]) if whole else len(piece)
-        seen = self._parse(piece[:stop])
-        return seen + self._later(piece[stop:]) if len(piece) > stop else seen
+        items = self._parse(piece[:stop])
+        return items + self._later(piece[stop:]) if len(piece) > stop else items
 
-    def _later(self, piece: bytes) -> list[Seen]:
+    def _later(self, piece: bytes) -> list[LogItem]:
         """Keep a piece for later, unless it is wanted now."""
         self._backlog.append(piece)
         if self.lazy and self._met and _ALERT_HEADER not in piece and len(self._backlog) < _MAX_BACKLOG:
             return []
         return self.catch_up()
 
-    def catch_up(self) -> list[Seen]:
+    def catch_up(self) -> list[LogItem]:
         """Read the kept bytes and return the items that they complete."""
         if not self._backlog:
             return []
@@ -162,7 +162,7 @@ class Sniffer:
         self._backlog.clear()
         return self._parse(data)
 
-    def _parse(self, data: bytes) -> list[Seen]:
+    def _parse(self, data: bytes) -> list[LogItem]:
         if self._dead:
             return []
         first = self._records.pending == 0
@@ -176,40 +176,40 @@ class Sniffer:
             if error.offset < _HEADER:
                 # Not even the first record: this is another protocol, not damaged TLS.
                 self.garbage = self._records.rest or (data if first else b"")
-        seen: list[Seen] = []
+        items: list[LogItem] = []
         for record in records:
             try:
-                self._read(record, seen)
+                self._read(record, items)
             except DecodeError:
                 self._dead = True
                 break
-        return seen
+        return items
 
-    def _read(self, record: Record, seen: list[Seen]) -> None:
+    def _read(self, record: Record, items: list[LogItem]) -> None:
         """Sort one record."""
         kind = record.type
         if kind == ALERT:
             if len(record.payload) == 2:
-                seen.append(decode_alert(record.payload))
+                items.append(decode_alert(record.payload))
             else:
-                seen.append(Ciphered(ALERT))
+                items.append(Ciphered(ALERT))
         elif kind == CHANGE_CIPHER_SPEC:
             self._switched = True
         elif kind == APPLICATION_DATA:
-            self._hide(seen, kind)
+            self._hide(items, kind)
         elif kind == HANDSHAKE and not self._hidden:
             if self._switched and self._answer.tls13 is False:
-                self._hide(seen, kind)
+                self._hide(items, kind)
                 return
             messages = self._handshakes.feed(record.payload, record.payload_offset)
             for message in messages:
                 self._met = True
-                seen.append(message)
+                items.append(message)
                 if message.type == SERVER_HELLO:
                     self._answer.message = message
 
-    def _hide(self, seen: list[Seen], kind: int) -> None:
+    def _hide(self, items: list[LogItem], kind: int) -> None:
         """Note once that from here on records are encrypted."""
         if not self._hidden:
             self._hidden = True
-            seen.append(Ciphered(kind))
+            items.append(Ciphered(kind))

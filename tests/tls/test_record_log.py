@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.tls.test_guard import CCS, GOOD, hello, message, record, server_hello
 
-from wssure.tls.sniffer import Answer, Ciphered, Sniffer
+from wssure.tls.record_log import Ciphered, RecordLog, ServerAnswer
 from wssure.wire.alert import Alert
 from wssure.wire.handshake import HandshakeMessage
 
@@ -19,11 +19,11 @@ APP = record(23, b"x" * 30)
 TLS12_HELLO = server_hello().replace(bytes.fromhex("0006002b00020304"), bytes.fromhex("00060017000200ff"))
 
 
-def answered(tls13: bool | None) -> Answer:
+def answered(tls13: bool | None) -> ServerAnswer:
     """Return what a server answered that chose TLS 1.3, TLS 1.2, or nothing yet."""
-    answer = Answer()
+    answer = ServerAnswer()
     if tls13 is not None:
-        (answer.message,) = Sniffer().feed(server_hello() if tls13 else TLS12_HELLO)
+        (answer.message,) = RecordLog().feed(server_hello() if tls13 else TLS12_HELLO)
     return answer
 
 
@@ -53,16 +53,16 @@ STREAMS = [
 @pytest.mark.parametrize(("data", "tls13", "expected"), [row[1:] for row in STREAMS], ids=[row[0] for row in STREAMS])
 def test_a_stream_reads_the_same_in_any_pieces(data: bytes, tls13: bool | None, expected: list[object]) -> None:
     for size, lazy in itertools.product((len(data), 1, 7), (True, False)):
-        sniffer = Sniffer(answered(tls13))
-        sniffer.lazy = lazy
+        record_log = RecordLog(answered(tls13))
+        record_log.lazy = lazy
         seen = []
         for at in range(0, len(data), size):
-            seen += sniffer.feed(memoryview(data)[at : at + size])
-        seen += sniffer.catch_up()
+            seen += record_log.feed(memoryview(data)[at : at + size])
+        seen += record_log.catch_up()
         assert shape(seen) == expected
-        assert sniffer.count == len(data)
-        assert not sniffer.garbage
-        assert not sniffer.partial
+        assert record_log.count == len(data)
+        assert not record_log.garbage
+        assert not record_log.partial
 
 
 @pytest.mark.parametrize(
@@ -70,47 +70,47 @@ def test_a_stream_reads_the_same_in_any_pieces(data: bytes, tls13: bool | None, 
 )
 @pytest.mark.parametrize("size", [100, 1])
 def test_what_is_no_tls_is_kept(data: bytes, size: int) -> None:
-    sniffer = Sniffer()
+    record_log = RecordLog()
     for at in range(0, len(data), size):
-        assert sniffer.feed(data[at : at + size]) == []
-    assert sniffer.garbage
-    assert data.startswith(sniffer.garbage)
-    assert not sniffer.readable
+        assert record_log.feed(data[at : at + size]) == []
+    assert record_log.garbage
+    assert data.startswith(record_log.garbage)
+    assert not record_log.readable
 
 
 def test_damage_after_a_good_record_is_no_other_protocol() -> None:
-    sniffer = Sniffer()
-    assert shape(sniffer.feed(GOOD + b"HTTP/1.1")) == [1]
-    assert sniffer.catch_up() == []
-    assert not sniffer.garbage
-    assert not sniffer.readable
-    assert sniffer.feed(GOOD) == []
+    record_log = RecordLog()
+    assert shape(record_log.feed(GOOD + b"HTTP/1.1")) == [1]
+    assert record_log.catch_up() == []
+    assert not record_log.garbage
+    assert not record_log.readable
+    assert record_log.feed(GOOD) == []
 
 
 def test_an_unfinished_message_is_partial() -> None:
-    sniffer = Sniffer()
-    sniffer.lazy = False
-    sniffer.feed(GOOD[:20])
-    assert sniffer.partial
-    sniffer.feed(GOOD[20:])
-    assert not sniffer.partial
-    sniffer.feed(record(22, hello("a")[:9]))
-    assert sniffer.partial
+    record_log = RecordLog()
+    record_log.lazy = False
+    record_log.feed(GOOD[:20])
+    assert record_log.partial
+    record_log.feed(GOOD[20:])
+    assert not record_log.partial
+    record_log.feed(record(22, hello("a")[:9]))
+    assert record_log.partial
 
 
 def test_after_the_first_message_only_an_alert_is_read_at_once() -> None:
-    sniffer = Sniffer()
-    assert shape(sniffer.feed(GOOD + record(22, message(11, b"x" * 9)))) == [1]
-    assert sniffer.feed(CCS) == []
-    assert shape(sniffer.feed(ALERT)) == [11, (48,)]
-    assert sniffer.feed(GOOD) == []
-    assert shape(sniffer.catch_up()) == [1]
-    assert sniffer.catch_up() == []
+    record_log = RecordLog()
+    assert shape(record_log.feed(GOOD + record(22, message(11, b"x" * 9)))) == [1]
+    assert record_log.feed(CCS) == []
+    assert shape(record_log.feed(ALERT)) == [11, (48,)]
+    assert record_log.feed(GOOD) == []
+    assert shape(record_log.catch_up()) == [1]
+    assert record_log.catch_up() == []
 
 
 @given(st.lists(st.binary(max_size=60)), st.sampled_from([None, True, False]))
 def test_no_bytes_make_it_fail(pieces: list[bytes], tls13: bool | None) -> None:
-    sniffer = Sniffer(answered(tls13))
+    record_log = RecordLog(answered(tls13))
     for piece in (*pieces, *(record(22, piece) for piece in pieces if piece)):
-        for item in sniffer.feed(piece):
+        for item in record_log.feed(piece):
             assert isinstance(item, (HandshakeMessage, Alert, Ciphered))

@@ -6,33 +6,33 @@ import threading
 
 import pytest
 
-from wssure.tls.trust import Kept
+from wssure.tls.trust import LruCache
 
 
 def test_a_value_is_made_once() -> None:
-    kept: Kept[object] = Kept(2)
-    first = kept.keep("a", object)
-    assert kept.keep("a", object) is first
+    cache: LruCache[object] = LruCache(2)
+    first = cache.get_or_create("a", object)
+    assert cache.get_or_create("a", object) is first
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
-    kept: Kept[object] = Kept(2)
-    first, second = kept.keep("a", object), kept.keep("b", object)
-    kept.keep("a", object)
-    kept.keep("c", object)
-    assert kept.keep("a", object) is first
-    assert kept.keep("b", object) is not second
+    cache: LruCache[object] = LruCache(2)
+    first, second = cache.get_or_create("a", object), cache.get_or_create("b", object)
+    cache.get_or_create("a", object)
+    cache.get_or_create("c", object)
+    assert cache.get_or_create("a", object) is first
+    assert cache.get_or_create("b", object) is not second
 
 
 def test_a_failure_is_not_kept() -> None:
-    kept: Kept[object] = Kept(2)
+    cache: LruCache[object] = LruCache(2)
     with pytest.raises(ZeroDivisionError):
-        kept.keep("a", lambda: 1 / 0)
-    assert kept.keep("a", lambda: "made") == "made"
+        cache.get_or_create("a", lambda: 1 / 0)
+    assert cache.get_or_create("a", lambda: "made") == "made"
 
 
 def test_threads_that_want_the_same_value_wait_for_it() -> None:
-    kept: Kept[object] = Kept(2)
+    cache: LruCache[object] = LruCache(2)
     begun, go_on = threading.Event(), threading.Event()
     found: list[object] = []
 
@@ -41,7 +41,7 @@ def test_threads_that_want_the_same_value_wait_for_it() -> None:
         assert go_on.wait(10)
         return object()
 
-    threads = [threading.Thread(target=lambda: found.append(kept.keep("a", slow))) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: found.append(cache.get_or_create("a", slow))) for _ in range(3)]
     threads[0].start()
     assert begun.wait(10)
     for thread in threads[1:]:
