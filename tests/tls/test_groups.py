@@ -6,7 +6,7 @@ import asyncio
 import itertools
 
 import pytest
-from tests.aio.serving import Place, hold
+from tests.aio.serving import Loopback, hold
 
 from wssure import TLSFailed, TLSSettings, UsageError
 from wssure.endpoint import DnsName
@@ -98,7 +98,7 @@ def test_a_session_is_of_its_groups(backend: Backend):
 
 def test_a_server_accepts_only_its_groups(backend: Backend, site_pem, ca_pem):
     async def meet(theirs: str, ours: str) -> None:
-        place = Place(backend.name, site_pem("a.example"), ca_pem)
+        place = Loopback(backend.name, site_pem("a.example"), ca_pem)
         settings = TLSSettings(groups=(ours,))
         async with (
             place.server(hold, tls=settings) as server,

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from wssure.tools.cli import output
 from wssure.tools.cli.demo_clients import show_clients
@@ -14,7 +14,8 @@ from wssure.tools.cli.demo_healthy import show_healthy
 from wssure.tools.cli.demo_incident import Screen, show_incident
 from wssure.tools.cli.demo_mistakes import show_mistakes
 
-SCREENS: Final[dict[str, Callable[[Screen], Awaitable[Any]]]] = {
+Shown = list[dict[str, object]] | dict[str, object]
+SCREENS: Final[dict[str, Callable[[Screen], Awaitable[Shown]]]] = {
     "clients": show_clients,
     "incident": show_incident,
     "mistakes": show_mistakes,
@@ -41,7 +42,7 @@ async def _demo(args: argparse.Namespace) -> int:
     say = _Quiet() if args.json else _Say(output.use_color(args.color))
     wanted = tuple(SCREENS) if args.json else (args.screen,)
     shown = {name: await SCREENS[name](say) for name in wanted}
-    ok = all(entry["ok"] for entry in shown.get("healthy", ()))
+    ok = all(entry["ok"] for entry in shown.get("healthy", ()) if isinstance(entry, dict))
     if args.json:
         output.emit_json({"ok": ok, **shown})
     return output.GOOD if ok else output.FINDING
