@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: demo install prove test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: mutants demo install prove test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 # Which clients lose the server name: libwebsockets on Mbed TLS live if `make prove` or tools/lws-mbedtls.sh has built it, else recorded.
 demo: $(VENV)/.demo
@@ -68,6 +68,10 @@ mbedtls: setup
 # ENTRY='my_client(1)' if the function to start is not found. The first call builds libwebsockets into .cache (a minute).
 prove: $(VENV)/.demo
 	@$(PY) tools/prove.py "$(or $(FILE),$(error say which client: make prove FILE=client.c))" $(if $(ENTRY),--entry '$(ENTRY)') $(if $(MBEDTLS),--mbedtls $(MBEDTLS)); [ $$? -le 1 ]
+
+# Small changes of the code, a seeded sample of each package: do the tests notice? An hour; PACKAGE=wire is one package.
+mutants: setup build-ext
+	@$(PY) tools/mutants.py $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED))
 
 # The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases, else 12 and 13 are sampled.
 autobahn: setup build-ext

@@ -9,6 +9,7 @@ stage "system packages and node packages" sh -c 'sh tools/ci-packages.sh && sh t
 stage "everything that CI runs" make test-all
 stage "the peers beyond those of CI" make interop-all
 stage "soak" make soak
+stage "mutants: a seeded sample of each package" make mutants
 stage "Mbed TLS 3.6.7 of Debian testing" env WSSURE_MBEDTLS_VERSIONS=testing sh tools/mbedtls-test.sh
 for release in 12 13 testing; do
     stage "both commands on a bare Debian $release" sh tools/bare-debian.sh "$release"
