@@ -384,7 +384,7 @@ cdef class Engine:
             return True
         self._greeted = True
         flight = self._flight = data[:size]
-        whole = first_flight.joined(flight)
+        whole = first_flight.join_records(flight)
         if whole is not None and wsm_replace_incoming(self._engine, whole, len(whole)) != 0:
             raise MemoryError
         return self.config.tls13 or first_flight.offers_tls12(flight)
