@@ -90,8 +90,8 @@ def twice(backend: MbedTLSBackend, version: str) -> bool | str:
     if not first.ok:
         return "the first connection failed"
     first.exchange()
-    pair = make_pair(backend, backend, session=first.client.link.session(), **ends).shake()
-    return pair.server.failure.text if pair.server.failure else pair.server.link.info().resumed
+    pair = make_pair(backend, backend, session=first.client.tls_connection.session(), **ends).shake()
+    return pair.server.failure.text if pair.server.failure else pair.server.tls_connection.info().resumed
 
 
 def both_versions(backend: MbedTLSBackend) -> str | None:
@@ -115,7 +115,7 @@ def main() -> None:
                 "engines alone": {version: engines_alone(backend, version) for version in versions},
                 "twice": {version: twice(backend, version) for version in versions},
                 "both versions": both_versions(backend),
-                "default settings": both.client.link.info().version if both.ok else None,
+                "default settings": both.client.tls_connection.info().version if both.ok else None,
             }
         )
     )

@@ -206,7 +206,7 @@ OWN = [
     (-0x7B00, V2, 1, False, "dh-key-too-small"),
     (-0x6E00, V3, 2, False, "no-safe-renegotiation"),
     (-0x7200, V3, 3, False, "record-too-large"),
-    (-0x7200, V3, 0, False, None),
+    (-0x7200, V3, 0, False, "refused-record"),
 ]
 
 

@@ -93,11 +93,11 @@ def test_a_client_is_served_if_another_was_in_the_middle_of_its_judgement(
 def test_a_client_that_is_judged_beside_another_is_served_and_resumed(backend: MbedTLSBackend, version: str) -> None:
     pair = Interrupted(backend, version).connect(GOOD)
     pair.exchange()
-    session = pair.client.link.session()
+    session = pair.client.tls_connection.session()
     assert session is not None
     again = connect(backend, GOOD, version, session)
     again.exchange()
-    assert again.client.link.info().resumed
+    assert again.client.tls_connection.info().resumed
 
 
 @pytest.mark.timeout(100)
@@ -105,8 +105,8 @@ def test_a_client_that_is_refused_beside_another_gets_no_ticket(backend: MbedTLS
     pair = Interrupted(backend, version).connect(EXPIRED)
     assert pair.server.failure is not None
     assert pair.server.failure.verification
-    if pair.client.link.done:
+    if pair.client.tls_connection.done:
         # In TLS 1.3 a client hears of it after its own end of the handshake.
         pair.client.read()
     assert pair.client.failure is not None
-    assert pair.client.link.session() is None
+    assert pair.client.tls_connection.session() is None

@@ -92,7 +92,7 @@ def look(endpoint: Endpoint, material: Material, flags: Iterable[str] = ()) -> R
         ms = (time.perf_counter() - began) * 1000
     failure = json.loads(printed.getvalue())["failure"] or {}
     facts = failure.get("facts", ())
-    kinds = [fact["kind"] for fact in facts]
+    kinds = {fact["kind"] for fact in facts}
     experiments = [fact["value"] for fact in facts if fact["kind"] == "probe.result"]
     return Row(
         endpoint.id,
@@ -103,7 +103,7 @@ def look(endpoint: Endpoint, material: Material, flags: Iterable[str] = ()) -> R
         len(experiments),
         round(ms, 1),
         f"{failure.get('summary', '')}\n{failure.get('fix', '')}",
-        "tls.certificate" in kinds or any("certificate" in one["variant"] for one in experiments),
+        bool(kinds & {"tls.certificate", "tls.verify"}) or any("certificate" in one["variant"] for one in experiments),
         endpoint.needs_experiment,
     )
 
