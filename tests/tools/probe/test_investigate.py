@@ -337,6 +337,14 @@ def test_a_listener_that_wants_a_proxy_header(backend, context, ca_pem, otherwis
     assert "load balancer" in after.fix
 
 
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_a_proxy_that_expects_tls_is_found_for_both_schemes(context, scheme):
+    with listening(scripts.over_tls(context(), lambda connection: connection.recv(1000))) as port:
+        _, after = diagnosed(f"{scheme}://{NAME}/", proxy=f"http://{HERE}:{port}")
+    assert (after.cause, after.confidence) == ("proxy.not-http", Confidence.LIKELY)
+    assert "proxy.tls" in flipped(after)
+
+
 @pytest.mark.parametrize("fault", ["hostname", "expired"])
 def test_an_answer_that_only_one_of_two_addresses_gives(backend, ca, ca_pem, context, monkeypatch, fault, tmp_path):
     """An old machine answers at one address of the name, also if its certificate leaves no doubt about the cause."""

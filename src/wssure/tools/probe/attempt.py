@@ -152,18 +152,19 @@ async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awai
     return AttemptResult(facts, outcome_of(facts, recorder.attempts), connected, opening.peer_chain)
 
 
-async def shake_hands(route: Route, tls: Tls, limit_s: float) -> AttemptResult:
+async def shake_hands(route: Route, tls: Tls | None, limit_s: float) -> AttemptResult:
     """Do one TLS handshake, verified as its settings say, and close without a further byte.
 
     Args:
         route: How to get there.
-        tls: How.
+        tls: How; None for plain ws, which ends with the way to the server.
         limit_s: Seconds for all of it.
     """
 
     async def talk(opening: Opening) -> None:
-        opening.begin(Stage.TLS)
-        await opening.stream.handshake(tls.connection(opening.recorder))
+        if tls is not None:
+            opening.begin(Stage.TLS)
+            await opening.stream.handshake(tls.connection(opening.recorder))
 
     return await _converse(route, limit_s, talk)
 

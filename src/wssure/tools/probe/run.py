@@ -196,6 +196,6 @@ def _control(probed: Probed) -> Experiment:
         usual = upgrade.usual_request(probed)
         if usual is not None:
             return (await ask_upgrade(probed.route, probed.verified_tls(), usual, limit_s)).outcome
-        return (await shake_hands(probed.route, probed.tls(), limit_s)).outcome
+        return (await shake_hands(probed.route, probed.tls() if probed.secure else None, limit_s)).outcome
 
     return Experiment("control", "the same again", frozenset(), None, run)
