@@ -17,9 +17,9 @@ from wssure.tls.settings import Site, TLSSettings
 pytestmark = pytest.mark.matrix
 
 
-def session_of(role: Role, engine: Engine | None) -> Session:
+def session_of(role: Role, engine: Engine | None, high: int = 16) -> Session:
     mask_key = (lambda: bytes(4)) if role is Role.CLIENT else None
-    return Session(Connection(role, mask_key=mask_key), MessageQueue(16), engine, memoryview(bytearray(65536)))
+    return Session(Connection(role, mask_key=mask_key), MessageQueue(high), engine, memoryview(bytearray(65536)))
 
 
 def carry(data: bytes, session: Session) -> None:
@@ -49,3 +49,21 @@ def test_a_close_notify_follows_the_last_bytes(name, site_pem, ca_pem):
     data = ours.data_to_send()
     assert theirs.receive(memoryview(bytearray(data)), len(data)) == ENDED
     assert list(theirs.queue.messages) == ["last"]
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2, 3])
+def test_a_message_that_is_cut_by_our_close_is_never_given_with_a_hole(taken):
+    """After the application closed, fragments beyond the limit are dropped: then the rest of the message is, too."""
+    ours, theirs = session_of(Role.CLIENT, None, high=2), session_of(Role.SERVER, None)
+    ours.connection.deliver_fragments = True
+    ours.queue.keep_no_more()
+    pieces = [b"<%d>" % number for number in range(6)]
+    for number, piece in enumerate(pieces):
+        theirs.connection.send_fragment(piece, fin=number == len(pieces) - 1)
+        carry(theirs.data_to_send(), ours)
+        if 3 <= number < 3 + taken:
+            assert ours.queue.take() is None
+    theirs.connection.send_message(b"next")
+    carry(theirs.data_to_send(), ours)
+    assert ours.queue.take() is None
+    assert ours.queue.pieces == pieces[:2]

@@ -405,7 +405,7 @@ class WebSocket:
         check_thread(self._driver)
         try:
             async with asyncio.timeout(self._options.close_timeout):
-                if self._sending is not None:
+                while self._sending is not None:
                     async with self._sending:
                         pass
                 self._send_close(code, reason)

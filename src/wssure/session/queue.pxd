@@ -13,4 +13,6 @@ cdef class MessageQueue:
     cdef readonly list pieces
 
     cdef bint full(self) except -1
+    @cython.locals(limit=Py_ssize_t)
+    cpdef drop(self, Py_ssize_t before)
     cpdef take(self)

@@ -16,6 +16,7 @@ LOOK_AHEAD_BYTES: Final = 65536
 # About the memory that a message takes besides its bytes.
 MESSAGE_BYTES: Final = 64
 _NO_LIMIT: Final = 1 << 62
+_NOTHING_NEW: Final = -1
 
 
 class MessageQueue:
@@ -57,6 +58,17 @@ class MessageQueue:
     def keep_no_more(self) -> None:
         """Keep no more messages than the limit allows: the application has closed the connection."""
         self.keep = max(self.high, len(self.messages))
+
+    def drop(self, before: int) -> None:
+        """Drop the messages above `keep`, and from then on every new one: a message is never given without its middle.
+
+        Args:
+            before: How many messages were there before the new ones.
+        """
+        limit = before if self.keep == _NOTHING_NEW else self.keep
+        while len(self.messages) > limit:
+            self.messages.pop()
+        self.keep = _NOTHING_NEW
 
     def take(self) -> str | bytes | None:
         """Take the oldest message, whole; None if there is none yet.

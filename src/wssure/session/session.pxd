@@ -28,7 +28,7 @@ cdef class Session:
     cpdef int decrypt(self) except -1
     @cython.locals(at=Py_ssize_t)
     cdef _receive(self, object data)
-    @cython.locals(connection=Connection, queue=MessageQueue)
+    @cython.locals(connection=Connection, queue=MessageQueue, before=Py_ssize_t)
     cdef _parse(self, object data)
     cpdef bint may_read(self) except -1
     cpdef bint reads_on(self) except -1

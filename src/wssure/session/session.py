@@ -2,7 +2,7 @@
 
 A driver owns the socket, the clock and the reader. It passes received bytes to `receive`, acts on the outcome, takes the
 messages from `queue` and the rest from `take_events`, and sends the result of `data_to_send` (or, to spare copies, drives
-`connection` and `engine` itself). asyncio's driver is `wssure.aio.stream`.
+`connection` and `engine` itself). asyncio's driver is `wssure.aio.driver`.
 
 Source: RFC 6455.
 """
@@ -138,6 +138,7 @@ class Session:
     def _parse(self, data: memoryview | bytes) -> None:
         connection, queue = self.connection, self.queue
         messages = queue.messages
+        before = len(messages)
         connection.receive(data)
         for event in connection.events():
             if type(event) is bytes or type(event) is str or type(event) is Fragment:
@@ -146,8 +147,8 @@ class Session:
                 self.held = event
             else:
                 self.events.append(event)
-        while len(messages) > queue.keep:
-            messages.pop()
+        if len(messages) > queue.keep:
+            queue.drop(before)
 
     def may_read(self) -> bool:
         """Tell whether more may be received now."""
