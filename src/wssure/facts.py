@@ -622,8 +622,18 @@ class _FirstBytes(Fact):
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """Return the fact of these bytes, of which the first 64 are kept."""
-        return cls(data[:_MAX_FIRST_BYTES].hex(), data[:_MAX_FIRST_BYTES].decode("latin-1"))
+        """Return the fact of these bytes, of which the first 64 are kept, without what may be secret."""
+        shown = _without_secrets(data[:_MAX_FIRST_BYTES])
+        return cls(shown.hex(), shown.decode("latin-1"))
+
+
+def _without_secrets(data: bytes) -> bytes:
+    """Cut bytes that may be HTTP: a request at its query or the end of its first line, an answer at a Set-Cookie."""
+    method, space, _ = data.partition(b" ")
+    if space and method.isalpha():
+        return data.partition(b"\n")[0].rstrip(b"\r").partition(b"?")[0]
+    at = data.lower().find(b"set-cookie")
+    return data if at < 0 else data[:at]
 
 
 def _redirect_target(data: bytes) -> str | None:

@@ -158,9 +158,9 @@ class _HeadReader:
         name_text = name.decode("latin-1")
         if not colon or not is_token(name_text):
             # "No whitespace is allowed between the field name and colon."
-            what = (
-                f"header line got '{printable(line[:40].decode('latin-1'))}', expected a name directly before a colon"
-            )
+            # Without a colon the line may be the rest of a value, which may be a secret: only its length is said.
+            shown = f"'{printable(name_text[:40])}'" if colon else f"{len(line)} bytes without a colon"
+            what = f"header line got {shown}, expected a name directly before a colon"
             raise self._error(what, "RFC 9112 section 5.1")
         # No regular expression: one that trims both ends takes quadratic time on a value full of blanks.
         value = rest.strip(b" \t")
@@ -238,7 +238,8 @@ class RequestReader(_HeadReader):
     def _start_line(self, line: bytes) -> None:
         match = _REQUEST_LINE.fullmatch(line)
         if not match or not is_token(match.group(1).decode("latin-1")):
-            shown = printable(line[:40].decode("latin-1"))
+            # A query may hold a token.
+            shown = printable(line.partition(b"?")[0][:40].decode("latin-1"))
             raise self._error(f"request line got '{shown}', expected METHOD TARGET HTTP/1.1", "RFC 9112 section 3")
         if match.group(4) != b"1":
             raise self._error(
