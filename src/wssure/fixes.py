@@ -214,6 +214,7 @@ SENTENCES: Final[dict[str, str]] = {
     "http.misdirected-client": "let the client use one name for both, or add the name to the site",
     "http.origin": "send the Origin that the server expects, such as its own: $origin",
     "http.other-origin": "ask the owner of the service for the Origin that it expects: {origin} is not allowed there",
+    "http.unknown-origin": "ask the owner of the service which Origin it expects, and send it: $origin",
     "http.no-origin": "send no Origin: leave $origin= out",
     "http.allow-origin": "if pages of {origin} may connect, allow them: $origins",
     "http.allow-none": "if programs other than browsers may connect, allow requests without an Origin: $no_origins",

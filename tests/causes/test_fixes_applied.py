@@ -302,7 +302,7 @@ FOREIGN = "for a program of another library: tests/lws builds such programs, tes
 SERVERS = "another server's settings"
 NOT_APPLIED: dict[str, str] = {
     **dict.fromkeys(("cert.bad-signature", "cert.chain-incomplete", "cert.critical-extension", "cert.ip-as-dns", "cert.malformed", "cert.name-constraints", "cert.no-revocation-status", "cert.not-a-ca", "cert.path-length", "cert.refused", "cert.unsupported", "alert.certificate", "tls.handshake-too-large"), OTHERS),
-    **dict.fromkeys(("alert.access", "alert.broken", "alert.fallback", "alert.key", "tls.alert", "http.403-token", "http.400-proxy", "http.other-origin", "remains.path", "remains.server", "tls.unexpected-message", "ws.never-answered"), LOOKS),
+    **dict.fromkeys(("alert.access", "alert.broken", "alert.fallback", "alert.key", "tls.alert", "http.403-token", "http.400-proxy", "http.other-origin", "http.unknown-origin", "remains.path", "remains.server", "tls.unexpected-message", "ws.never-answered"), LOOKS),
     **dict.fromkeys(("http.is-h2-unasked", "tls.alpn-allow", "tls.suite-found", "tls.key-update", "stack.rsa-pss-refused"), SERVERS),
     **dict.fromkeys(("dns.blocked", "http.captive-portal", "proxy.own-page", "tcp.no-descriptors"), "the owner of the network or machine has to act"),
     **dict.fromkeys(("ws.too-many-fragments", "ws.answer-pings", "tls.cancelled"), PROGRAM),
@@ -376,6 +376,7 @@ NOT_TYPED = {
     "tls.key-update": "only Mbed TLS refuses it",
     "tls.large-hello-dropped": "the groups of the client, where its library has them",
     "tls.sni-found": "the same flags as cert.other-name",
+    "http.unknown-origin": "only the owner of the service knows the value",
     "tls.unexpected-message": "says what to try",
     "ws.subprotocol": "the name is the reader's: ws.other-subprotocol has it",
 }

@@ -105,3 +105,9 @@ def test_without_a_real_ca_the_flags_are_removed_and_the_macro_stays(ca: str) ->
     assert "SELF_SIGNED  1" in fixed
     assert "SKIP_SERVER_CERT_HOSTNAME_CHECK" not in fixed
     assert "lws.no-ca-mbedtls" in rules(fixed)
+
+
+def test_a_number_that_is_part_of_a_shift_is_never_replaced() -> None:
+    text = client("f = SSL | RELAXED;", "(1 << 2)").replace("#define RELAXED", "#define SSL (1 << 0)\n#define RELAXED")
+    edits = [finding.edit for finding in lint_text(text, target=MBEDTLS) if finding.edit is not None]
+    assert edits == []

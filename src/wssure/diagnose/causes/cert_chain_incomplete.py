@@ -45,7 +45,7 @@ def match(evidence: Evidence) -> Match | None:
         return None
     which = names_of(evidence.leaf) or evidence.peer
     return Match(
-        f'the server sent the certificate of {which} without the intermediate certificate that signed it, "{missing(evidence)}" ({count_sent(evidence)})',
+        f'the issuer of the certificate of {which}, "{missing(evidence)}", was neither sent nor is it trusted here ({count_sent(evidence)})',
         fix_for(evidence),
         LIKELY,
         (

@@ -90,7 +90,7 @@ _REFUTED: Final = {
     "tls.not-tls-http": ("plain.http",),
 }
 # Advice with the refuted part left out.
-_REST: Final = {"http.400": "http.400-proxy", "http.403": "http.403-token"}
+_REST: Final = {"http.400": "http.400-proxy", "http.403": "http.403-token", "http.origin": "http.unknown-origin"}
 # The words for a group of experiments that changed nothing, by the beginning of their ids.
 _EXCLUDED: Final = {
     "sni.": "a filter of this server name",
@@ -100,12 +100,12 @@ _EXCLUDED: Final = {
     "hello.suites": "the cipher suites and signature algorithms",
     "alpn.": "ALPN",
     "address.": "the address",
-    "plain.": "a port without TLS",
+    "plain.": "plain HTTP on the port",
     "request.": "your own headers and query",
     "subprotocol.": "the subprotocol",
     "accept.": "an old answer for another key",
     "host.": "the Host header",
-    "origin.": "the Origin",
+    "origin.": "the server's own Origin",
     "route.": "the proxy",
     "proxy.": "another kind of proxy",
 }
@@ -156,7 +156,9 @@ def _left(fixes: Sequence[Fix], failure: Failure, made: Collection[str], result:
         refuted = any(name in result for name in _REFUTED.get(suggestion.id, ()))
         if any(name.startswith(_REPEATS.get(suggestion.id, ())) for name in made):
             rest = _REST.get(suggestion.id)
-            left += [] if rest is None else [suggestion._replace(id=rest)]
+            # The Origin that was tried is refuted; which one the service expects is not known here.
+            known = () if rest == "http.unknown-origin" else suggestion.values
+            left += [] if rest is None else [Fix(rest, known)]
         elif not refuted and not _is_given_by(suggestion, failure):
             left.append(suggestion)
     return tuple(left)

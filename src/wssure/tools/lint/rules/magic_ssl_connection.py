@@ -22,6 +22,7 @@ from wssure.tools.lint.edit import replace_text
 from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.value import Found
 
+_OPERATORS = (b"<", b">", b"+", b"-", b"*", b"/", b"%", b"&", b"^", b"~")
 _RELAXING = {
     1: "LCCSCF_ALLOW_SELFSIGNED",
     2: "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK",
@@ -43,8 +44,9 @@ def _report(code: Code, item: Found, uses_tls: bool) -> Hit:
     number, span = int(item.value), item.span
     names = [name for bit, name in _RELAXING.items() if number >> bit & 1]
     sure = LIKELY if item.guards else CERTAIN
+    alone = _is_alone(code.unit.source.data, *span)
     if number & 1 and not names:
-        edit = replace_text(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 1 else None
+        edit = replace_text(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 1 and alone else None
         return Hit(
             span, f"{number} stands for LCCSCF_USE_SSL", "write LCCSCF_USE_SSL", sure, edit=edit, severity=Severity.INFO
         )
@@ -69,5 +71,11 @@ def _report(code: Code, item: Found, uses_tls: bool) -> Hit:
         f"{number} no longer switches TLS on (it sets {' and '.join(names)} without LCCSCF_USE_SSL): plain HTTP goes to the TLS port",
         "write LCCSCF_USE_SSL",
         sure,
-        edit=replace_text(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 else None,
+        edit=replace_text(code.unit.source, *span, "LCCSCF_USE_SSL") if number == 2 and alone else None,
     )
+
+
+def _is_alone(data: bytes, start: int, end: int) -> bool:
+    """Return True if a number is no part of arithmetic such as `1 << 2`, where a name instead of it would be another value."""
+    before, after = data[max(0, start - 80) : start].rstrip(), data[end : end + 80].lstrip()
+    return before[-1:] not in _OPERATORS and after[:1] not in _OPERATORS
