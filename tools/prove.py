@@ -30,6 +30,9 @@ HERE = Path(__file__).resolve().parent
 # Enough for the headers, types and constants of one example file; a file that needs more is no single client.
 MAX_STUBS = 200
 SECONDS = 10.0
+# How long a client that has connected may be quiet before another connection, and how many connections are read.
+MORE = 2.0
+MOST_CONNECTIONS = 20
 BOARD_TYPES = {
     "u8": "unsigned char",
     "u16": "unsigned short",
@@ -213,9 +216,9 @@ class Build:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a client: its first bytes (None if it never connected), the end of its log, the names and ports it asked for."""
+    """One run of a client: the first bytes of each connection, the end of its log, the names and ports that it asked for."""
 
-    sent: bytes | None
+    sent: list[bytes]
     log: str
     asked: str
 
@@ -229,7 +232,6 @@ def run(program: Path, folder: Path) -> Run:
     )
     log = folder / "log"
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as out:
-        listener.settimeout(SECONDS)
         settings = {
             "LD_PRELOAD": str(redirect),
             "WSSURE_PROVE_PORT": str(listener.getsockname()[1]),
@@ -239,57 +241,60 @@ def run(program: Path, folder: Path) -> Run:
             [program], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=os.environ | settings, cwd=folder
         ) as client:
             try:
-                sent = _first_flight(listener, client)
-                client.wait(2)
-            except subprocess.TimeoutExpired:
-                pass  # a client that tries again for ever
+                sent = _flights(listener, client)
             finally:
                 client.kill()
     return Run(sent, log.read_text(errors="replace"), asked.read_text() if asked.exists() else "")
 
 
-def _first_flight(listener: socket.socket, client: subprocess.Popen[bytes]) -> bytes | None:
-    # Accept in short steps: a client that ended will not connect any more.
+def _flights(listener: socket.socket, client: subprocess.Popen[bytes]) -> list[bytes]:
+    """Return the first flight of each connection until the client ends, tries again, or is quiet."""
+    flights: list[bytes] = []
     listener.settimeout(0.1)
-    for _ in range(int(SECONDS / 0.1)):
+    quiet = 0
+    # A client that never connects has all the time; one that has connected may have one more to make.
+    while quiet < (MORE if flights else SECONDS) / 0.1 and len(flights) < MOST_CONNECTIONS:
         try:
             peer, _ = listener.accept()
-            break
         except TimeoutError:
             if client.poll() is not None:
-                return None
-    else:
-        return None
-    with peer:
-        peer.settimeout(SECONDS)
-        data = b""
-        while len(data) < 5 or (data[0] == 22 and len(data) < 5 + int.from_bytes(data[3:5])):
-            try:
-                more = peer.recv(4096)
-            except OSError:
                 break
-            if not more:
-                break
-            data += more
-        return data
+            quiet += 1
+            continue
+        quiet = 0
+        with peer:
+            flights.append(_flight(peer))
+    return flights
 
 
-def verdict(ran: Run) -> tuple[str, int]:
-    """Return the line that says which name was sent, and the exit code."""
-    if ran.sent is None:
-        return "nothing: the client ended, or waited, without a connection; its log above says why", 1
-    if not ran.sent:
-        return "connected, and sent nothing", 1
+def _flight(peer: socket.socket) -> bytes:
+    peer.settimeout(SECONDS)
+    data = b""
+    while len(data) < 5 or (data[0] == 22 and len(data) < 5 + int.from_bytes(data[3:5])):
+        try:
+            more = peer.recv(4096)
+        except OSError:
+            break
+        if not more:
+            break
+        data += more
+    return data
+
+
+def verdict(sent: bytes) -> tuple[str, bool]:
+    """Return the line that says which name one connection sent, and whether it sent one."""
+    if not sent:
+        return "nothing, after it connected", False
     try:
-        hello = find_client_hello(ran.sent)
+        hello = find_client_hello(sent)
     except DecodeError:
-        first = printable(ran.sent[:40].decode("latin-1"))
-        return f"no ClientHello; the first bytes are {first!r}", 1
+        first = printable(sent[:40].decode("latin-1"))
+        return f"no ClientHello; the first bytes are {first!r}", False
     if hello.server_name_bytes is None:
-        return "server_name absent", 1
+        return "server_name absent", False
     if not hello.server_name_bytes:
-        return "server_name present and empty (malformed)", 1
-    return f'server_name "{printable(hello.server_name_bytes.decode("latin-1"))}"', 0
+        return "server_name present and empty (malformed)", False
+    return f'server_name "{printable(hello.server_name_bytes.decode("latin-1"))}"', True
 
 
 def _library(prefix: Path) -> str:
@@ -322,7 +327,8 @@ def prove(file: Path, prefix: Path, entry: str | None) -> int:
             )
             return 2
         ran = run(program, folder)
-    line, code = verdict(ran)
+    # A client that tries again sends the same: each answer is shown once.
+    verdicts = list(dict.fromkeys(map(verdict, ran.sent)))
     print(f"client     {file}, {_library(prefix)}")
     if build.started:
         print(f"started    {build.started}")
@@ -330,12 +336,16 @@ def prove(file: Path, prefix: Path, entry: str | None) -> int:
         print(f"stubs      {stub}")
     asked = " ".join(dict.fromkeys(ran.asked.split("\n"))).strip()
     if asked:
-        print(f"dialled    {printable(asked)}  (answered by this machine)")
+        print(f"dialled    {printable(asked)}  (answered by this machine, which closes every connection)")
     # Notices about the library's own start and end say nothing of the handshake.
     for text in [text for text in ran.log.splitlines() if text.strip() and "] N: " not in text][-3:]:
         print(f"log        {printable(text)}")
-    print(f"sent       {line}")
-    if code and ran.sent is not None:
+    for line, _ in verdicts:
+        print(f"sent       {line}")
+    if not verdicts:
+        print("sent       nothing: the client ended, or waited, without a connection; its log above says why")
+    code = 0 if verdicts and all(named for _, named in verdicts) else 1
+    if code and verdicts:
         print(f"next       wssure lint --tls mbedtls --fix {file}, then run this again")
     return code
 

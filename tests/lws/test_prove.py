@@ -111,3 +111,17 @@ def test_a_file_that_cannot_be_built_is_reported_with_its_line(
 def test_a_missing_file_is_a_usage_error(prefix: str, tmp_path: Path) -> None:
     code, said = prove(prefix, tmp_path / "none.c")
     assert (code, "no such file" in said) == (2, True)
+
+
+def test_every_connection_of_a_client_is_read(prefix: str, tmp_path: Path) -> None:
+    """A client may send the name on its first connection and lose it on the second."""
+    text = vendor(0).replace("board_client(1);", "board_client(1);\n\trelaxed = 1;\n\tboard_client(1);")
+    text = text.replace("static u8 done;", "static u8 done;\nstatic int relaxed;").replace(
+        "memset(&info", "done = 0;\n\tmemset(&info"
+    )
+    text = text.replace(
+        "ccinfo.ssl_connection = LCCSCF_USE_SSL;",
+        "ccinfo.ssl_connection = LCCSCF_USE_SSL | (relaxed ? LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK : 0);",
+    )
+    code, said = prove(prefix, tmp_path / "client.c", text)
+    assert (code, 'server_name "echo.example.net"' in said, "server_name absent" in said) == (1, True, True), said
