@@ -34,8 +34,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the demonstration; nothing is sent outside this machine."""
     # The logs of the embedded servers would appear between the lines, and the relaxed check is shown on purpose.
-    logging.getLogger("wssure").setLevel(logging.CRITICAL)
-    return asyncio.run(_demo(args))
+    logger = logging.getLogger("wssure")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        return asyncio.run(_demo(args))
+    finally:
+        logger.setLevel(level)
 
 
 async def _demo(args: argparse.Namespace) -> int:
