@@ -17,7 +17,7 @@ from wssure.evidence import Stage
 from wssure.facts import VerifyDefect
 from wssure.tls.connection import ServerTlsConnection
 from wssure.tls.contract import Backend
-from wssure.tls.defects import path_defect, sent_path, with_anchors
+from wssure.tls.defects import issuer_defect, path_defect, sent_path, with_anchors
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 
@@ -145,3 +145,24 @@ def test_a_strict_server_demands_the_same_of_a_client(backend: Backend, version:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     other = peer(version, False, False, shown).wrap_bio(incoming, outgoing, server_hostname=HOST)
     assert drive(tls_connection, other, incoming, outgoing)[0] == ("refused" if strict else "accepted")
+
+
+# What a library that only says "no issuer" means, by the certificate that has the issuer's name and cannot have signed.
+UNFIT = {
+    "ca-flag-missing": ("not-a-ca", "no-ca-flag"),
+    "ca-no-basic-constraints": ("not-a-ca", "no-basic-constraints"),
+    "ca-usage-crl-sign-only": ("not-a-ca", "no-cert-sign"),
+    "ca-root-usage-crl-sign-only": ("not-a-ca", "no-cert-sign"),
+    "length-0-exceeded": ("path-length", "path-length-exceeded"),
+    "signature-forged": ("bad-signature", "signature-mismatch"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_the_reason_for_a_missing_issuer_is_read_from_the_certificates(name: str) -> None:
+    case = CASES[name]
+    sent = [one.der for one in case.chain]
+    issuers = [b"no certificate", *sent, *(anchor.der for anchor in case.anchors)]
+    found = [issuer_defect(sent_path(sent), depth, issuers) for depth in range(len(sent))]
+    assert UNFIT[name] in [defect[1:] for defect in found if defect is not None]
+    assert issuer_defect(sent_path(sent), 0, [b"no certificate"]) is None
