@@ -90,8 +90,10 @@ async def test_keepalive_notices_a_silent_peer_however_many_messages_are_unread(
         await met.peer.say(frame(TEXT, b"x") * unread)
         await patiently(release.wait())
     assert ended[0].sent.code == 1011
-    # Behind many unread messages a pong may stand unseen: then it is not certain that the peer is silent.
-    assert ended[0].failure.cause == "ws.peer-silent" or (unread == 40 and ended[0].failure.cause.startswith("ws."))
+    # Behind many unread messages a pong may stand unseen: then it is not certain that the peer is silent. On a busy machine
+    # the loop itself may have been late, which is then said instead.
+    sure = ("ws.peer-silent", "ws.loop-blocked")
+    assert ended[0].failure.cause in sure or (unread == 40 and ended[0].failure.cause.startswith("ws."))
 
 
 async def test_pings_are_answered_while_the_handler_leaves_messages_unread(loopback: Loopback):
