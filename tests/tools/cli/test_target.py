@@ -36,17 +36,20 @@ def test_the_versions_on_a_page_are_read(page):
         parse(["check", "wss://b.example.net/", flag, text])
 
 
+REFUSED = "127.0.0.3"
+
+
 def test_every_address_of_resolve_is_dialled(capsys):
     with listening(upgrades(), "127.0.0.2") as port, socket.socket() as closed:
-        closed.bind((HERE, port))  # not listening: refused
+        closed.bind((REFUSED, port))  # not listening; no other program uses this address
         place = f"h.example:{port}"
         code = guarded(
-            ["check", f"ws://{place}/", "--resolve", f"{place}:{HERE},127.0.0.2", "--proxy", "none", "--json"]
+            ["check", f"ws://{place}/", "--resolve", f"{place}:{REFUSED},127.0.0.2", "--proxy", "none", "--json"]
         )
     value = json.loads(capsys.readouterr().out)
     assert (code, value["ok"]) == (0, True)
     assert [(one["address"], one["ok"]) for one in value["phases"] if one["name"] == "dial"] == [
-        (f"{HERE}:{port}", False),
+        (f"{REFUSED}:{port}", False),
         (f"127.0.0.2:{port}", True),
     ]
 
