@@ -83,6 +83,7 @@ async def _serve(args: argparse.Namespace) -> int:
             max_size=args.max_size,
         ) as server:
             _announce(args, server.port, sites, ca_file)
+            output.flush()  # a pipe is read while the server runs
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
