@@ -45,7 +45,7 @@ class Hit:
     """The statement of a rule about one place.
 
     Args:
-        lvalue: Byte offsets of begin and end in the file of the code, or a line of a configuration file.
+        span: Byte offsets of begin and end in the file of the code, or a line of a configuration file.
         summary: One sentence, lower case, without a final stop.
         fix: The action to take, in the imperative.
         confidence: The confidence that the rule applies here.
@@ -53,7 +53,7 @@ class Hit:
         severity: The severity of this mistake; None for the rule's own.
     """
 
-    lvalue: tuple[int, int] | ConfigLine
+    span: tuple[int, int] | ConfigLine
     summary: str
     fix: str
     confidence: Confidence = CERTAIN
@@ -86,8 +86,8 @@ class Rule:
             yield self._finding(hit, code.unit.source)
 
     def _finding(self, hit: Hit, source: Source) -> Finding:
-        start, end = hit.lvalue if isinstance(hit.lvalue, tuple) else (hit.lvalue.start, hit.lvalue.end)
-        source = source if isinstance(hit.lvalue, tuple) else hit.lvalue.source
+        start, end = hit.span if isinstance(hit.span, tuple) else (hit.span.start, hit.span.end)
+        source = source if isinstance(hit.span, tuple) else hit.span.source
         line, column = source.position(start)
         end_line, end_column = source.position(end)
         shown = source.line(line)

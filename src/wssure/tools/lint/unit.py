@@ -49,14 +49,8 @@ _ALWAYS: Final = frozenset(
 _VERSIONS: Final = ("LWS_LIBRARY_VERSION_NUMBER", "LWS_LIBRARY_VERSION_MAJOR")
 _NEW: Final = 1 << 40
 _DEEPEST_MACRO: Final = 8
-_CONDITIONAL: Final = (
-    "if_statement",
-    "conditional_expression",
-    "preproc_if",
-    "preproc_ifdef",
-    "preproc_elif",
-    "preproc_elifdef",
-)
+_PREPROCESSOR: Final = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef")
+_CONDITIONAL: Final = ("if_statement", "conditional_expression", *_PREPROCESSOR)
 _NAMES: Final = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -144,17 +138,8 @@ class Unit:
 
     def surrounding(self, node: Node) -> Guards | None:
         """Return the conditions of the `#if` branches around a node, the innermost first; None if one never holds."""
-        surrounding_guards: Guards = ()
-        child, parent = node, node.parent
-        while parent is not None:
-            if parent.type in ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef"):
-                branch = "else" if field_child(parent, "alternative") == child else "then"
-                guards = self.guards(preproc_condition(parent), branch, parent.start_byte)
-                if guards is None:
-                    return None
-                surrounding_guards += guards
-            child, parent = parent, parent.parent
-        return surrounding_guards
+        branches = [self.guards(*branch) for branch in self._branches(node, _PREPROCESSOR)]
+        return None if None in branches else tuple(guard for guards in branches for guard in guards or ())
 
     def loose_at(self, offset: int) -> Guards:
         """Return the conditions of an offset that are not in the tree (see `wssure.tools.lint.repair`)."""
@@ -178,30 +163,33 @@ class Unit:
 
     def deciding_macro(self, offset: int) -> tuple[str, Macro] | None:
         """Return the macro whose value turns on the code at an offset: with 0 instead, the code would never run."""
-        for words, branch, lvalue in self._branches(offset):
+        for words, branch, start in self._branches(self._node_at(offset), _CONDITIONAL):
             for name in dict.fromkeys(_NAMES.findall(words)):
                 macro = next((macro for macro in reversed(self.macros.get(name, ())) if not macro.guards), None)
-                if macro is not None and macro.body.strip() and self._needs(words, branch, lvalue, name):
+                if macro is not None and macro.body.strip() and self._needs(words, branch, start, name):
                     return name, macro
         return None
 
     def is_dead(self, offset: int) -> bool:
         """Return True if the code at an offset never runs, or is a comment."""
-        node = self.root.descendant_for_byte_range(offset, offset)
+        node = self._node_at(offset)
         comment = node is not None and node.type == "comment"
-        return comment or any(self.guards(*branch) is None for branch in self._branches(offset))
+        return comment or any(self.guards(*branch) is None for branch in self._branches(node, _CONDITIONAL))
 
-    def _branches(self, offset: int) -> Iterator[tuple[str, str, int]]:
-        """Yield condition, branch and offset of the conditional code around an offset, the innermost first."""
-        child = self.root.descendant_for_byte_range(offset, offset)
-        while child is not None and (node := child.parent) is not None:
-            if node.type in _CONDITIONAL and child != field_child(node, "condition"):
-                condition = field_child(node, "condition")
+    def _node_at(self, offset: int) -> Node | None:
+        return self.root.descendant_for_byte_range(offset, offset)
+
+    def _branches(self, node: Node | None, kinds: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
+        """Yield condition, branch and offset of the conditional code of some kinds around a node, the innermost first."""
+        child = node
+        while child is not None and (parent := child.parent) is not None:
+            condition = field_child(parent, "condition")
+            if parent.type in kinds and child != condition:
                 words = flat(condition) if condition is not None else ""
-                if node.type.startswith("preproc"):
-                    words = preproc_condition(node)
-                yield words, "else" if field_child(node, "alternative") == child else "then", node.start_byte
-            child = node
+                if parent.type in _PREPROCESSOR:
+                    words = preproc_condition(parent)
+                yield words, "else" if field_child(parent, "alternative") == child else "then", parent.start_byte
+            child = parent
 
     def _needs(self, words: str, branch: str, offset: int, macro: str) -> bool:
         """Return True if a branch runs with the value of a macro, and never with the value 0."""

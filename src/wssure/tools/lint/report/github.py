@@ -23,8 +23,8 @@ def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
     Source: GitHub Actions, "Workflow commands", setting an error message.
     """
     for finding in findings:
-        lvalue = (
+        location = (
             f"file={_property(finding.file)},line={finding.line},col={finding.column},endColumn={finding.end_column}"
         )
         words = f"{finding.summary}\nfix: {finding.fix}"
-        yield f"::{_LEVELS[finding.severity]} {lvalue},title={_property(finding.rule)}::{_data(words)}"
+        yield f"::{_LEVELS[finding.severity]} {location},title={_property(finding.rule)}::{_data(words)}"
