@@ -15,7 +15,7 @@ from wssure.tls.constraints import constraint_defect
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import NAME_CONSTRAINTS, Certificate, decode_certificate
 
-__all__ = ["STRICT_WORDS", "detailed", "issuer_defect", "path_defect", "sent_path", "with_anchors"]
+__all__ = ["STRICT_WORDS", "detailed", "in_path_order", "issuer_defect", "path_defect", "sent_path", "with_anchors"]
 
 _MAX_PATH: Final = 16
 _CERT_SIGN: Final = "keyCertSign"
@@ -94,7 +94,12 @@ def sent_path(chain: Sequence[bytes]) -> list[Certificate]:
         except DecodeError:
             if not found:
                 return []
-    path, rest = found[:1], found[1:]
+    return in_path_order(found)
+
+
+def in_path_order(found: Sequence[Certificate]) -> list[Certificate]:
+    """Return certificates from the first one up: each is the issuer of the one before; the others are left out."""
+    path, rest = list(found[:1]), list(found[1:])
     while path and len(path) < _MAX_PATH:
         issuer = next((one for one in rest if one.subject_der == path[-1].form.issuer_der), None)
         if issuer is None:

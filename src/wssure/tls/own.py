@@ -10,7 +10,7 @@ from wssure.endpoint import IpName, normalise_host, printable
 from wssure.errors import UsageError
 from wssure.fixes import Fix, Reader, fix
 from wssure.frozen import frozen
-from wssure.tls.defects import sent_path
+from wssure.tls.defects import in_path_order
 from wssure.tls.settings import Site
 from wssure.tls.trust import load_identity
 from wssure.tls.verify import check_name, presented_names
@@ -96,7 +96,7 @@ def _site_defects(site: Site, chain: list[Certificate], now: datetime) -> Iterat
     yield from _name_defects(site, own)
     if own.eku and _SERVER_AUTH not in own.eku:
         yield "cert.purpose", f"is for {', '.join(map(printable, own.eku))}, not for servers", fix("cert.purpose")
-    if len(sent_path([one.der for one in chain])) < len(chain):
+    if len(in_path_order(chain)) < len(chain):
         text = "is followed by certificates that did not issue the one before"
         yield "cert.chain-incomplete", text, fix("cert.chain-incomplete")
     elif len(chain) == 1 and own.aia_issuers and not own.self_issued:

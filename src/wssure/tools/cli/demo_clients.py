@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -52,8 +53,7 @@ class Client:
 def command() -> str:
     """Return how `wssure` is called here: the name if the PATH has it, else the path of this environment."""
     script = Path(sys.executable).with_name("wssure")
-    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    if any((folder / "wssure").exists() for folder in folders) or not script.exists():
+    if shutil.which("wssure") or not script.exists():
         return "wssure"
     here = Path.cwd()
     return str(script.relative_to(here) if script.is_relative_to(here) else script)
