@@ -168,6 +168,7 @@ readmes_commands() { # readmes_commands WITHOUT-OR-WITH
         [ "$1" = with ] || step "make demo, Mbed TLS unpacked" inside user sh -c 'rm .venv/.demo; make demo | tee demo.txt; grep "wssure on Mbed TLS.*answers" demo.txt'
         return
     fi
+    step "make setup" inside user make setup build-ext
     step "$1 Mbed TLS, tests marked matrix" run_tests -m matrix tests
     [ "$1" = without ] || step "with Mbed TLS, tests/tls" run_tests tests/tls
 }

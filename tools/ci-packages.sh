@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests use as peers and libraries; lists those it cannot install.
 set -eu
-wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev libssl-dev cmake pkg-config iproute2 util-linux"
+wanted="python3-venv python3-dev gcc libc6-dev make openssl libmbedtls-dev libwebsockets-dev libssl-dev cmake pkg-config iproute2 procps util-linux"
 # Peers of tests/interop; with the argument `interop-all` those of `make interop-all`, too.
 wanted="$wanted nginx libnginx-mod-stream haproxy squid chromium curl libwebsockets-test-server bsdextrautils"
 [ "${1:-}" != interop-all ] || wanted="$wanted nats-server caddy gnutls-bin"

@@ -73,7 +73,7 @@ NOT_RUN = {
     "tshark ": "needs Wireshark",
 }
 # Programs that the quick tier may not have: `tools/ci-packages.sh` installs them.
-FOREIGN = re.compile(r"\b(?:curl|ip|openssl|ss) ")
+FOREIGN = re.compile(r"\b(?:curl|ip|openssl|ss|sysctl) ")
 LISTENING = re.compile(r"wssure (?:serve|hello --listen)\b")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import socket
+import ssl
 from collections.abc import Iterator
 
 from cryptography import x509
@@ -99,13 +100,13 @@ def revokes_the_client(material: Material):
     )
     context = asks_for_client(material)
     context.load_verify_locations(material.write(crl.public_bytes(serialization.Encoding.PEM)))
-    context.verify_flags |= context.verify_flags.VERIFY_CRL_CHECK_LEAF
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     return listening(scripts.over_tls(context, OPEN))
 
 
 def asks_for_client(material: Material):
     context = material.context()
-    context.verify_mode = context.verify_mode.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED
     material.ca.configure_trust(context)
     return context
 
