@@ -8,27 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from wssure import facts
 from wssure.diagnose.view import text_of
-from wssure.facts import (
-    AlertSeen,
-    CertificateRequested,
-    CertificateSeen,
-    ClientHelloSeen,
-    Fact,
-    HttpEof,
-    NotHttpSeen,
-    NotTlsSeen,
-    OsErrorSeen,
-    ProxyEof,
-    ProxyResponse,
-    RequestSeen,
-    ResponseSeen,
-    ServerHelloSeen,
-    TimedOut,
-    TlsDone,
-    TlsEof,
-    VerifyDefect,
-)
 from wssure.frozen import frozen
 
 _UPGRADED: Final = "101 Switching Protocols"
@@ -54,14 +35,14 @@ class Rung:
     end: bool = False
 
 
-def rungs(facts: Iterable[Fact]) -> tuple[Rung, ...]:
+def rungs(seen: Iterable[facts.Fact]) -> tuple[Rung, ...]:
     """Return the messages in the order they were seen, and after them the missing ones.
 
     Args:
-        facts: Of one connection, with the vocabulary of docs/facts.md; an end of file may stand after its consequences.
+        seen: Of one connection, with the vocabulary of docs/facts.md; an end of file may stand after its consequences.
     """
-    kept = [fact for fact in facts if type(fact) in _READERS]
-    hellos = [fact for fact in kept if isinstance(fact, ClientHelloSeen)]
+    kept = [fact for fact in seen if type(fact) in _READERS]
+    hellos = [fact for fact in kept if isinstance(fact, facts.ClientHelloSeen)]
     we_serve = any(hello.direction == "received" for hello in hellos)
     all_rungs = [rung for fact in kept for rung in _READERS[type(fact)](fact, we_serve)]
     unique = list(dict.fromkeys(all_rungs))
@@ -81,7 +62,7 @@ def _missing(present: Sequence[Rung], *, tls: bool) -> list[Rung]:
     return [Rung(False, absent[0], rest, missing=True)]
 
 
-def _client_hello(fact: ClientHelloSeen, we_serve: bool) -> Iterable[Rung]:
+def _client_hello(fact: facts.ClientHelloSeen, we_serve: bool) -> Iterable[Rung]:
     name = fact.server_name
     parts = (
         f'SNI "{name}"' if name else "",
@@ -95,12 +76,12 @@ def _client_hello(fact: ClientHelloSeen, we_serve: bool) -> Iterable[Rung]:
         yield Rung(True, "server_name (SNI)", f"the extension is {how}", missing=True)
 
 
-def _server_hello(fact: ServerHelloSeen, we_serve: bool) -> Iterable[Rung]:
+def _server_hello(fact: facts.ServerHelloSeen, we_serve: bool) -> Iterable[Rung]:
     label = "HelloRetryRequest" if fact.hello_retry else "ServerHello"
     yield Rung(False, label, ", ".join(part for part in (fact.version, fact.cipher, fact.group) if part))
 
 
-def _certificate(fact: CertificateSeen, we_serve: bool) -> Iterable[Rung]:
+def _certificate(fact: facts.CertificateSeen, we_serve: bool) -> Iterable[Rung]:
     if fact.depth not in (0, None):
         return
     shown = ", ".join((*fact.dns_names, *fact.ip_addresses)[:3]) or text_of(fact.subject)
@@ -108,54 +89,54 @@ def _certificate(fact: CertificateSeen, we_serve: bool) -> Iterable[Rung]:
     yield Rung(False, "Certificate", f"for {shown}" + (f", until {until}" if until else ""))
 
 
-def _certificate_request(fact: CertificateRequested, we_serve: bool) -> Iterable[Rung]:
+def _certificate_request(fact: facts.CertificateRequested, we_serve: bool) -> Iterable[Rung]:
     yield Rung(False, "CertificateRequest", ", ".join(fact.ca_names[:2]))
 
 
-def _verify(fact: VerifyDefect, we_serve: bool) -> Iterable[Rung]:
+def _verify(fact: facts.VerifyDefect, we_serve: bool) -> Iterable[Rung]:
     yield Rung(True, "refused here", f"{fact.flag}: {text_of(fact.text)}", end=True)
 
 
-def _alert(fact: AlertSeen, we_serve: bool) -> Iterable[Rung]:
+def _alert(fact: facts.AlertSeen, we_serve: bool) -> Iterable[Rung]:
     if fact.number in (0, 90):
         return
     label = f"alert {fact.number}" if fact.number is not None else "alert (encrypted)"
     yield Rung((fact.direction == "sent") is not we_serve, label, text_of(fact.name), end=True)
 
 
-def _eof(fact: TlsEof, we_serve: bool) -> Iterable[Rung]:
+def _eof(fact: facts.TlsEof, we_serve: bool) -> Iterable[Rung]:
     detail = f"closed after {fact.after.replace('_', ' ') or 'nothing'}"
     yield Rung(we_serve, "end of file", detail + ("" if fact.bytes_received else ", 0 bytes received"), end=True)
 
 
-def _first_bytes(fact: NotTlsSeen | NotHttpSeen, we_serve: bool) -> Iterable[Rung]:
+def _first_bytes(fact: facts.NotTlsSeen | facts.NotHttpSeen, we_serve: bool) -> Iterable[Rung]:
     yield Rung(we_serve, "no TLS", f'"{text_of(fact.text, 40)}"', end=True)
 
 
-def _os_error(fact: OsErrorSeen, we_serve: bool) -> Iterable[Rung]:
+def _os_error(fact: facts.OsErrorSeen, we_serve: bool) -> Iterable[Rung]:
     label = {"ECONNRESET": "reset", "ECONNREFUSED": "refused"}.get(fact.name, fact.name or "error")
     yield Rung(we_serve, label, text_of(fact.text), end=True)
 
 
-def _timeout(fact: TimedOut, we_serve: bool) -> Iterable[Rung]:
+def _timeout(fact: facts.TimedOut, we_serve: bool) -> Iterable[Rung]:
     yield Rung(we_serve, "silence", f"for {text_of(fact.limit_s)} s, then we gave up", end=True)
 
 
-def _done(fact: TlsDone, we_serve: bool) -> Iterable[Rung]:
+def _done(fact: facts.TlsDone, we_serve: bool) -> Iterable[Rung]:
     alpn = f", ALPN {fact.alpn}" if fact.alpn else ""
     resumed = ", resumed" if fact.resumed else ""
     yield Rung(True, "Finished", f"{text_of(fact.version)}, {text_of(fact.cipher)}{alpn}{resumed}")
 
 
-def _request(fact: RequestSeen, we_serve: bool) -> Iterable[Rung]:
+def _request(fact: facts.RequestSeen, we_serve: bool) -> Iterable[Rung]:
     yield Rung(True, f"{text_of(fact.method)} (upgrade)", f"Host {text_of(fact.host) or 'absent'}")
 
 
-def _response(fact: ResponseSeen, we_serve: bool) -> Iterable[Rung]:
+def _response(fact: facts.ResponseSeen, we_serve: bool) -> Iterable[Rung]:
     yield Rung(False, f"{fact.status} {text_of(fact.reason)}".strip(), "", end=fact.status != 101)
 
 
-def _proxy_response(fact: ProxyResponse, we_serve: bool) -> Iterable[Rung]:
+def _proxy_response(fact: facts.ProxyResponse, we_serve: bool) -> Iterable[Rung]:
     status = f"{fact.status} {text_of(fact.reason)}".strip()
     yield Rung(True, "CONNECT", "to the proxy")
     if 200 <= fact.status < 300:
@@ -164,47 +145,47 @@ def _proxy_response(fact: ProxyResponse, we_serve: bool) -> Iterable[Rung]:
         yield Rung(False, status, "of the proxy", end=True)
 
 
-def _proxy_eof(fact: ProxyEof, we_serve: bool) -> Iterable[Rung]:
+def _proxy_eof(fact: facts.ProxyEof, we_serve: bool) -> Iterable[Rung]:
     yield Rung(True, "CONNECT", "to the proxy")
     yield from _http_eof(fact, we_serve)
 
 
-def _http_eof(fact: HttpEof | ProxyEof, we_serve: bool) -> Iterable[Rung]:
+def _http_eof(fact: facts.HttpEof | facts.ProxyEof, we_serve: bool) -> Iterable[Rung]:
     yield Rung(we_serve, "end of file", f"{fact.bytes_received} bytes of the answer", end=True)
 
 
-_READERS: Final[dict[type[Fact], Callable[[Any, bool], Iterable[Rung]]]] = {
-    ClientHelloSeen: _client_hello,
-    ServerHelloSeen: _server_hello,
-    CertificateSeen: _certificate,
-    CertificateRequested: _certificate_request,
-    VerifyDefect: _verify,
-    AlertSeen: _alert,
-    TlsEof: _eof,
-    NotTlsSeen: _first_bytes,
-    TlsDone: _done,
-    OsErrorSeen: _os_error,
-    TimedOut: _timeout,
-    RequestSeen: _request,
-    ResponseSeen: _response,
-    NotHttpSeen: _first_bytes,
-    HttpEof: _http_eof,
-    ProxyEof: _proxy_eof,
-    ProxyResponse: _proxy_response,
+_READERS: Final[dict[type[facts.Fact], Callable[[Any, bool], Iterable[Rung]]]] = {
+    facts.ClientHelloSeen: _client_hello,
+    facts.ServerHelloSeen: _server_hello,
+    facts.CertificateSeen: _certificate,
+    facts.CertificateRequested: _certificate_request,
+    facts.VerifyDefect: _verify,
+    facts.AlertSeen: _alert,
+    facts.TlsEof: _eof,
+    facts.NotTlsSeen: _first_bytes,
+    facts.TlsDone: _done,
+    facts.OsErrorSeen: _os_error,
+    facts.TimedOut: _timeout,
+    facts.RequestSeen: _request,
+    facts.ResponseSeen: _response,
+    facts.NotHttpSeen: _first_bytes,
+    facts.HttpEof: _http_eof,
+    facts.ProxyEof: _proxy_eof,
+    facts.ProxyResponse: _proxy_response,
 }
 
 
-def ladder(facts: Iterable[Fact], *, width: int = 100) -> str:
+def ladder(seen: Iterable[facts.Fact], *, width: int = 100) -> str:
     """Draw the handshake as text.
 
     Args:
-        facts: Of one connection.
+        seen: Of one connection.
         width: Columns to use; longer text is cut.
 
     Returns:
         Lines without a final newline; an empty text if there were no messages.
     """
-    drawn = rungs(facts)
+    drawn = rungs(seen)
     if not drawn:
         return ""
     span = max(max(len(rung.label) for rung in drawn) + 10, 24)

@@ -6,21 +6,9 @@ import enum
 from collections.abc import Iterable
 from typing import Final
 
+from wssure import facts
 from wssure.diagnose.view import Evidence, text_of, warnings
 from wssure.evidence import Attempt, Stage
-from wssure.facts import (
-    AlertSeen,
-    Fact,
-    HttpEof,
-    NotHttpSeen,
-    NotTlsSeen,
-    ProxyEof,
-    ProxyResponse,
-    ServerHelloSeen,
-    TlsDone,
-    TlsEof,
-    UpgradeBroken,
-)
 from wssure.frozen import frozen
 
 
@@ -54,14 +42,14 @@ class Outcome:
 _ENDS: Final = {"ECONNRESET": "reset", "EPIPE": "reset", "ECONNABORTED": "reset"}
 
 
-def outcome_of(facts: Iterable[Fact], attempts: Iterable[Attempt] = ()) -> Outcome:
+def outcome_of(seen: Iterable[facts.Fact], attempts: Iterable[Attempt] = ()) -> Outcome:
     """Return how one connection ended.
 
     Args:
-        facts: The observations.
+        seen: The observations.
         attempts: One per address tried.
     """
-    evidence = Evidence(Stage.TLS, tuple(facts), tuple(attempts))
+    evidence = Evidence(Stage.TLS, tuple(seen), tuple(attempts))
     progress = _progress(evidence)
     words = _tls_words(evidence, progress) if progress is not Progress.UPGRADED else ""
     answer = _answer(evidence)
@@ -74,11 +62,11 @@ def outcome_of(facts: Iterable[Fact], attempts: Iterable[Attempt] = ()) -> Outco
 
 
 def _progress(evidence: Evidence) -> Progress:
-    if evidence.status == 101 and UpgradeBroken not in evidence:
+    if evidence.status == 101 and facts.UpgradeBroken not in evidence:
         return Progress.UPGRADED
     if evidence.done or (evidence.status is not None and not evidence.has_hello):
         return Progress.SECURED
-    if evidence.answered and NotTlsSeen not in evidence:
+    if evidence.answered and facts.NotTlsSeen not in evidence:
         return Progress.ANSWERED
     if evidence.proxy and not evidence.tunnelled:
         return Progress.NOTHING  # the proxy was reached, the server was not
@@ -87,7 +75,7 @@ def _progress(evidence: Evidence) -> Progress:
 
 
 def _tls_words(evidence: Evidence, progress: Progress) -> str:
-    hello, done = evidence.last(ServerHelloSeen), evidence.last(TlsDone)
+    hello, done = evidence.last(facts.ServerHelloSeen), evidence.last(facts.TlsDone)
     version = (hello.version if hello else None) or (done.version if done else None) or ""
     leaf = evidence.leaf
     shown = ", ".join((leaf.dns_names or leaf.ip_addresses)[:2])
@@ -104,19 +92,19 @@ def _answer(evidence: Evidence) -> str:
     alert = next(
         (
             alert_fact
-            for alert_fact in evidence.all(AlertSeen)
+            for alert_fact in evidence.all(facts.AlertSeen)
             if alert_fact.direction == "received" and alert_fact.number in evidence.refusals
         ),
         None,
     )
     if alert is not None:
         return f"alert {alert.number} ({alert.name or ''})"
-    first = evidence.last(NotTlsSeen) or evidence.last(NotHttpSeen)
+    first = evidence.last(facts.NotTlsSeen) or evidence.last(facts.NotHttpSeen)
     if first is not None:
         return f'the bytes "{text_of(first.text, 40)}"'
     if evidence.status is not None:
         return evidence.reason
-    answer = evidence.last(ProxyResponse)
+    answer = evidence.last(facts.ProxyResponse)
     if evidence.proxy and answer is not None and not evidence.tunnelled:
         return f"{answer.status} {text_of(answer.reason)} of the proxy"
     if evidence.flags:
@@ -129,6 +117,6 @@ def _end(evidence: Evidence) -> str:
         return _ENDS.get(evidence.os_error, evidence.os_error)
     if warnings(evidence) - {0}:
         return f"closed after the warning alert {max(warnings(evidence))}"
-    if 0 in warnings(evidence) or TlsEof in evidence or HttpEof in evidence or ProxyEof in evidence:
+    if 0 in warnings(evidence) or facts.TlsEof in evidence or facts.HttpEof in evidence or facts.ProxyEof in evidence:
         return "closed"
     return ""
