@@ -35,6 +35,7 @@ TARGET: list[tuple[list[str], dict[str, Any]]] = [
     (["--cacert", "ca.pem"], {"tls": {"ca": "ca.pem"}}),
     (["--cert", "client.pem", "--key", "client.key"], {"tls": {"cert": "client.pem", "key": "client.key"}}),
     (["--pin", PIN], {"tls": {"pins": (PIN,)}}),
+    (["--verify", "chain"], {"tls": {"verify": "chain"}}),
     (["--insecure"], {"tls": {"verify": "none"}}),
     (["--tls-min", "1.3"], {"tls": {"min_version": "TLSv1.3"}}),
     (["--tls-max", "1.2"], {"tls": {"max_version": "TLSv1.2"}}),

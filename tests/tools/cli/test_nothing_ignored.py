@@ -19,6 +19,7 @@ REFUSED = [
     ("check", URL, "--cert", "x.pem"),
     ("check", URL, "--pin", "sha256:00"),
     ("check", URL, "--insecure"),
+    ("check", URL, "--verify", "chain"),
     ("check", URL, "--tls-min", "1.3"),
     ("check", URL, "--tls-max", "1.2"),
     ("check", URL, "--alpn", ""),

@@ -75,6 +75,35 @@ def test_a_missing_file_is_reported_before_a_name_is_looked_up(capsys, tmp_path,
     assert not lookup.called
 
 
+@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize(
+    ("flags", "code", "said"),
+    [((), 1, ""), (("--verify", "chain"), 0, "the chain; NOT the name"), (("-k",), 0, "NOTHING")],
+)
+def test_a_relaxation_is_named_and_leaves_the_name_sent(capsys, tmp_path, site_pem, ca_pem, name, flags, code, said):
+    """The certificate is that of another site."""
+    (tmp_path / "ca.pem").write_bytes(ca_pem)
+    (tmp_path / "site.pem").write_bytes(site_pem("other.example"))
+    words = (
+        "--address",
+        HERE,
+        "--proxy",
+        "none",
+        "--cacert",
+        str(tmp_path / "ca.pem"),
+        "--backend",
+        name,
+        "--no-probe",
+    )
+    with listening(over_tls(server_context(tmp_path / "site.pem"), upgrades())) as port:
+        assert guarded(["check", f"wss://{NAME}:{port}/", *words, "--json", *flags]) == code
+    done = capsys.readouterr()
+    details = json.loads(done.out)["details"]
+    assert details["SNI sent"].startswith(NAME)
+    assert details.get("verified", "") == said
+    assert ("name in the certificate is not checked" in done.err) == (said.startswith("the chain"))
+
+
 @pytest.mark.parametrize("columns", [60, 90, 140])
 def test_the_bars_are_as_wide_as_the_terminal(capsys, columns):
     with listening(upgrades()) as port, mock.patch("wssure.tools.cli.output.width", return_value=columns):

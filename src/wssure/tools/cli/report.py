@@ -152,6 +152,7 @@ def _where(endpoint: Endpoint, ws: WebSocket, proxy: Proxy | None) -> list[tuple
 def _tls_details(tls: EngineInfo, seen: Sequence[Fact]) -> list[tuple[str, str]]:
     rows = [
         ("SNI sent", f"{_or_none(tls.server_name)} (read back from the wire)"),
+        ("verified", next(_extent(fact) for fact in seen if isinstance(fact, TlsSettingsUsed))),
         ("TLS", f"{tls.version}, {tls.cipher}{', resumed' if tls.resumed else ''}"),
         ("ALPN", _or_none(tls.alpn)),
         ("library", tls.backend),
@@ -165,6 +166,13 @@ def _tls_details(tls: EngineInfo, seen: Sequence[Fact]) -> list[tuple[str, str]]
         rows.insert(2, ("valid until", f"{until:%Y-%m-%d} ({days} days)"))
         rows.insert(3, ("issued by", printable(leaf.issuer or "", 120)))
     return rows
+
+
+def _extent(used: TlsSettingsUsed) -> str:
+    """Return the verified parts of the certificate, and the parts that a flag left out."""
+    if used.pins:
+        return "a pinned key or certificate"
+    return {"full": "chain and name", "chain": "the chain; NOT the name"}.get(used.verify, "NOTHING")
 
 
 def _upgrade_details(ws: WebSocket) -> list[tuple[str, str]]:

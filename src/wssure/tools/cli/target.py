@@ -12,6 +12,7 @@ from wssure.errors import usage_error
 from wssure.name import host_and_port, is_ip
 from wssure.tls.settings import TLSSettings
 from wssure.tls.trust import format_path
+from wssure.tools.cli import output
 
 # The parser puts the names of those that work behind it.
 BACKEND_HELP: Final = "TLS library (default: the best)"
@@ -63,7 +64,18 @@ def add_target_flags(parser: argparse.ArgumentParser, *, every_backend: bool = F
         help="accept only sha256/BASE64 (public key) or sha256:HEX (certificate)",
     )
     tls.add_argument(
-        "-k", "--insecure", action="store_true", help="verify nothing (SNI is still sent); for inspection only"
+        "--verify",
+        choices=("full", "chain", "none"),
+        default="full",
+        help="verify chain and name (full, the default), all but the name (chain), or nothing (none); SNI is always sent",
+    )
+    tls.add_argument(
+        "-k",
+        "--insecure",
+        action="store_const",
+        const="none",
+        dest="verify",
+        help="verify nothing (SNI is still sent), as --verify none; for inspection only",
     )
     tls.add_argument(
         "--strict", action="store_true", help="demand the formal rules of RFC 5280, as Python 3.13's own contexts do"
@@ -135,11 +147,13 @@ def connect_arguments(args: argparse.Namespace) -> Arguments:
     if not Endpoint.parse(args.url).secure:
         _refuse_tls_flags(args)
     else:
+        if args.verify == "chain" and not args.pin:
+            output.words("--verify chain: the name in the certificate is not checked; SNI is still sent")
         arguments["tls"] = TLSSettings(
             ca=_readable(args.cacert, "--cacert"),
             cert=_readable(args.cert, "--cert"),
             key=_readable(args.key, "--key"),
-            verify="none" if args.insecure else "full",
+            verify=args.verify,
             pins=tuple(args.pin),
             strict=args.strict,
             min_version=f"TLSv{args.tls_min}",
@@ -157,7 +171,7 @@ def _refuse_tls_flags(args: argparse.Namespace) -> None:
         "--cert": args.cert,
         "--key": args.key,
         "--pin": args.pin,
-        "--insecure": args.insecure,
+        "--verify": args.verify != "full",
         "--strict": args.strict,
         "--alpn": args.alpn is not None,
         "--groups": args.groups is not None,
