@@ -107,7 +107,34 @@ def test_without_a_real_ca_the_flags_are_removed_and_the_macro_stays(ca: str) ->
     assert "lws.no-ca-mbedtls" in rules(fixed)
 
 
-def test_a_number_that_is_part_of_a_shift_is_never_replaced() -> None:
+def test_a_shift_is_replaced_as_a_whole() -> None:
     text = client("f = SSL | RELAXED;", "(1 << 2)").replace("#define RELAXED", "#define SSL (1 << 0)\n#define RELAXED")
-    edits = [finding.edit for finding in lint_text(text, target=MBEDTLS) if finding.edit is not None]
-    assert edits == []
+    edits = {finding.edit for finding in lint_text(text, target=MBEDTLS) if finding.edit is not None}
+    assert [(text[edit.start : edit.end], edit.text) for edit in edits] == [("1 << 0", "LCCSCF_USE_SSL")]
+
+
+@pytest.mark.parametrize("number", ["4", "0x4u", "04", "1 << 2", "6", "0x1c"])
+@pytest.mark.parametrize("form", ["i.ssl_connection = LCCSCF_USE_SSL | NUMBER;", "i.ssl_connection = NUMBER | 1;"])
+def test_a_number_with_the_flag_is_the_flag(form: str, number: str) -> None:
+    text = client("").replace(
+        "i.ssl_connection = f;", form.replace("NUMBER", f"({number})" if "<" in number else number)
+    )
+    assert rules(text)["lws.skip-hostname-check"] is Severity.ERROR
+
+
+@pytest.mark.parametrize("later", ["&= ~LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK", "&= ~4", "&= ~(1 << 2)", "= 1"])
+def test_a_flag_that_is_cleared_again_is_not_set(later: str) -> None:
+    text = client("f = 5;").replace("i.ssl_connection = f;", f"i.ssl_connection = f; i.ssl_connection {later};")
+    assert "lws.skip-hostname-check" not in rules(text)
+
+
+@pytest.mark.parametrize("name", ["LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK", "LCCSCF_USE_SSL"])
+@pytest.mark.parametrize("test", ["#ifdef NAME", "#if defined(NAME)", "#if defined NAME && 1"])
+def test_a_constant_of_an_enum_is_no_macro(test: str, name: str) -> None:
+    """The preprocessor skips the branch, so the flag in it is never set, and the other branch is what runs."""
+    skipping, strict = "f = LCCSCF_USE_SSL | SKIP;", "f = LCCSCF_USE_SSL;"
+    form = f"\n{test.replace('NAME', name)}\nTHEN\n#else\nELSE\n#endif\n"
+    assert rules(client(form.replace("THEN", skipping).replace("ELSE", strict))) == {}
+    assert rules(client(form.replace("THEN", strict).replace("ELSE", skipping))) == {
+        "lws.skip-hostname-check": Severity.ERROR
+    }

@@ -104,8 +104,10 @@ class Info:
         )
 
     def flag(self, name: str) -> list[Found]:
-        """Return the expressions that set a flag."""
-        return [item for item in self.flags if item.kind == "flag" and item.value == name]
+        """Return the expressions that set a flag, by its name or as a number."""
+        items = [item for item in self.flags if name in item.flags]
+        # The number 2 alone is a mistake of its own kind, not a client that allows self-signed certificates.
+        return [item for item in items if item.kind == "flag" or name == USE_SSL or self.uses_tls]
 
     @property
     def uses_tls(self) -> bool:
@@ -114,8 +116,7 @@ class Info:
 
     @property
     def _switches(self) -> list[Guards]:
-        odd = [item for item in self.flags if item.kind == "number" and int(item.value) & 1]
-        return [item.guards for item in (*self.flag(USE_SSL), *odd)]
+        return [item.guards for item in self.flag(USE_SSL)]
 
     def always(self, items: Iterable[Found]) -> bool:
         """Return True if one of these is set whenever TLS is used: it has no conditions, or the same as TLS."""

@@ -11,7 +11,7 @@ from wssure.tools.lint.edit import apply_edits, replace_text, without_flag
 from wssure.tools.lint.hostname import is_loopback
 from wssure.tools.lint.model import Info
 from wssure.tools.lint.rule import Code, Edit, Hit, Hits
-from wssure.tools.lint.value import Found
+from wssure.tools.lint.value import Found, constant
 
 RELAXING: Final = ("LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK", "LCCSCF_ALLOW_SELFSIGNED", "LCCSCF_ALLOW_INSECURE")
 _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----")
@@ -75,7 +75,9 @@ def removal(code: Code, start: int, end: int) -> Edit | None:
             and _is_strict(code.with_data(apply_edits(code.unit.source.data, [edit])))
         ):
             return edit
-    return without_flag(code.unit.source, start, end)
+    # A number that turns TLS on as well is not removed as a whole.
+    written = constant(code.unit.source.data[start:end].decode("utf-8", "replace"))
+    return without_flag(code.unit.source, start, end) if written is None or not written & 1 else None
 
 
 def _is_strict(code: Code) -> bool:
@@ -96,11 +98,12 @@ def _has_ca(context: Info) -> bool:
     texts = context.text("client_ssl_ca_mem") if context.written("client_ssl_ca_mem") else []
     # A text of another file is not known here; only a visible placeholder counts against it.
     return bool(texts) and all(
-        item.kind == "unknown" or _is_certificate(item.value) for item in texts if item.kind != "null"
+        item.kind == "unknown" or is_certificate(item.value) for item in texts if item.kind != "null"
     )
 
 
-def _is_certificate(pem: str) -> bool:
+def is_certificate(pem: str) -> bool:
+    """Return True if a text is a certificate in PEM form, as far as its length and its first byte show."""
     found = _PEM.search(pem)
     try:
         der = base64.b64decode("".join(found[1].split()), validate=True) if found else b""

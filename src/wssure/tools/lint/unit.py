@@ -42,9 +42,10 @@ _ALWAYS: Final = frozenset(
         "LWS_OPENSSL_SUPPORT",
         "LWS_LIBRARY_VERSION_NUMBER",
         "LWS_LIBRARY_VERSION_MAJOR",
-        "LCCSCF_USE_SSL",
     )
 )
+# Constants of enums in libwebsockets: they are no macros, so `#ifdef` of one is false.
+_ENUMERATED: Final = ("LCCSCF_", "LWS_SERVER_OPTION_", "LWS_CALLBACK_")
 # Tests of the library's version read as for a new library.
 _VERSIONS: Final = ("LWS_LIBRARY_VERSION_NUMBER", "LWS_LIBRARY_VERSION_MAJOR")
 _NEW: Final = 1 << 40
@@ -212,7 +213,7 @@ class Unit:
             tls = name.removeprefix("LWS_WITH_").lower()
             if tls in ("mbedtls", "gnutls", "wolfssl") and self.target.tls:
                 return int(tls == self.target.tls)
-            return 1 if name in _ALWAYS else None
+            return 0 if name.startswith(_ENUMERATED) else 1 if name in _ALWAYS else None
         earlier = [macro for macro in here if macro.offset < offset]
         if earlier and depth < _DEEPEST_MACRO:
             words = earlier[-1].body.decode("utf-8", "replace").replace("(", " ( ").replace(")", " ) ").split()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from wssure.frozen import frozen
+from wssure.tools.lint.condition import number
 from wssure.tools.lint.naming import lvalue_of
 from wssure.tools.lint.syntax import Node, callee, children, field_child, flat, strip, text
 from wssure.tools.lint.trace import Event, Frame, Guards, Trace, is_shared
@@ -19,11 +20,19 @@ _CONVERSION: Final = re.compile(r"%[-+ #0-9.*]*(?:hh|h|ll|l|z|j|t)?[a-zA-Z]")
 _ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]+|[0-7]{1,3}|.)", re.DOTALL)
 _SIMPLE_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _TOKENS: Final = re.compile(
-    rb"""\s*(?:(?P<string>(?:u8|L|u|U)?"(?:[^"\\]|\\.)*")|(?P<name>[A-Za-z_]\w*)|(?P<number>0[xX][0-9a-fA-F]+|\d+)[uUlL]*|(?P<other>.))""",
+    rb"""\s*(?:(?P<string>(?:u8|L|u|U)?"(?:[^"\\]|\\.)*")|(?P<name>[A-Za-z_]\w*)|(?P<number>\d[0-9a-fA-FxX]*[uUlL]*(?:\s*<<\s*\d+[uUlL]*)?)|(?P<other>.))""",
     re.DOTALL,
 )
 _DEEPEST: Final = 12
 _NULLS: Final = ("NULL", "nullptr", "0")
+# The bits of `ssl_connection` (enum lws_client_connect_ssl_connection_flags).
+BITS: Final = {
+    "LCCSCF_USE_SSL": 1 << 0,
+    "LCCSCF_ALLOW_SELFSIGNED": 1 << 1,
+    "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK": 1 << 2,
+    "LCCSCF_ALLOW_EXPIRED": 1 << 3,
+    "LCCSCF_ALLOW_INSECURE": 1 << 4,
+}
 _TEXTLESS: Final = frozenset(("true", "false", "TRUE", "FALSE"))
 
 
@@ -51,6 +60,19 @@ class Found:
     def span(self) -> tuple[int, int]:
         """The byte offsets of begin and end."""
         return self.start, self.end
+
+    @property
+    def flags(self) -> set[str]:
+        """The flags of a client that are set, by name or as a number."""
+        if self.kind == "number":
+            return {name for name, bit in BITS.items() if int(self.value) & bit}
+        return {self.value} if self.kind == "flag" else set()
+
+    def without(self, names: set[str]) -> Found | None:
+        """Return the value that remains if flags are cleared; None if nothing does."""
+        if self.kind == "number":
+            return replace(self, value=str(int(self.value) & ~sum(BITS.get(name, 0) for name in names)))
+        return None if self.kind == "flag" and self.value in names else self
 
     def under(self, guards: Guards) -> Found:
         """Return the same value with further conditions."""
@@ -290,7 +312,7 @@ class Reader:
         if node.type == "binary_expression" and operator is not None and text(operator) in ("&", "<<"):
             return self._mask(node, text(operator), frame, order, guards, depth)
         if node.type == "number_literal":
-            return [_number(node)]
+            return [_number(text(node), node.start_byte, node.end_byte)]
         if node.type == "conditional_expression":
             return self._either(self.flags, node, frame, order, guards, depth)
         if node.type == "call_expression":
@@ -307,18 +329,9 @@ class Reader:
         if left is None or right is None:
             return [Found("unknown")]
         if operator == "<<":
-            if text(left).strip("uUlL").isdigit() and text(right).strip("uUlL").isdigit():
-                return [
-                    Found(
-                        "number",
-                        str(int(text(left).strip("uUlL")) << min(int(text(right).strip("uUlL")), 63)),
-                        node.start_byte,
-                        node.end_byte,
-                    )
-                ]
-            return [Found("unknown")]
+            return [_number(flat(node), node.start_byte, node.end_byte)]
         kept, mask = self.flags(left, frame, order, guards, depth + 1), self.clear_flags(right, frame, order, guards)
-        return [item for item in kept if item.value not in mask] if mask else [Found("unknown")]
+        return [rest for item in kept if (rest := item.without(mask))] if mask else [Found("unknown")]
 
     def clear_flags(self, node: Node, frame: Frame, order: int, guards: Guards) -> set[str]:
         """Return the flags that a mask `~(A | B)` clears."""
@@ -326,7 +339,7 @@ class Reader:
         inner = field_child(node, "argument") if node.type == "unary_expression" else None
         if inner is None or node.children[0].type != "~":
             return set()
-        return {item.value for item in self.flags(inner, frame, order, guards) if item.kind == "flag"}
+        return {name for item in self.flags(inner, frame, order, guards) for name in item.flags}
 
     def _call_flags(self, node: Node, frame: Frame, order: int, guards: Guards, depth: int) -> list[Found]:
         inner = self.trace.calls.get((node.start_byte, frame.number))
@@ -369,16 +382,7 @@ class Reader:
         if kind == "name" and word.startswith(("LCCSCF_", "LWS_SERVER_OPTION_")):
             return [Found("flag", word, start, end)]
         if kind == "number":
-            return [
-                Found(
-                    "number",
-                    str(
-                        int(word, 0) if not word.startswith("0") or "x" in word.lower() or word == "0" else int(word, 8)
-                    ),
-                    start,
-                    end,
-                )
-            ]
+            return [_number(word, start, end)]
         if kind == "other" and word in "|() \\\r\n":
             return []
         return [Found("unknown")]
@@ -400,7 +404,7 @@ class Reader:
                     else set()
                 )
                 continue
-            values += [item.under(extra) for item in items if item.value not in gone or item.kind != "flag"]
+            values += [left.under(extra) for item in items if (left := item.without(gone))]
         return values if seen else [Found("unknown")]
 
     def _event_flags(self, event: Event, lvalue: str, guards: Guards, depth: int) -> list[Found]:
@@ -427,10 +431,15 @@ def _has_literal(node: Node) -> bool:
     return "string_literal" in terms and "number_literal" not in terms
 
 
-def _number(node: Node) -> Found:
-    word = text(node).rstrip("uUlL").replace("'", "")
-    try:
-        number = int(word, 0) if not (word.startswith("0") and word[1:].isdigit()) else int(word, 8)
-    except ValueError:
-        return Found("unknown")
-    return Found("number", str(number), node.start_byte, node.end_byte)
+def constant(word: str) -> int | None:
+    """Return the value of an integer constant such as `4`, `0x4u` or `1 << 2`; None for any other text."""
+    base, _, shift = word.replace("'", "").partition("<<")
+    values = [number(part) for part in ((base, shift) if shift else (base,))]
+    if values[0] is None or values[-1] is None:
+        return None
+    return values[0] << min(values[1] or 0, 63) if shift else values[0]
+
+
+def _number(word: str, start: int, end: int) -> Found:
+    value = constant(word)
+    return Found("unknown") if value is None else Found("number", str(value), start, end)

@@ -21,6 +21,7 @@ ORDER: Final = (
     "host_own_name",
     "set_hostname_workaround",
     "no_ca_mbedtls",
+    "embedded_certificate",
     "mbedtls_no_sni",
     "mbedtls_small_buffer",
     "allow_selfsigned",

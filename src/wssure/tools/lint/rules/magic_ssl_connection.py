@@ -19,16 +19,11 @@ References:
 """
 
 from wssure.tools.lint.edit import replace_text
+from wssure.tools.lint.model import USE_SSL
 from wssure.tools.lint.rule import CERTAIN, LIKELY, Code, Hit, Hits, Severity, rule
-from wssure.tools.lint.value import Found
+from wssure.tools.lint.value import BITS, Found
 
 _OPERATORS = (b"<", b">", b"+", b"-", b"*", b"/", b"%", b"&", b"^", b"~")
-_RELAXING = {
-    1: "LCCSCF_ALLOW_SELFSIGNED",
-    2: "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK",
-    3: "LCCSCF_ALLOW_EXPIRED",
-    4: "LCCSCF_ALLOW_INSECURE",
-}
 
 
 @rule("lws.magic-ssl-connection", Severity.ERROR)
@@ -42,7 +37,7 @@ def check(code: Code) -> Hits:
 
 def _report(code: Code, item: Found, uses_tls: bool) -> Hit:
     number, span = int(item.value), item.span
-    names = [name for bit, name in _RELAXING.items() if number >> bit & 1]
+    names = [name for name in BITS if name in item.flags and name != USE_SSL]
     sure = LIKELY if item.guards else CERTAIN
     alone = _is_alone(code.unit.source.data, *span)
     if number & 1 and not names:
@@ -61,7 +56,7 @@ def _report(code: Code, item: Found, uses_tls: bool) -> Hit:
     if uses_tls or not names:
         return Hit(
             span,
-            f"the number {number} hides which flags are set",
+            f"the number {number} hides which flags are set" + (f": {' and '.join(names)}" if names else ""),
             "write the LCCSCF_ names",
             sure,
             severity=Severity.INFO,

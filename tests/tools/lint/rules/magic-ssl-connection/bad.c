@@ -17,6 +17,6 @@ void all(struct lws_context *context)
 {
 	go(context, 2); /* expect: lws.magic-ssl-connection */
 	go(context, 1); /* expect: lws.magic-ssl-connection */
-	go(context, 0x05); /* expect: lws.magic-ssl-connection */
+	go(context, 0x05); /* expect: lws.magic-ssl-connection, lws.skip-hostname-check */
 	go(context, TLS_MODE);
 }
