@@ -151,15 +151,19 @@ class Build:
 
     def _learn(self, errors: str) -> bool:
         before = self.stubs.count()
+        source = self.file.read_text(errors="replace")
         for pattern, names in (
             (_HEADER, self.stubs.headers),
             (_TYPE, self.stubs.types),
             (_CONSTANT, self.stubs.constants),
             (_FUNCTION, self.stubs.functions),
         ):
-            names.extend(
-                name for name in dict.fromkeys(pattern.findall(errors)) if name not in names and ".." not in name
-            )
+            for name in dict.fromkeys(pattern.findall(errors)):
+                # The compiler calls a type in `sizeof(u32)` or `(u32 *)p` an undeclared constant.
+                is_type = re.search(rf"\bsizeof\s*\(\s*{name}\s*\**\s*\)|\(\s*{name}\s*\*+\s*\)", source)
+                stubs = self.stubs.types if names is self.stubs.constants and is_type else names
+                if name not in self.stubs.types and name not in names and ".." not in name:
+                    stubs.append(name)
         return self.stubs.count() > before
 
     def _write_stubs(self) -> None:
