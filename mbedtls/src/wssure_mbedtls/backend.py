@@ -11,7 +11,7 @@ from wssure.errors import usage_error
 from wssure.tls.contract import Capabilities, EngineNote, silent
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls._mbedtls import Config, ConfigError, Engine, Session, describe
-from wssure_mbedtls.library import Library, examine
+from wssure_mbedtls.library import Library, examine, warn
 from wssure_mbedtls.material import Configs
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class MbedTLSBackend:
         self.version = self.library.version
         self.capabilities = self.library.capabilities
         self._configs = Configs(self.library)
+
+    def warn(self) -> None:
+        """Warn about an outdated library and missing features; called when connections are to be made, effective once."""
+        warn(self.library)
 
     def client(
         self,

@@ -15,7 +15,7 @@ from wssure.tls.contract import Capabilities
 from wssure.tls.settings import TLSSettings
 from wssure_mbedtls import _mbedtls
 
-__all__ = ["Library", "examine"]
+__all__ = ["Library", "examine", "warn"]
 
 _log = logging.getLogger("wssure.tls")
 # RFC 8446 section 5.1: a record has up to 2^14 bytes.
@@ -160,7 +160,7 @@ def examine(
     _register_at_fork()
     in_bytes, tls13, keylog = compiled or _mbedtls.compiled()
     debug = has("MBEDTLS_DEBUG_C") is not False
-    library = Library(
+    return Library(
         number=linked,
         sni=has(_SNI) is not False,
         capabilities=Capabilities(
@@ -176,8 +176,6 @@ def examine(
         ),
         missing=tuple(_missing(linked, has, in_bytes, tls13)),
     )
-    _warn(library)
-    return library
 
 
 def _compare(linked: int, expected: int, has: Callable[[str], bool | None], options: Mapping[str, bool]) -> None:
@@ -219,8 +217,9 @@ def _register_at_fork() -> None:
     os.register_at_fork(after_in_child=_mbedtls.after_fork)
 
 
-def _warn(library: Library) -> None:
-    """Warn once about an outdated library and missing features."""
+@lru_cache(maxsize=1)
+def warn(library: Library) -> None:
+    """Warn about an outdated library and missing features, once per process."""
     if library.number < _MAINTAINED_SINCE:
         _log.warning("%s is past its end of life and gets no security fixes: use 3.6 or later", library.version)
     for lack in library.missing:

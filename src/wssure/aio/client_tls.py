@@ -57,7 +57,10 @@ def backend_of(backend: str | Backend | None) -> Backend:
     """
     from wssure.tls import backends  # here, because a program that uses ws:// alone needs no TLS
 
-    return backends.backend(backend) if backend is None or isinstance(backend, str) else backend
+    chosen = backends.backend(backend) if backend is None or isinstance(backend, str) else backend
+    # A backend may warn of its library: only when it carries connections, not when it is listed in a help text.
+    getattr(chosen, "warn", lambda: None)()
+    return chosen
 
 
 @frozen

@@ -224,7 +224,7 @@ def test_a_capture_file_says_how_to_take_the_bytes_out(tmp_path):
     file.write_bytes(PCAP)
     with pytest.raises(UsageError, match="capture file") as caught:
         read_source(str(file))
-    assert caught.value.failure.fix.startswith("extract those of one client: `tshark -r")
+    assert caught.value.failure.fix.startswith("let the client dial this machine: `wssure hello --listen")
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path):

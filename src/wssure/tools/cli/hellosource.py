@@ -81,7 +81,7 @@ def flight_bytes(data: bytes) -> bytes:
         raise usage_error(
             "source",
             "got a capture file (pcap), expected the bytes of one connection",
-            "extract those of one client: `tshark -r FILE -Y 'tls.handshake.type==1 && ip.src==ADDRESS' -T fields -e tcp.payload | head -n 1 | wssure hello -`",
+            "let the client dial this machine: `wssure hello --listen 8443`; or extract the bytes of one client (package tshark): `tshark -r FILE -Y 'tls.handshake.type==1 && ip.src==ADDRESS' -T fields -e tcp.payload | head -n 1 | wssure hello -`",
         )
     if data[:1] in (b"\x16", b"\x01", b"\x80"):
         return data
