@@ -47,6 +47,23 @@ def test_both_languages_have_the_same_headings_and_code(pair: list[Path]):
     assert indented[0] == indented[1], (english, chinese)
 
 
+@pytest.mark.parametrize("pair", [PAGES[:2], PAGES[2:]], ids=["readme", "incident"])
+def test_both_languages_name_the_same_commands_and_pages(pair: list[Path]):
+    """Each row of a table and each point of a list has the same code, and each page has the same links."""
+    english, chinese = ([code_of(part) for part in re.findall(PART, prose_of(page), re.MULTILINE)] for page in pair)
+    assert english == chinese
+    linked = [{link.replace(".zh.md", ".md") for link in links(page)} for page in pair]
+    assert linked[0] == linked[1]
+
+
+# A row of a table, or a point of a list with its further lines.
+PART = r"^\|.*|^\* .*(?:\n  .*)*"
+
+
+def code_of(text: str) -> list[str]:
+    return sorted(re.findall(r"`([^`]+)`", text))
+
+
 def links(page: Path) -> list[str]:
     return re.findall(r"\]\(([^)#\s]+)", prose_of(page))
 
