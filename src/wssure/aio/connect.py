@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -249,6 +250,10 @@ async def _open(plan: _Plan) -> WebSocket:
             failure.target = Target.of(plan.endpoint, plan.client_tls, plan.handshake.request, plan.proxy)
         await opening.close()  # after the facts were taken: our own close_notify is none of them
         raise failure from error
+    except asyncio.CancelledError as cancelled:
+        # `wssure check` shows on Ctrl-C the steps and facts so far.
+        cancelled.args = (opening.stage, recorder.facts(), tuple(recorder.phases))
+        raise
     except Exception:
         opening.abort()
         raise

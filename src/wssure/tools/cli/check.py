@@ -8,6 +8,7 @@ import json
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +85,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the endpoint and print the result."""
-    reports = asyncio.run(_check_all(args))
+    with output.progress(f"checking {mask_secrets(args.url)}"):
+        reports = asyncio.run(_check_all(args))
     value = _as_json(reports, every=args.backend == "all")
     if args.save:
         _write(Path(args.save), json.dumps({"schema": 1, **value}, indent=2) + "\n", "--save")
@@ -96,6 +98,8 @@ def run(args: argparse.Namespace) -> int:
         _emit_lines(reports, value)
     else:
         _print(reports, args)
+    if any(report.interrupted for report in reports):
+        return output.INTERRUPTED
     return output.GOOD if value["ok"] else output.FINDING
 
 
@@ -111,12 +115,16 @@ async def _check_all(args: argparse.Namespace) -> list[Report]:
         output.words("--backend all: a ws:// URL has no TLS, so there is nothing to compare: checked once")
         names = (None,)
     each: list[Arguments] = [{**arguments, "backend": name} for name in names]
-    return [
-        await check_once(
-            endpoint, choice, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
+    reports: list[Report] = []
+    for choice in each:
+        reports.append(
+            await check_once(
+                endpoint, choice, probe_s=budget_s, deep=args.deep, fetch=args.fetch, pong_timeout_s=args.pong_timeout
+            )
         )
-        for choice in each
-    ]
+        if reports[-1].interrupted:
+            break
+    return reports
 
 
 def _check_flags(args: argparse.Namespace) -> None:
@@ -179,33 +187,43 @@ async def check_once(
     except UsageError:
         raise
     except WssError as error:
-        return Report.failed(endpoint, arguments.get("backend"), error, await _examine(error, probe_s, fetch=fetch))
+        backend, failure = arguments.get("backend"), error.failure
+        assert failure is not None, "an error of a connection attempt always carries its failure"
+        try:
+            return Report.failed(endpoint, backend, error, await _examine(error, failure, probe_s, fetch=fetch))
+        except asyncio.CancelledError:
+            return replace(Report.failed(endpoint, backend, error, failure), interrupted=True)
+    except asyncio.CancelledError as cancelled:
+        return Report.cut_off(endpoint, arguments.get("backend"), cancelled)
     seen = ws.facts()
-    failure, findings = await exercise(ws, pong_timeout_s)
-    failure = failure or missing_subprotocol(ws, seen)
-    if failure is not None:
-        return Report.succeeded(endpoint, ws, seen, findings, proxy=proxy).broken(failure)
-    if deep:
-        findings += await _look_deeper(endpoint, arguments, ws, proxy)
+    findings: list[Finding] = []
     fetched: Sequence[Fact] = ()
-    if fetch and ws.tls is not None:
-        fetched, revoked = await _ask_revocation(arguments, ws.tls.peer_chain, probe_s or BUDGET_S)
-        findings = [*findings, *revoked]
+    try:
+        broken, findings = await exercise(ws, pong_timeout_s)
+        broken = broken or missing_subprotocol(ws, seen)
+        if broken is not None:
+            return Report.succeeded(endpoint, ws, seen, findings, proxy=proxy).broken(broken)
+        if deep:
+            findings += await _look_deeper(endpoint, arguments, ws, proxy)
+        if fetch and ws.tls is not None:
+            fetched, revoked = await _ask_revocation(arguments, ws.tls.peer_chain, probe_s or BUDGET_S)
+            findings += revoked
+    except asyncio.CancelledError:
+        ws.abort()
+        return replace(Report.succeeded(endpoint, ws, seen, findings, fetched, proxy), interrupted=True)
     return Report.succeeded(endpoint, ws, seen, findings, fetched, proxy)
 
 
-async def _examine(error: WssError, probe_s: float | None, *, fetch: bool) -> Failure:
+async def _examine(error: WssError, failure: Failure, probe_s: float | None, *, fetch: bool) -> Failure:
     """Return the failure, after experiments if they are enabled and useful."""
-    if error.failure is None:
-        raise AssertionError("an error of a connection attempt always carries its failure")
     target = getattr(error, "target", None)
     if probe_s is None or target is None:
-        return error.failure
+        return failure
     from wssure.tools.probe.run import prepare
 
-    examination = await prepare(error.failure, target, fetch=fetch)
+    examination = await prepare(failure, target, fetch=fetch)
     if examination is None:
-        return error.failure
+        return failure
     output.words(
         f"experiments: at most {examination.connections} connections to {examination.destination} within {probe_s:g} s"
         + (f", and {examination.fetches} fetches of what its certificate names" if examination.fetches else "")
@@ -276,7 +294,7 @@ def _print(reports: list[Report], args: argparse.Namespace) -> None:
             output.data(render(report.failure, color=color, width=output.width(), reader=Reader.FLAGS), color=color)
         else:
             output.data(success_text(report, color=color), color=color)
-        in_tls = report.failure is not None and report.failure.stage is Stage.TLS
+        in_tls = report.interrupted or (report.failure is not None and report.failure.stage is Stage.TLS)
         for picture in (
             waterfall(report.phases, width=output.width()),
             ladder(report.facts, width=output.width()) if args.ladder or in_tls else "",

@@ -38,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        return asyncio.run(_demo(args))
+        with output.progress("running the clients"):
+            return asyncio.run(_demo(args))
     finally:
         logger.setLevel(level)
 

@@ -79,12 +79,15 @@ def run(args: argparse.Namespace) -> int:
             else "`wssure explain --list` shows the ids; `wssure explain TEXT` reads an error text"
         )
         raise usage_error("what", f"there is no cause or rule {words}", fix)
-    data = _input(words, alone=len(args.what) == 1)
-    reading = read(data, Context(args.tls or "", args.lws or "", args.side or ""))
+    data, interrupted = _input(words, alone=len(args.what) == 1)
+    with output.progress("reading the text"):
+        reading = read(data, Context(args.tls or "", args.lws or "", args.side or ""))
     if args.json:
         output.emit_json(_as_json(reading))
     else:
         _print(reading, args)
+    if interrupted:
+        return output.INTERRUPTED
     return output.GOOD if reading.candidates else output.FINDING
 
 
@@ -134,24 +137,43 @@ def _print_rule(name: str, *, as_json: bool) -> bool:
     return True
 
 
-def _input(words: str, *, alone: bool) -> Excerpt | str:
-    """Return the text to read: the beginning and the end of stdin or a file, or the words themselves."""
+def _input(words: str, *, alone: bool) -> tuple[Excerpt | str, bool]:
+    """Return the text to read, the beginning and the end of stdin or a file or the words themselves; and if Ctrl-C ended it."""
     if words == "-":
-        return _excerpt(sys.stdin.buffer)
+        return _excerpt(_Source(sys.stdin.buffer))
     path = Path(words) if alone and len(words) < 1000 and "\0" not in words else None
     try:
         if path is not None and path.is_file():
             with path.open("rb") as file:
-                return _excerpt(file)
+                return _excerpt(_Source(file))
     except OSError as error:
         raise usage_error(
             "what", f"{mask_secrets(words)} cannot be read: {error.strerror}", "give a readable file"
         ) from error
-    return words
+    return words, False
 
 
-def _excerpt(stream: BinaryIO) -> Excerpt:
-    """Read a stream of any length; keep its beginning, its end, and the number of lines between."""
+class _Source:
+    """A stream that Ctrl-C ends: a log that is followed (`tail -f`) is explained as far as it came."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.interrupted = False
+
+    def read(self, size: int) -> bytes:
+        """Return as many bytes as given, or fewer at the end."""
+        data = bytearray()
+        try:
+            # `read` would lose its bytes if a signal ends it.
+            while not self.interrupted and len(data) < size and (more := self._stream.read1(size - len(data))):  # type: ignore[attr-defined]
+                data += more
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return bytes(data)
+
+
+def _excerpt(stream: _Source) -> tuple[Excerpt, bool]:
+    """Read a stream of any length; keep its beginning, its end, and the number of lines between; and if Ctrl-C ended it."""
     head = stream.read(HEAD_BYTES)
     kept: deque[bytes] = deque()
     held = skipped = 0
@@ -166,7 +188,7 @@ def _excerpt(stream: BinaryIO) -> Excerpt:
             held -= len(dropped)
             skipped += dropped.count(b"\n")
     tail = b"".join(kept)
-    return Excerpt(head, tail, skipped) if dropping else Excerpt(head + tail)
+    return Excerpt(head, tail, skipped) if dropping else Excerpt(head + tail), stream.interrupted
 
 
 def _as_json(reading: Reading) -> dict[str, object]:
@@ -219,6 +241,10 @@ def _lines(candidate: Candidate, *, color: bool, seen: bool) -> Iterator[str]:
     for label, text in rows:
         shown = label if label != previous else ""
         yield textwrap.fill(
-            text, 110, initial_indent=f"  {shown:<8}", subsequent_indent=" " * 10, break_on_hyphens=False
+            text,
+            min(output.width(), 110),
+            initial_indent=f"  {shown:<8}",
+            subsequent_indent=" " * 10,
+            break_on_hyphens=False,
         )
         previous = label

@@ -209,6 +209,7 @@ def _listen(args: argparse.Namespace) -> int:
     def on_flight(first_flight: FirstFlight) -> None:
         finding = examine(first_flight.data, tls=args.tls, lws=args.lws)
         codes.append(_show(args, finding, first_flight.peer, {"peer": first_flight.peer}))
+        output.flush()  # a pipe is read while this listens
 
     def listening(address: str, port: int) -> None:
         where = ", ".join(own_addresses() if args.listen_address is None else [address])

@@ -72,10 +72,11 @@ def run(args: argparse.Namespace) -> int:
     target = _target(args)
     _check_rules(args.rule)
     try:
-        report = lint_paths(paths, target, args.rule)
-        if args.fix:
-            _fix(report)
+        with output.progress("reading the code"):
             report = lint_paths(paths, target, args.rule)
+            if args.fix:
+                _fix(report)
+                report = lint_paths(paths, target, args.rule)
     except GrammarMissing as error:
         output.words(f"error[lint.grammar]: {error}")
         output.words(f"  fix   {install_command('lint')}")

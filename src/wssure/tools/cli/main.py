@@ -157,7 +157,7 @@ def guarded(arguments: Sequence[str]) -> int:
     except WssError as error:
         return output.fail(error)
     except KeyboardInterrupt:
-        return 130
+        return output.INTERRUPTED
     except BrokenPipeError:
         # The reader of stdout has exited (| head): this is not an error.
         output.discard_stdout()

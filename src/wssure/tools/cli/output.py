@@ -7,6 +7,8 @@ import json
 import os
 import re
 import sys
+import textwrap
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,13 @@ from wssure.fixes import Reader
 from wssure.name import mask_secrets, printable
 
 _LINES: Final = re.compile(r"(\n)")
+_ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
+# The beginning of a row: a bullet, or a label of a few words and two blanks or more.
+_LABEL: Final = re.compile(r" *[*-] | *\S+(?: \S+){0,3}?(?:  +)|  +")
+# A line of source code, or the marks below it.
+_SOURCE: Final = re.compile(r" *\d* \| ")
+_NARROWEST: Final = 40
+PROGRESS_AFTER_S: Final = 2
 _COLORED: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")
 # The characters of our drawings and abbreviations, in ASCII.
 _DRAWN: Final = str.maketrans(
@@ -27,26 +36,87 @@ GOOD: Final = 0
 FINDING: Final = 1
 USAGE: Final = 2
 BROKEN: Final = 3
+INTERRUPTED: Final = 130
+"""As a shell reports a program that SIGINT ended."""
+
+
+class _Progress:
+    """The line on stderr that shows that work goes on; as a context manager it keeps the line out of other output."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._shown = False
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        if self._shown:
+            self._shown = False
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def show(self, text: str) -> None:
+        """Write the line, or write it again."""
+        with self._lock:
+            self._shown = True
+            print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+_PROGRESS: Final = _Progress()
+
+
+@contextmanager
+def progress(text: str) -> Iterator[None]:
+    """Show the work on a terminal if it takes longer than two seconds; the line is removed afterwards.
+
+    Args:
+        text: The work, such as `checking wss://a.example/`.
+    """
+    columns = _columns(sys.stderr)
+    if columns is None or os.environ.get("TERM") == "dumb":
+        yield
+        return
+    ended = threading.Event()
+
+    def tick() -> None:
+        wait = seconds = PROGRESS_AFTER_S
+        while not ended.wait(wait):
+            line = _escape(f"{text}, {seconds} s (Ctrl-C ends)", False)
+            _PROGRESS.show(_encodable(line, sys.stderr)[: columns - 1])
+            wait = 1
+            seconds += wait
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with _PROGRESS:
+            pass
 
 
 def data(text: str = "", *, color: bool = False) -> None:
-    """Print data to stdout.
+    """Print data to stdout, folded at the width of a terminal.
 
     Args:
         text: One or more lines; every other control character is escaped.
         color: Do not escape ANSI colours.
     """
-    raw(_escape(text, color))
+    raw(_fit(_escape(text, color), sys.stdout))
 
 
 def words(text: str, *, color: bool = False) -> None:
-    """Print a message about the run to stderr; escaped as by `data`."""
-    print(_encodable(_escape(text, color), sys.stderr), file=sys.stderr)
+    """Print a message about the run to stderr; escaped and folded as by `data`."""
+    with _PROGRESS:
+        print(_encodable(_fit(_escape(text, color), sys.stderr), sys.stderr), file=sys.stderr)
 
 
 def raw(text: str) -> None:
     """Print one line of the peer's text to stdout unchanged, for a program that reads it."""
-    with _writing():
+    with _writing(), _PROGRESS:
         print(_encodable(text, sys.stdout))
 
 
@@ -81,6 +151,38 @@ def _escape(text: str, color: bool) -> str:
     return "".join(part if kept.match(part) else printable(part, len(part)) for part in kept.split(text))
 
 
+def _fit(text: str, stream: TextIO) -> str:
+    """Fold the lines that are wider than the terminal; a pipe or a file gets them whole."""
+    columns = _columns(stream)
+    return text if columns is None else "\n".join(_fold(line, columns) for line in text.split("\n"))
+
+
+def _fold(line: str, columns: int) -> str:
+    """Fold a line at words, below its own beginning; a line of source code with its marks stays as it is."""
+    if len(_ANSI.sub("", line)) <= columns or _SOURCE.match(line):
+        return line
+    indent = _LABEL.match(_ANSI.sub("", line))
+    # Behind a label in a column of its own, else below the beginning of the line.
+    margin = indent.end() if indent and indent.end() <= columns // 2 else len(line) - len(line.lstrip())
+    kept = line[:margin] if margin and not _ANSI.search(line[: margin + 1]) else ""
+    rest = textwrap.wrap(
+        line[len(kept) :],
+        columns - len(kept),
+        subsequent_indent=" " * (margin - len(kept)),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return "\n".join([kept + rest[0], *(" " * len(kept) + part for part in rest[1:])])
+
+
+def _columns(stream: TextIO) -> int | None:
+    """Return the number of columns of a terminal, None for any other stream."""
+    try:
+        return max(_NARROWEST, os.get_terminal_size(stream.fileno()).columns)
+    except (OSError, ValueError):
+        return None
+
+
 def _encodable(text: str, stream: TextIO) -> str:
     """Replace characters that the stream's encoding lacks: a bar becomes ASCII, and nothing crashes an ASCII terminal."""
     encoding = stream.encoding or "utf-8"
@@ -99,7 +201,7 @@ def emit_json(value: dict[str, object], *, line: bool = False) -> None:
         line: On one line (JSON lines) instead of indented.
     """
     whole = {"schema": SCHEMA, **value}
-    data(json.dumps(whole, ensure_ascii=True, indent=None if line else 2, separators=(",", ":") if line else None))
+    raw(json.dumps(whole, ensure_ascii=True, indent=None if line else 2, separators=(",", ":") if line else None))
 
 
 def use_color(choice: str, stream: TextIO | None = None) -> bool:
@@ -111,11 +213,8 @@ def use_color(choice: str, stream: TextIO | None = None) -> bool:
 
 
 def width() -> int:
-    """Return the number of terminal columns, 100 if unknown."""
-    try:
-        return max(60, min(160, os.get_terminal_size(sys.stdout.fileno()).columns))
-    except (OSError, ValueError):
-        return 100
+    """Return the number of columns for drawings, 100 if stdout is no terminal."""
+    return min(160, _columns(sys.stdout) or 100)
 
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:

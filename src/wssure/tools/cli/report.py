@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import textwrap
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Report:
         details: Label and value of each parameter, for people and for comparison.
         findings: Faults of a working endpoint that will fail other clients.
         hello: The ClientHello that was sent; None for ws, and if the check failed.
+        interrupted: True if Ctrl-C ended the check early: the rest was seen until then.
     """
 
     endpoint: Endpoint
@@ -45,11 +47,12 @@ class Report:
     details: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...] = ()
     hello: ClientHello | None = None
+    interrupted: bool = False
 
     @property
     def ok(self) -> bool:
         """True if the connection came about and nothing broke it."""
-        return self.failure is None
+        return self.failure is None and not self.interrupted
 
     @classmethod
     def failed(cls, endpoint: Endpoint, backend: str | None, error: WssError, failure: Failure) -> Report:
@@ -64,8 +67,21 @@ class Report:
         phases = error.phases if isinstance(error, ConnectFailed) else ()
         used = failure.fact(TlsSettingsUsed)
         name = used.backend if used else backend
-        details = (("outcome", failure.cause), *_failed_details(failure))
+        details = (("outcome", failure.cause), *_sent(failure.facts))
         return cls(endpoint, name, tuple(phases), failure.facts, failure, details)
+
+    @classmethod
+    def cut_off(cls, endpoint: Endpoint, backend: str | None, cancelled: asyncio.CancelledError) -> Report:
+        """Return the report of a connection that Ctrl-C ended while it was opened.
+
+        Args:
+            endpoint: The endpoint that was checked.
+            backend: The TLS library that was asked for; None for the default.
+            cancelled: The exception of `connect`, with the step, the facts and the phases so far.
+        """
+        stage, facts, phases = cancelled.args or ("start", (), ())
+        details = (("outcome", f"interrupted, stage {stage}"), *_sent(facts))
+        return cls(endpoint, backend, phases, facts, None, details, interrupted=True)
 
     def broken(self, failure: Failure) -> Report:
         """Return this report of an open connection as one of a connection that failed after the upgrade."""
@@ -128,9 +144,8 @@ class Report:
         }
 
 
-def _failed_details(failure: Failure) -> list[tuple[str, str]]:
-    hello = failure.fact(ClientHelloSeen)
-    return [] if hello is None else [("SNI sent", _or_none(hello.server_name))]
+def _sent(facts: Sequence[Fact]) -> list[tuple[str, str]]:
+    return [("SNI sent", _or_none(fact.server_name)) for fact in facts if isinstance(fact, ClientHelloSeen)][:1]
 
 
 def _or_none(value: object) -> str:
@@ -184,8 +199,9 @@ def _upgrade_details(ws: WebSocket) -> list[tuple[str, str]]:
 
 
 def success_text(report: Report, *, color: bool) -> str:
-    """Return the block for a connection that works."""
-    mark = "\x1b[32mok\x1b[0m" if color else "ok"
+    """Return the block for a connection that works, or for the part of a check before Ctrl-C."""
+    mark, number = ("interrupted", 33) if report.interrupted else ("ok", 32)
+    mark = f"\x1b[{number}m{mark}\x1b[0m" if color else mark
     wide = max(len(label) for label, _ in report.details)
     lines = [f"{mark}  {report.endpoint.safe_url}"]
     lines += [f"    {label:<{wide}}  {value}" for label, value in report.details]
