@@ -33,10 +33,14 @@ def demo(*words: str, **settings: str) -> str:
     return done.stdout
 
 
-def test_the_first_screen_has_fifteen_lines_of_eighty_columns() -> None:
-    lines = demo().splitlines()
+@pytest.mark.parametrize(
+    ("settings", "offered"), [({}, False), ({LIVE: ""}, True)], ids=["wssure demo", "make demo, not built yet"]
+)
+def test_the_first_screen_has_fifteen_lines_of_eighty_columns(settings: dict[str, str], offered: bool) -> None:
+    lines = demo(**settings).splitlines()
     assert len(lines) <= 15
     assert max(map(len, lines)) <= 80
+    assert any("make prove FILE=client.c" in line for line in lines) is offered
 
 
 def test_only_the_flag_on_mbedtls_loses_the_name() -> None:

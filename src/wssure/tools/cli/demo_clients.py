@@ -27,7 +27,7 @@ __all__ = ["command", "show_clients"]
 NAME: Final = "echo.example.net"
 # The name in the recordings.
 RECORDED: Final = "localhost"
-# Names the folder of a libwebsockets on Mbed TLS; `make demo` sets it if there is one.
+# Names the folder of a libwebsockets on Mbed TLS; `make demo` sets it, empty if there is none yet.
 LIVE: Final = "WSSURE_DEMO_LWS"
 
 
@@ -86,13 +86,16 @@ async def show_clients(say: Screen) -> list[dict[str, object]]:
 
 def _next(say: Screen) -> None:
     name = command()
+    last = (f"{name} demo incident", "the bytes")
+    if os.environ.get(LIVE) == "":
+        last = ("make prove FILE=client.c", "your client, live")
     say.line()
     for words, meaning in (
-        ("lint --tls mbedtls --fix client.c", "correct a client"),
-        ("hello --listen 8443", "what a board sends"),
-        ("demo incident", "the bytes"),
+        (f"{name} lint --tls mbedtls --fix client.c", "correct a client"),
+        (f"{name} hello --listen 8443", "what a board sends"),
+        last,
     ):
-        say.line(f"  {name} {words:<34} {meaning}")
+        say.line(f"  {words:<{len(name) + 35}} {meaning}")
 
 
 async def _nothing(ws: WebSocket) -> None:
