@@ -82,7 +82,7 @@ CODES: list[tuple[list[str], int]] = [
     (["connect", URL, "--count", "1"], 0),
     (["connect", "wss://c.example.net/"], 1),
     (["hello", "good.bin"], 0),
-    (["hello", "ca.pem"], 1),
+    (["hello", "ca.pem"], 2),
     (["hello", "missing.bin"], 2),
     (["diff", "good.bin", "good.bin"], 0),
     (["diff", "good.bin", "bad.bin"], 1),

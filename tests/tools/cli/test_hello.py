@@ -36,7 +36,7 @@ def test_json_says_which_server_name_every_recording_carries(row, capsys):
     code, (value,) = run_json(capsys, str(VECTORS / "libwebsockets" / row["file"]))
     assert value["schema"] == 1
     if row["server_name"] == "not-tls":
-        assert code == 1
+        assert code == 2
         assert set(value) == {"schema", "error", "offset"}
         assert value["offset"] == 0
         assert value["error"].startswith("ws.to-tls-port: the client sent plain HTTP")
@@ -190,7 +190,7 @@ def test_several_files_give_one_object_a_line_and_the_worst_code(tmp_path, capsy
     for name, data in (("a", NAMED), ("b", HTTP), ("c", RECORDED)):
         (tmp_path / name).write_bytes(data)
     code, values = run_json(capsys, *(str(tmp_path / name) for name in "abc"))
-    assert code == 1
+    assert code == 2
     assert [value.get("server_name", "no hello") for value in values] == ["localhost", "no hello", None]
 
 
@@ -267,7 +267,7 @@ def test_what_the_user_knows_of_the_client_changes_the_explanation(capsys):
 
 
 def test_plain_http_is_recognised(capsys):
-    assert guarded(["hello", HTTP.hex()]) == 1
+    assert guarded(["hello", HTTP.hex()]) == 2
     out = capsys.readouterr().out
     assert "no ClientHello" in out
     assert "error[ws.to-tls-port]" in out

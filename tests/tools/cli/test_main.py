@@ -93,7 +93,7 @@ def test_a_full_disk_under_stdout_is_said_once(words):
     assert "Exception ignored" not in done.stderr
 
 
-CLOSED = [(0, ("hello", "-"), 1), (0, ("explain", "-"), 1), (1, ("explain", "tls.alpn"), 0), (2, ("hello", "-"), 1)]
+CLOSED = [(0, ("hello", "-"), 2), (0, ("explain", "-"), 1), (1, ("explain", "tls.alpn"), 0), (2, ("hello", "-"), 2)]
 
 
 @pytest.mark.parametrize(("stream", "words", "code"), CLOSED)

@@ -31,7 +31,7 @@ EXAMPLES: Final = """examples:
   wssure hello --listen 8443                  show the server_name of a client that connects to it
   wssure hello --listen 8443 --count 1 --json | jq .server_name
 
-exit code 1: at least one input was not a ClientHello
+exit code 2: at least one input was not a ClientHello (1 with --listen)
 """
 _HEX_WORD = re.compile(r"[0-9A-Fa-f:]+\Z")
 _FIRST_BYTES: Final = 64
@@ -198,7 +198,7 @@ def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[s
         for line in finding.lines(color=color, width=output.width()):
             output.data(line, color=color)
         output.data("")
-    return output.GOOD if finding.hello is not None else output.FINDING
+    return output.GOOD if finding.hello is not None else output.USAGE
 
 
 def _listen(args: argparse.Namespace) -> int:
@@ -208,7 +208,8 @@ def _listen(args: argparse.Namespace) -> int:
 
     def on_flight(first_flight: FirstFlight) -> None:
         finding = examine(first_flight.data, tls=args.tls, lws=args.lws)
-        codes.append(_show(args, finding, first_flight.peer, {"peer": first_flight.peer}))
+        # Other bytes from a client are a finding here; in a file they are input that cannot be used.
+        codes.append(min(output.FINDING, _show(args, finding, first_flight.peer, {"peer": first_flight.peer})))
         output.flush()  # a pipe is read while this listens
 
     def listening(address: str, port: int) -> None:
