@@ -10,6 +10,7 @@ import trustme
 from tests.backends import EXPECTED
 from tests.peers.namespace import need_namespace
 
+from wssure.aio.client_tls import backend_of
 from wssure.tls import backends
 
 SitePem = Callable[..., bytes]
@@ -21,9 +22,10 @@ for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _backends_loaded() -> None:
-    """Load each backend before the first test: a warning given once per process would land in the log of any test."""
+    """Choose each backend before the first test: a warning given once per process would land in the log of any test."""
     for name in EXPECTED:
-        backends.problem(name)
+        if backends.problem(name) is None:
+            backend_of(name)
 
 
 @pytest.fixture(scope="session")
