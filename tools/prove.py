@@ -159,9 +159,12 @@ class Build:
             (_FUNCTION, self.stubs.functions),
         ):
             for name in dict.fromkeys(pattern.findall(errors)):
+                stubs = names
                 # The compiler calls a type in `sizeof(u32)` or `(u32 *)p` an undeclared constant.
-                is_type = re.search(rf"\bsizeof\s*\(\s*{name}\s*\**\s*\)|\(\s*{name}\s*\*+\s*\)", source)
-                stubs = self.stubs.types if names is self.stubs.constants and is_type else names
+                if names is self.stubs.constants and re.search(
+                    rf"\bsizeof\s*\(\s*{name}\s*\**\s*\)|\(\s*{name}\s*\*+\s*\)", source
+                ):
+                    stubs = self.stubs.types
                 if name not in self.stubs.types and name not in names and ".." not in name:
                     stubs.append(name)
         return self.stubs.count() > before

@@ -340,9 +340,13 @@ async def test_cancelling_a_connect_at_any_await_leaves_nothing_behind(loopback:
         task = asyncio.ensure_future(_finish(connecting))
         for _ in range(turn):
             await asyncio.sleep(0)
-        task.cancel()
+        task.cancel("the caller's words")
         await asyncio.wait([task])
-        if not task.cancelled():
+        if task.cancelled():
+            with pytest.raises(asyncio.CancelledError) as cancelled:
+                await task
+            assert cancelled.value.args == ("the caller's words",)
+        else:
             (await task).abort()
         await turns(lambda: not server._tasks)
         assert open_fds() == before

@@ -36,10 +36,13 @@ class MbedTLSBackend:
         self.version = self.library.version
         self.capabilities = self.library.capabilities
         self._configs = Configs(self.library)
+        self._warned = False
 
     def warn(self) -> None:
-        """Warn about an outdated library and missing features; called when connections are to be made, effective once."""
-        warn(self.library)
+        """Warn about an outdated library and missing features; called for each connection, effective once."""
+        if not self._warned:
+            self._warned = True
+            warn(self.library)
 
     def client(
         self,

@@ -217,9 +217,8 @@ def _register_at_fork() -> None:
     os.register_at_fork(after_in_child=_mbedtls.after_fork)
 
 
-@lru_cache(maxsize=1)
 def warn(library: Library) -> None:
-    """Warn about an outdated library and missing features, once per process."""
+    """Warn about an outdated library and missing features."""
     if library.number < _MAINTAINED_SINCE:
         _log.warning("%s is past its end of life and gets no security fixes: use 3.6 or later", library.version)
     for lack in library.missing:

@@ -251,8 +251,8 @@ async def _open(plan: _Plan) -> WebSocket:
         await opening.close()  # after the facts were taken: our own close_notify is none of them
         raise failure from error
     except asyncio.CancelledError as cancelled:
-        # `wssure check` shows on Ctrl-C the steps and facts so far.
-        cancelled.args = (opening.stage, recorder.facts(), tuple(recorder.phases))
+        # `wssure check` shows on Ctrl-C the steps and facts so far. The arguments are the caller's: the message of Task.cancel().
+        cancelled.so_far = (opening.stage, recorder.facts(), tuple(recorder.phases))  # type: ignore[attr-defined]
         raise
     except Exception:
         opening.abort()

@@ -79,7 +79,7 @@ class Report:
             backend: The TLS library that was asked for; None for the default.
             cancelled: The exception of `connect`, with the step, the facts and the phases so far.
         """
-        stage, facts, phases = cancelled.args or ("start", (), ())
+        stage, facts, phases = getattr(cancelled, "so_far", ("start", (), ()))
         details = (("outcome", f"interrupted, stage {stage}"), *_sent(facts))
         return cls(endpoint, backend, phases, facts, None, details, interrupted=True)
 
