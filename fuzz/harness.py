@@ -80,11 +80,23 @@ def check_linear(
     start = mark % len(data)
     stop = start + 1 + (mark >> 16) % 8
     unit = data[start:stop]
-    small, large = (data[:start] + unit * (size // len(unit)) + data[stop:] for size in (SMALL, TIMES * SMALL))
+
+    def repeated(size: int) -> bytes:
+        return data[:start] + unit * (size // len(unit)) + data[stop:]
+
+    large = repeated(TIMES * SMALL)
     spent = cost(target, large)
     # Quadratic time is 64 times as much; times below 20 ms are not significant.
-    if spent >= LEAST_S and spent > MOST * cost(target, small):
-        raise AssertionError(f"{len(large)} bytes took {spent:.3f} s, far more than {TIMES} times {len(small)} bytes")
+    if spent < LEAST_S or spent <= MOST * cost(target, repeated(SMALL)):
+        return
+    # A length in the input may make the shorter one a single unfinished message and the longer one many whole messages. After
+    # such a step the cost grows evenly. Quadratic cost grows on, or ends where a limit ends the reading.
+    growth = cost(target, repeated(TIMES**2 * SMALL)) / spent
+    if not TIMES / 2 <= growth <= MOST:
+        raise AssertionError(
+            f"{len(large)} bytes took {spent:.3f} s, far more than {TIMES} times a {TIMES}th of them; {TIMES} times as many "
+            f"took {growth:.1f} times as long"
+        )
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
