@@ -2,6 +2,8 @@
 
 --tier quick    what `make test` runs: no foreign program, no namespace, nothing slow; it says at its end what it left out
 --tier rest     what `make test` leaves to `make test-all`
+--backend NAME  of tests/, only the cases that name this backend, and tests marked `every_backend`; the rest would only repeat
+                what a run without that backend has shown
 CI=true         a test that is skipped fails, unless tests/not-run.tsv lists it with a reason
 WSSURE_TALLY    a file to write, for tools/counts.py: package, backend, how many tests passed
 """
@@ -47,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--tier", choices=("quick", "rest"), help="only the tests of `make test`, or only those it leaves out"
     )
+    parser.addoption("--backend", choices=EXPECTED, help="of tests/, only what this backend takes part in")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,6 +59,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("peers")
         if "namespace" in getattr(item, "fixturenames", ()):
             item.add_marker("namespace")
+    if backend := config.getoption("--backend"):
+        chosen = [item for item in items if package_of(item.nodeid) == "mbedtls" or concerns(item, backend)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
     tier = config.getoption("--tier")
     if tier is None:
         return
@@ -77,6 +84,17 @@ def pytest_collection_finish() -> None:
     # which was three quarters of the CPU of tests/aio.
     gc.collect()
     gc.freeze()
+
+
+def concerns(item: pytest.Item, backend: str) -> bool:
+    """Return whether a backend takes part in a test: its id names it, or names none and it is marked `every_backend`."""
+    named = backends_of(item.nodeid)
+    return backend in named or (not named and item.get_closest_marker("every_backend") is not None)
+
+
+def backends_of(nodeid: str) -> set[str]:
+    """Return the backends that the parameters of a test name."""
+    return set(_BACKENDS.findall(nodeid.partition("[")[2]))
 
 
 def package_of(nodeid: str) -> str:
@@ -134,9 +152,8 @@ if IN_CI:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
-        package, case = package_of(report.nodeid), report.nodeid.partition("[")[2]
-        for backend in set(_BACKENDS.findall(case)) or {"-"}:
-            _passed[package, backend] += 1
+        for backend in backends_of(report.nodeid) or {"-"}:
+            _passed[package_of(report.nodeid), backend] += 1
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

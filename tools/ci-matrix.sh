@@ -1,5 +1,10 @@
 #!/bin/sh
-# Runs the tests marked `matrix` in further configurations: without compiled parts, on other Pythons, under uvloop.
+# Runs the tests marked `matrix` in further configurations, each by its name: `tools/ci-matrix.sh [NAME ...]`.
+#   pure     without compiled parts
+#   uvloop   under uvloop
+#   debian   Debian's own Python, an older release of its series with an older OpenSSL
+#   py3MINOR another Python
+# CI runs pure, uvloop and py313. Debian's Python has all tests on CI's bare Debian; `make full` runs the others.
 set -eu
 root=$(pwd)
 work=$(mktemp -d)
@@ -24,23 +29,30 @@ matrix() { # name python build-mode loop backends
     rm -rf "$env" "$work/src-$name"
 }
 
-matrix pure "${PYTHON:-python3}" no asyncio stdlib
-matrix uvloop "${PYTHON:-python3}" yes uvloop openssl,stdlib
-# Debian's own Python, if there is one: an older release of its series, with an older OpenSSL.
-if [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
-    matrix debian /usr/bin/python3 yes asyncio openssl,stdlib
-else
-    sh "$root/tools/not-run.sh" debian "there is no /usr/bin/python3 from 3.11 on with venv"
-fi
-for minor in 12 13; do
-    found=
-    for candidate in "python3.$minor" "$HOME"/.pyenv/versions/3.$minor.*/bin/python; do
-        if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c "import sys; sys.exit(sys.version_info[:2] != (3, $minor))" 2>/dev/null
-        then found=$candidate; break; fi
-    done
-    if [ -n "$found" ]; then
-        matrix "py3$minor" "$found" yes asyncio openssl,stdlib
-    else
-        sh "$root/tools/not-run.sh" "py3$minor" "there is no python3.$minor"
-    fi
-done
+one() { # one NAME
+    case $1 in
+    pure) matrix pure "${PYTHON:-python3}" no asyncio stdlib ;;
+    uvloop) matrix uvloop "${PYTHON:-python3}" yes uvloop openssl,stdlib ;;
+    debian)
+        if /usr/bin/python3 -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
+            matrix debian /usr/bin/python3 yes asyncio openssl,stdlib
+        else
+            sh "$root/tools/not-run.sh" debian "there is no /usr/bin/python3 from 3.11 on with venv"
+        fi
+        ;;
+    py3*)
+        minor=${1#py3}
+        for candidate in "python3.$minor" "$HOME"/.pyenv/versions/3.$minor.*/bin/python; do
+            if "$candidate" -c "import sys; sys.exit(sys.version_info[:2] != (3, $minor))" 2>/dev/null; then
+                matrix "$1" "$candidate" yes asyncio openssl,stdlib
+                return
+            fi
+        done
+        sh "$root/tools/not-run.sh" "$1" "there is no python3.$minor"
+        ;;
+    *) echo "ci-matrix: got $1, expected pure, uvloop, debian or py3MINOR" >&2; exit 2 ;;
+    esac
+}
+
+[ $# -gt 0 ] || set -- pure uvloop py313
+for name in "$@"; do one "$name"; done

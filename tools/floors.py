@@ -2,12 +2,14 @@
 
 A line is a minimum: its name in one or more columns, and the number. If any earlier version had a higher number for the
 name, the line needs a reason that begins with "from OLD to NEW:". Columns end at a tab; a line that begins with # is a
-comment.
+comment. A line with the number 0 and a reason may have * for columns of its name: every minimum that it matches was taken
+away for that reason.
 """
 
 from __future__ import annotations
 
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 Name = tuple[str, ...]
@@ -47,8 +49,11 @@ def lowered(path: Path) -> list[str]:
         for name, (number, _) in read(text).items():
             most[name] = max(number, most.get(name, number))
     now = read(path.read_text())
+    gone = [name for name, (number, reason) in now.items() if "*" in name and number == 0 and reason]
     troubles = []
     for name, number in most.items():
+        if any(map(all, (map(fnmatchcase, name, pattern) for pattern in gone))):
+            continue
         floor, reason = now.get(name, (0.0, ""))
         words = f"from {number:g} to {floor:g}:"
         if floor < number and not reason.startswith(words):

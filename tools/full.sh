@@ -7,6 +7,7 @@ export CI=true
 
 stage "system packages and node packages" sh -c 'sh tools/ci-packages.sh && sh tools/ci-packages.sh interop-all && sh tools/ci-node.sh'
 stage "everything that CI runs" make test-all
+stage "Debian's Python and 3.12: the subset marked matrix" sh tools/ci-matrix.sh debian py312
 stage "the peers beyond those of CI" make interop-all
 stage "soak" make soak
 stage "mutants: a seeded sample of each package" make mutants

@@ -26,7 +26,7 @@ run() { # run EXPECTED-VERSION WHAT... -- PYTEST-ARGUMENT...
     WSSURE_TEST_BACKENDS=openssl,stdlib,mbedtls WSSURE_TALLY=$PWD/build/tally/mbedtls-${expected:-other}/all.tsv \
         WSSURE_MBEDTLS_EXPECT=$expected WSSURE_MBEDTLS_PREFIX=$prefix \
         PYTHONPATH=$backend \
-        "$PYTHON" -m pytest -q -m "not soak" mbedtls/tests tests/tls "$@"
+        "$PYTHON" -m pytest -q -m "not soak" --backend mbedtls mbedtls/tests tests/tls "$@"
 }
 
 for version in ${WSSURE_MBEDTLS_VERSIONS-3.6 2.28}; do

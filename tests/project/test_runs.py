@@ -129,6 +129,16 @@ def test_the_tiers_are_disjoint_and_together_everything():
     assert not any("tests/lws" in name or "[nginx-only-tls12]" in name for name in quick)
 
 
+def test_a_run_for_one_backend_has_what_the_backend_takes_part_in():
+    done = under_pytest(
+        "--collect-only", "--backend", "stdlib", "tests/tls/test_selftest.py", "tests/tls/test_contract.py", "tests/wire"
+    )
+    names = {line for line in done.stdout.splitlines() if "::" in line}
+    assert "tests/tls/test_selftest.py::test_each_broken_promise_is_found[alert]" in names, done.stdout
+    assert "tests/tls/test_contract.py::test_a_handshake_ends_at_both_ends[client-openssl-server-stdlib-TLSv1.2]" in names
+    assert all("stdlib" in name or "test_selftest" in name for name in names)
+
+
 def test_the_quick_tier_says_at_its_end_what_it_left_out():
     done = under_pytest("--tier", "quick", "tests/lws", "tests/project/test_fuzz_targets.py", "-n", "1")
     *_, how, closing = done.stdout.splitlines()
@@ -167,6 +177,9 @@ LOWER = "import pathlib, sys\nsys.path.insert(0, sys.argv[1])\nimport floors\npr
         (("a\t5\n", "a\t4\tfrom 5 to 4: its tests are one now\n"), ""),
         (("a\t5\n", "a\t3\tfrom 5 to 4: its tests are one now\n"), "a was lowered; restore 5"),
         (("a\tb\t5\n", "a\tb\t4\n"), "a b was lowered; restore 5"),
+        (("a\tb\t5\na\tc\t4\n", "a\t*\t0\tanother run has them\n"), ""),
+        (("a\tb\t5\n", "a\t*\t0\n"), "a b was lowered; restore 5"),
+        (("a\tb\t5\n", "b\t*\t0\tanother run has them\n"), "a b was lowered; restore 5"),
     ],
 )
 def test_a_floor_below_its_past_needs_a_reason(tmp_path, texts, said):

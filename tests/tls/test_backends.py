@@ -8,6 +8,8 @@ from tests.backends import EXPECTED
 from wssure.errors import UsageError
 from wssure.tls import backends
 
+pytestmark = pytest.mark.every_backend
+
 
 def test_stdlib_always_works_and_the_default_is_the_best() -> None:
     assert "stdlib" in backends.available()

@@ -28,6 +28,8 @@ from wssure.tls.contract import DONE, Backend, EngineFailed
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 
+pytestmark = pytest.mark.every_backend
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 OWN_ROOT = issue(name="our own root", is_ca=True)
 OWN = issue(OWN_ROOT, HOST)

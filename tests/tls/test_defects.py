@@ -21,6 +21,8 @@ from wssure.tls.defects import issuer_defect, path_defect, sent_path, with_ancho
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.sites import SiteTable
 
+pytestmark = pytest.mark.every_backend
+
 SIGNING = ("key_cert_sign", "crl_sign")
 ROOT = issue(name="good root", is_ca=True, usage=SIGNING, ids=True)
 OWN_KEY = ec.generate_private_key(ec.SECP256R1())

@@ -25,6 +25,8 @@ from wssure.tls.contract import Backend, Engine
 from wssure.tls.settings import Site, TLSSettings
 from wssure.tls.stdlib import StdlibBackend
 
+pytestmark = pytest.mark.every_backend
+
 
 class Altered:
     """A working backend with one promise broken."""
