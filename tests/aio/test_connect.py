@@ -294,6 +294,20 @@ async def test_the_second_connection_resumes_the_session_of_the_first(secure: Lo
     assert resumed == [False, True, True]
 
 
+async def test_a_connection_that_is_not_dialled_leaves_the_session_to_the_next_one(secure: Loopback):
+    secure_module.SESSIONS.clear()
+    async with secure.server() as server:
+        async with secure.connect(server) as ws:
+            await ws.send("x")
+            await ws.recv()
+        with socket.socket() as refusing:
+            refusing.bind(("127.0.0.1", 0))  # it does not listen
+            with pytest.raises(DialRefused):
+                await secure.connect(server, address_port=refusing.getsockname()[1])
+        async with secure.connect(server) as ws:
+            assert ws.tls.resumed
+
+
 async def test_a_socket_of_the_callers_is_used_and_closed(loopback: Loopback):
     async with loopback.server() as server:
         sock = socket.create_connection(("127.0.0.1", server.port))

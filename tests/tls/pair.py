@@ -154,6 +154,7 @@ def make_pair(
 ) -> Pair:
     """Return a client and a server that have not said anything yet."""
     here, there = Recorder(time.monotonic_ns), Recorder(time.monotonic_ns)
-    near = ClientTlsConnection(client, settings, name, session=session, note=here.note)
+    near = ClientTlsConnection(client, settings, name, note=here.note)
+    near.offer(session)
     far = ServerTlsConnection(server, server_settings or TLSSettings(), SiteTable(sites, **table), note=there.note)
     return Pair(Side(near, here), Side(far, there))

@@ -108,14 +108,11 @@ class ClientTls:
         """Return the key under which a session of this connection is kept."""
         return SessionKey.make(self.backend, self.in_force, endpoint.server_name, endpoint.port)
 
-    def new_connection(self, endpoint: Endpoint, key: SessionKey | None, recorder: Recorder) -> ClientTlsConnection:
-        """Make the TLS layer of one connection, with a session of an earlier one if there is one under `key`."""
+    def new_connection(self, endpoint: Endpoint, recorder: Recorder) -> ClientTlsConnection:
+        """Make the TLS layer of one connection."""
         from wssure.tls.connection import ClientTlsConnection
 
-        session = SESSIONS.take(key)
-        return ClientTlsConnection(
-            self.backend, self.settings, endpoint.server_name, session=session, note=recorder.note
-        )
+        return ClientTlsConnection(self.backend, self.settings, endpoint.server_name, note=recorder.note)
 
 
 def keep_session(key: SessionKey | None, tls_connection: ClientTlsConnection) -> None:

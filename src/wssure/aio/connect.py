@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Unpack
 
-from wssure.aio.client_tls import ClientTls, keep_session
+from wssure.aio.client_tls import SESSIONS, ClientTls, keep_session
 from wssure.aio.dial import address_text, dial, dial_unix
 from wssure.aio.exchange import exchange
 from wssure.aio.failure import connect_error
@@ -265,7 +265,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
     if client_tls is not None:
         # Before any I/O: this reads the files of the settings, and one that is missing is the caller's mistake.
         session_key = client_tls.session_key(plan.endpoint)
-        tls_connection = client_tls.new_connection(plan.endpoint, session_key, recorder)
+        tls_connection = client_tls.new_connection(plan.endpoint, recorder)
     sock = await _dial(opening, plan)
     stream = opening.take(sock, from_caller=plan.sock is not None)
     address = next((attempt.address for attempt in recorder.attempts if attempt.ok), None) or _other_end(sock)
@@ -275,6 +275,7 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
         address = plan.endpoint.dial_place
     if client_tls is not None:
         opening.begin(Stage.TLS, address)
+        tls_connection.offer(SESSIONS.take(session_key))
         await stream.handshake(tls_connection)
     opening.begin(Stage.UPGRADE, address)
     _say_host_mismatch(plan, recorder)

@@ -3,7 +3,8 @@
 A TLS connection drives one engine and adds the record log, the server-name guard, our own name check, the choice of the
 site and the `tls.*` facts. It has the methods of `wssure.tls.contract.Engine`; this is how `aio` drives it:
 
-    tls = ClientTlsConnection(backend, settings, endpoint.server_name, session=cache.take(key), note=recorder.note)
+    tls = ClientTlsConnection(backend, settings, endpoint.server_name, note=recorder.note)
+    tls.offer(cache.take(key))                      # as late as this: a TLS 1.3 ticket is taken only once
     # or  ServerTlsConnection(backend, settings, SiteTable(sites, default_site, strict_sni), note=recorder.note)
     try:
         while True:
@@ -37,6 +38,7 @@ guard is part of it: `outgoing()` is empty if the guard refused.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -77,7 +79,7 @@ MAX_HELLO_BYTES: Final = 32 * 1024
 MAX_HANDSHAKE_BYTES: Final = 256 * 1024
 
 
-class _TlsConnection:
+class _TlsConnection(ABC):
     """Common part of both sides: the methods of the engine, with its records logged until the handshake is done."""
 
     engine: Engine | None
@@ -173,12 +175,42 @@ class _TlsConnection:
             raise AssertionError("the handshake is not done")
         return self._info
 
-    def _look(self) -> list[LogItem]:
+    def handshake(self) -> int:
+        """Advance the handshake; see `Engine.handshake`. Nothing that is refused reaches `outgoing()`."""
+        if self.done:
+            return DONE
+        if self._failure is not None:
+            raise self._failure
+        self._check_length()
+        if self.engine is None and not self._open():
+            return WANT
+        engine = self._ready()
+        try:
+            state = engine.handshake()
+        except EngineFailed as failure:
+            self._look(waiting=False)
+            self._fail(failure)
+            raise
+        self._look(waiting=state == WANT)
+        self._handshake_log.release_alerts()
+        if state == DONE:
+            self._check_and_finish(engine.info())
+        return state
+
+    def _open(self) -> bool:
+        """Make the engine of a connection that has none yet; False while more is needed."""
+        return False
+
+    def _look(self, *, waiting: bool) -> list[LogItem]:
         """Read the new output of the engine."""
         view = self._ready().outgoing()
         fresh = view[self._inspected :]
         self._inspected = len(view)
         return self._handshake_log.add_sent(fresh) if fresh else []
+
+    @abstractmethod
+    def _check_and_finish(self, info: EngineInfo) -> None:
+        """Check the peer of a handshake that its engine calls done, and note the negotiated parameters."""
 
     def _check_length(self) -> None:
         """Refuse a peer that has sent more than any handshake needs."""
@@ -234,8 +266,6 @@ class ClientTlsConnection(_TlsConnection):
         backend: The TLS library.
         settings: The caller's TLS settings.
         server_name: The name that the peer must prove: `Endpoint.server_name`.
-        session: The result of `session()` of an earlier connection; offered only if it was made under equal settings for
-            an equal name.
         note: Takes the facts, such as `Recorder.note`.
 
     Raises:
@@ -250,22 +280,36 @@ class ClientTlsConnection(_TlsConnection):
         settings: TLSSettings,
         server_name: ServerName,
         *,
-        session: object | None = None,
         note: Note = silent,
     ) -> None:
         super().__init__(backend, note)
+        self._settings = settings
         self._in_force = backend.effective(settings)
         note(facts.settings_used, backend.name, self._in_force)
         self._server_name = server_name
-        self._offered = OfferedSession.usable(session, self._in_force, server_name)
+        self._offered: OfferedSession | None = None
         _warn(self._in_force, server_name)
         self._guard = Guard(server_name)
         self._handshake_log.sent.lazy = False  # The guard must know at once.
         self._handshake_log.client = True
         self._noted_hellos = 0
         self._handshake_log.expected = name_to_prove(self._in_force, server_name)
-        raw = None if self._offered is None else self._offered.session
-        self.engine = backend.client(settings, server_name, session=raw, note=self._handshake_log.engine_note)
+        self._make_engine(None)
+
+    def _make_engine(self, session: object | None) -> None:
+        note = self._handshake_log.engine_note
+        self.engine = self._backend.client(self._settings, self._server_name, session=session, note=note)
+
+    def offer(self, session: object | None) -> None:
+        """Offer a session in the handshake, which has not begun.
+
+        Args:
+            session: The result of `session()` of an earlier connection; None, and one that was not made under equal settings
+                for an equal name, changes nothing.
+        """
+        self._offered = OfferedSession.usable(session, self._in_force, self._server_name)
+        if self._offered is not None:
+            self._make_engine(self._offered.session)
 
     @property
     def client_hello(self) -> ClientHello | None:
@@ -289,30 +333,11 @@ class ClientTlsConnection(_TlsConnection):
                 self._guard.retry()
         return self.engine.feed(data)
 
-    def handshake(self) -> int:
-        """Advance the handshake; see `Engine.handshake`. Nothing the guard refuses reaches `outgoing()`."""
-        if self.done:
-            return DONE
-        if self._failure is not None:
-            raise self._failure
-        self._check_length()
-        try:
-            state = self.engine.handshake()
-        except EngineFailed as failure:
-            self._look_guarded(waiting=False)
-            self._fail(failure)
-            raise
-        self._look_guarded(waiting=state == WANT)
-        self._handshake_log.release_alerts()
-        if state == DONE:
-            self._check_name_and_finish()
-        return state
-
-    def _look_guarded(self, *, waiting: bool) -> None:
-        items = self._look()
+    def _look(self, *, waiting: bool) -> list[LogItem]:
+        items = super()._look(waiting=waiting)
         guard = self._guard
         if not guard.active:
-            return
+            return items
         try:
             guard.check(items)
             guard.complete(self._handshake_log.sent, waiting)
@@ -322,10 +347,10 @@ class ClientTlsConnection(_TlsConnection):
         for number in range(self._noted_hellos, len(guard.hellos)):
             self._handshake_log.add_client_hello(guard.hellos[number], "sent", second=number > 0)
         self._noted_hellos = len(guard.hellos)
+        return items
 
-    def _check_name_and_finish(self) -> None:
+    def _check_and_finish(self, info: EngineInfo) -> None:
         """Demand the proof that this peer was verified, and run our own check of the name beside the library's."""
-        info = self.engine.info()
         self._handshake_log.set_chain(info.peer_chain)
         try:
             verified = client_proof(info, self._in_force, self._offered, self._handshake_log)
@@ -424,29 +449,7 @@ class ServerTlsConnection(_TlsConnection):
             return  # The engine will refuse it.
         self._handshake_log.add_client_hello(hello, "received", second=True)
 
-    def handshake(self) -> int:
-        """Advance the handshake; see `Engine.handshake`."""
-        if self.done:
-            return DONE
-        if self._failure is not None:
-            raise self._failure
-        self._check_length()
-        if self.engine is None and not self._open():
-            return WANT
-        engine = self._ready()
-        try:
-            state = engine.handshake()
-        except EngineFailed as failure:
-            self._look()
-            self._fail(failure)
-            raise
-        self._look()
-        self._handshake_log.release_alerts()
-        if state == DONE:
-            self._check_client_and_finish(engine.info())
-        return state
-
-    def _check_client_and_finish(self, info: EngineInfo) -> None:
+    def _check_and_finish(self, info: EngineInfo) -> None:
         """Demand the proof that the client was verified, if this site asks for client certificates."""
         if self.site is not None and self.site.client_ca is not None:
             try:
