@@ -73,8 +73,6 @@ PLAYBOOK = [
             ([(End.EOF, Action.FLUSH), (End.EOF, Action.NOTHING), DELIVERED, (End.EOF, Action.CLOSE)], Ending.GONE),
             ([(End.FAILED, Action.FLUSH), (End.TIME_OVER, Action.CLOSE)], Ending.GONE),
             ([(End.FAILED, Action.FLUSH), (End.CLOSED, Action.NOTHING), DELIVERED], Ending.DISCARDING),
-            ([(End.READ_FAILED, Action.FLUSH), DELIVERED, (End.READ_FAILED, Action.CLOSE)], Ending.GONE),
-            ([(End.READ_FAILED, Action.FLUSH), (End.READ_FAILED, Action.CLOSE)], Ending.GONE),
             ([(End.WRITE_FAILED, Action.READ_ON), (End.TIME_OVER, Action.FLUSH)], Ending.FLUSHING),
             ([(End.WRITE_FAILED, Action.READ_ON), (End.WRITE_FAILED, Action.NOTHING)], Ending.LISTENING),
             ([(End.ABORT, Action.CLOSE), (End.EOF, Action.NOTHING), (End.ABORT, Action.NOTHING)], Ending.GONE),
@@ -103,7 +101,7 @@ def test_every_ending_can_be_cut_and_the_last_one_is_left_by_nothing(role):
 
 @pytest.mark.parametrize("role", Role)
 def test_nothing_but_a_failure_a_limit_or_the_application_closes_a_socket_before_everything_is_delivered(role):
-    closing = {End.READ_FAILED, End.WRITE_FAILED, End.TIME_OVER, End.ABORT}
+    closing = {End.WRITE_FAILED, End.TIME_OVER, End.ABORT}
     for ending in set(Ending) - {Ending.DISCARDING}:
         for event, (_, action) in ENDINGS[role][ending].items():
             assert action is not Action.CLOSE or event in closing

@@ -130,7 +130,7 @@ class Driver:
         if self._on_lost is None:
             return
         if stream.error is not None:
-            self._lost(stream.error, End.READ_FAILED)
+            self._lost(stream.error, End.EOF)
         elif stream.eof:
             self._at_eof()
         else:
@@ -151,7 +151,7 @@ class Driver:
         count = stream.receive(buffer)
         if count < 0:
             if stream.error is not None:
-                self._lost(stream.error, End.READ_FAILED)
+                self._lost(stream.error, End.EOF)
             return
         self.queue.ahead = self.queue.ahead + count if ahead else count
         self._entered = True
@@ -225,7 +225,7 @@ class Driver:
         if outcome == PAUSE:
             self._pause()
         elif outcome == FAILED:
-            self._lost(session.failed, End.READ_FAILED)
+            self._lost(session.failed, End.EOF)
         elif outcome == ENDED:
             if stream.tls_connection is not None:
                 # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.

@@ -134,12 +134,11 @@ class Ending(_Name):
 
 
 class End(_Name):
-    """Name the events that end a transport. EOF stands for a close_notify of TLS as well."""
+    """Name the events that end a transport. EOF stands for a close_notify and a read error as well."""
 
     CLOSED = "both Closes have passed"
     FAILED = "this side fails the connection"
-    EOF = "the peer sends no more"
-    READ_FAILED = "reading failed"
+    EOF = "nothing more can be read"
     WRITE_FAILED = "writing failed"
     DELIVERED = "everything queued was delivered"
     TIME_OVER = "the limit of this step is reached"
@@ -160,7 +159,7 @@ class Action(enum.Enum):
 _Row = dict[End, tuple[Ending, Action]]
 _FLUSH: Final = (Ending.FLUSHING, Action.FLUSH)
 _CLOSE: Final = (Ending.GONE, Action.CLOSE)
-_ENDED: Final[_Row] = {End.FAILED: _FLUSH, End.EOF: _FLUSH, End.READ_FAILED: _FLUSH, End.ABORT: _CLOSE}
+_ENDED: Final[_Row] = {End.FAILED: _FLUSH, End.EOF: _FLUSH, End.ABORT: _CLOSE}
 _LISTEN: Final = (Ending.LISTENING, Action.READ_ON)
 
 
@@ -171,9 +170,9 @@ def _endings(closed: tuple[Ending, Action], closed_late: tuple[Ending, Action]) 
         Ending.WAITING: {End.TIME_OVER: _FLUSH, **_ENDED},
         Ending.FLUSHING: {
             End.DELIVERED: (Ending.DISCARDING, Action.HALF_CLOSE),
-            **dict.fromkeys((End.READ_FAILED, End.WRITE_FAILED, End.TIME_OVER, End.ABORT), _CLOSE),
+            **dict.fromkeys((End.WRITE_FAILED, End.TIME_OVER, End.ABORT), _CLOSE),
         },
-        Ending.DISCARDING: dict.fromkeys((End.EOF, End.READ_FAILED, End.TIME_OVER, End.ABORT), _CLOSE),
+        Ending.DISCARDING: dict.fromkeys((End.EOF, End.TIME_OVER, End.ABORT), _CLOSE),
         Ending.GONE: {},
     }
 

@@ -185,7 +185,7 @@ class Session:
         """Take an event of the end; return the action for the driver of the socket."""
         row = ENDINGS[self.connection.role][self.ending]
         self.ending, action = row.get(event, (self.ending, Action.NOTHING))
-        if event in (End.EOF, End.READ_FAILED, End.TIME_OVER, End.ABORT):
+        if event in (End.EOF, End.TIME_OVER, End.ABORT):
             self.connection.receive_eof()  # However it ended: what is sent from here on must fail, not vanish.
         return action
 
@@ -200,7 +200,7 @@ class Session:
         elif self.connection.close_rcvd is not None:
             action = self.end(End.CLOSED)
         if action is Action.NOTHING and outcome >= ENDED:
-            action = self.end(End.EOF if outcome == ENDED else End.READ_FAILED)
+            action = self.end(End.EOF)
         return action
 
     def data_to_send(self) -> bytes:
