@@ -153,7 +153,7 @@ async def test_what_came_before_the_handshake_failed_is_counted():
     near, far = owned(opening)
     with far:
         far.sendall(b"abc")
-        assert await opening.stream.read() == b"abc"
+        assert await opening.read() == b"abc"
         with pytest.raises(OSError, match="broken"):
             await fail(opening, OSError("broken"), Stage.TLS)
     assert opening.recorder.saw(TlsReceived) == (TlsReceived(3),)
@@ -166,7 +166,7 @@ async def test_a_failed_opening_delivers_what_was_written_and_ends():
     opening = Opening(FOREVER_S)
     near, far = owned(opening)
     with far:
-        opening.stream.write(b"last words")
+        opening.write(b"last words")
         with pytest.raises(OSError, match="broken"):
             await fail(opening, OSError("broken"), Stage.UPGRADE)
         closing = asyncio.create_task(opening.close())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import weakref
 
 import pytest
@@ -359,6 +360,25 @@ async def test_a_slow_reader_makes_the_sender_wait_and_loses_nothing(loopback: L
         assert server_side._stream.pending() < 32768 + 2 * size
         for number in range(count):
             assert (await ws.recv())[:4] == number.to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+async def test_messages_that_came_before_an_abort_are_read_in_order(loopback: Loopback, compression):
+    """Reading is paused, and goes on no more: nothing follows the messages that were queued."""
+
+    async def handler(ws: WebSocket) -> None:
+        for number in itertools.count():
+            await ws.send(number.to_bytes(4, "big") + bytes(60_000))
+
+    client = {"max_queue": 4, "compression": compression}
+    async with loopback.server(handler, compression=compression) as server, loopback.connect(server, **client) as ws:
+        await turns(lambda: ws._driver.paused)
+        queued = len(ws._driver.queue.messages)
+        ws.abort()
+        for number in range(queued):
+            assert (await ws.recv())[:4] == number.to_bytes(4, "big")
+        with pytest.raises(ConnectionClosed):
+            await ws.recv()
 
 
 async def test_what_is_known_about_a_connection(loopback: Loopback):

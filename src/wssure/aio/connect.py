@@ -14,14 +14,13 @@ from typing import Any, Final, Unpack
 
 from wssure.aio.client_tls import SESSIONS, ClientTls, keep_session
 from wssure.aio.dial import address_text, dial, dial_unix
-from wssure.aio.exchange import exchange
 from wssure.aio.failure import connect_error
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.options import Keywords, Logger, Options, document_options, phase_limits, unsupported_loop
 from wssure.aio.reflected import ReflectionMask
 from wssure.aio.resolve import Address, resolve
 from wssure.aio.target import Target
-from wssure.aio.tunnel import choose_proxy, open_tunnel
+from wssure.aio.tunnel import choose_proxy
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, mask_secrets
 from wssure.errors import usage_error
@@ -267,32 +266,31 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
         session_key = client_tls.session_key(plan.endpoint)
         tls_connection = client_tls.new_connection(plan.endpoint, recorder)
     sock = await _dial(opening, plan)
-    stream = opening.take(sock, from_caller=plan.sock is not None)
+    opening.take(sock, from_caller=plan.sock is not None)
     address = next((attempt.address for attempt in recorder.attempts if attempt.ok), None) or _other_end(sock)
     if plan.tunnel is not None:
         opening.begin(Stage.PROXY, address)
-        await open_tunnel(stream, plan.tunnel, recorder)
+        await opening.tunnel(plan.tunnel)
         address = plan.endpoint.dial_place
     if client_tls is not None:
         opening.begin(Stage.TLS, address)
         tls_connection.offer(SESSIONS.take(session_key))
-        await stream.handshake(tls_connection)
+        await opening.handshake(tls_connection)
     opening.begin(Stage.UPGRADE, address)
     _say_host_mismatch(plan, recorder)
-    accepted = await exchange(stream, handshake, recorder)
+    accepted = await opening.exchange(handshake)
     if client_tls is not None:
         keep_session(session_key, tls_connection)
     opening.finish()
     websocket = WebSocket(
-        stream,
+        opening,
         plan.options,
-        recorder,
         request=handshake.request,
         response=accepted.response,
         logger=plan.logger,
     )
     connection = plan.options.connection(Role.CLIENT, accepted.deflate, _mask_keys)
-    websocket._start(connection, accepted.leftover, subprotocol=accepted.subprotocol)
+    websocket._start(connection, accepted.leftover + opening.take_inbox(), subprotocol=accepted.subprotocol)
     return websocket
 
 

@@ -1,6 +1,6 @@
 cimport cython
 from wssure.aio.socket_io cimport current_thread
-from wssure.aio.stream cimport Stream
+from wssure.aio.stream cimport ByteStream
 from wssure.aio.waiter cimport Waiter
 from wssure.protocol.connection cimport Connection
 from wssure.session.queue cimport MessageQueue
@@ -25,7 +25,8 @@ cdef class Send:
 
 @cython.final
 cdef class Driver:
-    cdef readonly Stream stream
+    cdef readonly ByteStream stream
+    cdef readonly object tls_connection
     cdef readonly Connection connection
     cdef readonly Session session
     cdef readonly MessageQueue queue
@@ -45,15 +46,15 @@ cdef class Driver:
     cdef bint _corks
     cdef bint _holds
 
-    @cython.locals(stream=Stream)
+    @cython.locals(stream=ByteStream)
     cdef _watch(self)
-    @cython.locals(stream=Stream, count=Py_ssize_t, space=Py_ssize_t, ahead=bint)
+    @cython.locals(stream=ByteStream, count=Py_ssize_t, space=Py_ssize_t, ahead=bint)
     cpdef on_readable(self)
     @cython.locals(queue=MessageQueue)
     cpdef next_message(self)
     @cython.locals(queue=MessageQueue)
     cpdef message_waiter(self)
-    @cython.locals(session=Session, stream=Stream)
+    @cython.locals(session=Session, stream=ByteStream)
     cdef _settle(self, int outcome)
     cdef _report(self, list events)
     cpdef release(self)
@@ -65,7 +66,7 @@ cdef class Driver:
     cpdef send_soon(self, Py_ssize_t size)
     cpdef _uncork(self)
     cdef _flush(self)
-    @cython.locals(stream=Stream)
+    @cython.locals(stream=ByteStream)
     cdef _at_eof(self)
     cdef _lost(self, object error, object event)
     cpdef end(self, object event)

@@ -1,6 +1,6 @@
 """asyncio's driver of a session: one call per readiness event, one delivery per read.
 
-Theory of operation. `open` takes a `Stream` over from the coroutine that opened it. From there every readiness event is
+Theory of operation. `open` takes the stream over from the `Opening`. From there every readiness event is
 one call of `on_readable`, which receives into a scratch buffer shared by all streams of the loop, decrypts, parses the
 whole batch and appends the messages to a queue; its last act lets the one task that waits take its step.
 
@@ -34,10 +34,12 @@ if not cython.compiled:
     from wssure.tls.drive import unsent
 
 if TYPE_CHECKING:
-    from wssure.aio.stream import Stream
+    from wssure.aio.opening import Opening
+    from wssure.aio.stream import ByteStream
     from wssure.aio.waiter import Waiter
     from wssure.aio.websocket import WebSocket
     from wssure.protocol.connection import Connection
+    from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 
 __all__ = ["CORK_BYTES", "Driver", "Send", "check_thread", "sending"]
 
@@ -54,12 +56,14 @@ class Driver:
     """The session of one connection on its stream.
 
     Args:
-        stream: The bytes; `open` takes it over.
+        opening: Has the bytes; `open` takes them over.
         high: How many messages that were not taken yet stop the reading; it goes on at a quarter of them. None never does.
         write_limit: More pending bytes than this make `send` wait.
         close_s: Seconds that the peer has to take the bytes sent before the end, or to end the connection after both Closes.
 
     Attributes:
+        stream: The bytes.
+        tls_connection: The TLS of the connection; None without TLS.
         connection: The protocol; None until `open`.
         session: Engine, protocol and queue; None until `open`.
         queue: The messages that came.
@@ -68,17 +72,19 @@ class Driver:
         thread: The thread that the loop runs in.
     """
 
-    def __init__(self, stream: Stream, high: int | None, write_limit: int, close_s: float) -> None:
-        self.stream = stream
+    def __init__(self, opening: Opening, high: int | None, write_limit: int, close_s: float) -> None:
+        self.stream: ByteStream = opening.stream
+        self.stream.received_bytes = opening.received_bytes
+        self.tls_connection: ClientTlsConnection | ServerTlsConnection | None = opening.tls_connection
         self.connection: Connection = None  # type: ignore[assignment]  # until `open`
         self.session: Session = None  # type: ignore[assignment]
         self.queue = MessageQueue(high)
-        self.waiter: Waiter = stream.waiter
+        self.waiter: Waiter = opening.waiter
         self.write_limit = write_limit
         self.close_s = close_s
         self.paused = False
         self.thread = current_thread()
-        self._cipher, self._plain = scratch_of(stream.loop)
+        self._cipher, self._plain = scratch_of(self.stream.loop)
         self._on_event: Callable[[_Event], None] | None = None
         self._on_lost: Callable[[BaseException | None], None] | None = None
         self._entered = False
@@ -101,13 +107,13 @@ class Driver:
             connection: Parses input and makes frames.
             on_event: Takes each Ping, Pong, CloseReceived and Violation.
             on_lost: Takes the end of the input, once: None at the peer's end of file, else the error.
-            leftover: The bytes that the upgrade's reader took beyond its end.
+            leftover: The plaintext that came behind the upgrade.
         """
         stream = self.stream
         self.connection = connection
         self._on_event = on_event
         self._on_lost = on_lost
-        engine = stream.tls_connection.engine if stream.tls_connection is not None else None
+        engine = self.tls_connection.engine if self.tls_connection is not None else None
         self.session = Session(connection, self.queue, engine, self._plain)
         if stream.closed:
             self.on_end(End.ABORT)
@@ -117,7 +123,7 @@ class Driver:
         stream.stop_timer()
         if stream.write_error is not None:
             self.end(End.WRITE_FAILED)
-        self._settle(self.session.begin(leftover + stream.take_inbox()))
+        self._settle(self.session.begin(leftover))
         self._flush()
         if not self.paused:
             self._watch()
@@ -227,9 +233,9 @@ class Driver:
         elif outcome == FAILED:
             self._lost(session.failed, End.EOF)
         elif outcome == ENDED:
-            if stream.tls_connection is not None:
+            if self.tls_connection is not None:
                 # close_notify received; a TCP EOF that follows must not overwrite `clean=True`.
-                stream.tls_connection.eof(clean=True)
+                self.tls_connection.eof(clean=True)
             self._at_eof()
         elif stream.blocked and stream.engine is not None and unsent(stream.engine) > ANSWER_LIMIT_BYTES:
             self._answers_unread()
@@ -332,11 +338,11 @@ class Driver:
         stream.eof = True
         stream.unwatch()
         failed: EngineFailed | None = None
-        if stream.tls_connection is not None:
-            stream.tls_connection.eof()
+        if self.tls_connection is not None:
+            self.tls_connection.eof()
             if not stream.pending():  # an engine that failed encrypts no more
                 try:
-                    stream.tls_connection.read_into(self._plain)
+                    self.tls_connection.read_into(self._plain)
                 except EngineFailed as error:
                     failed = error
         elif self.connection.close_rcvd is None:

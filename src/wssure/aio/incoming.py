@@ -9,9 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from wssure.aio import answer
 from wssure.aio.dial import address_text
-from wssure.aio.exchange import read_message
 from wssure.aio.failure import explain
 from wssure.aio.metrics import Metrics
 from wssure.aio.opening import FAILURES, Opening
@@ -27,7 +25,8 @@ from wssure.facts import ResponseSeen
 from wssure.frozen import frozen
 from wssure.protocol.exchange import Refused
 from wssure.protocol.handshake import ServerHandshake
-from wssure.protocol.state import Role
+from wssure.protocol.state import Ending, Role
+from wssure.session import answer
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
@@ -115,7 +114,8 @@ class Incoming:
         self.peer = address_text(sock.family, addresses_of(sock)[1])
         self.opening = Opening(policy.options.open_timeout, policy.limits)
         self.recorder = self.opening.recorder
-        self.stream = self.opening.take(sock)
+        self.opening.take(sock)
+        self.stream = self.opening.stream
         self.tls_connection: ServerTlsConnection | None = None
         self.asked = False
         self.address_key = address_key
@@ -155,10 +155,11 @@ class Incoming:
             raise AssertionError("a server with a backend has sites")
         self.tls_connection = ServerTlsConnection(backend, self.policy.settings, self.sites, note=self.recorder.note)
         try:
-            await self.stream.handshake(self.tls_connection)
+            await self.opening.handshake(self.tls_connection)
         except EngineFailed:
             if self.tls_connection.first_bytes.startswith(_HTTP_METHODS):
-                self.stream.write_clear(_TO_TLS_PORT)
+                self.stream.engine = None  # in the clear: TLS has ended before it began
+                self.stream.write(_TO_TLS_PORT)
             raise
 
     async def upgrade(self) -> WebSocket:
@@ -170,9 +171,8 @@ class Incoming:
         self.check_host(handshake, request)
         self.check_origin(handshake, request)
         websocket = WebSocket(
-            self.stream,
+            self.opening,
             self.policy.options,
-            self.recorder,
             request=request,
             logger=self.policy.logger,
         )
@@ -183,7 +183,7 @@ class Incoming:
     async def read_request(self, handshake: ServerHandshake) -> Request:
         """Return the whole request; answer one that breaks HTTP as HTTP says."""
         try:
-            request = await read_message(self.stream, handshake, self.recorder)
+            request = await self.opening.read_message(handshake)
         except HttpError as error:
             self.recorder.note(handshake.facts, error)
             # A client that does not speak HTTP gets no answer in it.
@@ -272,7 +272,7 @@ class Incoming:
         connection = options.connection(Role.SERVER, handshake.deflate)
         self.stream.write(answer)
         self.opening.finish()
-        websocket._start(connection, handshake.leftover, subprotocol=subprotocol)
+        websocket._start(connection, handshake.leftover + self.opening.take_inbox(), subprotocol=subprotocol)
 
     async def handle(self, websocket: WebSocket) -> None:
         """Run the handler, then close the connection."""
@@ -329,7 +329,7 @@ class Incoming:
 
     def give_way(self) -> None:
         """Close the connection at once; a client that has begun a request is answered."""
-        if self.progress and self.reads_request and self.stream.live:
+        if self.progress and self.reads_request and self.live:
             self.unavailable("too many connections are being opened")
         self.stream.finish()
         self.stream.abort()
@@ -337,10 +337,15 @@ class Incoming:
 
     def turn_away(self) -> None:
         """End the opening because the server closes: with 503 if a request has begun. An answer on its way is delivered."""
-        if not self.stream.live:
+        if not self.live:
             return
         self.turned_away = self.reads_request and (self.progress > 0 or self.has_unread())
         self.task.cancel()
+
+    @property
+    def live(self) -> bool:
+        """True until an end of the connection began."""
+        return self.opening.ending is Ending.LIVE
 
     @property
     def reads_request(self) -> bool:

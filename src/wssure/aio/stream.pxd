@@ -1,15 +1,14 @@
 cimport cython
 from wssure.aio.socket_io cimport flush_engine, receive, transmit
-from wssure.aio.waiter cimport Waiter
 from wssure.tls.drive cimport unsent
 
 
+@cython.final
 cdef class ByteStream:
     cdef readonly object loop
     cdef readonly object sock
     cdef readonly object note
     cdef public object owner
-    cdef public object tls_connection
     cdef public object engine
     cdef public bint eof
     cdef public object error
@@ -48,12 +47,3 @@ cdef class ByteStream:
     cdef _wake_drained(self)
     cdef _delivered(self)
     cdef _close(self)
-
-
-@cython.final
-cdef class Stream(ByteStream):
-    cdef readonly Waiter waiter
-    cdef public object patience_s
-    cdef object _ending
-    cdef object _inbox
-    cdef bint _fresh

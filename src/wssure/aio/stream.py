@@ -2,8 +2,7 @@
 
 Theory of operation. A `ByteStream` knows neither HTTP nor WebSocket. Its owner takes two calls: `on_readable` when the socket
 has input, `on_end` with each event of the end. The owner looks events up in the table of endings (`wssure.protocol.state`) and
-answers with `perform`. While a connection is opened the stream owns itself: `Stream` lets a coroutine read, one readiness
-event at a time. `wssure.aio.driver` owns it from then on.
+answers with `perform`. Its owner is `wssure.aio.opening` while a connection is opened, and `wssure.aio.driver` from then on.
 
 Input goes into a scratch buffer that all streams of the loop share: nothing stays in it between two readiness events.
 """
@@ -20,10 +19,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 from weakref import WeakKeyDictionary
 
-from wssure.aio.waiter import Waiter
 from wssure.facts import OsErrorSeen
-from wssure.protocol.state import ENDINGS, Action, End, Ending, Role
-from wssure.tls.contract import CLOSED, DONE, EngineFailed
+from wssure.protocol.state import Action, End
+from wssure.tls.contract import EngineFailed
 
 try:
     import cython
@@ -37,7 +35,6 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from wssure.aio.resolve import SocketAddress
     from wssure.evidence import Note
-    from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
     from wssure.tls.contract import Engine
 
 __all__ = [
@@ -45,9 +42,9 @@ __all__ = [
     "LINGER_S",
     "SCRATCH_BYTES",
     "ByteStream",
-    "Stream",
     "addresses_of",
     "os_error",
+    "scratch_of",
 ]
 
 Bytes = bytes | bytearray | memoryview
@@ -116,8 +113,7 @@ class ByteStream:
 
     Attributes:
         owner: Takes readiness events and events of the end; None once the socket is closed.
-        tls_connection: The TLS of the connection; None without TLS.
-        engine: Encrypts and decrypts: the link until its handshake is done, then the link's engine.
+        engine: Encrypts and decrypts: the TLS connection until the WebSocket is open, then its engine; None without TLS.
         eof: True once the peer's end was read.
         error: The error that ended reading; None if none did.
         write_error: The error that ended writing; None if none did.
@@ -133,7 +129,6 @@ class ByteStream:
         self.sock = sock
         self.note = note
         self.owner: _Owner | None = None
-        self.tls_connection: ClientTlsConnection | ServerTlsConnection | None = None
         self.engine: Engine | None = None
         self.eof = False
         self.error: OSError | None = None
@@ -335,6 +330,14 @@ class ByteStream:
         if self.owner is not None:
             self.owner.on_end(event)
 
+    def finish(self) -> None:
+        """Deliver the bytes written, shut down our half, discard input, and close; all within a bounded time."""
+        self._tell(End.FAILED)
+
+    def abort(self) -> None:
+        """Close the socket now."""
+        self._tell(End.ABORT)
+
     def perform(self, action: Action, patience_s: float) -> None:
         """Perform an action of the table of endings.
 
@@ -367,8 +370,8 @@ class ByteStream:
 
     def _delivered(self) -> None:
         """Report that everything was delivered; if that is the end, after a close_notify."""
-        if self._discards >= 0 and self.tls_connection is not None:
-            self.tls_connection.close_notify()
+        if self._discards >= 0 and self.engine is not None:
+            self.engine.close_notify()
             if not self.send_outgoing():
                 return
         self._tell(End.DELIVERED)
@@ -407,132 +410,3 @@ class ByteStream:
             finally:
                 if call in self.at_close:
                     self.at_close.remove(call)
-
-
-class Stream(ByteStream):
-    """The bytes of a connection that is being opened: a coroutine reads them.
-
-    Attributes:
-        patience_s: Seconds that an answer may take to be delivered.
-        waiter: Awaited by the task that reads, here and afterwards.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, note: Note) -> None:
-        super().__init__(loop, sock, note)
-        self.owner = self
-        self.patience_s = LINGER_S
-        self.waiter = Waiter(loop)
-        self._ending = Ending.LIVE
-        self._inbox = bytearray()
-        self._fresh = False
-
-    async def handshake(self, tls_connection: ClientTlsConnection | ServerTlsConnection) -> None:
-        """Complete a TLS handshake; afterwards `read` and `write` carry its plaintext.
-
-        Raises:
-            EngineFailed: The engine, our verification or the peer refused. The alert is still to be sent: `finish`.
-            OSError: The connection broke.
-        """
-        self.tls_connection = self.engine = tls_connection
-        if self._inbox:
-            tls_connection.feed(self.take_inbox())
-        while True:
-            status = tls_connection.handshake()
-            self.send_outgoing()
-            if status == DONE:
-                return
-            if self.eof:
-                raise EngineFailed("the peer closed the connection during the handshake")
-            await self.wait_readable()
-
-    async def read(self) -> bytes:
-        """Return the next bytes of the peer, decrypted; b"" at their end.
-
-        Raises:
-            EngineFailed: The peer sent an alert, or ended without a close_notify.
-            OSError: The connection broke.
-        """
-        while True:
-            if self.tls_connection is not None:
-                plain = scratch_of(self.loop)[1]
-                count = self.tls_connection.read_into(plain)
-                self.send_outgoing()
-                if count > 0:
-                    return bytes(plain[:count])
-                if count == CLOSED:
-                    return b""
-            elif self._inbox:
-                return self.take_inbox()
-            if self.eof:
-                return b""
-            await self.wait_readable()
-
-    def take_inbox(self) -> bytes:
-        """Return the bytes that came and were not read; none with TLS: its engine has them."""
-        data, self._inbox = bytes(self._inbox), bytearray()
-        return data
-
-    def begin_again(self, data: bytes) -> None:
-        """Drop the bytes of a proxy: from here on the peer is the server, and `data` came from it."""
-        self.received_bytes = len(data)
-        self._inbox[:0] = data
-
-    def write_clear(self, data: bytes) -> None:
-        """Send bytes past TLS, to a peer that does not speak it; TLS has ended before it began."""
-        self.engine = self.tls_connection = None
-        self.write(data)
-
-    async def wait_readable(self) -> None:
-        """Wait until something came since the last call: bytes, or the end of them.
-
-        Raises:
-            OSError: The connection broke.
-        """
-        if not self._fresh and self.error is None:
-            self.watch()
-            await self.waiter.begin()
-        self._fresh = False
-        if self.error is not None:
-            raise self.error
-
-    def on_readable(self) -> None:
-        """Take one readiness event."""
-        buffer = scratch_of(self.loop)[0]
-        count = self.receive(buffer)
-        if count < 0 and self.error is None:
-            return
-        if count > 0 and self.tls_connection is None:
-            self._inbox += buffer[:count]
-        elif count > 0 and self.tls_connection is not None:
-            self.tls_connection.feed(buffer[:count])
-        elif self.eof and self.tls_connection is not None:
-            self.tls_connection.eof()
-        self._fresh = True
-        if self.waiter.waiting:
-            self.waiter.wake(True)  # last of all: the task that runs here may send, close, or open a connection
-        else:
-            self.unwatch()  # no task reads: further bytes stay in the kernel, and the peer waits
-
-    def on_end(self, event: End) -> None:
-        """Take an event of the end. Reading decides about the rest: an end of it is not one of the stream."""
-        listening = self._ending is Ending.LISTENING
-        # The role matters once Closes pass.
-        self._ending, action = ENDINGS[Role.CLIENT][self._ending].get(event, (self._ending, Action.NOTHING))
-        if listening and event is End.TIME_OVER and self.error is None:
-            self.error = self.write_error  # nothing came that says why
-        self.perform(action, self.patience_s)
-        if self.error is not None or self.closed:
-            self.waiter.wake(False)
-
-    def finish(self) -> None:
-        """Deliver the bytes written, shut down our half, discard input, and close; all within a bounded time."""
-        self._tell(End.FAILED)
-
-    def abort(self) -> None:
-        """Close the socket now."""
-        self._tell(End.ABORT)
-
-    @property
-    def live(self) -> bool:
-        """True until an end of the connection began."""
-        return self._ending is Ending.LIVE

@@ -1,4 +1,4 @@
-"""The way through an HTTP proxy: which one, and the tunnel it opens on a stream."""
+"""Whether to go through an HTTP proxy, and through which one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import ipaddress
 import os
 import sys
 
-from wssure.aio.exchange import exchange
-from wssure.aio.stream import Stream
 from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
-from wssure.evidence import Recorder
 from wssure.name import host_and_port, is_ip
-from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy, socks_in_environment
 
-__all__ = ["choose_proxy", "open_tunnel"]
+__all__ = ["choose_proxy"]
 
 
 def choose_proxy(endpoint: Endpoint, proxy: str | bool | None) -> Proxy | None:
@@ -88,19 +84,3 @@ def _contains(network: str, address: str) -> bool:
         return ipaddress.ip_address(address) in ipaddress.ip_network(network.strip(), strict=False)
     except ValueError:
         return False  # a name
-
-
-async def open_tunnel(stream: Stream, handshake: TunnelHandshake, recorder: Recorder) -> None:
-    """Ask the proxy at the other end of a stream for a tunnel; afterwards the stream is one to the server.
-
-    Args:
-        stream: Connected to the proxy; nothing was sent on it.
-        handshake: The CONNECT request.
-        recorder: Takes `proxy.response`, or `proxy.eof`.
-
-    Raises:
-        TunnelRefused: The proxy refused, or answered no HTTP.
-        OSError: The connection broke.
-    """
-    opened = await exchange(stream, handshake, recorder)
-    stream.begin_again(opened.leftover)

@@ -15,7 +15,7 @@ from wssure.aio.pings import Pings, bytes_of, payload_of
 from wssure.aio.stream import LINGER_S, addresses_of, os_error
 from wssure.aio.waiter import Waiter
 from wssure.errors import ConnectionClosed, ConnectionClosedOK, concurrency_error
-from wssure.evidence import Failure, Phase, Recorder
+from wssure.evidence import Failure, Phase
 from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, ViolationSeen
 from wssure.protocol.close import check_close
 from wssure.protocol.event import Close, CloseReceived, Ping, Pong, Violation
@@ -24,7 +24,7 @@ from wssure.protocol.state import End, State
 if TYPE_CHECKING:
     import uuid
 
-    from wssure.aio.stream import Stream
+    from wssure.aio.opening import Opening
     from wssure.protocol.connection import Connection
     from wssure.tls.contract import EngineInfo
     from wssure.wire.http import Request, Response
@@ -52,9 +52,8 @@ class WebSocket:
 
     def __init__(
         self,
-        stream: Stream,
+        opening: Opening,
         options: Options,
-        recorder: Recorder,
         *,
         request: Request,
         response: Response | None = None,
@@ -66,13 +65,14 @@ class WebSocket:
         self.latency = 0.0
         self.logger = logger
         self.timings: tuple[Phase, ...] = ()
+        stream = opening.stream
         self.loop = stream.loop
         self.local_address, self.remote_address = addresses_of(stream.sock)
         close_s = _LONGEST_CLOSE_S if options.close_timeout is None else options.close_timeout
         self._stream = stream
-        self._driver = Driver(stream, options.max_queue, options.write_limit, close_s)
+        self._driver = Driver(opening, options.max_queue, options.write_limit, close_s)
         self._options = options
-        self._recorder = recorder
+        self._recorder = opening.recorder
         self._failure: Failure | None = None
         self._error: BaseException | None = None
         self._violated = False
@@ -87,7 +87,7 @@ class WebSocket:
 
         Args:
             connection: Parses input and makes frames.
-            leftover: The bytes that came behind the upgrade.
+            leftover: The plaintext that came behind the upgrade.
             subprotocol: The one agreed on.
         """
         self.subprotocol = subprotocol
@@ -146,8 +146,8 @@ class WebSocket:
     @property
     def tls(self) -> EngineInfo | None:
         """The negotiated parameters of TLS; None for ws."""
-        if self._info is None and self._stream.tls_connection is not None:
-            self._info = self._stream.tls_connection.info()
+        if self._info is None and self._driver.tls_connection is not None:
+            self._info = self._driver.tls_connection.info()
         return self._info
 
     def facts(self) -> tuple[Fact, ...]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
 from wssure.aio.dial import dial
-from wssure.aio.exchange import collect
+from wssure.aio.opening import Opening, collect
 from wssure.aio.resolve import resolve
-from wssure.aio.stream import Stream
-from wssure.evidence import Recorder
 from wssure.frozen import frozen
 
 
@@ -42,11 +37,10 @@ async def replay(data: bytes, address: str, port: int, *, quiet_s: float = 1.0, 
     Raises:
         OSError: There was no TCP connection.
     """
-    recorder = Recorder(time.perf_counter_ns)
-    sock = await dial(await resolve(address, port, recorder), recorder)
-    stream = Stream(asyncio.get_running_loop(), sock, recorder.note)
+    opening = Opening(None)
+    opening.take(await dial(await resolve(address, port, opening.recorder), opening.recorder))
     try:
-        stream.write(data)
-        return Reply(*await collect(stream, limit, quiet_s))
+        opening.write(data)
+        return Reply(*await collect(opening, limit, quiet_s))
     finally:
-        stream.abort()
+        opening.abort()

@@ -12,10 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from wssure.aio.dial import dial
-from wssure.aio.exchange import exchange
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.resolve import Address
-from wssure.aio.tunnel import open_tunnel
 from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import F, Recorder, Stage
@@ -138,7 +136,7 @@ async def _converse(route: Route, limit_s: float, talk: Callable[[Opening], Awai
             if route.proxy is not None:
                 opening.begin(Stage.PROXY)
                 recorder.note(route.proxy.fact)
-                await open_tunnel(opening.stream, TunnelHandshake(*route.tunnel_to), recorder)
+                await opening.tunnel(TunnelHandshake(*route.tunnel_to))
             await talk(opening)
     except FAILURES:
         pass  # already noted at the place of the error
@@ -164,7 +162,7 @@ async def shake_hands(route: Route, tls: Tls | None, limit_s: float) -> AttemptR
     async def talk(opening: Opening) -> None:
         if tls is not None:
             opening.begin(Stage.TLS)
-            await opening.stream.handshake(tls.connection(opening.recorder))
+            await opening.handshake(tls.connection(opening.recorder))
 
     return await _converse(route, limit_s, talk)
 
@@ -180,14 +178,14 @@ async def offer_hello(route: Route, pieces: Sequence[bytes], limit_s: float) -> 
 
     async def talk(opening: Opening) -> None:
         opening.begin(Stage.TLS)
-        note, stream = opening.recorder.note, opening.stream
+        note = opening.recorder.note
         handshake_log = HandshakeLog(note)
         for number, piece in enumerate(pieces):
             if number:
                 await asyncio.sleep(SEGMENT_GAP_S)
-            stream.write(piece)
+            opening.write(piece)
         while not handshake_log.received.garbage:
-            data = await stream.read()
+            data = await opening.read()
             if not data:
                 note(TlsEof, False, handshake_log.stage, handshake_log.received.count)
                 break
@@ -228,7 +226,7 @@ async def _ask(route: Route, request: bytes, limit_s: float) -> tuple[AttemptRes
         nonlocal response
         opening.begin(Stage.UPGRADE)
         asking = PlainAsking(request)
-        response = (await exchange(opening.stream, asking, opening.recorder, body_s=_BODY_S)).response
+        response = (await opening.exchange(asking, body_s=_BODY_S)).response
 
     return await _converse(route, limit_s, talk), response
 
@@ -238,7 +236,7 @@ async def listen(route: Route, limit_s: float) -> AttemptResult:
 
     async def talk(opening: Opening) -> None:
         opening.begin(Stage.UPGRADE)
-        data = await opening.stream.read()
+        data = await opening.read()
         if data:
             opening.recorder.note(NotTlsSeen.of, data)
         else:
@@ -270,8 +268,8 @@ async def ask_upgrade(route: Route, tls: Tls | None, request: Request, limit_s: 
     async def talk(opening: Opening) -> None:
         if tls is not None:
             opening.begin(Stage.TLS)
-            await opening.stream.handshake(tls.connection(opening.recorder))
+            await opening.handshake(tls.connection(opening.recorder))
         opening.begin(Stage.UPGRADE)
-        await exchange(opening.stream, handshake, opening.recorder, body_s=_BODY_S)
+        await opening.exchange(handshake, body_s=_BODY_S)
 
     return await _converse(route, limit_s, talk)

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wssure.aio.dial import address_text
-from wssure.aio.exchange import collect
 from wssure.aio.listen import Acceptor, listen
 from wssure.aio.metrics import Metrics
-from wssure.aio.stream import Stream
+from wssure.aio.opening import Opening, collect
 from wssure.frozen import frozen
-from wssure.tls.contract import silent
 from wssure.tls.record_log import RecordLog
 from wssure.wire.alert import encode_alert
 from wssure.wire.handshake import HandshakeMessage
@@ -109,50 +107,50 @@ class _Clients:
         self._left = count
         self._owed = 0
         self._alert = alert
-        self._tasks: dict[Stream, asyncio.Task[None]] = {}
+        self._tasks: dict[Opening, asyncio.Task[None]] = {}
         self.done = asyncio.Event()
 
     def take(self, sock: socket.socket, address: Any) -> None:
         """Serve a client that was accepted."""
         if len(self._tasks) >= _MOST_CLIENTS:
             self.give_way()
-        loop = asyncio.get_running_loop()
-        stream = Stream(loop, sock, silent)
-        self._tasks[stream] = loop.create_task(self._serve(stream, address_text(sock.family, address)))
+        opening = Opening(None)
+        opening.take(sock)
+        serving = self._serve(opening, address_text(sock.family, address))
+        self._tasks[opening] = asyncio.get_running_loop().create_task(serving)
 
     def give_way(self) -> bool:
         """Close the connection of the oldest silent client, else the oldest one; False if there is none."""
-        oldest = next((stream for stream in self._tasks if not stream.received_bytes), next(iter(self._tasks), None))
+        oldest = next((opening for opening in self._tasks if not opening.received_bytes), next(iter(self._tasks), None))
         if oldest is None:
             return False
         self._drop(oldest)
         return True
 
-    def _drop(self, stream: Stream) -> None:
-        stream.abort()
-        self._tasks.pop(stream).cancel()
+    def _drop(self, opening: Opening) -> None:
+        opening.abort()
+        self._tasks.pop(opening).cancel()
 
     def abort(self) -> None:
         """Close every connection at once."""
-        for stream in list(self._tasks):
-            self._drop(stream)
+        for opening in list(self._tasks):
+            self._drop(opening)
 
-    async def _serve(self, stream: Stream, peer: str) -> None:
+    async def _serve(self, opening: Opening, peer: str) -> None:
         counted = False
         try:
-            data, ended = await collect(stream, _MOST_BYTES, _FLIGHT_S, ended_by=_first_message())
+            data, ended = await collect(opening, _MOST_BYTES, _FLIGHT_S, ended_by=_first_message())
             counted = bool(data) and self._left != 0
             if counted:
                 self._left = None if self._left is None else self._left - 1
                 self._owed += 1
                 self._on_flight(FirstFlight(peer, data, ended))
             if self._alert and ended == "complete":
-                stream.write(encode_alert(_USER_CANCELED))
-                stream.finish()
-                await stream.wait_gone()
+                opening.write(encode_alert(_USER_CANCELED))
+                await opening.close()
         finally:
-            stream.abort()
-            self._tasks.pop(stream, None)
+            opening.abort()
+            self._tasks.pop(opening, None)
             self._owed -= counted
             if self._left == 0 and self._owed == 0:
                 self.done.set()

@@ -1,17 +1,15 @@
-"""One HTTP message on a stream: whole however it is cut, and its facts are the same for both sides."""
+"""The steps of an opening read an HTTP message whole however it is cut, and its facts are the same for both sides."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from wssure.aio.exchange import collect, exchange, read_message
-from wssure.aio.stream import Stream
+from wssure.aio.opening import Opening, collect
 from wssure.evidence import Recorder
 from wssure.facts import HttpEof, MalformedHttp, NotHttpSeen, RequestSeen, ResponseSeen
 from wssure.protocol.exchange import PlainAsking, Refused
@@ -23,16 +21,16 @@ FOREVER_S = 3600.0
 
 
 @asynccontextmanager
-async def pair() -> AsyncIterator[tuple[Stream, socket.socket, Recorder]]:
-    """Give a stream, the other end of its connection, and what takes the facts."""
+async def pair() -> AsyncIterator[tuple[Opening, socket.socket, Recorder]]:
+    """Give an opening, the other end of its connection, and its recorder."""
     near, far = socket.socketpair()
-    recorder = Recorder(time.perf_counter_ns)
-    stream = Stream(asyncio.get_running_loop(), near, recorder.note)
+    opening = Opening(None)
+    opening.take(near)
     try:
         with far:
-            yield stream, far, recorder
+            yield opening, far, opening.recorder
     finally:
-        stream.abort()
+        opening.abort()
 
 
 def kinds(recorder: Recorder) -> list[str]:
@@ -41,24 +39,24 @@ def kinds(recorder: Recorder) -> list[str]:
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 async def test_every_answer_is_good_for_a_plain_request(status):
-    async with pair() as (stream, far, recorder):
+    async with pair() as (opening, far, recorder):
         far.sendall(b"HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nok" % status)
-        answer = await exchange(stream, PlainAsking(REQUEST), recorder)
+        answer = await opening.exchange(PlainAsking(REQUEST))
         assert far.recv(1000) == REQUEST
     assert (answer.response.status, answer.response.body) == (status, b"ok")
     assert recorder.saw(ResponseSeen)[0].status == status
 
 
 async def test_a_body_that_does_not_go_on_is_cut_and_the_answer_counts():
-    async with pair() as (stream, far, recorder):
+    async with pair() as (opening, far, _):
         far.sendall(b"HTTP/1.1 404 Not Found\r\n\r\nnot he")
-        answer = await exchange(stream, PlainAsking(REQUEST), recorder, body_s=0.01)
+        answer = await opening.exchange(PlainAsking(REQUEST), body_s=0.01)
     assert answer.response.body == b"not he"
 
 
 async def test_a_body_that_never_ends_is_cut_and_the_answer_counts():
     """A server sends one byte whenever the last was read."""
-    async with pair() as (stream, far, recorder):
+    async with pair() as (opening, far, _):
         far.setblocking(False)
         far.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
         loop = asyncio.get_running_loop()
@@ -69,7 +67,7 @@ async def test_a_body_that_never_ends_is_cut_and_the_answer_counts():
                 await asyncio.sleep(0.001)
 
         trickling = asyncio.create_task(trickle())
-        answer = await exchange(stream, PlainAsking(REQUEST), recorder, body_s=0.05)
+        answer = await opening.exchange(PlainAsking(REQUEST), body_s=0.05)
         trickling.cancel()
         await asyncio.wait([trickling])
     assert answer.response.status == 403
@@ -77,10 +75,10 @@ async def test_a_body_that_never_ends_is_cut_and_the_answer_counts():
 
 
 async def test_an_upgrade_leaves_request_answer_and_the_broken_rule():
-    async with pair() as (stream, far, recorder):
+    async with pair() as (opening, far, recorder):
         far.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         with pytest.raises(Refused) as caught:
-            await exchange(stream, ClientHandshake("a.example", "/", key=bytes(16)), recorder)
+            await opening.exchange(ClientHandshake("a.example", "/", key=bytes(16)))
     assert caught.value.kind == "accept"
     assert kinds(recorder) == [RequestSeen.kind, ResponseSeen.kind, "http.upgrade"]
 
@@ -95,18 +93,18 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 async def test_both_sides_note_the_same_of_a_message_that_is_none(case):
     data, expected = BROKEN[case]
-    async with pair() as (stream, far, recorder):
+    async with pair() as (opening, far, recorder):
         far.sendall(data.replace(b"%s", b"HTTP/1.1 200 OK"))
         far.shutdown(socket.SHUT_WR)
         with pytest.raises((Refused, ConnectionResetError)):
-            await exchange(stream, PlainAsking(REQUEST), recorder)
+            await opening.exchange(PlainAsking(REQUEST))
         assert kinds(recorder) == expected
-    async with pair() as (stream, far, recorder):
+    async with pair() as (opening, far, recorder):
         far.sendall(data.replace(b"%s", b"GET / HTTP/1.1"))
         far.shutdown(socket.SHUT_WR)
         handshake = ServerHandshake()
         try:
-            await read_message(stream, handshake, recorder)
+            await opening.read_message(handshake)
         except HttpError as error:
             recorder.note(handshake.facts, error)
         except ConnectionResetError:
@@ -116,8 +114,8 @@ async def test_both_sides_note_the_same_of_a_message_that_is_none(case):
 
 @pytest.mark.parametrize("step", [1, 7, 1000])
 async def test_a_request_is_read_whole_however_it_is_cut(step):
-    async with pair() as (stream, far, recorder):
-        reading = asyncio.create_task(read_message(stream, ServerHandshake(), recorder))
+    async with pair() as (opening, far, _):
+        reading = asyncio.create_task(opening.read_message(ServerHandshake()))
         for at in range(0, len(REQUEST), step):
             far.sendall(REQUEST[at : at + step])
             await asyncio.sleep(0)
@@ -135,6 +133,6 @@ async def test_a_request_is_read_whole_however_it_is_cut(step):
     ids=["complete", "silence", "silence after a piece", "limit"],
 )
 async def test_what_came_is_kept_and_its_end_is_named(most_bytes, limit_s, ended_by, expected):
-    async with pair() as (stream, far, _):
+    async with pair() as (opening, far, _):
         far.sendall(b"abc")
-        assert await collect(stream, most_bytes, limit_s, ended_by=ended_by) == expected
+        assert await collect(opening, most_bytes, limit_s, ended_by=ended_by) == expected
