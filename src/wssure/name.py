@@ -11,8 +11,8 @@ import ipaddress
 import re
 from typing import Final
 
-from wssure.errors import usage_error
-from wssure.facts import EndpointAddress, EndpointHost, Fact
+from wssure.errors import UsageError, usage_error
+from wssure.facts import EndpointAddress, EndpointHost
 from wssure.frozen import frozen
 from wssure.text import printable
 
@@ -170,70 +170,54 @@ class NoSNI:
 ServerName = DnsName | IpName | NoSNI
 
 
-def _argument_facts(field_name: str, shown: str) -> tuple[Fact, ...]:
-    """Return a wrong argument as a fact; none for an argument that is no part of the endpoint."""
+def _wrong(field_name: str, text: str, summary: str, fix: str, *, cause: str | None = None) -> UsageError:
+    """Make the error for a text that is no bare host. The text is a fact if the argument is a part of the endpoint."""
     made = {"host": EndpointHost, "address": EndpointAddress}.get(field_name)
-    return () if made is None else (made(shown),)
+    facts = () if made is None else (made(mask_secrets(text)),)
+    return usage_error(field_name, f"{field_name} {summary}", fix, cause=cause, facts=facts)
 
 
 def _refuse_shape(text: str, field_name: str) -> None:
     """Refuse text that is not a bare host: a URL, a path, user info, white space, a port."""
-    what = field_name
+    wrong = functools.partial(_wrong, field_name, text)
     shown = mask_secrets(text)
-    facts = _argument_facts(what, shown)
     if not text:
-        raise usage_error(
-            what, f"{what} is empty, expected a DNS name or an IP address", f"give {what} a name", facts=facts
-        )
+        raise wrong("is empty, expected a DNS name or an IP address", f"give {field_name} a name")
     scheme = _SCHEME.match(text)
     if scheme:
         host = probable_host(text)
         fix = (
             f'write $address="{host}" and keep the URL as the first argument'
-            if what == "address"
-            else f'write {what}="{host}" without scheme and path'
+            if field_name == "address"
+            else f'write {field_name}="{host}" without scheme and path'
         )
-        raise usage_error(
-            what,
-            f'{what} got a URL, "{shown}" (scheme "{printable(scheme.group(1))}"), expected a DNS name or an IP address',
+        raise wrong(
+            f'got a URL, "{shown}" (scheme "{printable(scheme.group(1))}"), expected a DNS name or an IP address',
             fix,
             cause="dns.url-as-name",
-            facts=facts,
         )
     if text != text.strip() or any(character.isspace() for character in text):
-        raise usage_error(
-            what,
-            f'{what} got white space in "{shown}", expected a bare name',
-            f'write "{mask_secrets("".join(text.split()))}"',
-            facts=facts,
+        raise wrong(
+            f'got white space in "{shown}", expected a bare name', f'write "{mask_secrets("".join(text.split()))}"'
         )
     if not text.isprintable():
-        raise usage_error(
-            what,
-            f'{what} got a control character in "{shown}", expected a bare name',
-            "remove the character",
-            facts=facts,
-        )
+        raise wrong(f'got a control character in "{shown}", expected a bare name', "remove the character")
     if _AT.search(text):
         # A password may contain / ? and #, so this check precedes theirs.
         bare = probable_host(text)
-        raise usage_error(
-            what,
-            f'{what} got user info in "{shown}", expected a bare name',
+        raise wrong(
+            f'got user info in "{shown}", expected a bare name',
             f'write "{bare}"; user info belongs in the URL: wss://user:password@{bare}/',
-            facts=facts,
         )
     for sign, name in (("/", "path"), ("?", "query"), ("#", "fragment"), ("\\", "path")):
         if sign in text:
             # Taken from the masked text: alone, the rest of a password with a slash looks like a path.
             _, separator, rest = mask_secrets(text, len(text) + 2).partition(sign)
             rest = printable(separator + rest) or "…"
-            raise usage_error(
-                what,
-                f'{what} got a {name}, "{rest}", in "{shown}", expected a bare name',
+            raise wrong(
+                f'got a {name}, "{rest}", in "{shown}", expected a bare name',
                 f'write "{mask_secrets(text[: text.index(sign)])}"; the {name} belongs in the URL',
                 cause="dns.url-as-name" if name == "path" else None,
-                facts=facts,
             )
 
 
@@ -253,19 +237,16 @@ def _split_stray_port(text: str, field_name: str) -> None:
     if text.startswith("[") or ":" not in text or is_ip(bare):
         return
     name, _, port = text.rpartition(":")
+    wrong = functools.partial(_wrong, field_name, text)
     where = "$address_port=" if field_name == "address" else "the URL"
     if port.isdigit() and len(port) <= 5:
-        raise usage_error(
-            field_name,
-            f'{field_name} got a port, ":{port}", in "{mask_secrets(text)}", expected a bare name',
+        raise wrong(
+            f'got a port, ":{port}", in "{mask_secrets(text)}", expected a bare name',
             f'write "{mask_secrets(name)}" and give {where} the port {port}',
-            facts=_argument_facts(field_name, mask_secrets(text)),
         )
-    raise usage_error(
-        field_name,
-        f'{field_name} got ":" in "{mask_secrets(text)}", which is neither a name nor an IPv6 address',
+    raise wrong(
+        f'got ":" in "{mask_secrets(text)}", which is neither a name nor an IPv6 address',
         "write a DNS name, an IPv4 address or an IPv6 address such as 2001:db8::1",
-        facts=_argument_facts(field_name, mask_secrets(text)),
     )
 
 
@@ -281,46 +262,35 @@ def is_ip(text: str) -> bool:
 def _ascii_name(text: str, field_name: str) -> str:
     """Check and lower-case a pure ASCII DNS name."""
     name = text.removesuffix(".").lower()
+    wrong = functools.partial(_wrong, field_name, text)
     shown = mask_secrets(text)
-    facts = _argument_facts(field_name, shown)
     if not name or len(name) > MAX_NAME:
-        raise usage_error(
-            field_name,
-            f'{field_name} got "{shown}" of {len(name)} characters, expected 1 to {MAX_NAME}',
-            "give the DNS name of the server",
-            facts=facts,
+        raise wrong(
+            f'got "{shown}" of {len(name)} characters, expected 1 to {MAX_NAME}', "give the DNS name of the server"
         )
     for label in name.split("."):
         if not label:
-            raise usage_error(
-                field_name,
-                f'{field_name} got an empty label in "{shown}" (two dots, or one in front)',
+            raise wrong(
+                f'got an empty label in "{shown}" (two dots, or one in front)',
                 f'write "{mask_secrets(".".join(part for part in name.split(".") if part))}"',
-                facts=facts,
             )
         if len(label) > MAX_LABEL:
-            raise usage_error(
-                field_name,
-                f'{field_name} got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{mask_secrets(label, 80)}"',
+            raise wrong(
+                f'got a label of {len(label)} characters, expected at most {MAX_LABEL}: "{mask_secrets(label, 80)}"',
                 "shorten the label; a DNS name holds none longer",
-                facts=facts,
             )
         if not _LABEL.match(label):
-            raise usage_error(
-                field_name,
-                f'{field_name} got the label "{mask_secrets(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
+            raise wrong(
+                f'got the label "{mask_secrets(label)}" in "{shown}", expected letters, digits, hyphens inside, underscores',
                 "correct the name",
-                facts=facts,
             )
     last = name.rpartition(".")[2]
     if last.isdigit() or _HEX_LABEL.match(last):
         # The resolver would read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1: never connect to an address that the user
         # did not write.
-        raise usage_error(
-            field_name,
-            f'{field_name} got "{shown}", which is neither a DNS name (its last label is a number) nor a plain IPv4 address',
+        raise wrong(
+            f'got "{shown}", which is neither a DNS name (its last label is a number) nor a plain IPv4 address',
             "write the four decimal parts, such as 127.0.0.1, or a DNS name",
-            facts=facts,
         )
     return name
 
@@ -335,12 +305,12 @@ def _international_name(text: str, field_name: str) -> str:
         problem = printable(str(error))
     # Raised here, without the original as its context: idna's text quotes the name, which may contain a secret.
     shown = mask_secrets(text)
-    raise usage_error(
+    detail = f": {problem}" if shown == printable(text) else ""
+    raise _wrong(
         field_name,
-        f'{field_name} got "{shown}", which is no internationalised DNS name'
-        + (f": {problem}" if shown == printable(text) else ""),
+        text,
+        f'got "{shown}", which is no internationalised DNS name{detail}',
         "write the name's A-label form (xn--...), or correct it",
-        facts=_argument_facts(field_name, shown),
     )
 
 
@@ -373,11 +343,11 @@ def _normal_form(text: str, field_name: str) -> DnsName | IpName:
     _refuse_shape(text, field_name)
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if "%" in bare and ":" in bare:
-        raise usage_error(
+        raise _wrong(
             field_name,
-            f'{field_name} got an IPv6 zone in "{mask_secrets(text)}"; a zone says where to dial, it is no name',
+            text,
+            f'got an IPv6 zone in "{mask_secrets(text)}"; a zone says where to dial, it is no name',
             f'write wss://[{mask_secrets(bare.partition("%")[0])}]/ and $address="{mask_secrets(bare)}"',
-            facts=_argument_facts(field_name, mask_secrets(text)),
         )
     try:
         return IpName(str(ipaddress.ip_address(bare)))
