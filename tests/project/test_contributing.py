@@ -74,3 +74,11 @@ def test_a_command_of_make_exists(target: str):
     known = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert known is not None
     assert {word for word in target.split() if word.islower()} <= set(known[1].split())
+
+
+def test_all_stands_only_where_names_of_others_are_handed_on():
+    for path in (ROOT / "src").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        stated = re.search(r"^__all__ = (\[.*?\])", source, re.MULTILINE | re.DOTALL)
+        if stated and path.name != "__init__.py":
+            assert set(ast.literal_eval(stated[1])) - defined(source), path

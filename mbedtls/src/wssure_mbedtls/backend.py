@@ -17,8 +17,6 @@ from wssure_mbedtls.material import Configs
 if TYPE_CHECKING:
     from wssure.tls.contract import Backend
 
-__all__ = ["MbedTLSBackend"]
-
 
 class MbedTLSBackend:
     """TLS with the Mbed TLS library against which this package was compiled.

@@ -8,19 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = [
-    "FLAGS",
-    "REASONS",
-    "describe",
-    "hexadecimal",
-    "key_trouble",
-    "known_defect",
-    "name_of",
-    "own_error",
-    "unreadable",
-    "verify_defect",
-]
-
 # MBEDTLS_X509_BADCERT_* and BADCRL_*: our flag, the defect in words, and our word for it if the flag does not say it all.
 # Source: mbedtls/x509.h, 2.28 to 4.x.
 FLAGS: Final = {

@@ -10,8 +10,6 @@ from wssure.tls import facts
 from wssure.tls.defects import issuer_defect, sent_path
 from wssure_mbedtls.errors import verify_defect as verify_defect_of
 
-__all__ = ["alert", "iana_cipher", "split_chain", "verify_defect", "write_keylog"]
-
 _LENGTH_BYTES: Final = 4
 _POLICY: Final = 8
 

@@ -11,8 +11,6 @@ from wssure.wire.decode import DecodeError
 from wssure.wire.hello import find_client_hello
 from wssure.wire.record import HANDSHAKE, RecordReader
 
-__all__ = ["join_records", "offers_tls12", "shares_group"]
-
 _TLS12: Final = 0x0303
 # x25519, secp256r1, x448, secp384r1, secp521r1: the groups offered by shim/config.c. Source: IANA, TLS Supported
 # Groups.

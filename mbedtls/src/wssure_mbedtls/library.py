@@ -15,8 +15,6 @@ from wssure.tls.contract import Capabilities
 from wssure.tls.settings import TLSSettings
 from wssure_mbedtls import _mbedtls
 
-__all__ = ["Library", "examine", "warn"]
-
 _log = logging.getLogger("wssure.tls")
 # RFC 8446 section 5.1: a record has up to 2^14 bytes.
 RECORD_BYTES: Final = 16384

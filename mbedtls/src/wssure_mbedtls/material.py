@@ -16,8 +16,6 @@ from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.errors import key_trouble
 from wssure_mbedtls.library import Library
 
-__all__ = ["Configs"]
-
 _VERSIONS: Final = {"TLSv1.2": 12, "TLSv1.3": 13}
 _PART_KEY: Final = 2
 _PART_PAIR: Final = 3

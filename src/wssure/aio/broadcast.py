@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from wssure.aio.websocket import WebSocket
 
-__all__ = ["broadcast"]
-
 
 def broadcast(connections: Iterable[WebSocket], message: str | bytes) -> None:
     """Send a message to every connection that is open.

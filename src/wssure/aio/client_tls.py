@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from wssure.tls.connection import ClientTlsConnection
     from wssure.tls.stdlib import StdlibBackend
 
-__all__ = ["SESSIONS", "ClientTls", "backend_of", "backend_of_context", "keep_session"]
-
 SESSIONS: Final = SessionCache()
 _DEFAULT: Final = TLSSettings()
 

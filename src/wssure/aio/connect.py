@@ -37,8 +37,6 @@ from wssure.tls.contract import Backend
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
 
-__all__ = ["Connecting", "connect"]
-
 USER_AGENT: Final = "wssure"
 HeadersLike = Mapping[str, str] | Iterable[tuple[str, str]]
 

@@ -17,8 +17,6 @@ from wssure.aio.resolve import Address
 from wssure.aio.stream import os_error
 from wssure.evidence import Attempt, Phase, Recorder
 
-__all__ = ["ATTEMPT_DELAY_S", "address_text", "dial", "dial_unix", "interleave"]
-
 # RFC 8305 section 5: "Connection Attempt Delay ... recommended value for a default delay is 250 milliseconds."
 ATTEMPT_DELAY_S: Final = 0.25
 _IN_PROGRESS: Final = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR)

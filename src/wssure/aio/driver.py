@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from wssure.protocol.connection import Connection
     from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 
-__all__ = ["CORK_BYTES", "Driver", "Send", "check_thread", "sending"]
-
 CORK_BYTES: Final = 16384
 # With more unsent bytes than this, answer only the latest Ping (RFC 6455 section 5.5.3).
 PONG_LIMIT_BYTES: Final = 65536

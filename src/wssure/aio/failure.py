@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from wssure.protocol.event import Close
     from wssure.wire.http import Response
 
-__all__ = ["closed_error", "explain", "connect_error", "original_number", "prepare"]
-
 _CLASSES: Final[dict[Stage, tuple[type[ConnectFailed], type[ConnectFailed]]]] = {
     Stage.RESOLVE: (errors.ResolveFailed, errors.ResolveTimedOut),
     Stage.DIAL: (errors.DialFailed, errors.DialTimedOut),

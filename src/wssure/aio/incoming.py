@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from wssure.tls.connection import ServerTlsConnection
     from wssure.tls.sites import SiteTable
 
-__all__ = ["Handler", "Incoming", "Policy", "ProcessRequest", "SelectSubprotocol"]
-
 # A client that sends plain HTTP to a TLS port cannot read TLS: answer in plain HTTP.
 _HTTP_METHODS: Final = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
 _TO_TLS_PORT: Final = ServerHandshake().reject(

@@ -22,8 +22,6 @@ from wssure.facts import KeepaliveFailed
 if TYPE_CHECKING:
     from wssure.aio.driver import Driver
 
-__all__ = ["Keepalive"]
-
 # A timer later than this share of the ping time-out says the loop was blocked.
 _LATE_SHARE: Final = 0.25
 # How many time-outs in a row a blocked loop, or an application that does not read, is excused.

@@ -17,8 +17,6 @@ from wssure.endpoint import mask_secrets
 from wssure.errors import listen_failed
 from wssure.evidence import Recorder
 
-__all__ = ["Acceptor", "listen", "listen_unix"]
-
 BACKLOG: Final = 512
 # How many connections one readiness event accepts: the loop's other work is not starved by a flood.
 _BATCH: Final = 32

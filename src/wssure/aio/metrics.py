@@ -11,8 +11,6 @@ from wssure.aio.openings import SILENT, STALLED
 from wssure.aio.options import Logger
 from wssure.evidence import Failure
 
-__all__ = ["INTERVAL_S", "RECORDS", "Metrics"]
-
 # As many records of one kind, such as failures of one cause, are logged within an interval; the rest is one line.
 RECORDS: Final = 10
 INTERVAL_S: Final = 60.0

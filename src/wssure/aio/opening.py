@@ -21,8 +21,6 @@ from wssure.wire.http import HttpError
 if TYPE_CHECKING:
     from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 
-__all__ = ["FAILURES", "Opening", "collect"]
-
 # The errors that a peer, or the path to it, can cause in an opening; every other one is the caller's fault or ours.
 FAILURES: Final = (EngineFailed, Refused, HttpError, OSError)
 

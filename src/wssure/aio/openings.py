@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from wssure.aio.incoming import Incoming
     from wssure.aio.resolve import SocketAddress
 
-__all__ = ["ASKED", "ENDED", "SILENT", "STALLED", "Openings", "address_key"]
-
 # Reasons to give way; all but the first are labels of a counter.
 ENDED: Final = "ended"
 SILENT: Final = "silent"

@@ -16,8 +16,6 @@ from wssure.protocol.state import Role
 from wssure.wire.deflate import DeflateParams
 from wssure.wire.http import HttpLimits
 
-__all__ = ["PHASES", "Keywords", "Logger", "Options", "check_seconds", "phase_limits", "document_options"]
-
 PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
 # A server's steps, and the limits that hold unless they are given.
 SERVER_LIMITS: Final[Mapping[str, float | None]] = {"first_byte": 5.0, "stall": 2.0, "tls": None, "upgrade": None}

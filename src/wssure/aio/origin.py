@@ -12,8 +12,6 @@ from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import UsageError, usage_error
 from wssure.tls.settings import Site
 
-__all__ = ["SAME", "Origins", "OriginsLike", "check_origins", "host_is_of_site", "may_connect", "split_host"]
-
 
 class Origins(enum.Enum):
     """The rule for Origin that needs no list."""

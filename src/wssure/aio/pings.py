@@ -8,8 +8,6 @@ import time
 from collections import OrderedDict
 from typing import Final
 
-__all__ = ["Pings", "bytes_of", "payload_of"]
-
 # RFC 6455 section 5.5: "All control frames MUST have a payload length of 125 bytes or less".
 _MOST_BYTES: Final = 125
 

@@ -17,8 +17,6 @@ from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.proxy import Proxy
 from wssure.wire.http import Request
 
-__all__ = ["ReflectionMask"]
-
 # A shorter value stands in too many words that are no secret.
 _SHORTEST: Final = 4
 # A longer value is masked from its beginning as far as it goes, if this much is there: peer text is cut before it is masked.

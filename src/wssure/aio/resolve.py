@@ -18,8 +18,6 @@ from wssure.evidence import Recorder
 from wssure.facts import ResolveAnswers, ResolveErrorSeen
 from wssure.name import is_ip
 
-__all__ = ["Address", "Lookups", "resolve"]
-
 # A lookup that hangs keeps its thread until the system's resolver gives up, so the bound is on hung servers, not on load.
 MAX_THREADS: Final = 16
 IDLE_S: Final = 5.0

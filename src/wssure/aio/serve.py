@@ -39,8 +39,6 @@ from wssure.tls.settings import Site, TLSSettings
 if TYPE_CHECKING:
     from wssure.tls.sites import SiteTable, StrictSNI
 
-__all__ = ["Serving", "serve"]
-
 MAX_HANDSHAKES: Final = 256
 # A quarter of the places: a household or an office seldom opens so many connections within the same second.
 HANDSHAKES_PER_ADDRESS: Final = 64

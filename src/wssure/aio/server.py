@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from wssure.aio.resolve import SocketAddress
     from wssure.tls.sites import SiteTable, StrictSNI
 
-__all__ = ["Capacity", "Server", "warn_of_certificates"]
-
 # How long closing handshakes and handlers may take together before connections are cut and handlers cancelled.
 GRACE_S: Final = 20.0
 # How long a cancelled handler is waited for.

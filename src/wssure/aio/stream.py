@@ -37,16 +37,6 @@ if TYPE_CHECKING:
     from wssure.evidence import Note
     from wssure.tls.contract import Engine
 
-__all__ = [
-    "LINGER_BYTES",
-    "LINGER_S",
-    "SCRATCH_BYTES",
-    "ByteStream",
-    "addresses_of",
-    "os_error",
-    "scratch_of",
-]
-
 Bytes = bytes | bytearray | memoryview
 
 SCRATCH_BYTES: Final = 262144

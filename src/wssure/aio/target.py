@@ -12,8 +12,6 @@ from wssure.proxy import Proxy
 from wssure.tls.settings import TLSSettings
 from wssure.wire.http import Request
 
-__all__ = ["Target"]
-
 # The headers of an upgrade request to which the caller adds none.
 _ALWAYS: Final = frozenset(
     {

@@ -11,8 +11,6 @@ from wssure.errors import usage_error
 from wssure.name import host_and_port, is_ip
 from wssure.proxy import Proxy, socks_in_environment
 
-__all__ = ["choose_proxy"]
-
 
 def choose_proxy(endpoint: Endpoint, proxy: str | bool | None) -> Proxy | None:
     """Return the proxy to go through; None to go directly.

@@ -17,8 +17,6 @@ from collections.abc import Callable, Generator
 from contextvars import Context
 from typing import Any
 
-__all__ = ["Waiter"]
-
 
 class Waiter:
     """Awaited by one task at a time, and only by tasks.

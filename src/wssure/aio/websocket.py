@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from wssure.tls.contract import EngineInfo
     from wssure.wire.http import Request, Response
 
-__all__ = ["Data", "WebSocket"]
-
 Data = str | bytes | bytearray | memoryview
 # How long a close takes if `close_timeout` is None and the peer never ends the connection.
 _LONGEST_CLOSE_S: Final = 10.0

@@ -26,8 +26,6 @@ from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, o
 from wssure.wire.extension import format_extensions, parse_extensions
 from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseReader, encode_request
 
-__all__ = ["Accepted", "ClientHandshake", "UpgradeRejected"]
-
 
 @frozen
 class Accepted(Answer):

@@ -7,8 +7,6 @@ from typing import Final
 from wssure.protocol.event import Close, Violation
 from wssure.wire.decode import FrameError
 
-__all__ = ["NO_CODE", "REASON_BYTES", "answer_to", "check_close", "decode_close", "encode_close"]
-
 # RFC 6455 section 7.4.1: the code that represents a Close frame without a code.
 NO_CODE: Final = 1005
 # RFC 6455 section 5.5: a control frame holds 125 bytes, and the code takes two.

@@ -19,8 +19,6 @@ from wssure.wire.decode import DecodeError, FrameError
 from wssure.wire.deflate import DeflateParams, Deflater, Inflater, MessageTooBig, TooManyBlocks, codecs_for
 from wssure.wire.frame import FrameReader, FrameWriter
 
-__all__ = ["Connection"]
-
 Payload = str | bytes | bytearray | memoryview
 # Larger than any length a frame can have: represents "no limit" in comparisons.
 NO_LIMIT: Final = (1 << 63) - 1

@@ -6,8 +6,6 @@ from typing import final
 
 from wssure.frozen import frozen
 
-__all__ = ["Close", "CloseReceived", "Fragment", "Ping", "Pong", "Violation"]
-
 
 @frozen
 class Ping:

@@ -10,8 +10,6 @@ from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 from wssure.wire.http import HttpError, NotHttp, Request, Response, ResponseReader, TooLarge
 
-__all__ = ["Answer", "Asking", "PlainAsking", "Refused", "garbage_facts", "malformed_fact"]
-
 
 def malformed_fact(error: DecodeError) -> MalformedHttp:
     """Return the fact of a message that breaks the HTTP grammar (RFC 9112): defect, offset and section."""

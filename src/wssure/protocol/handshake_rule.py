@@ -11,15 +11,6 @@ from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.wire.http import bad_character, is_token
 
-__all__ = [
-    "VERSION",
-    "accept_value",
-    "basic_authorization",
-    "check_subprotocols",
-    "refuse_own_headers",
-    "format_subprotocols",
-]
-
 # RFC 6455 section 1.3.
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION: Final = "13"

@@ -20,8 +20,6 @@ from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
 from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions
 from wssure.wire.http import Headers, HttpError, HttpLimits, Request, RequestReader, Response, encode_response
 
-__all__ = ["Refusal", "ServerHandshake"]
-
 
 @frozen
 class Refusal:

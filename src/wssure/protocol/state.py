@@ -33,8 +33,6 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-__all__ = ["ENDINGS", "TRANSITIONS", "Action", "End", "Ending", "Phase", "Role", "State", "Step", "WrongState"]
-
 
 class _Name(enum.Enum):
     """Give the keys of the tables a fast hash: the hash of `enum.Enum` is a function in Python."""

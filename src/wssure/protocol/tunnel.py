@@ -12,8 +12,6 @@ from wssure.protocol.exchange import Answer, Asking, Refused
 from wssure.protocol.handshake_rule import basic_authorization
 from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseReader, encode_request
 
-__all__ = ["TunnelHandshake", "TunnelRefused"]
-
 
 class TunnelRefused(Refused):
     """The proxy opened no tunnel."""

@@ -12,8 +12,6 @@ except ImportError:  # Cython builds the package; it is not needed to run it
 if not cython.compiled:
     from wssure.wire.octets import skip_characters
 
-__all__ = ["Utf8Check"]
-
 
 class Utf8Check:
     """Checks bytes that are collected in a builder.

@@ -11,8 +11,6 @@ from wssure.name import safe_url
 from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.wire.http import Request, Response
 
-__all__ = ["request", "response"]
-
 R = TypeVar("R", bound=ResponseSeen | ProxyResponse)
 
 _BODY: Final = 200

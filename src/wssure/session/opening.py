@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wssure.protocol.tunnel import TunnelHandshake
     from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 
-__all__ = ["BODY_S", "Steps"]
-
 # A body only adds words to the status. Servers that announce no length and keep the connection open would
 # otherwise use up the time of the whole opening, and a refusal would be reported as silence.
 BODY_S: Final = 1.0

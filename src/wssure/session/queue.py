@@ -9,8 +9,6 @@ from typing import Final
 from wssure.errors import ConcurrencyError, concurrency_error
 from wssure.protocol.event import Fragment
 
-__all__ = ["LOOK_AHEAD_BYTES", "MessageQueue"]
-
 # How far reading goes on behind a full queue, so that Pings are answered, and Pongs and a Close seen.
 LOOK_AHEAD_BYTES: Final = 65536
 # About the memory that a message takes besides its bytes.

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from wssure.protocol.connection import Connection
     from wssure.tls.contract import Engine
 
-__all__ = ["ENDED", "FAILED", "GO_ON", "PAUSE", "Session"]
-
 # Outcomes: receive more; receive no more until messages are taken; the peer's close_notify came; TLS failed.
 GO_ON: Final = 0
 PAUSE: Final = 1

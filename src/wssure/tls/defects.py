@@ -15,8 +15,6 @@ from wssure.tls.constraints import constraint_defect
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import NAME_CONSTRAINTS, Certificate, decode_certificate
 
-__all__ = ["STRICT_WORDS", "detailed", "in_path_order", "issuer_defect", "path_defect", "sent_path", "with_anchors"]
-
 _MAX_PATH: Final = 16
 _CERT_SIGN: Final = "keyCertSign"
 _SAN: Final = "2.5.29.17"

@@ -17,8 +17,6 @@ from wssure.tls.verify import check_name, presented_names
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import Certificate, decode_certificate
 
-__all__ = ["CertificateWarning", "certificate_warnings", "days_left"]
-
 _DAY_S: Final = 86400
 _SHOWN: Final = 3
 _SERVER_AUTH: Final = "serverAuth"

@@ -22,8 +22,6 @@ from wssure.tools.demo.replay import replay
 from wssure.tools.demo.throwaway import ThrowawayCA
 from wssure.wire.hello import find_client_hello
 
-__all__ = ["command", "show_clients"]
-
 NAME: Final = "echo.example.net"
 # The name in the recordings.
 RECORDED: Final = "localhost"

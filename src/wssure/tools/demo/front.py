@@ -10,8 +10,6 @@ from typing import Final
 from wssure.wire.decode import DecodeError
 from wssure.wire.hello import find_client_hello
 
-__all__ = ["Front", "front"]
-
 _HEADER_BYTES: Final = 5
 
 

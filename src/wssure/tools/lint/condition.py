@@ -10,8 +10,6 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-__all__ = ["Value", "fold", "number"]
-
 # Returns the value of a name, or of `defined NAME`; None if it is unknown.
 Value = Callable[[str, bool], int | None]
 

@@ -11,8 +11,6 @@ from wssure.evidence import Alternative, Failure, Stage
 from wssure.facts import ProbeResult
 from wssure.fixes import Fix, fix
 
-__all__ = ["advise", "bears_on", "without_effect"]
-
 # The experiments that the probe of a cause asks for, by the beginning of their ids.
 _PROBES: Final = {
     "tls.sni-missing": ("sni.", "name."),
