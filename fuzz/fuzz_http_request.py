@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wssure.protocol.handshake import ServerHandshake
+from wssure.protocol.server_handshake import ServerHandshake
 from wssure.wire.deflate import DeflateSettings
-from wssure.wire.http import HttpError, HttpLimits, ResponseReader
+from wssure.wire.http_message import HttpError, HttpLimits
+from wssure.wire.http_reader import ResponseReader
 
 
 def TestOneInput(data: bytes) -> None:  # noqa: N802

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected
+from wssure.protocol.client_handshake import Accepted, ClientHandshake, UpgradeRejected
 from wssure.wire.deflate import DeflateSettings
 
 

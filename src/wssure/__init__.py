@@ -45,7 +45,7 @@ from wssure.errors import (
 from wssure.evidence import Alternative, Attempt, Confidence, Fact, Failure, Fault, Phase, Stage
 from wssure.protocol.state import State
 from wssure.tls.settings import Site, TLSSettings
-from wssure.wire.http import Headers, HttpLimits, Request, Response
+from wssure.wire.http_message import Headers, HttpLimits, Request, Response
 
 if TYPE_CHECKING:
     from wssure import diagnose as diagnose

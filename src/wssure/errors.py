@@ -185,7 +185,7 @@ class ProxyFailed(ConnectFailed):
     """The proxy did not open a tunnel.
 
     Attributes:
-        response: The `wssure.wire.http.Response` of the proxy, with the body truncated at 64 KiB; None if none was
+        response: The `wssure.wire.http_message.Response` of the proxy, with the body truncated at 64 KiB; None if none was
             received.
     """
 
@@ -228,7 +228,7 @@ class InvalidStatus(UpgradeFailed):
     """The peer answered the upgrade with a status other than 101.
 
     Attributes:
-        response: The `wssure.wire.http.Response`, with the body truncated at 64 KiB.
+        response: The `wssure.wire.http_message.Response`, with the body truncated at 64 KiB.
     """
 
     response: Response

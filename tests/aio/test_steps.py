@@ -12,9 +12,10 @@ import pytest
 from wssure.aio.opening import Opening, collect
 from wssure.evidence import Recorder
 from wssure.facts import HttpEof, MalformedHttp, NotHttpSeen, RequestSeen, ResponseSeen
+from wssure.protocol.client_handshake import ClientHandshake
 from wssure.protocol.exchange import PlainAsking, Refused
-from wssure.protocol.handshake import ClientHandshake, ServerHandshake
-from wssure.wire.http import HttpError
+from wssure.protocol.server_handshake import ServerHandshake
+from wssure.wire.http_message import HttpError
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 FOREVER_S = 3600.0

@@ -26,7 +26,8 @@ from wssure.wire import deflate
 from wssure.wire.extension import parse_extensions
 from wssure.wire.frame import encode_frame
 from wssure.wire.hello import decode_client_hello, find_client_hello
-from wssure.wire.http import HttpLimits, RequestReader, ResponseReader
+from wssure.wire.http_message import HttpLimits
+from wssure.wire.http_reader import RequestReader, ResponseReader
 from wssure.wire.x509 import decode_name
 
 DECOMPRESS = zlib.decompressobj

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from wssure.errors import UsageError
 from wssure.facts import HttpOverLimit, MalformedHttp, NotHttpSeen, UpgradeBroken
-from wssure.protocol.handshake import Accepted, ClientHandshake, UpgradeRejected, accept_value
+from wssure.protocol.client_handshake import Accepted, ClientHandshake, UpgradeRejected
+from wssure.protocol.handshake_rule import accept_value
 from wssure.wire.deflate import DeflateParams, DeflateSettings
-from wssure.wire.http import HttpLimits, RequestReader
+from wssure.wire.http_message import HttpLimits
+from wssure.wire.http_reader import RequestReader
 
 KEY = b"the sample nonce"
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="

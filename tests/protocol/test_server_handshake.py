@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wssure.errors import UsageError
-from wssure.protocol.handshake import ClientHandshake, ServerHandshake
+from wssure.protocol.client_handshake import ClientHandshake
+from wssure.protocol.server_handshake import ServerHandshake
 from wssure.wire.deflate import DeflateParams, DeflateSettings
-from wssure.wire.http import HttpError, HttpLimits, ResponseReader
+from wssure.wire.http_message import HttpError, HttpLimits
+from wssure.wire.http_reader import ResponseReader
 
 GOOD = {
     "Host": "a.test",

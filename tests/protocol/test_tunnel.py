@@ -12,7 +12,7 @@ from wssure.errors import UsageError
 from wssure.facts import HttpOverLimit, NotHttpSeen
 from wssure.protocol.exchange import Answer
 from wssure.protocol.tunnel import TunnelHandshake, TunnelRefused
-from wssure.wire.http import HttpLimits
+from wssure.wire.http_message import HttpLimits
 
 OPENED = {
     "plain": b"HTTP/1.1 200 Connection established\r\n\r\n",

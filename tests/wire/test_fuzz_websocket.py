@@ -20,7 +20,8 @@ from fuzz import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wssure.protocol.handshake import ClientHandshake, ServerHandshake
+from wssure.protocol.client_handshake import ClientHandshake
+from wssure.protocol.server_handshake import ServerHandshake
 from wssure.wire.deflate import Deflater, DeflateSettings
 from wssure.wire.frame import encode_frame
 

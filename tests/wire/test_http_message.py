@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wssure.errors import UsageError
-from wssure.wire.http import (
-    Headers,
-    Request,
-    RequestReader,
-    Response,
-    ResponseReader,
-    encode_request,
-    encode_response,
-    is_token,
-)
+from wssure.wire.http_message import Headers, Request, Response, encode_request, encode_response, is_token
+from wssure.wire.http_reader import RequestReader, ResponseReader
 
 token = st.text("abcXYZ019-_.!#$%&'*+^`|~", min_size=1, max_size=8)
 value = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_categories=["Cc"]), max_size=12).map(

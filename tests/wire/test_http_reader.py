@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wssure.wire.http import Headers, HttpError, HttpLimits, NotHttp, RequestReader, ResponseReader
+from wssure.wire.http_message import Headers, HttpError, HttpLimits
+from wssure.wire.http_reader import NotHttp, RequestReader, ResponseReader
 
 GET = b"GET /chat?x=1 HTTP/1.1\r\nHost: a.test\r\nX-One: 1\r\n\r\n"
 # the request, the status, the section

@@ -27,8 +27,8 @@ from wssure.errors import usage_error
 from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven, ResolveAnswers
 from wssure.frozen import frozen
+from wssure.protocol.client_handshake import ClientHandshake
 from wssure.protocol.exchange import Refused
-from wssure.protocol.handshake import ClientHandshake
 from wssure.protocol.handshake_rule import basic_authorization
 from wssure.protocol.state import Role
 from wssure.protocol.tunnel import TunnelHandshake

@@ -13,7 +13,7 @@ from wssure.tls.contract import EngineFailed
 
 if TYPE_CHECKING:
     from wssure.protocol.event import Close
-    from wssure.wire.http import Response
+    from wssure.wire.http_message import Response
 
 _CLASSES: Final[dict[Stage, tuple[type[ConnectFailed], type[ConnectFailed]]]] = {
     Stage.RESOLVE: (errors.ResolveFailed, errors.ResolveTimedOut),

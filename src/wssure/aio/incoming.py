@@ -24,14 +24,14 @@ from wssure.evidence import Failure, Stage
 from wssure.facts import ResponseSeen
 from wssure.frozen import frozen
 from wssure.protocol.exchange import Refused
-from wssure.protocol.handshake import ServerHandshake
+from wssure.protocol.server_handshake import ServerHandshake
 from wssure.protocol.state import Ending, Role
 from wssure.session import answer
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
 from wssure.wire.deflate import DeflateSettings
-from wssure.wire.http import HttpError, NotHttp, Request, Response
-from wssure.wire.http_message import REASONS
+from wssure.wire.http_message import REASONS, HttpError, Request, Response
+from wssure.wire.http_reader import NotHttp
 
 if TYPE_CHECKING:
     import re

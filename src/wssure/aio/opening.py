@@ -16,7 +16,7 @@ from wssure.protocol.exchange import Refused
 from wssure.protocol.state import End, Ending
 from wssure.session.opening import Steps
 from wssure.tls.contract import EngineFailed
-from wssure.wire.http import HttpError
+from wssure.wire.http_message import HttpError
 
 if TYPE_CHECKING:
     from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection

@@ -14,7 +14,7 @@ from wssure.frozen import frozen
 from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
 from wssure.wire.deflate import DeflateParams
-from wssure.wire.http import HttpLimits
+from wssure.wire.http_message import HttpLimits
 
 PHASES: Final = ("resolve", "dial", "proxy", "tls", "upgrade")
 # A server's steps, and the limits that hold unless they are given.

@@ -15,7 +15,7 @@ from wssure.facts import Fact
 from wssure.name import printable
 from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.proxy import Proxy
-from wssure.wire.http import Request
+from wssure.wire.http_message import Request
 
 # A shorter value stands in too many words that are no secret.
 _SHORTEST: Final = 4

@@ -10,7 +10,7 @@ from wssure.endpoint import Endpoint
 from wssure.frozen import frozen
 from wssure.proxy import Proxy
 from wssure.tls.settings import TLSSettings
-from wssure.wire.http import Request
+from wssure.wire.http_message import Request
 
 # The headers of an upgrade request to which the caller adds none.
 _ALWAYS: Final = frozenset(

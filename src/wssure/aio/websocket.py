@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wssure.aio.opening import Opening
     from wssure.protocol.connection import Connection
     from wssure.tls.contract import EngineInfo
-    from wssure.wire.http import Request, Response
+    from wssure.wire.http_message import Request, Response
 
 Data = str | bytes | bytearray | memoryview
 # How long a close takes if `close_timeout` is None and the peer never ends the connection.

@@ -24,7 +24,8 @@ from wssure.protocol.handshake_rule import (
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, accept_answer, offer
 from wssure.wire.extension import format_extensions, parse_extensions
-from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseReader, encode_request
+from wssure.wire.http_message import Headers, HttpLimits, Request, Response, encode_request
+from wssure.wire.http_reader import ResponseReader
 
 
 @frozen

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 from wssure.facts import Fact, HttpEof, HttpOverLimit, MalformedHttp, NotHttpSeen, ProxyEof, ProxyResponse, ResponseSeen
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
-from wssure.wire.http import HttpError, NotHttp, Request, Response, ResponseReader, TooLarge
+from wssure.wire.http_message import HttpError, Request, Response, TooLarge
+from wssure.wire.http_reader import NotHttp, ResponseReader
 
 
 def malformed_fact(error: DecodeError) -> MalformedHttp:

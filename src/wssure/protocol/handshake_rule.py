@@ -9,7 +9,7 @@ from typing import Final
 
 from wssure.endpoint import printable
 from wssure.errors import usage_error
-from wssure.wire.http import bad_character, is_token
+from wssure.wire.http_message import bad_character, is_token
 
 # RFC 6455 section 1.3.
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -18,7 +18,8 @@ from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_own_hea
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
 from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions
-from wssure.wire.http import Headers, HttpError, HttpLimits, Request, RequestReader, Response, encode_response
+from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Response, encode_response
+from wssure.wire.http_reader import RequestReader
 
 
 @frozen

@@ -10,7 +10,8 @@ from wssure.facts import ProxyEof, ProxyResponse
 from wssure.name import host_and_port
 from wssure.protocol.exchange import Answer, Asking, Refused
 from wssure.protocol.handshake_rule import basic_authorization
-from wssure.wire.http import Headers, HttpLimits, Request, Response, ResponseReader, encode_request
+from wssure.wire.http_message import Headers, HttpLimits, Request, Response, encode_request
+from wssure.wire.http_reader import ResponseReader
 
 
 class TunnelRefused(Refused):

@@ -9,7 +9,7 @@ from wssure.endpoint import mask_secrets, printable
 from wssure.facts import ProxyResponse, RequestSeen, ResponseSeen
 from wssure.name import safe_url
 from wssure.protocol.handshake_rule import format_subprotocols
-from wssure.wire.http import Request, Response
+from wssure.wire.http_message import Request, Response
 
 R = TypeVar("R", bound=ResponseSeen | ProxyResponse)
 

@@ -19,8 +19,8 @@ from wssure.errors import UsageError
 from wssure.evidence import F, Recorder, Stage
 from wssure.facts import Fact, LibraryWords, NotTlsSeen, TlsEof
 from wssure.frozen import frozen
+from wssure.protocol.client_handshake import ClientHandshake
 from wssure.protocol.exchange import PlainAsking
-from wssure.protocol.handshake import ClientHandshake
 from wssure.protocol.tunnel import TunnelHandshake
 from wssure.proxy import Proxy
 from wssure.tls.connection import ClientTlsConnection
@@ -29,7 +29,7 @@ from wssure.tls.handshake_log import HandshakeLog
 from wssure.tls.settings import TLSSettings
 from wssure.tools.probe.outcome import Outcome, outcome_of
 from wssure.wire.alert import Alert
-from wssure.wire.http import Response
+from wssure.wire.http_message import Response
 
 # Between two pieces of a hello, so that they leave in segments of their own.
 SEGMENT_GAP_S: Final = 0.02

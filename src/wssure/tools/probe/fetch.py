@@ -22,7 +22,7 @@ from wssure.facts import Fact, FetchResult
 from wssure.frozen import frozen
 from wssure.name import IpName, normalise_host
 from wssure.tools.probe.attempt import ask_document
-from wssure.wire.http import Headers, Request, encode_request
+from wssure.wire.http_message import Headers, Request, encode_request
 
 MOST_FETCHES: Final = 4
 LIMIT_S: Final = 2.0

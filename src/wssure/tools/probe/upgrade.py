@@ -12,7 +12,7 @@ from wssure.facts import HostHeaderGiven, UpgradeBroken
 from wssure.tools.probe.attempt import Request, ask_upgrade
 from wssure.tools.probe.outcome import Outcome, Progress
 from wssure.tools.probe.probed import Experiment, Probed
-from wssure.wire.http import is_token
+from wssure.wire.http_message import is_token
 
 _HOST: Final = frozenset({"http.host-header", "http.404", "http.misdirected-421", "unknown.upgrade"})
 _ORIGIN: Final = frozenset({"http.origin", "http.403"})
