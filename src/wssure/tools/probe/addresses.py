@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from wssure.aio.resolve import Address
 from wssure.diagnose.view import answers
 from wssure.evidence import Stage
-from wssure.tools.probe.attempt import Route, shake_hands
-from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.probed import Experiment, Probed, Run, parse_address
+from wssure.tools.probe.attempt import Route
+from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed, parse_address
 
-_SEPARATES: Final = frozenset(
-    {
-        "tcp.v6-broken",
-        "tls.eof-in-handshake",
-        "tcp.reset-in-handshake",
-        "tls.timeout-after-hello",
-        "unknown.tls",
-        "tls.alert",
-    }
-)
+_SEPARATES: Final = UNEXPLAINED | {"tcp.v6-broken"}
 _MOST: Final = 3
 
 
@@ -42,11 +31,4 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
         # Of an answer that was refused the other address shows only that the two differ, and not why.
         decides = "tcp.v6-broken" if family and probed.unanswered else None
         separates = _SEPARATES if probed.unanswered else probed.candidates
-        yield Experiment(name, f"at {address[1][0]}", separates, decides, _at(probed, address))
-
-
-def _at(probed: Probed, address: Address) -> Run:
-    async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(Route(address), probed.tls(), limit_s)).outcome
-
-    return run
+        yield probed.handshake(name, f"at {address[1][0]}", separates, decides, route=Route(address))

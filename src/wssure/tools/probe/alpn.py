@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from wssure.tools.probe.attempt import shake_hands
-from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.probed import Experiment, Probed
+from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed
 
-_SEPARATES: Final = frozenset(
-    {
-        "tls.alpn",
-        "tls.no-common-params",
-        "tls.eof-in-handshake",
-        "tcp.reset-in-handshake",
-        "tls.timeout-after-hello",
-        "unknown.tls",
-        "tls.alert",
-    }
-)
+_SEPARATES: Final = UNEXPLAINED | {"tls.alpn", "tls.no-common-params"}
 _VARIANTS: Final = (
     ("alpn.none", "without ALPN", ()),
     ("alpn.http1", "with ALPN http/1.1 alone", ("http/1.1",)),
@@ -34,11 +22,4 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
     offered = probed.settings.offered_alpn
     for name, question, protocols in _VARIANTS:
         if protocols != offered:
-            yield _variant(probed, name, question, protocols)
-
-
-def _variant(probed: Probed, name: str, question: str, protocols: tuple[str, ...]) -> Experiment:
-    async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(probed.route, probed.tls(alpn=protocols), limit_s)).outcome
-
-    return Experiment(name, question, _SEPARATES, "tls.alpn", run)
+            yield probed.handshake(name, question, _SEPARATES, "tls.alpn", alpn=protocols)

@@ -282,10 +282,14 @@ def _proved(failure: Failure, cause: str, evidence: Evidence, values: Sequence[P
 
 def _as_alternative(cause: str, values: Sequence[ProbeResult]) -> Alternative:
     value = next(value for value in values if value.flipped and value.decides == cause)
+    return _alternative(cause, Confidence.LIKELY, f"{value.question} it gets further, too: {value.variant}")
+
+
+def _alternative(cause: str, confidence: Confidence, why: str) -> Alternative:
+    """Return a cause as an alternative, with the experiment and the fix of its page."""
     page = find(cause)
-    why = f"{value.question} it gets further, too: {value.variant}"
     return Alternative(
-        cause, Confidence.LIKELY, printable(why, 400), page.probe if page else None, (page.fix,) if page else ()
+        cause, confidence, printable(why, 400), page.probe if page else None, (page.fix,) if page else ()
     )
 
 
@@ -308,9 +312,6 @@ def _indistinguishable(cause: str) -> list[Alternative]:
 
 def _before(failure: Failure) -> list[Alternative]:
     """Return the causes from before the experiments as alternatives, the failure's own first."""
-    page = find(failure.cause)
-    own = Alternative(
-        failure.cause, Confidence.POSSIBLE, failure.summary, page.probe if page else None, (page.fix,) if page else ()
-    )
+    own = _alternative(failure.cause, Confidence.POSSIBLE, failure.summary)
     first = [] if failure.cause.startswith("unknown.") else [own]
     return [*first, *(replace(alternative, confidence=Confidence.POSSIBLE) for alternative in failure.alternatives)]

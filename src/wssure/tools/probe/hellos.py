@@ -8,26 +8,15 @@ from typing import Final
 from wssure.facts import ServerHelloSeen
 from wssure.tools.probe.attempt import AttemptResult, offer_hello
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.probed import SEGMENT_BYTES, Experiment, Probed, Run
+from wssure.tools.probe.probed import ENDED, SEGMENT_BYTES, UNEXPLAINED, Experiment, Probed, Run
 from wssure.wire.hello import ClientHello
 from wssure.wire.hello_encode import PADDING, alpn_data, encode_client_hello, numbers_data, pad_hello, records
 from wssure.wire.hello_extension import ALPN, KEY_SHARE, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS
 
-_SIZE: Final = frozenset(
-    {
-        "tls.large-hello-dropped",
-        "tls.eof-in-handshake",
-        "tcp.reset-in-handshake",
-        "tls.timeout-after-hello",
-        "tcp.v6-broken",
-        "unknown.tls",
-        "tls.alert",
-    }
-)
+_SIZE: Final = UNEXPLAINED | {"tls.large-hello-dropped", "tcp.v6-broken"}
 _PARAMETERS: Final = frozenset(
     {"tls.no-common-params", "tls.no-common-group", "tls.version", "unknown.tls", "tls.alert"}
 )
-_DROPPED: Final = frozenset({"tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello"})
 # https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt section 2.1.
 _PROXY_HEADER: Final = b"PROXY UNKNOWN\r\n"
 # Key shares of this size and above are omitted: post-quantum ones have over a thousand bytes, the others at most 133.
@@ -70,7 +59,7 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
     yield Experiment("hello.groups", question, _PARAMETERS, "tls.no-common-group", _offering(probed, groups))
     if probed.route.proxy is None:
         question = "with the line PROXY UNKNOWN before the hello"
-        yield Experiment("hello.announced", question, _DROPPED, "tls.proxy-header-missing", _announced(probed, hello))
+        yield Experiment("hello.announced", question, ENDED, "tls.proxy-header-missing", _announced(probed, hello))
     question = "offering more cipher suites and signature algorithms"
     yield Experiment("hello.suites", question, _PARAMETERS, "tls.no-common-params", _offering(probed, _wide(hello)))
 

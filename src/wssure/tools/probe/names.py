@@ -11,28 +11,19 @@ from typing import Final
 from wssure.aio.resolve import in_thread
 from wssure.endpoint import DnsName, NoSNI, ServerName, normalise_host
 from wssure.errors import UsageError
-from wssure.tools.probe.attempt import shake_hands
-from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.probed import Experiment, Probed
+from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed
 
 # RFC 6761 section 6.4: names under .invalid are guaranteed to be unused.
 NOBODY: Final = DnsName("wssure-experiment.invalid")
 _LOOKUP_S: Final = 0.3
 _MOST_NAMES: Final = 2
-_SEPARATES: Final = frozenset(
-    {
-        "cert.hostname",
-        "tls.sni-missing",
-        "tls.sni-unknown",
-        "tls.sni-filtered",
-        "tls.eof-in-handshake",
-        "tcp.reset-in-handshake",
-        "tls.timeout-after-hello",
-        "tls.no-common-params",
-        "unknown.tls",
-        "tls.alert",
-    }
-)
+_SEPARATES: Final = UNEXPLAINED | {
+    "cert.hostname",
+    "tls.sni-missing",
+    "tls.sni-unknown",
+    "tls.sni-filtered",
+    "tls.no-common-params",
+}
 
 
 async def known_names(probed: Probed) -> tuple[DnsName, ...]:
@@ -94,7 +85,4 @@ def experiments(probed: Probed, names: tuple[DnsName, ...]) -> Iterator[Experime
 
 
 def _name_experiment(probed: Probed, name: str, question: str, server_name: ServerName, decides: str) -> Experiment:
-    async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(probed.route, probed.tls(server_name), limit_s)).outcome
-
-    return Experiment(name, question, _SEPARATES, decides, run)
+    return probed.handshake(name, question, _SEPARATES, decides, server_name=server_name)

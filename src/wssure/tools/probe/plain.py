@@ -11,19 +11,9 @@ from wssure.facts import AlertSeen, NotTlsSeen, ResponseSeen
 from wssure.tls.settings import TLSSettings
 from wssure.tools.probe.attempt import Route, Tls, ask_plainly, listen, shake_hands
 from wssure.tools.probe.outcome import Outcome, Progress
-from wssure.tools.probe.probed import Experiment, Probed
+from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed
 
-_NOT_TLS: Final = frozenset(
-    {
-        "tls.not-tls-http",
-        "tls.not-tls-other",
-        "tls.eof-in-handshake",
-        "tcp.reset-in-handshake",
-        "tls.timeout-after-hello",
-        "unknown.tls",
-        "tls.alert",
-    }
-)
+_NOT_TLS: Final = UNEXPLAINED | {"tls.not-tls-http", "tls.not-tls-other"}
 _IS_TLS: Final = frozenset(
     {
         "ws.to-tls-port",

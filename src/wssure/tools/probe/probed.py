@@ -19,7 +19,7 @@ from wssure.frozen import frozen
 from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import WANT, Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
-from wssure.tools.probe.attempt import Route, Tls
+from wssure.tools.probe.attempt import Route, Tls, shake_hands
 from wssure.tools.probe.outcome import Outcome, Progress, outcome_of
 from wssure.wire.hello import ClientHello
 
@@ -28,6 +28,9 @@ Run = Callable[[float], Awaitable[Outcome]]
 
 # RFC 8446 section 4.1.2 sets no size; 1400 bytes fit into a segment with its headers.
 SEGMENT_BYTES: Final = 1400
+# The causes that say how a handshake ended, and not why. Most experiments separate what may stand behind them.
+ENDED: Final = frozenset({"tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello"})
+UNEXPLAINED: Final = ENDED | {"unknown.tls", "tls.alert"}
 _LEAST_S: Final = 0.5
 _MOST_S: Final = 1.5
 
@@ -133,6 +136,34 @@ class Probed:
         """
         settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         return Tls(self.backend, settings, server_name or self.target.endpoint.server_name)
+
+    def handshake(
+        self,
+        name: str,
+        question: str,
+        separates: frozenset[str],
+        decides: str | None,
+        *,
+        route: Route | None = None,
+        server_name: ServerName | None = None,
+        **changes: object,
+    ) -> Experiment:
+        """Return the experiment that repeats the handshake with one change.
+
+        Args:
+            name: The id of the experiment.
+            question: The question of the experiment.
+            separates: The causes that it distinguishes.
+            decides: The cause that it supports.
+            route: A different route; None for that of the failed connection.
+            server_name: A different name; None for the endpoint's.
+            changes: Fields of `TLSSettings`.
+        """
+
+        async def run(limit_s: float) -> Outcome:
+            return (await shake_hands(route or self.route, self.tls(server_name, **changes), limit_s)).outcome
+
+        return Experiment(name, question, separates, decides, run)
 
     @property
     def may_ask(self) -> bool:

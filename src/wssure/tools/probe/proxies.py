@@ -12,7 +12,7 @@ from wssure.facts import NotTlsSeen
 from wssure.tools.probe.attempt import Request, Route, ask_upgrade, offer_hello, shake_hands
 from wssure.tools.probe.outcome import Outcome, Progress
 from wssure.tools.probe.plain import speaks_tls
-from wssure.tools.probe.probed import Experiment, Probed
+from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed
 
 # Verification errors caused by a proxy that inspects TLS connections.
 _INSPECTED: Final = frozenset(
@@ -29,9 +29,6 @@ _REFUSED: Final = frozenset(
         "unknown.proxy",
     }
 )
-_BEHIND: Final = frozenset(
-    {"tls.eof-in-handshake", "tcp.reset-in-handshake", "tls.timeout-after-hello", "unknown.tls", "tls.alert"}
-)
 _NO_HTTP: Final = frozenset({"proxy.eof", "proxy.not-http", "proxy.timeout", "unknown.proxy"})
 # RFC 1928 section 3: version 5, one method, no authentication.
 _SOCKS5_GREETING: Final = b"\x05\x01\x00"
@@ -45,7 +42,7 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
     yield Experiment(
         "route.direct",
         "without the proxy",
-        _INSPECTED | _REFUSED | _BEHIND,
+        _INSPECTED | _REFUSED | UNEXPLAINED,
         decides,
         lambda limit_s: _directly(probed, limit_s),
         controllable=not probed.target.proxy_wants_user,

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from wssure.tools.probe.attempt import offer_hello, shake_hands
+from wssure.tools.probe.attempt import offer_hello
 from wssure.tools.probe.outcome import Outcome
-from wssure.tools.probe.probed import Experiment, Probed, Run
+from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed, Run
 from wssure.wire.hello_encode import encode_client_hello, records
 from wssure.wire.hello_extension import SUPPORTED_VERSIONS
 
-_SEPARATES: Final = frozenset(
-    {
-        "tls.version",
-        "tls.no-common-params",
-        "tls.eof-in-handshake",
-        "tcp.reset-in-handshake",
-        "tls.timeout-after-hello",
-        "unknown.tls",
-        "tls.alert",
-    }
-)
+_SEPARATES: Final = UNEXPLAINED | {"tls.version", "tls.no-common-params"}
 _TLS11: Final = 0x0302
 _TLS13_ONLY: Final = frozenset({SUPPORTED_VERSIONS, 51, 45, 41, 42})
 # TLS_RSA_WITH_AES_128_CBC_SHA and similar suites of servers older than TLS 1.2.
@@ -35,16 +25,10 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
     for version in ("TLSv1.2", "TLSv1.3"):
         only = probed.settings.min_version == probed.settings.max_version == version
         if not only and (version != "TLSv1.3" or probed.backend.capabilities.tls13):
-            yield _alone(probed, version)
+            name, question = f"version.{version[4:]}", f"offering {version} alone"
+            yield probed.handshake(name, question, _SEPARATES, "tls.version", min_version=version, max_version=version)
     if probed.unanswered and probed.hello is not None:
         yield Experiment("version.old", "offering TLS 1.1 and older", _SEPARATES, "tls.version", _old(probed))
-
-
-def _alone(probed: Probed, version: str) -> Experiment:
-    async def run(limit_s: float) -> Outcome:
-        return (await shake_hands(probed.route, probed.tls(min_version=version, max_version=version), limit_s)).outcome
-
-    return Experiment(f"version.{version[4:]}", f"offering {version} alone", _SEPARATES, "tls.version", run)
 
 
 def _old(probed: Probed) -> Run:
