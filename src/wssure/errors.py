@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from wssure.evidence import Confidence, Failure, Fault, Phase, Stage
 from wssure.facts import Fact
 from wssure.fixes import Fix
+from wssure.text import printable
 
 if TYPE_CHECKING:
     from wssure.aio.target import Target
@@ -93,6 +94,16 @@ def usage_error(
         facts: The observations, without secrets.
     """
     return UsageError(_usage(cause or f"usage.{field}", field, summary, fix, facts))
+
+
+def wrong_value(field: str, value: object, expected: str, fix: str, *, name: str = "") -> UsageError:
+    """Make the UsageError for a wrong value; `name` is the argument's if it differs from `field`."""
+    return usage_error(field, f"{name or field} got {printable(repr(value))}, expected {expected}", fix)
+
+
+def wrong_type(field: str, value: object, expected: str, fix: str, *, name: str = "") -> UsageError:
+    """Make the UsageError for a value of a wrong type, which is not shown; `name` is the argument's if it differs from `field`."""
+    return usage_error(field, f"{name or field} got {type(value).__name__}, expected {expected}", fix)
 
 
 def _usage(cause: str, field: str, summary: str, fix: str, facts: tuple[Fact, ...]) -> Failure:

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from typing import Final
 
-from wssure.errors import UsageError, usage_error
+from wssure.errors import UsageError, usage_error, wrong_type
 from wssure.facts import EndpointAddress, EndpointHost
 from wssure.frozen import frozen
 from wssure.text import printable
@@ -331,9 +331,7 @@ def normalise_host(text: str, field_name: str = "host") -> DnsName | IpName:
     Source: RFC 6066 section 3, RFC 1035 section 2.3.4, RFC 5891 section 4.
     """
     if not isinstance(text, str):
-        raise usage_error(
-            field_name, f"{field_name} got {type(text).__name__}, expected str", f"pass {field_name} as text", facts=()
-        )
+        raise wrong_type(field_name, text, "str", f"pass {field_name} as text")
     return _normal_form(text, field_name)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.aio.options import Logger
 from wssure.endpoint import Endpoint
-from wssure.errors import usage_error
+from wssure.errors import usage_error, wrong_type
 from wssure.evidence import Recorder
 from wssure.frozen import frozen
 from wssure.tls.contract import Backend
@@ -90,11 +90,7 @@ class ClientTls:
         if isinstance(tls, ssl.SSLContext):
             return cls(backend_of_context(tls, backend), _DEFAULT, own_context=True)
         if tls is not None and not isinstance(tls, TLSSettings):
-            raise usage_error(
-                "tls",
-                f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext",
-                "write tls=TLSSettings(...)",
-            )
+            raise wrong_type("tls", tls, "TLSSettings or ssl.SSLContext", "write tls=TLSSettings(...)")
         return cls(backend_of(backend), _DEFAULT if tls is None else tls)
 
     @property

@@ -23,7 +23,7 @@ from wssure.aio.target import Target
 from wssure.aio.tunnel import choose_proxy
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint, mask_secrets
-from wssure.errors import usage_error
+from wssure.errors import usage_error, wrong_type
 from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven, ResolveAnswers
 from wssure.frozen import frozen
@@ -227,7 +227,7 @@ def _headers(headers: HeadersLike | None) -> tuple[tuple[str, str], ...]:
 def _check_sock(sock: object) -> socket.socket | None:
     if sock is None or isinstance(sock, socket.socket):
         return sock
-    raise usage_error("sock", f"sock got {type(sock).__name__}, expected socket.socket", "pass a connected socket")
+    raise wrong_type("sock", sock, "socket.socket", "pass a connected socket")
 
 
 async def _open(plan: _Plan) -> WebSocket:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, Final, TypedDict, TypeVar
 
 from wssure.endpoint import printable
-from wssure.errors import UsageError, usage_error
+from wssure.errors import UsageError, usage_error, wrong_type, wrong_value
 from wssure.frozen import frozen
 from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
@@ -77,9 +77,7 @@ def check_seconds(name: str, value: object, *, zero: bool = False) -> float | No
     if value is None:
         return None
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not value >= 0 or (value == 0 and not zero):
-        raise usage_error(
-            name, f"{name} got {printable(repr(value))}, expected seconds above 0, or None", f"correct {name}"
-        )
+        raise wrong_value(name, value, "seconds above 0, or None", f"correct {name}")
     return float(value)
 
 
@@ -92,9 +90,7 @@ def optional_count(name: str, value: object, least: int = 1) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise usage_error(
-            name, f"{name} got {printable(repr(value))}, expected a number from {least}, or None", f"correct {name}"
-        )
+        raise wrong_value(name, value, f"a number from {least}, or None", f"correct {name}")
     return value
 
 
@@ -205,10 +201,8 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.compression not in ("deflate", None):
-            raise usage_error(
-                "compression",
-                f'compression got {printable(repr(self.compression))}, expected "deflate" or None',
-                'write compression="deflate" or compression=None',
+            raise wrong_value(
+                "compression", self.compression, '"deflate" or None', 'write compression="deflate" or compression=None'
             )
         for name in ("open_timeout", "ping_interval", "ping_timeout", "close_timeout"):
             check_seconds(name, getattr(self, name))
@@ -219,8 +213,7 @@ class Options:
         if limits is None:
             return
         if not isinstance(limits, HttpLimits):
-            what = f"http_limits got {printable(repr(limits))}, expected HttpLimits"
-            raise usage_error("http_limits", what, "write http_limits=HttpLimits(...)")
+            raise wrong_value("http_limits", limits, "HttpLimits", "write http_limits=HttpLimits(...)")
         for name in HttpLimits.__annotations__:
             required_count("http_limits", getattr(limits, name))
 
@@ -252,7 +245,7 @@ def check_callable(name: str, value: object) -> None:
         UsageError: It is no callable.
     """
     if value is not None and not callable(value):
-        raise usage_error(name, f"{name} got {type(value).__name__}, expected a function", f"pass {name} a function")
+        raise wrong_type(name, value, "a function", f"pass {name} a function")
 
 
 def unsupported_loop(error: BaseException) -> UsageError:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from wssure.endpoint import DnsName, IpName, normalise_host, printable
-from wssure.errors import UsageError, usage_error
+from wssure.endpoint import DnsName, IpName, normalise_host
+from wssure.errors import UsageError, usage_error, wrong_value
 from wssure.tls.settings import Site
 
 
@@ -39,10 +39,8 @@ def check_origins(origins: OriginsLike) -> Checked:
     for entry in rule:
         if entry is None or isinstance(entry, re.Pattern) or _triple(entry) is not None:
             continue
-        raise usage_error(
-            "origins",
-            f"origins got {printable(repr(entry))}, expected scheme://host, a compiled pattern or None",
-            'write origins=["https://app.example.net"]',
+        raise wrong_value(
+            "origins", entry, "scheme://host, a compiled pattern or None", 'write origins=["https://app.example.net"]'
         )
     return rule
 

@@ -29,8 +29,7 @@ from wssure.aio.options import (
 )
 from wssure.aio.origin import SAME, OriginsLike, check_origins
 from wssure.aio.server import Capacity, Server, warn_of_certificates
-from wssure.endpoint import printable
-from wssure.errors import usage_error
+from wssure.errors import usage_error, wrong_type, wrong_value
 from wssure.frozen import frozen
 from wssure.protocol.handshake_rule import check_subprotocols
 from wssure.tls.contract import Backend
@@ -145,9 +144,7 @@ def serve(
     for name, hook in (("process_request", process_request), ("select_subprotocol", select_subprotocol)):
         check_callable(name, hook)
     if not callable(handler):
-        raise usage_error(
-            "handler", f"handler got {type(handler).__name__}, expected a function", "pass a coroutine function"
-        )
+        raise wrong_type("handler", handler, "a function", "pass a coroutine function")
     _check_listen_target(address, port, sock, path)
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
     log = shared.logger or logging.getLogger("wssure.server")
@@ -193,8 +190,7 @@ def serve(
 def _checked_health(path: object) -> str | None:
     if path is None or (isinstance(path, str) and re.fullmatch(r"/[!\"$->@-~]*", path)):
         return path
-    what = f"health got {printable(repr(path))}, expected an absolute path without query"
-    raise usage_error("health", what, 'write health="/healthz"')
+    raise wrong_value("health", path, "an absolute path without query", 'write health="/healthz"')
 
 
 def _check_listen_target(address: object, port: object, sock: object, path: object) -> None:
@@ -202,15 +198,13 @@ def _check_listen_target(address: object, port: object, sock: object, path: obje
     if len(targets) > 1:
         raise usage_error(targets[1], f"{targets[0]} and {targets[1]} both say where to listen", "give one of them")
     if address is not None and not isinstance(address, str):
-        raise usage_error(
-            "address", f"address got {type(address).__name__}, expected str", "pass a name or an IP address"
-        )
+        raise wrong_type("address", address, "str", "pass a name or an IP address")
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
-        raise usage_error("port", f"port got {printable(repr(port))}, expected 0 to 65535", "pass port as an int")
+        raise wrong_value("port", port, "0 to 65535", "pass port as an int")
     if port and targets and targets[0] != "address":
         raise usage_error("port", f"port came with {targets[0]}, which says where to listen", "give one of them")
     if sock is not None and not isinstance(sock, socket.socket):
-        raise usage_error("sock", f"sock got {type(sock).__name__}, expected socket.socket", "pass a listening socket")
+        raise wrong_type("sock", sock, "socket.socket", "pass a listening socket")
 
 
 def _tls(
@@ -237,8 +231,7 @@ def _tls(
         return backend_of_context(tls, backend), TLSSettings(), SiteTable([Site((), b"")])
     settings = TLSSettings() if tls is None else tls
     if not isinstance(settings, TLSSettings):
-        what = f"tls got {type(tls).__name__}, expected TLSSettings or ssl.SSLContext"
-        raise usage_error("tls", what, "correct tls=")
+        raise wrong_type("tls", tls, "TLSSettings or ssl.SSLContext", "correct tls=")
     chosen = backend_of(backend)
     if sites is None:
         assert tls is not None

@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
-from wssure.errors import UsageError, usage_error
+from wssure.errors import UsageError, usage_error, wrong_type, wrong_value
 from wssure.frozen import frozen
 
 Verify = Literal["full", "chain", "none"]
@@ -30,20 +30,14 @@ _GROUP_NAMES: Final = {name.lower(): name for name in GROUPS} | {
 def _check_material(name: str, value: object) -> None:
     """Refuse a value that is neither a path nor PEM. The contents of a file are checked when they are used."""
     if value is not None and not isinstance(value, _MATERIAL):
-        raise usage_error(
-            name, f"{name} got {type(value).__name__}, expected a path or bytes", f"give ${name}= a PEM file"
-        )
+        raise wrong_type(name, value, "a path or bytes", f"give ${name}= a PEM file")
 
 
 def _check_versions(lowest: str, highest: str) -> None:
     """Refuse a version that no backend supports, and an empty range."""
     for name, value in (("min_version", lowest), ("max_version", highest)):
         if value not in _VERSIONS:
-            raise usage_error(
-                "tls",
-                f"{name} got {printable(repr(value))}, expected TLSv1.2 or TLSv1.3",
-                f'write {name}="TLSv1.2"',
-            )
+            raise wrong_value("tls", value, "TLSv1.2 or TLSv1.3", f'write {name}="TLSv1.2"', name=name)
     if _VERSIONS.index(lowest) > _VERSIONS.index(highest):
         raise usage_error("tls", "min_version is above max_version", "swap them")
 
@@ -68,9 +62,7 @@ def _check_alpn(protocols: Iterable[str]) -> tuple[str, ...]:
     checked = tuple(protocols)
     for protocol in checked:
         if not isinstance(protocol, str) or not protocol.isascii() or not 0 < len(protocol) < 256:
-            raise usage_error(
-                "tls", f"alpn got {printable(repr(protocol))}, expected 1 to 255 ASCII characters", "correct it"
-            )
+            raise wrong_value("tls", protocol, "1 to 255 ASCII characters", "correct it", name="alpn")
     return checked
 
 
@@ -81,9 +73,10 @@ def _checked_groups(groups: Iterable[str]) -> tuple[str, ...]:
     given = tuple(groups)
     checked = tuple(_GROUP_NAMES.get(str(group).lower(), "") for group in given)
     if not checked or "" in checked or len(set(checked)) < len(checked):
-        raise usage_error(
+        raise wrong_value(
             "groups",
-            f"groups got {printable(repr(given))}, expected some of {', '.join(GROUPS)}, each once",
+            given,
+            f"some of {', '.join(GROUPS)}, each once",
             'write $groups=("x25519", "secp256r1"), or leave $groups= out',
         )
     return checked
@@ -143,10 +136,12 @@ class TLSSettings:
 
     def __post_init__(self) -> None:
         if self.verify not in ("full", "chain", "none"):
-            raise usage_error(
+            raise wrong_value(
                 "tls",
-                f"verify got {printable(repr(self.verify))}, expected full, chain or none",
+                self.verify,
+                "full, chain or none",
                 'write verify="full", or $ca= or $pins= to trust what you know',
+                name="verify",
             )
         _check_versions(self.min_version, self.max_version)
         if isinstance(self.ca, ssl.SSLContext):

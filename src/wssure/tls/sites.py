@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from wssure.endpoint import DnsName, IpName, normalise_host, printable
-from wssure.errors import UsageError, usage_error
+from wssure.errors import UsageError, usage_error, wrong_value
 from wssure.frozen import frozen
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
@@ -56,11 +56,7 @@ class SiteTable:
         if not self.sites:
             raise usage_error("sites", "sites is empty, expected at least one Site", "give sites=[Site(...)]")
         if strict_sni not in (True, False, "close"):
-            raise usage_error(
-                "strict_sni",
-                f"strict_sni got {printable(repr(strict_sni))}, expected True, False or close",
-                "correct it",
-            )
+            raise wrong_value("strict_sni", strict_sni, "True, False or close", "correct it")
         if strict_sni and default_site is not None:
             raise usage_error(
                 "default_site",

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
-from wssure.errors import usage_error
+from wssure.errors import usage_error, wrong_type
 from wssure.facts import CertificateRequested, LibraryWords, OwnError, VerifyDefect
 from wssure.frozen import frozen
 from wssure.tls import facts, stdlib_errors
@@ -109,11 +109,7 @@ class StdlibBackend:
     def for_context(cls, context: ssl.SSLContext) -> StdlibBackend:
         """Make a backend that uses a user's own context, unchanged, for every connection."""
         if not isinstance(context, ssl.SSLContext):
-            raise usage_error(
-                "tls",
-                f"tls got {type(context).__name__}, expected TLSSettings or ssl.SSLContext",
-                "write tls=TLSSettings()",
-            )
+            raise wrong_type("tls", context, "TLSSettings or ssl.SSLContext", "write tls=TLSSettings()")
         return cls(context)
 
     def effective(self, settings: TLSSettings) -> TLSSettings:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from wssure.endpoint import printable
-from wssure.errors import UsageError, usage_error
+from wssure.errors import UsageError, usage_error, wrong_type
 from wssure.frozen import frozen
 from wssure.tls.settings import Material
 
@@ -101,9 +101,7 @@ def _read(material: Material, field: str) -> bytes:
     if isinstance(material, bytes):
         data = material
     elif not isinstance(material, str | os.PathLike):
-        raise usage_error(
-            field, f"{field} got {type(material).__name__}, expected a path or bytes", f"give ${field}= a PEM file"
-        )
+        raise wrong_type(field, material, "a path or bytes", f"give ${field}= a PEM file")
     elif not _is_path(material):
         data = str(material).encode()
     else:

@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import Any, Final
 
 from wssure.endpoint import mask_secrets, printable
-from wssure.errors import usage_error
+from wssure.errors import usage_error, wrong_value
 from wssure.frozen import frozen
 from wssure.wire.decode import DecodeError
 
@@ -278,7 +278,7 @@ def encode_request(request: Request) -> bytes:
     """
     method, target = request.method, request.target
     if not is_token(method):
-        raise usage_error("method", f"method got {printable(repr(method))}, expected a token", "write GET")
+        raise wrong_value("method", method, "a token", "write GET")
     if not _TARGET.fullmatch(target):
         raise usage_error(
             "path", f"path got a character in {mask_secrets(target)} that no path holds", "percent-encode it"
@@ -296,9 +296,7 @@ def encode_response(response: Response) -> bytes:
     """
     status = response.status
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
-        raise usage_error(
-            "status", f"status got {printable(repr(status))}, expected 100 to 599", "give a status of three digits"
-        )
+        raise wrong_value("status", status, "100 to 599", "give a status of three digits")
     reason = response.reason or REASONS.get(status, "")
     if not _VALUE.fullmatch(reason):
         raise usage_error("reason", "reason got a control character", "remove it")
