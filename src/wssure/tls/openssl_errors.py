@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-PIN_MISMATCH: Final = "the certificate matches no pin"
-
 # A packed error number has the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.
 # Source: OpenSSL 3.0 include/openssl/err.h.
 _SYSTEM: Final = 1 << 31

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 _EMPTY: Final = memoryview(b"")
 _BAD_CERTIFICATE: Final = 42
-_FATAL: Final = 2
 # RFC 8446 section 5: the header of a record, its outer type, and the inner type and tag that encryption adds; section 4: the
 # header of a handshake message. The verify_data of a Finished is as long as the hash of the cipher suite (section 4.4.4).
 _RECORD_HEADER: Final = 5

@@ -13,7 +13,6 @@ _CODE: Final = re.compile(r"\berror:([0-9A-F]{8})\b", re.IGNORECASE)
 # The same as a decimal number, as in Rust's error stacks and boost::asio.
 _DECIMAL: Final = re.compile(r"(?:\bcode: |asio\.ssl:)(\d{9})\b")
 _SSL: Final = 20
-_X509: Final = 11
 # Reasons of the SSL library; 1000 + N is the received alert N. Source: include/openssl/sslerr.h.
 _REASONS: Final = {
     108: "own-no-group",  # BAD_KEY_SHARE

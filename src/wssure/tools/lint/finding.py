@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
 from typing import Any, Final
 
 from wssure.evidence import Confidence
@@ -76,10 +75,6 @@ class Finding:
     def order(self) -> tuple[str, int, int, str]:
         """The sort key: file, line, column and rule."""
         return (self.file, self.line, self.column, self.rule)
-
-    def move_to(self, file: str) -> Finding:
-        """Return a copy of the finding with another path."""
-        return replace(self, file=file)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the finding."""

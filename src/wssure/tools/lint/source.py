@@ -86,8 +86,3 @@ class Source:
     def line_start(self, number: int) -> int:
         """Return the byte offset of a line, counted from 1."""
         return self._starts[number - 1]
-
-    @property
-    def line_count(self) -> int:
-        """Number of lines; an empty file has one."""
-        return len(self._starts)

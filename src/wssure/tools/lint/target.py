@@ -8,7 +8,6 @@ from typing import Final
 
 from wssure.frozen import frozen
 
-TLS_LIBRARIES: Final = ("mbedtls", "openssl", "gnutls", "wolfssl")
 _NUMBERS: Final = re.compile(r"v?(\d+(?:[._]\d+){0,3})")
 
 Version = tuple[int, ...]
@@ -35,7 +34,7 @@ class Target:
     """The TLS library and versions of the linted code. With unknown parts, rules report less.
 
     Args:
-        tls: One of `TLS_LIBRARIES`; None if unknown.
+        tls: `mbedtls`, `openssl`, `gnutls` or `wolfssl`; None if unknown.
         lws: Version of libwebsockets.
         mbedtls: Version of Mbed TLS.
         openssl: Version of OpenSSL.
