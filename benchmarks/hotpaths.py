@@ -22,7 +22,7 @@ import uvloop
 
 import wssure
 from wssure.aio.client_tls import SESSIONS
-from wssure.endpoint import DnsName
+from wssure.name import DnsName
 from wssure.tls.guard import Guard
 from wssure.tls.record_log import RecordLog
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wssure.endpoint import DnsName, Endpoint, IpName, NoSNI
+from wssure.endpoint import Endpoint
 from wssure.errors import UsageError
-from wssure.name import normalise_host, printable
+from wssure.name import DnsName, IpName, NoSNI, normalise_host
+from wssure.text import printable
 
 pytestmark = pytest.mark.matrix
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import trustme
 
-from wssure.endpoint import DnsName
+from wssure.name import DnsName
 from wssure.tls.contract import DONE, Engine
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend

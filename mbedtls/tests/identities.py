@@ -14,8 +14,8 @@ from mbedtls.tests.test_verification import pins_of
 from tests.tls.chains import Issued, issue
 from tests.tls.pair import make_pair
 
-from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.errors import UsageError
+from wssure.name import DnsName, IpName, ServerName
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend
 

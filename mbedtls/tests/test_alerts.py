@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from mbedtls.tests.pump import Notes, move, read_all, shake
 
-from wssure.endpoint import DnsName
 from wssure.facts import AlertSeen, CertificateRequested, LibraryWords, OwnError, VerifyDefect
+from wssure.name import DnsName
 from wssure.tls.contract import CLOSED, WANT, EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mbedtls.tests.pump import Notes, move, read_all, shake
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
+from wssure.name import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.contract import CLOSED, WANT
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello

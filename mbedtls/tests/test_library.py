@@ -12,10 +12,10 @@ import pytest
 
 from wssure.aio.client_tls import backend_of
 from wssure.diagnose import conclude
-from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
 from wssure.evidence import Stage
 from wssure.facts import VerifyDefect
+from wssure.name import DnsName, IpName
 from wssure.tls.settings import TLSSettings
 from wssure_mbedtls import _mbedtls
 from wssure_mbedtls.backend import MbedTLSBackend
@@ -223,7 +223,7 @@ def test_why_we_gave_up_is_said_only_where_it_is_known(
 
 FORK = """
 import os, sys
-from wssure.endpoint import DnsName
+from wssure.name import DnsName
 from wssure.tls.settings import TLSSettings
 from wssure.wire.hello import find_client_hello
 from wssure_mbedtls import _mbedtls

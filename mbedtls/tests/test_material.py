@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from mbedtls.tests.pump import shake
 from tests.tls.chains import issue, key_pem
 
-from wssure.endpoint import DnsName
 from wssure.errors import UsageError
+from wssure.name import DnsName
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend
 

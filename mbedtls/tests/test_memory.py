@@ -8,7 +8,7 @@ import gc
 import pytest
 from mbedtls.tests.pump import move, read_all, shake
 
-from wssure.endpoint import DnsName
+from wssure.name import DnsName
 from wssure.tls.contract import EngineFailed
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend

@@ -8,8 +8,8 @@ import pytest
 from mbedtls.tests.pump import Notes, move, read_all, shake
 from tests.tls.chains import Issued, issue
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.facts import VerifyDefect
+from wssure.name import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.contract import Engine, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from mbedtls.tests.pump import Notes, shake
 from tests.tls.chains import Issued, issue, with_sha1
 
-from wssure.endpoint import DnsName, ServerName
 from wssure.facts import VerifyDefect
+from wssure.name import DnsName, ServerName
 from wssure.tls.contract import EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls.backend import MbedTLSBackend

@@ -24,29 +24,15 @@ from wssure.frozen import frozen
 from wssure.name import (
     DnsName,
     IpName,
-    NoSNI,
-    ServerName,
     host_and_port,
     is_ip,
     mask_secrets,
     normalise_address,
     normalise_host,
-    printable,
     probable_host,
     safe_url,
 )
-
-__all__ = [
-    "DEFAULT_PORTS",
-    "DnsName",
-    "Endpoint",
-    "IpName",
-    "NoSNI",
-    "ServerName",
-    "mask_secrets",
-    "normalise_host",
-    "printable",
-]
+from wssure.text import printable
 
 DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
 # RFC 3986 section 3.1.

@@ -16,22 +16,6 @@ from wssure.facts import EndpointAddress, EndpointHost
 from wssure.frozen import frozen
 from wssure.text import printable
 
-__all__ = [
-    "host_and_port",
-    "DnsName",
-    "IpName",
-    "NoSNI",
-    "ServerName",
-    "is_ip",
-    "mask_secrets",
-    "mask_target",
-    "normalise_address",
-    "normalise_host",
-    "printable",
-    "probable_host",
-    "safe_url",
-]
-
 # RFC 1035 section 2.3.4: labels 63 octets, names 255 on the wire, which is 253 as text.
 MAX_LABEL: Final = 63
 MAX_NAME: Final = 253

@@ -13,7 +13,8 @@ from wssure.endpoint import split_authority
 from wssure.errors import UsageError, usage_error
 from wssure.facts import ProxyUsed
 from wssure.frozen import frozen
-from wssure.name import host_and_port, mask_secrets, normalise_address, printable
+from wssure.name import host_and_port, mask_secrets, normalise_address
+from wssure.text import printable
 
 _DEFAULT_PORT: Final = 80
 # RFC 3986 section 3.1.

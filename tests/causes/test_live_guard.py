@@ -9,8 +9,8 @@ from tests.causes.live import explained
 from tests.faulty_endpoints.endpoint import secured
 from tests.peers.listener import listening, read_record
 
-from wssure.endpoint import NoSNI
 from wssure.evidence import Confidence, Fault
+from wssure.name import NoSNI
 from wssure.tls.contract import silent
 from wssure.tls.settings import TLSSettings
 from wssure.tls.stdlib import StdlibBackend

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wssure.endpoint import DnsName, ServerName
 from wssure.facts import AlertSeen, Fact, VerifyDefect
+from wssure.name import DnsName, ServerName
 from wssure.tls.contract import DONE, WANT, Backend, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wssure.endpoint import DnsName, ServerName
 from wssure.evidence import F, Recorder
 from wssure.facts import AlertSeen
+from wssure.name import DnsName, ServerName
 from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, EngineFailed
 from wssure.tls.settings import Site, TLSSettings

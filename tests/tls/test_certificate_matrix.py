@@ -18,10 +18,10 @@ from tests.tls.chains import Issued, issue
 from tests.tls.conftest import NAMES, VERSIONS
 
 from wssure.diagnose import conclude
-from wssure.endpoint import normalise_host
 from wssure.errors import UsageError
 from wssure.evidence import Recorder, Stage
 from wssure.facts import VerifyDefect
+from wssure.name import normalise_host
 from wssure.tls import backends
 from wssure.tls.connection import ClientTlsConnection, ServerTlsConnection
 from wssure.tls.contract import DONE, Backend, EngineFailed

@@ -10,10 +10,10 @@ import pytest
 from tests.tls.pair import bytewise, make_pair
 from tests.tls.test_guard import GOOD, hello, message, record
 
-from wssure.endpoint import DnsName, NoSNI
 from wssure.errors import UsageError
 from wssure.evidence import Recorder
 from wssure.facts import AlertSeen, CertificateSeen, NameCheck, TlsDone, VerifyDefect
+from wssure.name import DnsName, NoSNI
 from wssure.tls.connection import MAX_HANDSHAKE_BYTES, MAX_HELLO_BYTES, ServerTlsConnection
 from wssure.tls.contract import WANT, Backend
 from wssure.tls.settings import Site, TLSSettings

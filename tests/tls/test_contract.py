@@ -8,7 +8,6 @@ import pytest
 from tests.tls.certificates import DAY, der_of, issue
 from tests.tls.pair import Pair, bytewise, make_pair, whole
 
-from wssure.endpoint import DnsName, IpName, NoSNI
 from wssure.facts import (
     AlertSeen,
     CertificateRequested,
@@ -22,6 +21,7 @@ from wssure.facts import (
     TlsEof,
     VerifyDefect,
 )
+from wssure.name import DnsName, IpName, NoSNI
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, EngineFailed
 from wssure.tls.settings import Site, TLSSettings
 

@@ -8,8 +8,8 @@ import pytest
 from tests.tls.certificates import der_of, issue
 from tests.tls.test_guard import hello, message, number
 
-from wssure.endpoint import DnsName
 from wssure.facts import NameCheck, NotTlsSeen
+from wssure.name import DnsName
 from wssure.tls import facts
 from wssure.wire.facts import client_hello
 from wssure.wire.hello import decode_client_hello

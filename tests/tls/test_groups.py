@@ -9,8 +9,8 @@ import pytest
 from tests.aio.serving import Loopback, hold
 
 from wssure import TLSFailed, TLSSettings, UsageError
-from wssure.endpoint import DnsName
 from wssure.fixes import Reader, fix
+from wssure.name import DnsName
 from wssure.tls import backends
 from wssure.tls.contract import Backend
 from wssure.tls.sessions import SessionKey

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from tests.tls.pair import make_pair
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.evidence import Recorder
 from wssure.facts import ClientHelloSeen, GuardStopped
+from wssure.name import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo
 from wssure.tls.settings import Site, TLSSettings

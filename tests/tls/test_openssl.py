@@ -18,9 +18,9 @@ from tests.backends import EXPECTED
 from tests.tls.certificates import DAY, issue, key_pem, make_key
 from tests.tls.ends import NAME, Ends, alerts
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.errors import UsageError
 from wssure.facts import CertificateRequested, LibraryWords, VerifyDefect
+from wssure.name import DnsName, IpName, NoSNI, ServerName
 from wssure.tls import openssl, openssl_errors
 from wssure.tls.contract import CLOSED, WANT, EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings

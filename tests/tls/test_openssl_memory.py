@@ -11,7 +11,7 @@ from tests.backends import EXPECTED
 from tests.tls.ends import NAME, Ends
 from tests.tls.pair import Pair, make_pair
 
-from wssure.endpoint import DnsName
+from wssure.name import DnsName
 from wssure.tls import openssl
 from wssure.tls.contract import EngineFailed
 from wssure.tls.settings import Site, TLSSettings

@@ -12,8 +12,8 @@ from tests.tls.certificates import der_of, issue
 from tests.tls.pair import Pair, make_pair
 from tests.tls.test_guard import CCS, GOOD, ScriptedBackend, ScriptedEngine, message, record
 
-from wssure.endpoint import DnsName
 from wssure.facts import PeerNotProven, TlsDone
+from wssure.name import DnsName
 from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import DONE, WANT, Backend, EngineFailed, EngineInfo, Verified, silent
 from wssure.tls.handshake_log import HandshakeLog

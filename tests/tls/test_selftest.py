@@ -18,8 +18,8 @@ import pytest
 from cryptography import x509
 from tests.backends import EXPECTED
 
-from wssure.endpoint import DnsName, NoSNI, ServerName
 from wssure.errors import UsageError
+from wssure.name import DnsName, NoSNI, ServerName
 from wssure.tls import backends, selftest
 from wssure.tls.contract import Backend, Engine
 from wssure.tls.settings import Site, TLSSettings

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from wssure.endpoint import DnsName, IpName, NoSNI
+from wssure.name import DnsName, IpName, NoSNI
 from wssure.tls.contract import EngineInfo
 from wssure.tls.sessions import SessionCache, SessionKey
 from wssure.tls.settings import TLSSettings

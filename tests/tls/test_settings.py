@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 
-from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
+from wssure.name import DnsName, IpName
 from wssure.tls.settings import MAX_PINS, Site, TLSSettings
 
 WRONG = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.tls.test_guard import hello
 
-from wssure.endpoint import DnsName, IpName
 from wssure.errors import UsageError
+from wssure.name import DnsName, IpName
 from wssure.tls.settings import Site
 from wssure.tls.sites import SiteTable
 from wssure.wire.hello import decode_client_hello

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tests.tls.pair import make_pair
 
-from wssure.endpoint import DnsName, IpName, NoSNI
 from wssure.errors import UsageError
 from wssure.evidence import Recorder
 from wssure.facts import TlsSettingsUsed
+from wssure.name import DnsName, IpName, NoSNI
 from wssure.tls import stdlib, stdlib_errors
 from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import CLOSED

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.tls.certificates import der_of, issue
 
-from wssure.endpoint import DnsName, IpName
+from wssure.name import DnsName, IpName
 from wssure.tls.verify import check_name, lacks_names, name_defect, presented_names
 from wssure.wire.x509 import decode_certificate
 

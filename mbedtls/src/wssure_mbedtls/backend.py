@@ -6,8 +6,8 @@ import ipaddress
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.errors import usage_error
+from wssure.name import DnsName, IpName, ServerName
 from wssure.tls.contract import Capabilities, EngineNote, silent
 from wssure.tls.settings import Site, TLSSettings
 from wssure_mbedtls._mbedtls import Config, ConfigError, Engine, Session, describe

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from wssure.endpoint import ServerName
 from wssure.errors import usage_error
+from wssure.name import ServerName
 from wssure.tls.contract import Capabilities
 from wssure.tls.settings import TLSSettings
 from wssure_mbedtls import _mbedtls

@@ -22,11 +22,12 @@ from wssure.aio.resolve import Address, resolve
 from wssure.aio.target import Target
 from wssure.aio.tunnel import choose_proxy
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import Endpoint, mask_secrets
+from wssure.endpoint import Endpoint
 from wssure.errors import usage_error, wrong_type
 from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven, ResolveAnswers
 from wssure.frozen import frozen
+from wssure.name import mask_secrets
 from wssure.protocol.client_handshake import ClientHandshake
 from wssure.protocol.exchange import Refused
 from wssure.protocol.handshake_rule import basic_authorization

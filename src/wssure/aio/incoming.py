@@ -18,11 +18,11 @@ from wssure.aio.options import Logger, Options
 from wssure.aio.origin import Origins, host_is_of_site, may_connect
 from wssure.aio.stream import addresses_of
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import mask_secrets
 from wssure.errors import ConnectionClosed, UsageError
 from wssure.evidence import Failure, Stage
 from wssure.facts import ResponseSeen
 from wssure.frozen import frozen
+from wssure.name import mask_secrets
 from wssure.protocol.exchange import Refused
 from wssure.protocol.server_handshake import ServerHandshake
 from wssure.protocol.state import Ending, Role

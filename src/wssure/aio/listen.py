@@ -13,9 +13,9 @@ from typing import Final
 
 from wssure.aio.metrics import Metrics
 from wssure.aio.resolve import Address, SocketAddress, resolve
-from wssure.endpoint import mask_secrets
 from wssure.errors import listen_failed
 from wssure.evidence import Recorder
+from wssure.name import mask_secrets
 
 BACKLOG: Final = 512
 # How many connections one readiness event accepts: the loop's other work is not starved by a flood.

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Final, TypedDict, TypeVar
 
-from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error, wrong_type, wrong_value
 from wssure.frozen import frozen
 from wssure.protocol.connection import Connection
 from wssure.protocol.state import Role
+from wssure.text import printable
 from wssure.wire.deflate import DeflateParams
 from wssure.wire.http_message import HttpLimits
 

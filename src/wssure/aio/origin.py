@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from wssure.endpoint import DnsName, IpName, normalise_host
 from wssure.errors import UsageError, usage_error, wrong_value
+from wssure.name import DnsName, IpName, normalise_host
 from wssure.tls.settings import Site
 
 

@@ -12,9 +12,9 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from wssure.endpoint import Endpoint
 from wssure.facts import Fact
-from wssure.name import printable
 from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.proxy import Proxy
+from wssure.text import printable
 from wssure.wire.http_message import Request
 
 # A shorter value stands in too many words that are no secret.

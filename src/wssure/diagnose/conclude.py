@@ -14,10 +14,10 @@ from wssure.diagnose.cause import Cause, Match
 from wssure.diagnose.causes import catalogue, find
 from wssure.diagnose.proxy import at_proxy
 from wssure.diagnose.view import Evidence, text_of
-from wssure.endpoint import printable
 from wssure.evidence import Alternative, Attempt, Confidence, Failure, Fault, Stage
 from wssure.facts import Fact, VerifyDefect
 from wssure.fixes import SENTENCES, Fix, fix
+from wssure.text import printable
 
 _SUMMARY_LIMIT: Final = 400
 # These say of any answer that it is none of ours: beside a cause that knows the answer they add nothing.

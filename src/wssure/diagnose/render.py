@@ -10,10 +10,10 @@ from wssure.diagnose.causes import find
 from wssure.diagnose.format_fact import DEFAULT_KINDS, format_fact
 from wssure.diagnose.results import format_results
 from wssure.diagnose.view import Evidence, text_of
-from wssure.endpoint import printable
 from wssure.evidence import Confidence, Failure, Stage
 from wssure.facts import EndpointAddress, EndpointAddressPort
 from wssure.fixes import Reader, format_fixes
+from wssure.text import printable
 
 _STEPS: Final = {
     Stage.USAGE: "the arguments, before anything was sent",

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 from wssure import facts
-from wssure.endpoint import printable
 from wssure.evidence import Attempt, Stage
 from wssure.facts import Fact
 from wssure.name import host_and_port
+from wssure.text import printable
 
 F = TypeVar("F", bound=Fact)
 

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from wssure.endpoint import printable
 from wssure.errors import usage_error
+from wssure.text import printable
 from wssure.wire.http_message import bad_character, is_token
 
 # RFC 6455 section 1.3.

@@ -9,12 +9,12 @@ import base64
 import binascii
 from collections.abc import Iterable
 
-from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.facts import Fact
 from wssure.frozen import frozen
 from wssure.protocol.exchange import garbage_facts
 from wssure.protocol.handshake_rule import VERSION, accept_value, refuse_own_headers
+from wssure.text import printable
 from wssure.wire.decode import DecodeError
 from wssure.wire.deflate import DeflateParams, DeflateSettings, answer_offers
 from wssure.wire.extension import ExtensionEntry, format_extensions, parse_extensions

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from wssure.endpoint import mask_secrets, printable
 from wssure.facts import ProxyResponse, RequestSeen, ResponseSeen
-from wssure.name import safe_url
+from wssure.name import mask_secrets, safe_url
 from wssure.protocol.handshake_rule import format_subprotocols
+from wssure.text import printable
 from wssure.wire.http_message import Request, Response
 
 R = TypeVar("R", bound=ResponseSeen | ProxyResponse)

@@ -8,9 +8,10 @@ import os
 from functools import lru_cache
 from typing import Final
 
-from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
 from wssure.extras import install_command
+from wssure.name import mask_secrets
+from wssure.text import printable
 from wssure.tls import selftest
 from wssure.tls.contract import Backend
 

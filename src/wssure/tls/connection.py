@@ -42,10 +42,10 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import Note
 from wssure.facts import GuardStopped, LibraryWords, OwnError, PeerNotProven, SiteChosen, TlsEof, VerifyDefect
+from wssure.name import ServerName
 from wssure.tls import facts
 from wssure.tls.contract import DONE, WANT, Backend, Engine, EngineFailed, EngineInfo, backend_title, silent
 from wssure.tls.facts import format_name

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from wssure.endpoint import printable
 from wssure.frozen import frozen
+from wssure.text import printable
 from wssure.wire.decode import DecodeError
 from wssure.wire.name_constraints import NameConstraints, Subtree
 from wssure.wire.x509 import NAME_CONSTRAINTS, Certificate, canonical_name, decode_certificate, decode_name

@@ -40,7 +40,7 @@ from wssure.frozen import frozen
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from wssure.endpoint import ServerName
+    from wssure.name import ServerName
     from wssure.tls.settings import Site, TLSSettings
     from wssure.wire.hello import ClientHello
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import DnsName, IpName, printable
 from wssure.errors import UsageError
 from wssure.facts import (
     AlertSeen,
@@ -20,6 +19,8 @@ from wssure.facts import (
     TlsDone,
     TlsSettingsUsed,
 )
+from wssure.name import DnsName, IpName
+from wssure.text import printable
 from wssure.tls.trust import load_anchors
 from wssure.tls.verify import presented_names
 from wssure.wire.decode import DecodeError

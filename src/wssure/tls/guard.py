@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wssure.endpoint import ServerName
+from wssure.name import ServerName
 from wssure.tls.facts import format_name
 from wssure.tls.record_log import Ciphered, LogItem, RecordLog
 from wssure.wire.alert import Alert

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from wssure.endpoint import DnsName, IpName
 from wssure.evidence import Note
 from wssure.facts import AlertSeen, Direction, Fact, NotTlsSeen, VerifyDefect
+from wssure.name import DnsName, IpName
 from wssure.tls import facts
 from wssure.tls.contract import PeerChain
 from wssure.tls.defects import detailed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 
-from wssure.endpoint import mask_secrets
 from wssure.errors import usage_error
+from wssure.name import mask_secrets
 from wssure.tls.settings import TLSSettings
 
 _log = logging.getLogger("wssure.tls")

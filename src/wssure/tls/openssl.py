@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from wssure.endpoint import DnsName, IpName, ServerName
 from wssure.errors import UsageError, usage_error
+from wssure.name import DnsName, IpName, ServerName
 from wssure.tls import openssl_errors
 from wssure.tls.contract import Capabilities, Engine, EngineNote, silent
 from wssure.tls.keylog import keylog_path

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from wssure.endpoint import IpName, normalise_host, printable
 from wssure.errors import UsageError
 from wssure.fixes import Fix, Reader, fix
 from wssure.frozen import frozen
+from wssure.name import IpName, normalise_host
+from wssure.text import printable
 from wssure.tls.defects import in_path_order
 from wssure.tls.settings import Site
 from wssure.tls.trust import load_identity

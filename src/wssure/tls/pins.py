@@ -8,9 +8,9 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error
 from wssure.frozen import frozen
+from wssure.text import printable
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import decode_certificate
 

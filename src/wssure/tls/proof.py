@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import DnsName, IpName, ServerName
+from wssure.name import DnsName, IpName, ServerName
 from wssure.tls.contract import EngineInfo, Verified
 from wssure.tls.settings import TLSSettings
 from wssure.wire.decode import DecodeError

@@ -18,8 +18,9 @@ import logging
 from base64 import b64decode, b64encode
 from typing import Final
 
-from wssure.endpoint import DnsName, printable
 from wssure.facts import AlertSeen, Fact
+from wssure.name import DnsName
+from wssure.text import printable
 from wssure.tls.contract import CLOSED, DONE, WANT, Backend, Engine, EngineFailed, PeerChain
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import find_client_hello

@@ -13,8 +13,8 @@ from collections import OrderedDict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName
 from wssure.frozen import frozen
+from wssure.name import DnsName, IpName, NoSNI, ServerName
 from wssure.tls.contract import Backend, EngineInfo
 from wssure.tls.settings import TLSSettings
 

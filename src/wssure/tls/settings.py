@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
-from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import UsageError, usage_error, wrong_type, wrong_value
 from wssure.frozen import frozen
+from wssure.name import DnsName, IpName, normalise_host
+from wssure.text import printable
 
 Verify = Literal["full", "chain", "none"]
 Material = str | bytes | os.PathLike[str]

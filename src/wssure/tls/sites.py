@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from wssure.endpoint import DnsName, IpName, normalise_host, printable
 from wssure.errors import UsageError, usage_error, wrong_value
 from wssure.frozen import frozen
+from wssure.name import DnsName, IpName, normalise_host
+from wssure.text import printable
 from wssure.tls.contract import Backend
 from wssure.tls.settings import Site, TLSSettings
 from wssure.wire.hello import ClientHello

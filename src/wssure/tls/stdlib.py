@@ -19,10 +19,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wssure.endpoint import DnsName, IpName, NoSNI, ServerName, printable
 from wssure.errors import usage_error, wrong_type
 from wssure.facts import CertificateRequested, LibraryWords, OwnError, VerifyDefect
 from wssure.frozen import frozen
+from wssure.name import DnsName, IpName, NoSNI, ServerName
+from wssure.text import printable
 from wssure.tls import facts, stdlib_errors
 from wssure.tls.contract import (
     CLOSED,

@@ -15,9 +15,9 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
-from wssure.endpoint import printable
 from wssure.errors import UsageError, usage_error, wrong_type
 from wssure.frozen import frozen
+from wssure.text import printable
 from wssure.tls.settings import Material
 
 _T = TypeVar("_T")

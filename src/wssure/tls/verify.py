@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
-from wssure.endpoint import DnsName, IpName, printable
+from wssure.name import DnsName, IpName
+from wssure.text import printable
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import Certificate, decode_certificate
 

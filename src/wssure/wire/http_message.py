@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import Any, Final
 
-from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error, wrong_value
 from wssure.frozen import frozen
+from wssure.name import mask_secrets
+from wssure.text import printable
 from wssure.wire.decode import DecodeError
 
 # RFC 9110 section 5.6.2.

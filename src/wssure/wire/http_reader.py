@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wssure.endpoint import printable
+from wssure.text import printable
 from wssure.wire.http_message import Headers, HttpError, HttpLimits, Request, Response, TooLarge, is_token
 
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")

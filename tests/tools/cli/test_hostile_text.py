@@ -20,7 +20,7 @@ from tests.peers.listener import Talk, listening, wait_for_end
 from tests.peers.scripts import answers, close_frame, frame, over_tls, upgrades
 
 from wssure import WssError, connect, serve
-from wssure.name import printable
+from wssure.text import printable
 from wssure.tools.cli import output
 from wssure.tools.cli.main import guarded
 

@@ -11,8 +11,8 @@ from tests.peers import scripts
 from tests.peers.listener import listening, refusing
 
 from wssure import TLSSettings
-from wssure.endpoint import normalise_host
 from wssure.facts import LibraryWords, ResponseSeen
+from wssure.name import normalise_host
 from wssure.tls import backends
 from wssure.tools.probe.attempt import Request, Route, Tls, ask_plainly, ask_upgrade, listen, offer_hello, shake_hands
 from wssure.tools.probe.outcome import Progress

@@ -8,7 +8,7 @@ import ssl
 import pytest
 import trustme
 
-from wssure.endpoint import normalise_host
+from wssure.name import normalise_host
 from wssure.tools.probe.inspect import inspect_chain, inspect_clock
 from wssure.wire.x509 import Certificate, decode_certificate
 

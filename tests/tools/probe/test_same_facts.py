@@ -12,8 +12,8 @@ from tests.peers.listener import listening
 
 import wssure
 from wssure import TLSSettings
-from wssure.endpoint import normalise_host
 from wssure.evidence import Fact
+from wssure.name import normalise_host
 from wssure.tls import backends
 from wssure.tools.probe.attempt import Request, Route, Tls, ask_upgrade
 from wssure.tools.probe.outcome import Progress, outcome_of

@@ -9,12 +9,12 @@ from typing import Final
 
 from wssure.aio.websocket import WebSocket
 from wssure.diagnose import conclude
-from wssure.endpoint import printable
 from wssure.errors import ConnectionClosed, ProtocolViolation
 from wssure.evidence import Failure, Fault, Stage
 from wssure.facts import CloseSeen, EndedByUs, Fact, KeepaliveFailed, UpgradeBroken
 from wssure.fixes import fix
 from wssure.protocol.handshake_rule import format_subprotocols
+from wssure.text import printable
 from wssure.tools.probe.finding import Finding
 
 PONG_S: Final = 3.0

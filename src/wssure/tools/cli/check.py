@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import Endpoint, mask_secrets
+from wssure.endpoint import Endpoint
 from wssure.errors import UsageError, WssError, usage_error
 from wssure.evidence import Failure, Stage
 from wssure.facts import Fact
 from wssure.fixes import Reader
+from wssure.name import mask_secrets
 from wssure.proxy import Proxy
 from wssure.tools.cli import output
 from wssure.tools.cli.after_upgrade import PONG_S, exercise, missing_subprotocol

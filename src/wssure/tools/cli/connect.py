@@ -9,9 +9,9 @@ import threading
 from typing import Final
 
 from wssure.aio.websocket import WebSocket
-from wssure.endpoint import printable
 from wssure.errors import UpgradeFailed, usage_error
 from wssure.name import safe_url
+from wssure.text import printable
 from wssure.tools.cli import output
 from wssure.tools.cli.after_upgrade import missing_subprotocol
 from wssure.tools.cli.target import add_target_flags, connect_arguments, endpoint_of

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
+from wssure.name import mask_secrets
+from wssure.text import printable
 from wssure.tools.cli import output
 from wssure.tools.cli.hellosource import read_source
 from wssure.tools.draw.sidebyside import differences_json, side_by_side

@@ -14,8 +14,9 @@ from typing import BinaryIO, Final
 
 from wssure.diagnose import catalogue, page
 from wssure.diagnose.page import pages
-from wssure.endpoint import mask_secrets, printable
 from wssure.errors import usage_error
+from wssure.name import mask_secrets
+from wssure.text import printable
 from wssure.tools.cli import output
 from wssure.tools.explain import Candidate, Context, Excerpt, Reading, question, read
 from wssure.tools.explain.decode import HEAD_BYTES, TAIL_BYTES

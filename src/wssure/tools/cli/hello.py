@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from wssure.diagnose import conclude, render
-from wssure.endpoint import printable
 from wssure.errors import usage_error
 from wssure.evidence import Failure, Stage
 from wssure.facts import NotTlsSeen
 from wssure.fixes import Reader
+from wssure.text import printable
 from wssure.tools.cli import output
 from wssure.tools.cli.hellosource import read_source
 from wssure.tools.draw.helloview import hello_json, hello_lines

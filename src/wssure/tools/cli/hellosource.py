@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from wssure.endpoint import mask_secrets
 from wssure.errors import usage_error
+from wssure.name import mask_secrets
 
 # The maximum length of a first flight; a larger file is something else.
 _MOST_BYTES: Final = 2**20

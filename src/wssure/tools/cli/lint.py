@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from wssure.errors import usage_error
 from wssure.extras import install_command
-from wssure.name import mask_secrets, printable
+from wssure.name import mask_secrets
+from wssure.text import printable
 from wssure.tools.cli import output
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from importlib.metadata import version
 from typing import ClassVar, Final
 
 from wssure.errors import ListenFailed, UsageError, WssError, usage_error
-from wssure.name import mask_secrets, printable
+from wssure.name import mask_secrets
+from wssure.text import printable
 from wssure.tools.cli import output
 
 # verb -> help text. Each verb is in wssure.tools.cli.VERB (a keyword gets a trailing underscore).

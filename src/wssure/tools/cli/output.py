@@ -17,7 +17,8 @@ from typing import Final, TextIO
 from wssure.errors import ListenFailed, UsageError, WssError, usage_error
 from wssure.evidence import SCHEMA
 from wssure.fixes import Reader
-from wssure.name import mask_secrets, printable
+from wssure.name import mask_secrets
+from wssure.text import printable
 
 _LINES: Final = re.compile(r"(\n)")
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from wssure.aio.websocket import WebSocket
 from wssure.diagnose.format_fact import format_fact
-from wssure.endpoint import Endpoint, printable
+from wssure.endpoint import Endpoint
 from wssure.errors import ConnectFailed, WssError
 from wssure.evidence import Failure, Phase
 from wssure.facts import CertificateSeen, ClientHelloSeen, Fact, TlsSettingsUsed
@@ -18,6 +18,7 @@ from wssure.fixes import Reader
 from wssure.frozen import frozen
 from wssure.protocol.handshake_rule import format_subprotocols
 from wssure.proxy import Proxy
+from wssure.text import printable
 from wssure.tls.contract import EngineInfo
 from wssure.tools.probe.finding import Finding
 from wssure.wire.hello import ClientHello

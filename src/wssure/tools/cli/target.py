@@ -7,9 +7,9 @@ import os
 from dataclasses import replace
 from typing import Final, TypedDict
 
-from wssure.endpoint import Endpoint, mask_secrets
+from wssure.endpoint import Endpoint
 from wssure.errors import usage_error
-from wssure.name import host_and_port, is_ip
+from wssure.name import host_and_port, is_ip, mask_secrets
 from wssure.tls.settings import TLSSettings
 from wssure.tls.trust import format_path
 from wssure.tools.cli import output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wssure.endpoint import printable
+from wssure.text import printable
 from wssure.tls.record_log import RecordLog
 from wssure.wire.alert import Alert
 from wssure.wire.decode import DecodeError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from wssure.endpoint import printable
+from wssure.text import printable
 from wssure.wire.hello import ClientHello, Extension
 from wssure.wire.iana import cipher_name, extension_name, group_name, is_grease, signature_name, version_name
 

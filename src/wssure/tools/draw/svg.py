@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
-from wssure.endpoint import printable
 from wssure.evidence import Phase
 from wssure.facts import Fact
+from wssure.text import printable
 from wssure.tools.draw.ladder import Rung, rungs
 
 _WIDTH: Final = 960

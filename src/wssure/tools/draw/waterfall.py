@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from wssure.endpoint import printable
 from wssure.evidence import Phase
+from wssure.text import printable
 
 _BAR: Final = "━"
 _LABELS: Final = {"resolve": "resolve", "dial": "dial", "proxy": "proxy", "tls": "tls", "upgrade": "upgrade"}

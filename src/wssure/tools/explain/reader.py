@@ -11,9 +11,9 @@ from typing import Final
 
 from wssure.diagnose.causes import catalogue
 from wssure.diagnose.page import source_of
-from wssure.endpoint import printable
 from wssure.evidence import Confidence
 from wssure.frozen import frozen
+from wssure.text import printable
 from wssure.tools.explain import (
     chromium,
     curl,

@@ -14,11 +14,11 @@ from typing import Final
 from wssure.aio.dial import dial
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.resolve import Address
-from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import F, Recorder, Stage
 from wssure.facts import Fact, LibraryWords, NotTlsSeen, TlsEof
 from wssure.frozen import frozen
+from wssure.name import ServerName
 from wssure.protocol.client_handshake import ClientHandshake
 from wssure.protocol.exchange import PlainAsking
 from wssure.protocol.tunnel import TunnelHandshake

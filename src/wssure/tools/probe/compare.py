@@ -17,10 +17,10 @@ from wssure.diagnose.causes import find
 from wssure.diagnose.causes.tls_no_common_params import NOTHING_SHARED
 from wssure.diagnose.chain import reaches_anchor, reaches_unknown_root
 from wssure.diagnose.view import Evidence, answered_hello
-from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Stage
 from wssure.facts import Fact, ProbeResult, Revocation
 from wssure.fixes import Fix, fix
+from wssure.text import printable
 from wssure.tools.probe.advice import advise, bears_on, without_effect
 from wssure.tools.probe.conclusions import conclude
 

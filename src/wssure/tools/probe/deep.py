@@ -10,10 +10,10 @@ from typing import Final
 from wssure.aio.resolve import Address, resolve
 from wssure.aio.target import Target
 from wssure.diagnose.view import text_of
-from wssure.endpoint import DnsName, NoSNI, printable
 from wssure.evidence import Confidence, Failure, Fault, Recorder, Stage
 from wssure.frozen import frozen
-from wssure.name import is_ip
+from wssure.name import DnsName, NoSNI, is_ip
+from wssure.text import printable
 from wssure.tls.trust import load_anchors
 from wssure.tools.probe.attempt import AttemptResult, Route, offer_hello, shake_hands
 from wssure.tools.probe.finding import Finding

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from wssure.endpoint import DnsName, ServerName, printable
 from wssure.evidence import Confidence
+from wssure.name import DnsName, ServerName
+from wssure.text import printable
 from wssure.tools.probe.finding import Finding
 from wssure.wire.x509 import Certificate
 

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from wssure.aio.resolve import in_thread
-from wssure.endpoint import DnsName, NoSNI, ServerName, normalise_host
 from wssure.errors import UsageError
+from wssure.name import DnsName, NoSNI, ServerName, normalise_host
 from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed
 
 # RFC 6761 section 6.4: names under .invalid are guaranteed to be unused.

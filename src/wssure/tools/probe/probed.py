@@ -12,10 +12,10 @@ from wssure.aio.client_tls import backend_of
 from wssure.aio.resolve import Address
 from wssure.aio.target import Target
 from wssure.diagnose.view import Evidence
-from wssure.endpoint import ServerName
 from wssure.errors import UsageError
 from wssure.evidence import Failure
 from wssure.frozen import frozen
+from wssure.name import ServerName
 from wssure.tls.connection import ClientTlsConnection
 from wssure.tls.contract import WANT, Backend, EngineFailed
 from wssure.tls.settings import TLSSettings

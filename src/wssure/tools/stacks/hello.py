@@ -13,11 +13,11 @@ from typing import Final
 
 from wssure.diagnose.cause import LIKELY, POSSIBLE
 from wssure.diagnose.causes.tls_sni_malformed import flaw
-from wssure.endpoint import printable
 from wssure.evidence import Alternative, Confidence, Failure, Fault, Stage
 from wssure.facts import Fact
 from wssure.fixes import fix
 from wssure.frozen import frozen
+from wssure.text import printable
 from wssure.tools.stacks.clients import Guess
 from wssure.wire.facts import client_hello
 from wssure.wire.hello import ClientHello

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from wssure.name import printable
+from wssure.text import printable
 from wssure.tools.lint.finding import Confidence, Finding, Severity
 
 _COLORS: Final = {Severity.ERROR: "31", Severity.WARNING: "35", Severity.INFO: "36"}
