@@ -8,8 +8,6 @@ contents and not time stamps, because a clone, a copy and a switch of branches c
 imports it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import warnings

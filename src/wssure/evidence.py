@@ -4,8 +4,6 @@ Nothing here knows TLS, sockets or text for a terminal. A `Recorder` collects ra
 is made; only a failure turns them into the values of `wssure.facts`, which `wssure.diagnose` turns into one `Failure`.
 """
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field

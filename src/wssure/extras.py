@@ -1,7 +1,5 @@
 """The commands that install the optional parts; none of them looks for wssure itself in a package index."""
 
-from __future__ import annotations
-
 import shlex
 import sys
 

@@ -5,8 +5,6 @@ A sentence is written once, for all readers. `{name}` is a value of the fix, and
 `_FOR` has one for that reader.
 """
 
-from __future__ import annotations
-
 import enum
 import re
 from collections.abc import Callable, Iterable

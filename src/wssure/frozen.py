@@ -5,8 +5,6 @@ and makes the slots, one function is compiled (`__init__`), and the others are s
 and pickles work as with a dataclass.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter

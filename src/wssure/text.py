@@ -1,7 +1,5 @@
 """Escaping and cutting of text that a peer chose, before a person reads it."""
 
-from __future__ import annotations
-
 
 def printable(text: str, limit: int = 200) -> str:
     r"""Return text that is safe for a terminal, a log line or a page.

@@ -1,7 +1,5 @@
 """One message to many connections, without waiting for any of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from wssure.aio.websocket import WebSocket

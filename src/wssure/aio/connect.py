@@ -1,7 +1,5 @@
 """`connect`: from a URL to an open WebSocket, each step timed, bounded and explained when it fails."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -3,8 +3,6 @@
 Nothing here knows TLS, names or settings: dialling cannot choose a server name, because it never sees one.
 """
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import os

@@ -1,7 +1,5 @@
 """Listening sockets, and a fair, bounded way to accept from them that survives a lack of file descriptors."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import logging

@@ -1,7 +1,5 @@
 """Counters of a server in the format of Prometheus, and the limit on the log records that clients can cause."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Which pages may connect: the check of the Origin header, on by default, and of the Host against a site's names."""
 
-from __future__ import annotations
-
 import enum
 import re
 from collections.abc import Iterable

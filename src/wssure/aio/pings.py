@@ -1,7 +1,5 @@
 """Pings that wait for their pong."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import time

@@ -1,7 +1,5 @@
 """Mask the secrets that we sent in text that a peer or a proxy sends back."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import functools

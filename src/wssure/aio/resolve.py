@@ -4,8 +4,6 @@ asyncio's executor is not used because interpreter exit joins its threads: a res
 keep a finished program alive for as long.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import queue

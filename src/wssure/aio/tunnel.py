@@ -1,7 +1,5 @@
 """Whether to go through an HTTP proxy, and through which one."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import sys

@@ -1,7 +1,5 @@
 """From facts to a cause, and from a cause to words. Pure: nothing here touches the network, reads a clock or logs."""
 
-from __future__ import annotations
-
 import sys
 from types import ModuleType
 from typing import Never

@@ -3,8 +3,6 @@
 Source: RFC 8446 section 6, RFC 5246 section 7.2, RFC 6066 sections 5 and 8, RFC 4279, RFC 7507.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 _CERTIFICATE: Final = "it does not accept the certificate that it was shown"

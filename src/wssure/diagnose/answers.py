@@ -1,7 +1,5 @@
 """Judge the addresses of a name: those that a DNS filter puts in place of the right ones."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address

@@ -1,7 +1,5 @@
 """Define a cause: an id, a page, and a function that matches it against the evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final

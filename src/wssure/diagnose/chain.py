@@ -1,7 +1,5 @@
 """Questions about the certificates a peer sent that several causes ask."""
 
-from __future__ import annotations
-
 from wssure.diagnose.view import Evidence, defect_with, text_of
 from wssure.facts import CertificateSeen, FetchChain, Revocation, TlsSettingsUsed
 

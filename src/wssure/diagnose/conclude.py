@@ -4,8 +4,6 @@ Pure: the same facts give the same explanation live, from a capture and from a t
 answer is `unknown.STAGE` with every fact kept, because a confident wrong answer costs more than none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final

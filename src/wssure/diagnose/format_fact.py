@@ -1,7 +1,5 @@
 """How one fact reads in an explanation: a label and a text, by kind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Parse the page of a cause from its docstring, for `wssure explain ID` and the documentation."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import inspect

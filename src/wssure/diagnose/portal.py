@@ -1,7 +1,5 @@
 """Read an answer in plain HTTP that may come from a captive portal instead of the server."""
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import urlsplit
 

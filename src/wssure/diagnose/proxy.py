@@ -1,7 +1,5 @@
 """Read a proxy's answer to our CONNECT as one value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Render a failure as text: cause, stage, observations, fix and alternatives."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 from typing import Final

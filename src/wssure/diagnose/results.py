@@ -1,7 +1,5 @@
 """Show the experiments of a failure as rows of text: the change, the result, and whether it flipped."""
 
-from __future__ import annotations
-
 from wssure.evidence import Failure
 from wssure.facts import ProbeBudget, ProbeResult
 

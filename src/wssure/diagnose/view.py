@@ -1,7 +1,5 @@
 """Reading facts: one indexed view, so that a cause asks questions instead of searching lists."""
 
-from __future__ import annotations
-
 import errno
 import re
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ No randomness is drawn here: the caller supplies the key.
 Source: RFC 6455 section 4.1, RFC 7692 section 5.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable, Sequence
 

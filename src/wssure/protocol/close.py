@@ -1,7 +1,5 @@
 """The payload of a Close frame: encode and decode."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.protocol.event import Close, Violation

@@ -1,7 +1,5 @@
 """Events of a connection other than messages; a message is a plain `str` or `bytes`."""
 
-from __future__ import annotations
-
 from typing import final
 
 from wssure.frozen import frozen

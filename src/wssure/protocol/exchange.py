@@ -1,7 +1,5 @@
 """One HTTP request and the reader of its response, without I/O: shared by upgrade, tunnel and plain request."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 

@@ -1,7 +1,5 @@
 """Common rules of both sides of an opening handshake: the accept value, and the headers that a caller may add."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,6 @@
 Source: RFC 6455 section 4.2, RFC 7692 section 5.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Iterable

@@ -28,8 +28,6 @@ abort delivers the queued bytes, shuts down our half and discards further input,
 Source: RFC 6455 section 5.5.1, 7.1 and 7.2.
 """
 
-from __future__ import annotations
-
 import enum
 from typing import Final
 

@@ -3,8 +3,6 @@
 Source: RFC 9110 section 9.3.6.
 """
 
-from __future__ import annotations
-
 from wssure.errors import usage_error
 from wssure.facts import ProxyEof, ProxyResponse
 from wssure.name import host_and_port

@@ -1,7 +1,5 @@
 """Make the facts of an HTTP message: escaped, cut, and without anything that may be a secret."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final, TypeVar
 

@@ -1,7 +1,5 @@
 """Find and load the TLS backends that this process can use."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 import os

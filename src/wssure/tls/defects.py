@@ -4,8 +4,6 @@ TLS libraries report a defect in different detail: a number without a certificat
 functions read the certificates again, after a refusal, so that the same path gives the same facts on every backend.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final

@@ -4,8 +4,6 @@ It stands between every engine and the socket, for every TLS library: some libra
 verification setting, and the errors of a client without SNI do not point to it.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.name import ServerName

@@ -3,8 +3,6 @@
 An expensive fact is noted as a function and its arguments, and made only if facts are asked for.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.evidence import Note

@@ -1,7 +1,5 @@
 """Prepare the key log file for Wireshark: create it for the owner only, and warn once."""
 
-from __future__ import annotations
-
 import logging
 import os
 

@@ -1,7 +1,5 @@
 """Interpret OpenSSL's error numbers, for both backends on it. No other file does, and no code reads its texts."""
 
-from __future__ import annotations
-
 from typing import Final
 
 # A packed error number has the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.

@@ -1,7 +1,5 @@
 """Check the certificates that a server is about to show, so that their defects are known before the first client."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final

@@ -1,7 +1,5 @@
 """Parse and match pins: the only public keys or certificates that are accepted."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

@@ -8,8 +8,6 @@ Most handshakes succeed, and then the records after the hello are not needed. So
 handshake message on: it keeps the bytes, and reads them only for `catch_up()` or when they may hold an alert.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.frozen import frozen

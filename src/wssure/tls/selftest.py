@@ -12,8 +12,6 @@ The self-test cannot catch a crash: it runs in the caller's process. `OpenSSLBac
 refuses a library that lacks one of the functions, or that has an untested major version.
 """
 
-from __future__ import annotations
-
 import logging
 from base64 import b64decode, b64encode
 from typing import Final

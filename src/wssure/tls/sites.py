@@ -1,7 +1,5 @@
 """Select the site of a server by the decoded ClientHello, before an engine is made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final, Literal
 

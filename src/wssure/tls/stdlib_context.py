@@ -1,7 +1,5 @@
 """Make `ssl.SSLContext` objects from settings, and cache them until the settings or their files change."""
 
-from __future__ import annotations
-
 import os
 import ssl
 import threading

@@ -1,7 +1,5 @@
 """Interpret the errors of the `ssl` module as alert numbers and flags. No other file reads its texts."""
 
-from __future__ import annotations
-
 import re
 import ssl
 from typing import Final

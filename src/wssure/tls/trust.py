@@ -1,7 +1,5 @@
 """Find, read and check trust anchors, certificate chains and keys, before a library gets them; and keep what is made of them."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

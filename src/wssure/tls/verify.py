@@ -3,8 +3,6 @@
 Source: RFC 9525 section 6 (which replaced RFC 6125).
 """
 
-from __future__ import annotations
-
 import ipaddress
 from functools import lru_cache
 

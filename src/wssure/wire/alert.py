@@ -1,7 +1,5 @@
 """Decode and encode TLS alerts: two bytes that give the reason for the end of a connection."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.frozen import frozen

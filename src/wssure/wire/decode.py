@@ -1,7 +1,5 @@
 """The errors that the decoders of this package raise, and a cursor over length-prefixed bytes."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 FRAME_SECTION: Final = "RFC 6455 section 5.2"

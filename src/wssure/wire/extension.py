@@ -1,7 +1,5 @@
 """Parse and format the Sec-WebSocket-Extensions header."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """A decoded ClientHello as a fact: the same one live, from a capture and from pasted bytes."""
 
-from __future__ import annotations
-
 from wssure.facts import ClientHelloSeen, Direction
 from wssure.wire.hello import ClientHello
 from wssure.wire.iana import version_name

@@ -1,7 +1,5 @@
 """Compute the JA3 and JA4 fingerprints of a ClientHello; both identify known TLS clients."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Final
 

@@ -4,8 +4,6 @@ TLS 1.3 encrypts these messages. `decode_certificate_message` also reads the TLS
 keys.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.frozen import frozen

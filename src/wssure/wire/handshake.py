@@ -1,7 +1,5 @@
 """Reassemble TLS handshake messages from the payloads of handshake records (RFC 8446 section 5.1)."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.frozen import frozen

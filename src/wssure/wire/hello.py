@@ -5,8 +5,6 @@ read. Unknown numbers, duplicates and GREASE are kept in their place. An extensi
 empty, and `ClientHello.flaws` has the error. Therefore no property raises, for any message of a peer.
 """
 
-from __future__ import annotations
-
 import struct
 from bisect import bisect_right
 from operator import itemgetter

@@ -3,8 +3,6 @@
 Experiments send these hellos to observe the server's first answer. They never complete a handshake.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

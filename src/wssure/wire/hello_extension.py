@@ -3,8 +3,6 @@
 A reader raises `DecodeError` with offsets counted from the extension's contents plus `base`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

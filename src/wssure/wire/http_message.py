@@ -4,8 +4,6 @@ Header values are text with one character per octet (ISO 8859-1). Their bytes ar
 lost.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field

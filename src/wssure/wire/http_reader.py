@@ -4,8 +4,6 @@ Input that two parsers on one path could read differently is refused, never repa
 space before a colon, a length given twice, or a length together with a transfer coding (RFC 9112 section 11.2).
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -3,8 +3,6 @@
 Source: IANA, "Transport Layer Security (TLS) Parameters" and "TLS Extensions", as of 2026-01. GREASE is RFC 8701.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.wire.iana_ciphers import CIPHERS

@@ -4,8 +4,6 @@ Source: IANA, TLS Cipher Suites registry, as of 2026-01; every suite that a clie
 suites that older servers still select. A suite without a name here is shown by its number.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 CIPHERS: Final = {

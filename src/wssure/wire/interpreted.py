@@ -1,7 +1,5 @@
 """A substitute for the `cython` module if Cython is not installed: its `compiled` is False."""
 
-from __future__ import annotations
-
 from typing import Final
 
 compiled: Final = False

@@ -1,7 +1,5 @@
 """Decode the nameConstraints extension: the subtrees of names for which a CA may, or may not, issue certificates."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.frozen import frozen

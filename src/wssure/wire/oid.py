@@ -4,8 +4,6 @@ Source: RFC 4514 section 3 and RFC 4519 (names), RFC 5280 section 4.2.1.12 (purp
 9881 (keys and signatures), as of 2026-01. An identifier without a name here is shown in dotted form.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 COMMON_NAME: Final = "2.5.4.3"

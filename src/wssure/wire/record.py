@@ -1,7 +1,5 @@
 """Decode TLS records, five-byte header and payload, from a byte stream (RFC 8446 section 5.1)."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.frozen import frozen

@@ -5,8 +5,6 @@ malformed contents reads as empty and is listed in `Certificate.flaws`, because 
 most.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Callable

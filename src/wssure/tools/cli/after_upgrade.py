@@ -1,7 +1,5 @@
 """Test an endpoint after the 101: one ping, its pong, and the closing handshake."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`wssure check URL`: connect once, show parameters and timings, or explain the failure."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import json

@@ -1,7 +1,5 @@
 """`wssure connect URL`: send lines from the terminal as text messages, and print messages as lines."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import sys

@@ -1,7 +1,5 @@
 """`wssure demo`: show which clients lose the server name; the bytes, further mistakes and healthy connections on request."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import logging

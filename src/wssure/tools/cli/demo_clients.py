@@ -1,7 +1,5 @@
 """The first screen: the same connection by four clients, the name that each sends, and the answer of the server."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -1,7 +1,5 @@
 """The last screen: a server with several sites, and a healthy connection to it with each available backend."""
 
-from __future__ import annotations
-
 import time
 from typing import Final
 

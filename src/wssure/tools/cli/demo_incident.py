@@ -1,7 +1,5 @@
 """The first screen: two recorded ClientHellos side by side, each replayed to live servers, then cause and fix."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from wssure import Server, WebSocket, serve

@@ -1,7 +1,5 @@
 """The second screen: a URL as address and an IP address without a name, each executed and explained."""
 
-from __future__ import annotations
-
 from wssure import Server, TLSSettings, WebSocket, connect, serve
 from wssure.diagnose import render
 from wssure.errors import WssError

@@ -1,7 +1,5 @@
 """`wssure diff A B`: compare two ClientHellos side by side, with the differences marked."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """`wssure explain WHAT`: show the page of a cause or lint rule, or the causes of an error text or log."""
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -1,7 +1,5 @@
 """`wssure hello`: decode a ClientHello from a file, hex text or a live client; identify its sender and its defect."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import re

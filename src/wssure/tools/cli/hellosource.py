@@ -1,7 +1,5 @@
 """Read a ClientHello from a file, standard input or the command line, as raw bytes or a text dump."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

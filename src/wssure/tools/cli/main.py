@@ -1,7 +1,5 @@
 """The command line: one verb per file, imported only when it is used."""
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import os

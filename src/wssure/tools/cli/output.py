@@ -1,7 +1,5 @@
 """Common output of all verbs: data on stdout, messages on stderr, colour, JSON and exit codes."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

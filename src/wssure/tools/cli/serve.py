@@ -1,7 +1,5 @@
 """`wssure serve`: run an echo server for several TLS sites, selected by the name in the ClientHello."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import logging

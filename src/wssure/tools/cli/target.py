@@ -1,7 +1,5 @@
 """The flags for address and connection, and their conversion to arguments of `connect()`."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """`wssure versions`: show compatible versions, effects of upgrades, and the versions of this machine."""
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import re

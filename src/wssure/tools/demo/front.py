@@ -1,7 +1,5 @@
 """A TCP front for a TLS server: it reads the server_name of each ClientHello off the wire and passes every byte on."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

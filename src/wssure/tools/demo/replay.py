@@ -1,7 +1,5 @@
 """Replay the recorded bytes of another client to a server, and keep the answer."""
 
-from __future__ import annotations
-
 from wssure.aio.dial import dial
 from wssure.aio.opening import Opening, collect
 from wssure.aio.resolve import resolve

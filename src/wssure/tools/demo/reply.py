@@ -1,7 +1,5 @@
 """Describe a TLS server's reply to a replayed ClientHello in one line: a certificate, an alert, or nothing."""
 
-from __future__ import annotations
-
 from wssure.text import printable
 from wssure.tls.record_log import RecordLog
 from wssure.wire.alert import Alert

@@ -1,7 +1,5 @@
 """Describe a ClientHello as JSON and as text rows, for `hello`, `diff` and the demo."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Final
 

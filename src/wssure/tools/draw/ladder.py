@@ -3,8 +3,6 @@
 `rungs` reads the facts once; the text here and the picture in `wssure.tools.draw.svg` draw the same rungs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 

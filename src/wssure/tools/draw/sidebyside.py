@@ -3,8 +3,6 @@
 Values that are new in each connection (random, session id, keys, tickets, GREASE numbers) are ignored.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Draw timings and handshake as one SVG picture: the waterfall above, the ladder of messages below."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape

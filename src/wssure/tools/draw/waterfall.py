@@ -1,7 +1,5 @@
 """The timings of a connection drawn as text: one bar per phase, one group per address."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

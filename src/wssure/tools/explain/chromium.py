@@ -1,7 +1,5 @@
 """Recognise Chromium's net errors, as in Chrome, Edge, Electron and Android's WebView."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

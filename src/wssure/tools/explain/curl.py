@@ -1,7 +1,5 @@
 """Recognise the numbers and texts of curl and libcurl (also pycurl)."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

@@ -4,8 +4,6 @@ Logs mix encodings, colours, NULs and line ends, and may be very large. Only the
 are kept. Line numbers are the same as in an editor.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

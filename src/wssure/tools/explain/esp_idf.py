@@ -1,7 +1,5 @@
 """Recognise the texts of ESP-IDF: esp-tls, esp_websocket_client and their lines with Mbed TLS's numbers."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

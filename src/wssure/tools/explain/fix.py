@@ -1,7 +1,5 @@
 """Describe the fix of a cause in the terms of the stack that wrote the line, or that the user named."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.diagnose.cause import Cause

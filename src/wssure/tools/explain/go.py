@@ -1,7 +1,5 @@
 """Recognise the texts of Go: crypto/tls, crypto/x509 and net."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

@@ -1,7 +1,5 @@
 """Recognise the texts of Java: javax.net.ssl, HttpClient's WebSocket, OkHttp and Android."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

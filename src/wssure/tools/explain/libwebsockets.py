@@ -3,8 +3,6 @@
 Measured with 4.1.6, 4.3.3 and 5.0.0 on OpenSSL 3.0 and Mbed TLS 3.4.0 and 3.6.6.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Recognise the numbers and texts of Mbed TLS (2.28, 3.x, 4.x), as -0x7780, 0x7780, -30592 or 30592."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The data types of text recognition: a rule of a library, a hit of the rule in a text, and a candidate cause."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import field

@@ -1,7 +1,5 @@
 """Recognise the error codes of Node.js, and the texts of ws and undici."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

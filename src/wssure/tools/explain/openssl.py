@@ -1,7 +1,5 @@
 """Recognise the texts of OpenSSL (1.1 to 4.0), LibreSSL and BoringSSL, also as quoted by programs that use them."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Recognise the texts of other TLS libraries: GnuTLS, rustls with tungstenite, Firefox (NSS)."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

@@ -1,7 +1,5 @@
 """Recognise the texts of Python's WebSocket clients: websockets, websocket-client, aiohttp."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

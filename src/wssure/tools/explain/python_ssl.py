@@ -1,7 +1,5 @@
 """Recognise the texts of Python's ssl, socket and asyncio, also as quoted by urllib and requests."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

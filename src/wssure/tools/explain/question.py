@@ -1,7 +1,5 @@
 """Recognise what people type instead of a log line: the symptom in their own words, a number alone, the name of a flag."""
 
-from __future__ import annotations
-
 from wssure.tools.explain import libwebsockets
 from wssure.tools.explain.model import Library
 

@@ -4,8 +4,6 @@ The first line of a failure has more weight than the lines that follow from it. 
 verification, then that the handshake failed, then that it could not connect.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections import Counter

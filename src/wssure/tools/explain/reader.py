@@ -4,8 +4,6 @@ For any bytes (mixed encodings, colours, a core dump), the result is a list or a
 guess. A text has the view of one side only, so the list is ranked and names the deciding experiments.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

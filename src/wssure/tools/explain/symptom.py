@@ -4,8 +4,6 @@ A text has the view of one side, never the bytes, so most symptoms allow several
 text is the cause, as for an HTTP status.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.evidence import Confidence

@@ -1,7 +1,5 @@
 """Map TLS symptoms to possible causes: bytes that are not TLS, errors of the local side, and received alerts."""
 
-from __future__ import annotations
-
 from typing import Final, TypeAlias
 
 # The reason for each cause, most likely first: `CAUSE@likely` or `CAUSE@certain`, and `CAUSE` alone if it is only possible.

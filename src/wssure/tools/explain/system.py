@@ -1,7 +1,5 @@
 """Recognise texts common to all programs: system errors, getaddrinfo, status lines, close codes, causes of wssure."""
 
-from __future__ import annotations
-
 from wssure.tools.explain.model import Library
 
 LIBRARY = Library(

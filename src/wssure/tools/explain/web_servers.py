@@ -1,7 +1,5 @@
 """Recognise lines of nginx and haproxy logs, about clients and about backends."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import SERVER, Library

@@ -1,7 +1,5 @@
 """Recognise Schannel's codes (their texts are localised) and the texts of .NET on any TLS library."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

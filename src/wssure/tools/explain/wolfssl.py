@@ -1,7 +1,5 @@
 """Recognise the numbers and texts of wolfSSL. Numbers count only if the text or the user names wolfSSL."""
 
-from __future__ import annotations
-
 import re
 
 from wssure.tools.explain.model import Library

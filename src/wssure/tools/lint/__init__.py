@@ -3,8 +3,6 @@
 `lint_paths` and `lint_text` need the extra `lint` (tree-sitter); `page` and `RULES` do not.
 """
 
-from __future__ import annotations
-
 from wssure.diagnose.page import Page
 from wssure.tools.lint.engine import Report, lint_paths, lint_text
 from wssure.tools.lint.finding import Edit, Finding, Severity

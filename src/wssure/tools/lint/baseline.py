@@ -1,7 +1,5 @@
 """Write and apply a baseline: the known findings of a project, so that only new ones are reported."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter

@@ -1,7 +1,5 @@
 """Read the build files beside the code: TLS library, versions, and options missing from an Mbed TLS configuration."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

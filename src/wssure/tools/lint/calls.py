@@ -1,7 +1,5 @@
 """Evaluate the effects of a call on tracked lvalues: `memset`, string copies, functions of the file, libwebsockets."""
 
-from __future__ import annotations
-
 import itertools
 from typing import Any, Final
 

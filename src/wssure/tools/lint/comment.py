@@ -1,7 +1,5 @@
 """Replace the comments of C text by blanks, so that offsets do not change; strings are left alone."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

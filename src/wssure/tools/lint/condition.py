@@ -4,8 +4,6 @@ A condition is a list of tokens. The result has its remaining tokens and, if eve
 comparison, number or name (a call, an assignment, arithmetic) stays as it is and has no value.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final

@@ -1,7 +1,5 @@
 """Make the smallest text replacements for automatic fixes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Final

@@ -1,7 +1,5 @@
 """Expand paths to files: a file itself, or each C and C++ file below a directory once."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The result of a rule: a finding with position, confidence and an edit that fixes it."""
 
-from __future__ import annotations
-
 import enum
 from typing import Any, Final
 

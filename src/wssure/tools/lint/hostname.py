@@ -1,7 +1,5 @@
 """Check texts that libwebsockets uses as a host name."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import Final

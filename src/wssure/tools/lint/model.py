@@ -1,7 +1,5 @@
 """The model of the two structs for rules: possible values of each field at the call of libwebsockets, with confidence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Final

@@ -1,7 +1,5 @@
 """Name the lvalue of an expression: `i.host`, `ctx->ccinfo.host` and `(&i)->host`, through pointers and references."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from wssure.tools.lint.syntax import Node, field_child, is_address_of, strip, text

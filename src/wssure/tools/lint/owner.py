@@ -1,7 +1,5 @@
 """Find the code's own expression for a struct, for automatic fixes that need another field of it."""
 
-from __future__ import annotations
-
 from wssure.tools.lint.model import Info
 from wssure.tools.lint.syntax import field_child, text
 

@@ -1,7 +1,5 @@
 """Common code of the rules on flags that relax checks: optional flags, macros that set them, and clients of the local machine."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

@@ -4,8 +4,6 @@ The lines of such a directive and its `#else` branch are replaced by blanks, so 
 offsets do not change. The text of the first branch is recorded with its condition.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Decode a source file of any encoding, and convert byte offsets to lines and columns."""
 
-from __future__ import annotations
-
 import bisect
 import codecs
 from typing import Final

@@ -1,7 +1,5 @@
 """Read suppression comments: `wssure: ignore[lws.x] reason`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Final

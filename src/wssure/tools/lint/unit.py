@@ -1,7 +1,5 @@
 """One parsed file: its functions, its macros, and the variables of the two structs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final

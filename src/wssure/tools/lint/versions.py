@@ -1,7 +1,5 @@
 """Query the table of version effects: compatible versions, changes, breakages, and faults that an upgrade does not fix."""
 
-from __future__ import annotations
-
 import csv
 import datetime
 import enum

@@ -1,7 +1,5 @@
 """Experiments after a failure: repeat the connection with one parameter changed, and compare the results."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from wssure.errors import UsageError, WssError, usage_error

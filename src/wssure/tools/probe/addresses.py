@@ -1,7 +1,5 @@
 """Experiments with the address: the same handshake with each other address of the name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

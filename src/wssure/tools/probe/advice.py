@@ -1,7 +1,5 @@
 """Remove advice that repeats an experiment or that one refuted, and name the excluded causes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final

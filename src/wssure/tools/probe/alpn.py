@@ -1,7 +1,5 @@
 """Experiments with ALPN: without it, and with h2 in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

@@ -4,8 +4,6 @@ Only this module decides which bytes are sent: a TLS handshake, raw bytes withou
 upgrade request after a verified handshake, or the request for a document that `fetch` composes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence

@@ -7,8 +7,6 @@ the result is `certain` only if one cause alone flipped and experiments excluded
 experiment that was made, or a change that it refuted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final

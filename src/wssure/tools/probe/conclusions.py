@@ -1,7 +1,5 @@
 """Describe a cause that an experiment confirmed: the failure, the change that got further, and the fix."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Test a working endpoint for defects that affect other clients: no name, other versions, large hellos, other addresses."""
 
-from __future__ import annotations
-
 import datetime
 import time
 from collections.abc import AsyncIterator, Callable

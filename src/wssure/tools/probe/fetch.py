@@ -5,8 +5,6 @@ The URL is from an unverified certificate, so an attacker can choose it. Three c
 checked addresses, without a second lookup (DNS rebinding).
 """
 
-from __future__ import annotations
-
 import asyncio
 import importlib.util
 import ipaddress

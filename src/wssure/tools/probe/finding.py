@@ -1,7 +1,5 @@
 """Define findings: faults of an endpoint that works for us and will fail other clients."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from wssure.evidence import Confidence

@@ -1,7 +1,5 @@
 """Listen for clients, report the first flight of each, and close the connection."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import socket

@@ -1,7 +1,5 @@
 """Experiments with the bytes of the ClientHello: small, padded to the same size, more groups, more cipher suites."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Inspect the certificate chain and the clock of an endpoint that works: order, gaps, dates, names, skew."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime

@@ -4,8 +4,6 @@ Fetched certificates are never trusted. They may only connect the server's certi
 already has. The signature of each step of such a path is verified here.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import warnings

@@ -1,7 +1,5 @@
 """Experiments with the server name: none, an unused one, and known names of the server."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ The answer is used only if it is current and its signature leads to the issuer o
 large CAs answer with prepared responses without it (RFC 9654 section 2.1 makes it optional).
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Measure how far a connection got, and how it ended, to compare experiments on the same address."""
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Iterable
 from typing import Final

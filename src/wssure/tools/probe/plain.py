@@ -1,7 +1,5 @@
 """Experiments with the protocol: plain HTTP and silence instead of TLS, and TLS instead of plain HTTP."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

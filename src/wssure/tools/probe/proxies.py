@@ -1,7 +1,5 @@
 """Experiments with a proxy: the server without it, and protocols other than HTTP to the proxy itself."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from typing import Final

@@ -1,7 +1,5 @@
 """Select, order and run the experiments within a time budget."""
 
-from __future__ import annotations
-
 import time
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Experiments with the TLS version: each one alone, and versions that are too old for the libraries here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

@@ -1,7 +1,5 @@
 """ClientHellos of libwebsockets 4.3.3 + Mbed TLS 3.4.0, recorded on loopback and kept as hex text with their source."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 __all__ = ["recording"]

@@ -1,7 +1,5 @@
 """Format findings as GitHub workflow commands, shown as annotations in a pull request."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from wssure.tools.lint.finding import Finding, Severity

@@ -1,7 +1,5 @@
 """Format findings as JSON lines."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """Format findings as a SARIF 2.1.0 log, for code scanning services and editors."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path

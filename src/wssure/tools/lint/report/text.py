@@ -1,7 +1,5 @@
 """Format findings like a compiler: position, source line, caret and fix."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Final
 
