@@ -131,11 +131,18 @@ def test_the_tiers_are_disjoint_and_together_everything():
 
 def test_a_run_for_one_backend_has_what_the_backend_takes_part_in():
     done = under_pytest(
-        "--collect-only", "--backend", "stdlib", "tests/tls/test_selftest.py", "tests/tls/test_contract.py", "tests/wire"
+        "--collect-only",
+        "--backend",
+        "stdlib",
+        "tests/tls/test_selftest.py",
+        "tests/tls/test_contract.py",
+        "tests/wire",
     )
     names = {line for line in done.stdout.splitlines() if "::" in line}
     assert "tests/tls/test_selftest.py::test_each_broken_promise_is_found[alert]" in names, done.stdout
-    assert "tests/tls/test_contract.py::test_a_handshake_ends_at_both_ends[client-openssl-server-stdlib-TLSv1.2]" in names
+    assert (
+        "tests/tls/test_contract.py::test_a_handshake_ends_at_both_ends[client-openssl-server-stdlib-TLSv1.2]" in names
+    )
     assert all("stdlib" in name or "test_selftest" in name for name in names)
 
 
