@@ -17,6 +17,7 @@ MARK = "<!-- written by tools/cause-pages.py from the cause's docstring: change 
 CATEGORIES = {
     "dns": "Names and addresses",
     "tcp": "The connection",
+    "unix": "The Unix socket",
     "proxy": "Proxies",
     "stack": "The TLS stack itself",
     "tls": "The TLS handshake",

@@ -298,6 +298,16 @@ class EndpointAddress(Fact, kind="endpoint.address", bare=True):
     address: str
 
 
+class UnixPathDialled(Fact, kind="endpoint.unix_path", bare=True):
+    """The path of the Unix socket that is dialled.
+
+    Args:
+        path: Used instead of an address and a port.
+    """
+
+    path: str
+
+
 class EndpointAddressPort(Fact, kind="endpoint.address_port", bare=True):
     """The port that is dialled.
 

@@ -40,6 +40,7 @@ def test_two_addresses_have_two_shares(one, other):
 
 def test_a_unix_socket_has_no_address_to_share():
     assert address_key(socket.AF_UNIX, b"") == b""
+    assert address_key(socket.AF_CAN, (3, 5000)) == b"", "a number of another family, such as AF_VSOCK"
 
 
 WRONG = [

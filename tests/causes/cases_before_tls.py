@@ -3,7 +3,16 @@
 from tests.causes.build import ADDRESS, Case, Fact, Stage, endpoint, first_bytes, hello, os_error, response, timeout
 
 from wssure.evidence import Attempt, Confidence
-from wssure.facts import EndpointAddress, HttpEof, ProxyEof, ProxyResponse, ProxyUsed, ResolveAnswers, ResolveErrorSeen
+from wssure.facts import (
+    EndpointAddress,
+    HttpEof,
+    ProxyEof,
+    ProxyResponse,
+    ProxyUsed,
+    ResolveAnswers,
+    ResolveErrorSeen,
+    UnixPathDialled,
+)
 
 NONE: tuple[Attempt, ...] = ()
 V6 = "[2001:db8::7]:443"
@@ -96,9 +105,23 @@ CASES = (
     ),
     Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS, "10 s"), refused(ADDRESS, number=110)),
     Case("tcp.timeout", Stage.DIAL, (*endpoint(), timeout("dial")), (ADDRESS,), NONE),
+    *(
+        Case("unix.not-served", Stage.DIAL, (*endpoint(), UnixPathDialled("/run/a.sock"), os_error(name, number, "connect")), ("/run/a.sock", word), refused("/run/a.sock", number=number))
+        for name, number, word in (
+            ("ENOENT", 2, "does not exist"),
+            ("ENOTDIR", 20, "no directory"),
+            ("ECONNREFUSED", 111, "no process listens"),
+            ("EAGAIN", 11, "queue is full"),
+            ("EACCES", 13, "may not connect"),
+            ("EPERM", 1, "may not connect"),
+            ("ENOBUFS", 105, "ENOBUFS"),
+        )
+    ),
     Case("tcp.no-descriptors", Stage.DIAL, (*endpoint(), os_error("EMFILE", 24, "socket")), ("EMFILE", "this process"), NONE),
     Case("tcp.no-descriptors", Stage.DIAL, (*endpoint(), os_error("ENFILE", 23, "socket")), ("this machine",), NONE),
     Case("tcp.unreachable", Stage.DIAL, (*endpoint(), os_error("EHOSTUNREACH", 113, "connect")), (ADDRESS,), NONE),
+    Case("tcp.unreachable", Stage.RESOLVE, endpoint(), ("fe80::1%eth9", "no network interface"), refused("fe80::1%eth9", number=19), said_stage=Stage.DIAL),
+    Case("tcp.unreachable", Stage.DIAL, endpoint(), ("its zone is missing",), refused("[fe80::1]:443", number=22)),
     Case("proxy.auth", Stage.PROXY, (*endpoint(), proxy(407, proxy_authenticate="Basic realm=x")), ("Basic",)),
     Case("proxy.forbidden", Stage.PROXY, (*endpoint(port=8443), proxy(403)), ("8443", "403")),
     Case("proxy.bad-gateway", Stage.PROXY, (*endpoint(), proxy(502)), ("502",)),

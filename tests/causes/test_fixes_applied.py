@@ -297,6 +297,7 @@ OTHERS = "another side's certificate, server, device or account: its owner has t
 LOOKS = "says where to look: nothing is changed"
 PROGRAM = "changes the user's program, whose code is not here"
 NAMELESS = "two families of addresses: provoked in a network namespace (tests/faulty_endpoints/names.py)"
+ZONE = "no machine must have a link-local address: tests/aio/test_given.py provokes the failure without one"
 LIMIT = "a limit of the program: tests/causes/test_live_keepalive.py provokes the failure by that limit"
 FOREIGN = "for a program of another library: tests/lws builds such programs, tests/tools/lint reads them"
 SERVERS = "another server's settings"
@@ -304,14 +305,15 @@ NOT_APPLIED: dict[str, str] = {
     **dict.fromkeys(("cert.bad-signature", "cert.chain-incomplete", "cert.critical-extension", "cert.ip-as-dns", "cert.malformed", "cert.name-constraints", "cert.no-revocation-status", "cert.not-a-ca", "cert.path-length", "cert.refused", "cert.unsupported", "alert.certificate", "tls.handshake-too-large"), OTHERS),
     **dict.fromkeys(("alert.access", "alert.broken", "alert.fallback", "alert.key", "tls.alert", "http.403-token", "http.400-proxy", "http.other-origin", "http.unknown-origin", "remains.path", "remains.server", "tls.unexpected-message", "ws.never-answered"), LOOKS),
     **dict.fromkeys(("http.is-h2-unasked", "tls.alpn-allow", "tls.suite-found", "tls.key-update", "stack.rsa-pss-refused"), SERVERS),
-    **dict.fromkeys(("dns.blocked", "http.captive-portal", "proxy.own-page", "tcp.no-descriptors"), "the owner of the network or machine has to act"),
+    **dict.fromkeys(("dns.blocked", "http.captive-portal", "proxy.own-page", "tcp.no-descriptors", "unix.denied"), "the owner of the network or machine has to act"),
     **dict.fromkeys(("ws.too-many-fragments", "ws.answer-pings", "tls.cancelled"), PROGRAM),
     **dict.fromkeys(("tls.sni-found", "ws.leave-subprotocol"), "the same flags as cert.other-name, and as http.no-origin for another setting"),
     **dict.fromkeys(("cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert", "cert.anchor", "ws.http-answer"), OTHERS),
     **dict.fromkeys(("dns.url-as-name", "tls.sni-malformed"), "test_fixes.py::test_an_address_that_was_a_url does what the text of the usage error prints; the sentence is for other programs"),
+    "tcp.zone": ZONE,
     "cert.strict": "tests/causes/test_live_certificate.py::test_a_context_that_is_strict_says_so_and_settings_are_not does it: only a context of the user is strict",
     **dict.fromkeys(("dns.add-family", "tcp.v6-broken", "tcp.other-family", "tcp.family-works", "tcp.stale-record"), NAMELESS),
-    **dict.fromkeys(("tcp.refused", "tcp.timeout", "tcp.unreachable", "proxy.bad-gateway", "proxy.eof", "proxy.not-http", "proxy.other-kind", "proxy.unexpected-status", "tcp.reset-at-once", "tls.proxy-header-missing"), "start or correct a service, or take the way to it: which is right, only its owner knows"),
+    **dict.fromkeys(("tcp.refused", "unix.not-served", "tcp.timeout", "tcp.unreachable", "proxy.bad-gateway", "proxy.eof", "proxy.not-http", "proxy.other-kind", "proxy.unexpected-status", "tcp.reset-at-once", "tls.proxy-header-missing"), "start or correct a service, or take the way to it: which is right, only its owner knows"),
     **dict.fromkeys(("tcp.reset-in-handshake", "tls.eof-in-handshake", "tls.timeout-after-hello", "client.reset", "client.gave-up", "client.hello-cut", "http.eof", "http.garbage", "http.timeout", "alert.broken", "tls.alert", "tls.not-a-server", "http.unexpected-status", "http.400", "http.403", "proxy.timeout", "tls.no-hello", "tls.not-tls-other", "tls.bad-record-mac", "unknown", "ws.closed-by-us", "ws.own-code", "ws.our-frames", "ws.early-close", "ws.their-log", "ws.close-code"), LOOKS),
     **dict.fromkeys(("client.certificate", "client.certificate-missing", "client.use-tls"), "the client of a server's log: another program"),
     **dict.fromkeys(("http.200-not-upgrade", "http.404", "http.host-header", "http.misdirected-421", "http.misdirected-client", "http.426-version", "http.502", "http.503", "tls.alpn", "tls.alpn-h2", "tls.no-common-params", "tls.no-common-group", "tls.legacy-renegotiation", "tls.version", "tls.version-old", "tls.weak-dh", "tls.sni-unknown", "ws.bad-accept", "ws.extension", "ws.their-extension", "ws.no-subprotocol", "ws.subprotocol", "ws.upgrade-headers", "ws.invalid-utf8", "ws.protocol-error", "ws.smaller"), SERVERS),
@@ -373,6 +375,7 @@ NOT_TYPED = {
     "tcp.other-family": NAMELESS,
     "tcp.stale-record": NAMELESS,
     "tcp.v6-broken": NAMELESS,
+    "tcp.zone": ZONE,
     "tls.key-update": "only Mbed TLS refuses it",
     "tls.large-hello-dropped": "the groups of the client, where its library has them",
     "tls.sni-found": "the same flags as cert.other-name",

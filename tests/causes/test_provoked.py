@@ -25,6 +25,7 @@ ALONE = {
     "tcp.no-descriptors",
     "stack.unproven-peer",
     "tls.no-hello",
+    "unix.not-served",
     "ws.aborted",
     "ws.close-unanswered",
     "ws.closed-by-us",

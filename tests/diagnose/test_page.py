@@ -13,6 +13,7 @@ from wssure.evidence import Stage
 PREFIX_STAGE = {
     "dns": {Stage.RESOLVE},
     "tcp": {Stage.DIAL},
+    "unix": {Stage.DIAL},
     "proxy": {Stage.PROXY},
     "tls": {Stage.TLS},
     "cert": {Stage.TLS},

@@ -13,6 +13,7 @@ from typing import Any, Final, Unpack
 from wssure.aio.client_tls import SESSIONS, ClientTls, keep_session
 from wssure.aio.dial import address_text, dial, dial_unix
 from wssure.aio.failure import connect_error
+from wssure.aio.given import check_path, check_sock
 from wssure.aio.opening import FAILURES, Opening
 from wssure.aio.options import Keywords, Logger, Options, document_options, phase_limits, unsupported_loop
 from wssure.aio.reflected import ReflectionMask
@@ -21,7 +22,7 @@ from wssure.aio.target import Target
 from wssure.aio.tunnel import choose_proxy
 from wssure.aio.websocket import WebSocket
 from wssure.endpoint import Endpoint
-from wssure.errors import usage_error, wrong_type
+from wssure.errors import usage_error
 from wssure.evidence import Recorder, Stage
 from wssure.facts import HostHeaderGiven, ResolveAnswers
 from wssure.frozen import frozen
@@ -164,8 +165,8 @@ def connect(
             chosen,
             phase_limits(chosen.timeouts),
             handshake,
-            _check_sock(sock),
-            None if path is None else os.fspath(path),
+            check_sock(sock),
+            check_path(path),
             way,
             tunnel,
             log,
@@ -177,6 +178,8 @@ def _endpoint(url: str | Endpoint, address: str | None, port: int | None, sock: 
     targets = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
     if len(targets) > 1:
         raise usage_error(targets[1], f"{targets[0]} and {targets[1]} both say where to connect", "give one of them")
+    if port is not None and targets and targets[0] != "address":
+        raise usage_error("address_port", f"address_port came with {targets[0]}, which says where", "give one of them")
     if isinstance(url, Endpoint):
         if address is None and port is None:
             return url
@@ -221,12 +224,6 @@ def _headers(headers: HeadersLike | None) -> tuple[tuple[str, str], ...]:
     if sum(str(name).lower() == "host" for name, _ in pairs) > 1:
         raise usage_error("additional_headers", "additional_headers got two Host headers, expected one", "give one")
     return pairs
-
-
-def _check_sock(sock: object) -> socket.socket | None:
-    if sock is None or isinstance(sock, socket.socket):
-        return sock
-    raise wrong_type("sock", sock, "socket.socket", "pass a connected socket")
 
 
 async def _open(plan: _Plan) -> WebSocket:
@@ -301,8 +298,9 @@ def _other_end(sock: socket.socket) -> str | None:
 
 async def _dial(opening: Opening, plan: _Plan) -> socket.socket:
     """Return a connected socket."""
-    if plan.sock is not None:
-        return plan.sock
+    sock = check_sock(plan.sock)  # again: it may have been closed since
+    if sock is not None:
+        return sock
     if plan.path is not None:
         opening.begin(Stage.DIAL)
         return await dial_unix(plan.path, opening.recorder)

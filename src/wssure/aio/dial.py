@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from itertools import chain, zip_longest
 from typing import Final
 
+from wssure.aio.given import refuse_no_socket
 from wssure.aio.resolve import Address
 from wssure.aio.stream import os_error
 from wssure.evidence import Attempt, Phase, Recorder
+from wssure.facts import UnixPathDialled
 
 # RFC 8305 section 5: "Connection Attempt Delay ... recommended value for a default delay is 250 milliseconds."
 ATTEMPT_DELAY_S: Final = 0.25
@@ -167,8 +169,10 @@ async def dial_unix(path: str, recorder: Recorder) -> socket.socket:
     """Return a non-blocking socket connected to a Unix socket's path.
 
     Raises:
+        UsageError: Another kind of file or socket is there.
         OSError: No process listens there.
     """
+    recorder.note(UnixPathDialled, path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     began = recorder.elapsed_ms()
     try:
@@ -177,6 +181,7 @@ async def dial_unix(path: str, recorder: Recorder) -> socket.socket:
         sock.connect(path)
     except OSError as error:
         sock.close()
+        refuse_no_socket(path, error)
         recorder.note(os_error, error.errno, "connect")
         recorder.attempts.append(Attempt(path, False, error.strerror, error.errno, began))
         raise

@@ -11,9 +11,9 @@ from typing import Final
 
 from wssure.aio.metrics import Metrics
 from wssure.aio.resolve import Address, SocketAddress, resolve
-from wssure.errors import listen_failed
+from wssure.errors import UsageError, listen_failed, usage_error
 from wssure.evidence import Recorder
-from wssure.name import mask_secrets
+from wssure.name import mask_secrets, normalise_address
 
 BACKLOG: Final = 512
 # How many connections one readiness event accepts: the loop's other work is not starved by a flood.
@@ -33,7 +33,17 @@ _PASSING: Final = (
 _FIXES: Final = {
     errno.EADDRINUSE: "stop the program that listens there (`ss -ltnp` shows it), or choose another port; 0 picks a free one",
     errno.EADDRNOTAVAIL: "give an address of this machine (`ip address` lists them); in Python, None is all of them",
+    **dict.fromkeys(
+        (errno.ENODEV, errno.EINVAL),
+        "write the network interface behind a link-local address, such as fe80::1%eth0 (`ip -6 address` lists both)",
+    ),
     errno.EACCES: "choose a port from 1024, or give this process the right to lower ones (CAP_NET_BIND_SERVICE)",
+}
+_PATH_FIXES: Final = {
+    errno.EADDRINUSE: "stop the server that listens there (`ss -lx` shows it), or remove what is no socket, or choose another path",
+    errno.ENOENT: "make the directory first, or choose another path",
+    errno.ENOTDIR: "choose a path whose parents are directories",
+    errno.EACCES: "choose a directory that this process may write to",
 }
 _SHORTAGE_WAIT_S: Final = 0.2
 _PORT_TRIES: Final = 10
@@ -82,6 +92,22 @@ def _open_all(addresses: list[Address], *, reuse_port: bool) -> list[socket.sock
     return sockets
 
 
+def check_address(address: object) -> str | None:
+    """Return an address to listen on; None is every address.
+
+    Raises:
+        UsageError: It is neither a name nor an IP address.
+    """
+    if address is None:
+        return None
+    try:
+        return normalise_address(address)  # type: ignore[arg-type]  # any other type is refused there
+    except UsageError as error:
+        wrong = error.failure
+    fix = "write a name or an IP address of this machine, without port or brackets; 0.0.0.0 or :: is every address of its family"
+    raise usage_error("address", wrong.summary, fix)
+
+
 async def listen(address: str | None, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
     """Return listening sockets, all on one port.
 
@@ -126,7 +152,7 @@ def listen_unix(path: str) -> socket.socket:
     try:
         return _bound_path(path)
     except OSError as error:
-        fix = "give path= a name of at most 107 bytes in a directory that this process may write to, which nothing else uses"
+        fix = _PATH_FIXES.get(error.errno or 0, "choose another path")
         raise listen_failed(f"the path {mask_secrets(os.fsdecode(path))}", error, fix) from error
 
 

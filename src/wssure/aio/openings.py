@@ -224,9 +224,9 @@ def address_key(family: int, address: SocketAddress) -> bytes:
         address: As `accept` returned it.
 
     Returns:
-        b"" for a family without addresses, such as a Unix socket.
+        b"" for a family without IP addresses, such as a Unix socket.
     """
-    if not isinstance(address, tuple):
+    if not isinstance(address, tuple) or family not in (socket.AF_INET, socket.AF_INET6):
         return b""
     if family == socket.AF_INET:
         return socket.inet_pton(socket.AF_INET, address[0])

@@ -5,6 +5,7 @@ keep a finished program alive for as long.
 """
 
 import asyncio
+import errno
 import os
 import queue
 import socket
@@ -12,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from wssure.evidence import Recorder
+from wssure.evidence import Attempt, Recorder
 from wssure.facts import ResolveAnswers, ResolveErrorSeen
 from wssure.name import is_ip
 
@@ -123,10 +124,17 @@ async def resolve(name: str, port: int, recorder: Recorder) -> list[Address]:
 
     Raises:
         socket.gaierror: The name has no address, or no resolver answered.
+        OSError: ENODEV: the zone of an address is no network interface.
     """
     if is_ip(name.partition("%")[0]):
         # Nothing to look up: getaddrinfo only turns a zone's name into its number.
-        answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        try:
+            answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            # What connect(2) says for the number of an interface that is gone: it may come back, so this is no usage error.
+            error = OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+            recorder.attempts.append(Attempt(name, False, error.strerror, error.errno, recorder.elapsed_ms()))
+            raise error from None
         return _addresses(answers)
     try:
         addresses = _addresses(await in_thread(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from wssure.aio.client_tls import backend_of, backend_of_context
 from wssure.aio.failure import prepare
+from wssure.aio.given import check_path, check_sock
 from wssure.aio.incoming import Handler, Policy, ProcessRequest, SelectSubprotocol
-from wssure.aio.listen import listen, listen_unix
+from wssure.aio.listen import check_address, listen, listen_unix
 from wssure.aio.metrics import Metrics
 from wssure.aio.options import (
     SERVER_LIMITS,
@@ -145,7 +146,7 @@ def serve(
         check_callable(name, hook)
     if not callable(handler):
         raise wrong_type("handler", handler, "a function", "pass a coroutine function")
-    _check_listen_target(address, port, sock, path)
+    _check_listen_target(address, port, sock, path, reuse_port)
     chosen, settings, table = _tls(sites, tls, backend, default_site, strict_sni)
     log = shared.logger or logging.getLogger("wssure.server")
     if table is not None:
@@ -177,10 +178,10 @@ def serve(
         _Plan(
             policy,
             table,
-            address,
+            check_address(address),
             port,
-            sock,
-            None if path is None else os.fspath(path),
+            check_sock(sock, listening=True),
+            check_path(path),
             reuse_port,
             capacity,
         )
@@ -193,18 +194,16 @@ def _checked_health(path: object) -> str | None:
     raise wrong_value("health", path, "an absolute path without query", 'write health="/healthz"')
 
 
-def _check_listen_target(address: object, port: object, sock: object, path: object) -> None:
+def _check_listen_target(address: object, port: object, sock: object, path: object, reuse_port: object) -> None:
     targets = [name for name, value in (("address", address), ("sock", sock), ("path", path)) if value is not None]
     if len(targets) > 1:
         raise usage_error(targets[1], f"{targets[0]} and {targets[1]} both say where to listen", "give one of them")
-    if address is not None and not isinstance(address, str):
-        raise wrong_type("address", address, "str", "pass a name or an IP address")
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
         raise wrong_value("port", port, "0 to 65535", "pass port as an int")
     if port and targets and targets[0] != "address":
         raise usage_error("port", f"port came with {targets[0]}, which says where to listen", "give one of them")
-    if sock is not None and not isinstance(sock, socket.socket):
-        raise wrong_type("sock", sock, "socket.socket", "pass a listening socket")
+    if not isinstance(reuse_port, bool):
+        raise wrong_type("reuse_port", reuse_port, "True or False", "write reuse_port=True, or leave it out")
 
 
 def _tls(
@@ -250,9 +249,10 @@ def _is_limits(tls: object) -> bool:
 
 async def _start(plan: _Plan) -> Server:
     prepare()
-    if plan.sock is not None:
-        plan.sock.setblocking(False)
-        sockets = [plan.sock]
+    sock = check_sock(plan.sock, listening=True)  # again: it may have been closed since
+    if sock is not None:
+        sock.setblocking(False)
+        sockets = [sock]
     elif plan.path is not None:
         sockets = [listen_unix(plan.path)]
     else:

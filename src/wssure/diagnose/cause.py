@@ -88,6 +88,7 @@ class Cause:
 _STAGES: Final = {
     "dns": Stage.RESOLVE,
     "tcp": Stage.DIAL,
+    "unix": Stage.DIAL,
     "proxy": Stage.PROXY,
     "stack": Stage.TLS,
     "tls": Stage.TLS,

@@ -23,6 +23,7 @@ ORDER: Final = (
     "dns.timeout",
     "dns.blocked",
     "tcp.no-descriptors",
+    "unix.not-served",
     "tcp.refused",
     "tcp.timeout",
     "tcp.unreachable",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wssure.aio.dial import address_text
-from wssure.aio.listen import Acceptor, listen
+from wssure.aio.listen import Acceptor, check_address, listen
 from wssure.aio.metrics import Metrics
 from wssure.aio.opening import Opening, collect
 from wssure.frozen import frozen
@@ -59,10 +59,11 @@ async def listen_for_hellos(
         listening: Called with address and port once clients can connect.
 
     Raises:
+        UsageError: The address is none.
         ListenFailed: The port cannot be listened on.
     """
     clients = _Clients(on_flight, count, alert=alert)
-    sockets = await listen(address, port)
+    sockets = await listen(check_address(address), port)
     acceptor = Acceptor(
         sockets, lambda: True, clients.take, clients.give_way, Metrics(logging.getLogger("wssure.server"))
     )
