@@ -8,7 +8,7 @@ import re
 import ssl
 
 import pytest
-from tests.aio.serving import Loopback, hold, turns
+from tests.aio.serving import Loopback, echo, hold, turns
 from tests.causes.test_live_server import asks
 
 from wssure import InvalidStatus, UsageError, connect, serve
@@ -89,7 +89,6 @@ PROBES = {
     "HEAD": "HEAD /healthz HTTP/1.1\r\nHost: 127.0.0.1:443\r\n\r\n",
     "old": "GET /healthz HTTP/1.0\r\n\r\n",
     "foreign": f"GET /healthz?full=1 HTTP/1.1\r\nHost: other.example\r\nOrigin: {PAGE}\r\n\r\n",
-    "upgrade": asks("Host: 127.0.0.1", f"Origin: {PAGE}").replace("GET /", "GET /healthz"),
 }
 
 
@@ -106,6 +105,13 @@ async def test_the_health_path_answers_every_probe_before_any_check(loopback: Lo
     assert b"Content-Length: 0\r\n" in answer
     assert not asked
     assert not caplog.records
+
+
+async def test_a_health_path_takes_no_websocket_away(loopback: Loopback):
+    async with loopback.server(echo, health="/") as server, loopback.connect(server) as ws:
+        await ws.send("x")
+        assert await ws.recv() == "x"
+        assert (await heard(loopback, server.port, PROBES["by IP"].replace("healthz", ""))).startswith(b"HTTP/1.1 200 ")
 
 
 OTHERS = {
@@ -220,3 +226,41 @@ async def test_a_client_says_what_a_refusal_says(plain: Loopback):
         with pytest.raises(InvalidStatus) as caught:
             await connect(f"ws://127.0.0.1:{server.port}/", origin=PAGE)
     assert caught.value.failure.cause == "http.origin"
+
+
+SILENT_OR_NOT_HTTP = {
+    "nothing": b"",
+    "ssh": b"SSH-2.0-x",
+    "mail": b"EHLO client.example.net",
+    "zeros": bytes(9),
+    "a line": b"help",
+}
+
+
+@pytest.mark.parametrize("first", SILENT_OR_NOT_HTTP.values(), ids=SILENT_OR_NOT_HTTP)
+@pytest.mark.parametrize("read", [True, False], ids=["read", "unread"])
+async def test_a_server_that_closes_says_no_http_to_a_client_that_speaks_none(loopback: Loopback, first, read):
+    async with loopback.server(hold) as server:
+        reader, writer = await dialled(loopback, server.port)
+        await turns(lambda: server._handshakes)
+        (opening,) = server._handshakes
+        await turns(lambda: opening.reads_request)
+        before = opening.stream.received_bytes
+        writer.write(first)
+        if read and first[:1].strip(b"\0"):
+            await turns(lambda: opening.stream.received_bytes > before and opening.handshake.seen_bytes)
+        await server.close()
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_request_that_the_server_has_not_read_yet_is_answered_when_it_closes(loopback: Loopback):
+    async with loopback.server(hold) as server:
+        reader, writer = await dialled(loopback, server.port)
+        await turns(lambda: server._handshakes)
+        (opening,) = server._handshakes
+        await turns(lambda: opening.reads_request)
+        writer.write(b"GET / HTTP/1.1\r\nHost:")
+        await server.close()
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+        writer.close()

@@ -204,17 +204,18 @@ async def test_silent_openings_leave_the_connections_to_others(loopback: Loopbac
         assert await still_echoes(loopback, server, open_timeout=None)
 
 
-async def test_an_opening_that_gives_way_is_closed_cleanly(plain: Loopback):
+@pytest.mark.parametrize("first", [HEAD, b"SSH-2.0-x", b"EHLO a"])
+async def test_an_opening_that_gives_way_is_closed_cleanly(plain: Loopback, first):
     options = {"max_handshakes": 1, "open_timeout": None, "timeouts": {"stall": 0.05}}
     async with plain.server(**options) as server, dialled(server) as silent:
         await turns(lambda: server._handshakes)
         async with dialled(server) as stalled:
-            await stalled.say(HEAD)
+            await stalled.say(first)
             assert await asyncio.get_running_loop().sock_recv(silent.sock, 1) == b"", "an end, not a reset"
             assert await still_echoes(plain, server)
             answer = await stalled.hear_all()
-    assert answer.startswith(b"HTTP/1.1 503 ")
-    assert b"\r\nRetry-After: " in answer
+    assert answer.startswith(b"HTTP/1.1 503 ") == (first == HEAD)
+    assert (b"\r\nRetry-After: " in answer) == bool(answer), "a client that speaks no HTTP gets none"
 
 
 @pytest.mark.parametrize(("share", "gives_way"), [(1, "greedy"), (None, "oldest")])

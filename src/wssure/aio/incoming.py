@@ -7,6 +7,7 @@ import inspect
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from wssure.aio.dial import address_text
@@ -99,7 +100,8 @@ class Incoming:
         address_key: The key of its client, which counts against that client's share; see `openings.address_key`.
 
     Attributes:
-        turned_away: True once the server closes and the client is to get 503.
+        turned_away: True once the server closes and the client is to get 503 if it has begun a request.
+        handshake: Reads the request.
         beyond_share: True if its address already held its share; set when the opening gets its place.
         task: Opens the connection, then runs its handler.
     """
@@ -114,6 +116,7 @@ class Incoming:
         self.recorder = self.opening.recorder
         self.opening.take(sock)
         self.stream = self.opening.stream
+        self.handshake = ServerHandshake(policy.options.http_limits)
         self.tls_connection: ServerTlsConnection | None = None
         self.asked = False
         self.address_key = address_key
@@ -131,10 +134,12 @@ class Incoming:
                 try:
                     return await self.upgrade()
                 except asyncio.CancelledError:
-                    if not self.turned_away:
-                        raise
-                    self.task.uncancel()
-                    raise self.unavailable("the server is closing") from None
+                    if self.turned_away:
+                        self.task.uncancel()
+                        await self.read_arrived()
+                        if self.handshake.is_http:
+                            raise self.unavailable("the server is closing") from None
+                    raise
         except _Answered as answered:
             self.policy.metrics.answered += 1
             if answered.args:
@@ -162,7 +167,7 @@ class Incoming:
 
     async def upgrade(self) -> WebSocket:
         """Read the request and answer it."""
-        handshake = ServerHandshake(self.policy.options.http_limits)
+        handshake = self.handshake
         request = await self.read_request(handshake)
         self.recorder.note(answer.request, request)
         self.answer_health(request)
@@ -206,11 +211,28 @@ class Incoming:
 
     def unavailable(self, why: str) -> _Answered:
         """Answer 503, and return what to raise."""
-        return self.refuse(ServerHandshake(), 503, why, [("Retry-After", "1")])
+        return self.refuse(self.handshake, 503, why, [("Retry-After", "1")])
+
+    async def read_arrived(self) -> None:
+        """Read the bytes of the request that are there already, without a wait."""
+        self.opening.on_readable()
+        with suppress(TimeoutError, *FAILURES):
+            async with asyncio.timeout(0):
+                while not self.handshake.is_http:
+                    if not (data := await self.opening.read()):
+                        break
+                    self.handshake.receive(data)
 
     def answer_health(self, request: Request) -> None:
-        """Answer a probe of the health path: any Host, any Origin, HTTP/1.0 as well, without a record in the log."""
-        if request.method in ("GET", "HEAD") and request.target.partition("?")[0] == self.policy.health:
+        """Answer a probe of the health path: any Host, any Origin, HTTP/1.0 as well, without a record in the log.
+
+        An upgrade is no probe: a WebSocket on the same path, such as `/`, goes on to work.
+        """
+        if (
+            "Upgrade" not in request.headers
+            and request.method in ("GET", "HEAD")
+            and request.target.partition("?")[0] == self.policy.health
+        ):
             self.stream.write(ServerHandshake().reject(200, headers=[("Cache-Control", "no-store")]))
             raise _Answered
 
@@ -327,7 +349,7 @@ class Incoming:
 
     def give_way(self) -> None:
         """Close the connection at once; a client that has begun a request is answered."""
-        if self.progress and self.reads_request and self.live:
+        if self.handshake.is_http and self.live:
             self.unavailable("too many connections are being opened")
         self.stream.finish()
         self.stream.abort()
@@ -337,7 +359,7 @@ class Incoming:
         """End the opening because the server closes: with 503 if a request has begun. An answer on its way is delivered."""
         if not self.live:
             return
-        self.turned_away = self.reads_request and (self.progress > 0 or self.has_unread())
+        self.turned_away = self.reads_request
         self.task.cancel()
 
     @property
@@ -347,7 +369,7 @@ class Incoming:
 
     @property
     def reads_request(self) -> bool:
-        """True if the client can read an answer in HTTP."""
+        """True once a request can come: at once, or after TLS."""
         return self.policy.backend is None or (self.tls_connection is not None and self.tls_connection.done)
 
 

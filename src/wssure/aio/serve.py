@@ -131,7 +131,7 @@ def serve(
         path: A Unix socket to listen on instead.
         reuse_port: Let other processes listen on the same port.
         health: A path such as `/healthz` whose GET and HEAD get 200, with any Host and Origin, before `process_request` is
-            asked; None has none.
+            asked; an upgrade on that path is none of them. None has none.
         options: The fields of `Options`.
 
     Returns:

@@ -62,6 +62,11 @@ class ServerHandshake:
         return self._reader.seen_bytes
 
     @property
+    def is_http(self) -> bool:
+        """True if the bytes so far begin as a request does: only such a client can read an answer."""
+        return self._reader.is_http
+
+    @property
     def has_head(self) -> bool:
         """False: a request has no body."""
         return False

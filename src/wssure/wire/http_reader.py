@@ -203,6 +203,11 @@ class RequestReader(_HeadReader):
         super().__init__(limits)
         self._request: tuple[str, str, str] | None = None
 
+    @property
+    def is_http(self) -> bool:
+        """True if the bytes so far begin as a request does."""
+        return _HTTP_BEGIN.match(self.first_bytes) is not None
+
     def feed(self, data: bytes | bytearray | memoryview) -> Request | None:
         """Take bytes; return the request once its head is complete. `leftover` has the bytes after it.
 
@@ -217,7 +222,7 @@ class RequestReader(_HeadReader):
             complete = self._head()
         except HttpError:
             # A client that does not speak HTTP must not be answered in it.
-            if self._request is None and not _HTTP_BEGIN.match(self.first_bytes):
+            if self._request is None and not self.is_http:
                 raise NotHttp(_protocol_of(self.first_bytes), self.first_bytes) from None
             raise
         if not complete:
