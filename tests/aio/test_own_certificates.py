@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 
 import pytest
@@ -109,6 +110,26 @@ def test_the_days_left_are_those_of_the_first_certificate_to_expire_and_follow_a
     values, gauges = asyncio.run(run())
     assert [round(value or 0) for value in values] == [3, 30]
     assert gauges == [2, 29], "whole days"
+
+
+def test_the_number_is_kept_until_the_file_changes_and_nothing_is_read_for_it(tmp_path) -> None:
+    path = tmp_path / "site.pem"
+    one = issue(ROOT, NAME, days=(-1, 3))
+    path.write_bytes(one.pem + one.key_pem)
+    before = path.stat()
+
+    async def run() -> tuple[float | None, float | None, float | None]:
+        async with serve(echo, "127.0.0.1", sites=[Site(NAME, path)]) as server:
+            first = server.certificate_days_left()
+            path.write_bytes(b"x" * before.st_size)  # what a reader of the file would fail on
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+            kept = server.certificate_days_left()
+            path.unlink()
+            return first, kept, server.certificate_days_left()
+
+    first, kept, gone = asyncio.run(run())
+    assert [round(value or 0) for value in (first, kept)] == [3, 3]
+    assert gone is None, "the next client gets no certificate"
 
 
 def test_a_server_without_certificates_of_its_own_has_no_such_number() -> None:

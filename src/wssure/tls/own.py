@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from wssure.errors import UsageError
@@ -11,7 +12,7 @@ from wssure.name import IpName, normalise_host
 from wssure.text import printable
 from wssure.tls.defects import in_path_order
 from wssure.tls.settings import Site
-from wssure.tls.trust import load_identity
+from wssure.tls.trust import LruCache, load_identity, stamp
 from wssure.tls.verify import check_name, presented_names
 from wssure.wire.decode import DecodeError
 from wssure.wire.x509 import Certificate, decode_certificate
@@ -19,6 +20,9 @@ from wssure.wire.x509 import Certificate, decode_certificate
 _DAY_S: Final = 86400
 _SHOWN: Final = 3
 _SERVER_AUTH: Final = "serverAuth"
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+# The end of a certificate, by its site and the state of its files: a metric that is asked for every few seconds reads nothing.
+_ENDS: Final[LruCache[datetime]] = LruCache(1024)
 
 
 @frozen
@@ -63,10 +67,16 @@ def days_left(sites: Iterable[Site]) -> float | None:
     """Return the days until the first certificate of the sites expires, negative after it; None if none can be read.
 
     Args:
-        sites: The sites. Their files are read again, because a certificate may have been renewed.
+        sites: The sites. Their files are read again only if they were changed, as for the next connection.
     """
-    ends = [certificate.not_after for site in sites for certificate in _chain(site)]
-    return (min(ends) - datetime.now(UTC)).total_seconds() / _DAY_S if ends else None
+    end = min(
+        (_ENDS.get_or_create((site, stamp(site.cert, site.key)), partial(_end, site)) for site in sites), default=_NEVER
+    )
+    return None if end == _NEVER else (end - datetime.now(UTC)).total_seconds() / _DAY_S
+
+
+def _end(site: Site) -> datetime:
+    return min((certificate.not_after for certificate in _chain(site)), default=_NEVER)
 
 
 def _chain(site: Site) -> list[Certificate]:
