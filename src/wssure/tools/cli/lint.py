@@ -31,7 +31,7 @@ EXAMPLES: Final = """examples:
 CMakeLists.txt, sdkconfig and Mbed TLS configuration headers beside the code are read to find the TLS library and versions.
 To accept one finding: /* wssure: ignore[lws.allow-selfsigned] the reason */ on its line or the line above.
 
-exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 a file could not be read, or tree-sitter is missing
+exit codes: 0 no findings, 1 findings, 2 wrong usage or a file that could not be read, 3 tree-sitter is missing
 """
 _GRADES: Final = ("error", "warning", "info")
 
@@ -106,7 +106,7 @@ def _answer(args: argparse.Namespace, report: Report) -> int:
     for item in report.unreadable:
         output.words(f"error[lint.unreadable]: {printable(str(item.path))}: {item.why}")
     if report.unreadable:
-        return output.BROKEN
+        return output.USAGE
     worst = _GRADES.index(args.fail_on)
     return output.FINDING if any(finding.severity.rank <= worst for finding in findings) else output.GOOD
 
