@@ -108,7 +108,7 @@ CASES = (
     Case("ws.subprotocol", U, (*START, response(101), upgrade("subprotocol", "chat", "evil")), ("evil", "chat")),
     Case("ws.extension", U, (*START, response(101), upgrade("extension", "permessage-deflate", "x-frames"), MalformedHttp(what="not offered")), ("x-frames",)),
     Case("ws.peer-silent", OPEN, (*START, keepalive("peer-silent")), ("20 s",), confidence=LIKELY),
-    Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",)),
+    Case("ws.loop-blocked", OPEN, (*START, keepalive("loop-blocked")), ("3.5 s",), confidence=Confidence.LIKELY, others=("ws.peer-silent",)),
     Case("ws.messages-unread", OPEN, (*START, keepalive("messages-unread")), ("no messages",)),
     Case("ws.message-unfinished", OPEN, (*START, ended("message-unfinished"), sent(1011)), ("fragments",)),
     Case("ws.slow-reader", OPEN, (*START, ended("slow-reader"), sent(1008)), ("slowly",)),

@@ -68,7 +68,7 @@ CASES = (
     Case("tls.sni-unknown", T, (*endpoint(), hello(), alert(112)), ("b.example.net", "112")),
     Case("tls.sni-ip-literal", T, (hello("192.0.2.7"), alert(47)), ("192.0.2.7",)),
     Case("tls.sni-malformed", T, (hello("wss"), alert(112)), ("scheme",)),
-    Case("tls.sni-malformed", T, (hello("b.example.net/ws"), eof()), ("a path",), confidence=LIKELY),
+    *(Case("tls.sni-malformed", T, (hello("b.example.net/ws"), end), ("a path",), confidence=LIKELY) for end in (eof(), alert(40))),
     Case("tls.sni-filtered", T, (*endpoint(), hello(), os_error("ECONNRESET", 104), probe("tls.sni-filtered")), confidence=LIKELY),
     # -- not TLS
     Case("tls.not-tls-http", T, (*endpoint(), hello(), first_bytes(b"HTTP/1.1 400 Bad Request\r\n")), ("plain HTTP",)),

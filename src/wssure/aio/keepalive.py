@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wssure.aio.driver import Driver
 
 # A timer later than this share of the ping time-out says the loop was blocked.
-_LATE_SHARE: Final = 0.25
+LATE_SHARE: Final = 0.25
 # How many time-outs in a row a blocked loop, or an application that does not read, is excused.
 _EXCUSES: Final = 3
 
@@ -137,7 +137,7 @@ class Keepalive:
             self._excuses = 0
             self._wait(self.timeout_s, first=False)
             return
-        blocked = late > self.timeout_s * _LATE_SHARE
+        blocked = late > self.timeout_s * LATE_SHARE
         if (blocked or driver.paused) and self._excuses < _EXCUSES:
             self._excuses += 1
             self._wait(self.timeout_s, first=False)

@@ -13,7 +13,7 @@ MEANINGS: Final[dict[int, tuple[str, str]]] = {
     21: ("it could not decrypt a record of ours", "alert.broken"),
     22: ("a record of ours is longer than it accepts", "alert.broken"),
     30: ("it could not decompress a record of ours", "alert.broken"),
-    40: ("it supports none of the offered parameters", "tls.alert"),
+    40: ("it gives no reason; a parameter, a version or the name may not suit it", "tls.alert"),
     41: ("it expects a client certificate", "alert.certificate"),
     **dict.fromkeys((42, 43, 44, 45, 46, 48), (_CERTIFICATE, "alert.certificate")),
     47: (f"{_BROKEN} (a value that is not allowed)", "alert.broken"),

@@ -1,9 +1,9 @@
 """Client and server share no cipher suite, signature algorithm or key type.
 
 What happened:
-    The server refused the hello with alert 40 (handshake_failure) or 71 (insufficient_security): it supports nothing
-    that was offered. Alert 40 does not identify the missing parameter; it has several possible causes, which are ranked
-    below.
+    The server refused the hello with alert 71 (insufficient_security), because everything offered is too weak for it,
+    or with alert 40 (handshake_failure), which gives no reason: it may support nothing that was offered. Alert 40 has
+    several possible causes, which are ranked below.
 
 Why:
     The server has only RSA key exchange or CBC suites, or only ECDSA certificates while the client offers RSA; a
@@ -23,7 +23,7 @@ References:
 from wssure.diagnose.cause import CERTAIN, LIKELY, POSSIBLE, Evidence, Fault, Match, alternative, cause, probe
 from wssure.facts import CertificateRequested
 
-NOTHING_SHARED = ": it supports none of the offered parameters"
+NO_REASON = ", which gives no reason: a parameter, a version or the name may not suit it"
 
 
 @probe("offer TLS 1.2 and 1.3, more groups, RSA and ECDSA suites, one at a time")
@@ -55,7 +55,7 @@ def match(evidence: Evidence) -> Match | None:
             alternative("tls.sni-unknown", f'some servers send alert 40 for an unknown name, here "{evidence.sni}"'),
         )
     return Match(
-        f"{evidence.peer} refused our ClientHello with alert 40 (handshake_failure){NOTHING_SHARED}",
+        f"{evidence.peer} refused our ClientHello with alert 40 (handshake_failure){NO_REASON}",
         None,
         POSSIBLE,
         tuple(others),

@@ -65,7 +65,8 @@ def match(evidence: Evidence) -> Match | None:
     wrong = flaw(evidence.sni)
     if not wrong:
         return None
-    refused = bool(evidence.refusals & {40, 47, 50, 112}) or bool(refused_site(evidence))
+    # Alert 40 gives no reason: it may be about anything in the hello.
+    refused = bool(evidence.refusals & {47, 50, 112}) or bool(refused_site(evidence))
     who = "the client's" if evidence.is_server else "the"
     return Match(
         f"{who} server_name contains {wrong}",

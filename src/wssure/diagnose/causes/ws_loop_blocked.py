@@ -1,7 +1,8 @@
 """Our own event loop was blocked during a keepalive ping.
 
 What happened:
-    The pong was not read in time because this program's event loop was blocked for seconds. The peer may have answered.
+    The time for the pong was over several times in a row, and each time this program's event loop ran late. No pong was
+    there when it ran again: the peer may be silent, too, or share the loop.
     Other libraries report this as "1011 keepalive ping timeout", like a network failure.
 
 Why:
@@ -16,7 +17,7 @@ References:
     * RFC 6455 section 5.5.2; asyncio documentation, "Developing with asyncio"
 """
 
-from wssure.diagnose.cause import Evidence, Fault, Match, cause
+from wssure.diagnose.cause import LIKELY, Evidence, Fault, Match, alternative, cause
 from wssure.facts import KeepaliveFailed
 
 
@@ -27,4 +28,7 @@ def match(evidence: Evidence) -> Match | None:
     if keepalive is None or keepalive.verdict != "loop-blocked":
         return None
     shown = "" if keepalive.blocked_s is None else f" for {keepalive.blocked_s:.1f} s"
-    return Match(f"this program's event loop was blocked{shown}; the peer may have answered in time")
+    silent = alternative("ws.peer-silent", "no pong was there either when the loop ran again")
+    return Match(
+        f"this program's event loop was blocked{shown} while a pong was due, and none came", None, LIKELY, (silent,)
+    )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from wssure.diagnose.causes import find
-from wssure.diagnose.causes.tls_no_common_params import NOTHING_SHARED
+from wssure.diagnose.causes.tls_no_common_params import NO_REASON
 from wssure.diagnose.chain import reaches_anchor, reaches_unknown_root
 from wssure.diagnose.view import Evidence, answered_hello
 from wssure.evidence import Alternative, Confidence, Failure, Stage
@@ -206,8 +206,8 @@ def _drop_refuted(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     stale = _stale_record(failure, values)
     fixes = (*((stale,) if stale else _other_way(values)), *failure.fixes)
     summary = failure.summary
-    if failure.cause in refuted and summary.endswith(NOTHING_SHARED):
-        summary = summary.removesuffix(NOTHING_SHARED) + ", and every other hello in the same way"
+    if failure.cause in refuted and summary.endswith(NO_REASON):
+        summary = summary.removesuffix(NO_REASON) + ", and every other hello in the same way"
     if stale is not None:
         summary = printable(f"{summary}; at {dict(stale.values)['address']} the same handshake succeeds", 400)
     return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes, summary=summary)
