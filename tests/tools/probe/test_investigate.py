@@ -362,6 +362,17 @@ def test_an_answer_that_only_one_of_two_addresses_gives(backend, ca, ca_pem, con
     assert f'address="{HERE}"' in after.fix
 
 
+@pytest.mark.parametrize("code", [404, 502])
+def test_a_refusal_of_the_upgrade_that_only_one_of_two_addresses_gives(monkeypatch, code):
+    resolves_to(monkeypatch, "127.0.0.2", HERE)
+    with listening(upgrades()) as port, listening(scripts.status(code, "No"), "127.0.0.2", port):
+        before, after = diagnosed(f"ws://{NAME}:{port}/")
+    assert before.cause == after.cause == f"http.{code}"
+    assert "address.other" in flipped(after)
+    assert f"at {HERE} the same request succeeds" in after.summary
+    assert f'address="{HERE}"' in after.fix
+
+
 def test_one_of_two_addresses_is_broken(backend, context, ca_pem, monkeypatch):
     resolves_to(monkeypatch, HERE, "127.0.0.2")
     talk = chooses(context(), upgrades(), lambda hello: None)

@@ -1,12 +1,15 @@
-"""Experiments with the address: the same handshake with each other address of the name."""
+"""Experiments with the address: the same handshake, or the same request, with each other address of the name."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from wssure.diagnose.view import answers
 from wssure.evidence import Stage
-from wssure.tools.probe.attempt import Route
+from wssure.tools.probe.attempt import Request, Route, ask_upgrade
+from wssure.tools.probe.outcome import Outcome
 from wssure.tools.probe.probed import UNEXPLAINED, Experiment, Probed, parse_address
+from wssure.tools.probe.upgrade import usual_request
 
 _SEPARATES: Final = UNEXPLAINED | {"tcp.v6-broken"}
 _MOST: Final = 3
@@ -15,7 +18,9 @@ _MOST: Final = 3
 def experiments(probed: Probed) -> Iterator[Experiment]:
     """Yield one experiment for each further address, the other family's first."""
     # Behind a proxy the answers are its own addresses: the server's are the proxy's to choose.
-    if probed.failure.stage is not Stage.TLS or not probed.secure or probed.route.proxy is not None:
+    request = usual_request(probed)
+    in_tls = probed.failure.stage is Stage.TLS and probed.secure
+    if probed.route.proxy is not None or not (in_tls or request):
         return
     port = probed.address[1][1]
     others = [
@@ -29,4 +34,12 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
         # Of an answer that was refused the other address shows only that the two differ, and not why.
         decides = "tcp.v6-broken" if family and probed.unanswered else None
         separates = _SEPARATES if probed.unanswered else probed.candidates
-        yield probed.handshake(name, f"at {address[1][0]}", separates, decides, route=Route(address))
+        question, route = f"at {address[1][0]}", Route(address)
+        if request is None:
+            yield probed.handshake(name, question, separates, decides, route=route)
+        else:
+            yield Experiment(name, question, separates, decides, partial(_ask, probed, route, request))
+
+
+async def _ask(probed: Probed, route: Route, request: Request, limit_s: float) -> Outcome:
+    return (await ask_upgrade(route, probed.verified_tls(), request, limit_s)).outcome

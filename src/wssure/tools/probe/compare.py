@@ -209,15 +209,20 @@ def _drop_refuted(failure: Failure, values: Sequence[ProbeResult]) -> Failure:
     if failure.cause in refuted and summary.endswith(NO_REASON):
         summary = summary.removesuffix(NO_REASON) + ", and every other hello in the same way"
     if stale is not None:
-        summary = printable(f"{summary}; at {dict(stale.values)['address']} the same handshake succeeds", 400)
+        what = "handshake" if failure.stage is Stage.TLS else "request"
+        summary = printable(f"{summary}; at {dict(stale.values)['address']} the same {what} succeeds", 400)
     return replace(failure, alternatives=alternatives, confidence=confidence, fixes=fixes, summary=summary)
 
 
 def _stale_record(failure: Failure, values: Sequence[ProbeResult]) -> Fix | None:
     """Return the fix for an answer that only one of several addresses gives, if another one was proven to be good."""
     evidence = Evidence(failure.stage, failure.facts, failure.attempts)
-    good = next((one for one in values if one.flipped and one.decides is None and "verified" in one.variant), None)
-    if good is None or not good.experiment.startswith("address.") or not answered_hello(evidence):
+    upgrading = failure.stage is Stage.UPGRADE
+    good = next(
+        (one for one in values if one.flipped and one.decides is None and (upgrading or "verified" in one.variant)),
+        None,
+    )
+    if good is None or not good.experiment.startswith("address.") or not (upgrading or answered_hello(evidence)):
         return None
     record = "AAAA" if "[" in evidence.peer else "A"
     return fix("tcp.stale-record", address=good.question.removeprefix("at "), record=record, peer=evidence.peer)
