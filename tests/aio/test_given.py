@@ -211,20 +211,7 @@ async def test_a_path_that_no_server_answers_has_its_own_cause(tmp_path: Path, k
     assert "ss -lx" in caught.value.failure.fix
 
 
-NO_ADDRESSES = [
-    "",
-    "*",
-    "a" * 300,
-    "127.0.0.1\0",
-    "127.0.0.1:80",
-    "ws://a/",
-    "0",
-    "127.1",
-    "a b",
-    b"127.0.0.1",
-    5,
-    "\ud800",
-]
+NO_ADDRESSES = ["", "*", "a" * 300, "127.0.0.1\0", "127.0.0.1:80", 5]
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES, ids=lambda address: repr(address)[:12])

@@ -79,11 +79,26 @@ def takes_no_origin(material: Material):
     return secured(by_line(b"origin:", status(403, "Forbidden"), OPEN))(material)
 
 
+PAGE = "https://page.example.net"
+
+
+def wants_the_origin_of_a_page(material: Material):
+    return secured(by_line(f"origin: {PAGE}".encode(), OPEN, status(403, "Forbidden", body=b"bad origin")))(material)
+
+
+def takes_no_subprotocol(material: Material):
+    return secured(by_line(b"sec-websocket-protocol:", upgrades(extra=(b"Sec-WebSocket-Protocol: a b",)), OPEN))(
+        material
+    )
+
+
 # What only an experiment of `check` finds out: its fix, the server, flags of the first attempt.
 FOUND_OUT: list[tuple[str, Any, list[str]]] = [
     ("tls.version-12", handshake.old_only, []),
     ("tls.alpn-none", takes_no_alpn, []),
     ("http.no-origin", takes_no_origin, ["--origin", "https://c.example.net"]),
+    ("http.unknown-origin", wants_the_origin_of_a_page, ["--origin", "https://c.example.net"]),
+    ("ws.leave-subprotocol", takes_no_subprotocol, ["--subprotocol", "chat"]),
     ("proxy.direct", proxies.dropping, ["--proxy", f"http://{HERE}:PORT"]),
     ("proxy.inspects", proxies.inspecting, ["--proxy", f"http://{HERE}:PORT"]),
 ]
@@ -96,10 +111,11 @@ def test_what_an_experiment_found_out(fix_id, start, flags, backend, material, c
     with start(material) as port:
         words = ["--address", HERE, "--backend", backend, "--cacert", str(material.ca_file)]
         words += [word.replace("PORT", str(port)) for word in flags]
-        assert fix_id in ids(mended(capsys, URL.format(port=port), words, {}))
+        assert fix_id in ids(mended(capsys, URL.format(port=port), words, {"https://NAME": PAGE}))
 
 
-def test_another_address_of_the_name(backend, material, monkeypatch, capsys):
+@pytest.mark.parametrize("fix_id", ["tcp.other-address", "tcp.stale-record"])
+def test_another_address_of_the_name(fix_id, backend, material, monkeypatch, capsys):
     real = socket.getaddrinfo
 
     def resolve(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
@@ -109,9 +125,13 @@ def test_another_address_of_the_name(backend, material, monkeypatch, capsys):
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     good = scripts.over_tls(material.context(), OPEN)
-    with listening(scripts.closes_after_hello) as port, listening(good, "127.0.0.2", port):
+    old = scripts.over_tls(material.context(), status(404, "Not Found"))
+    with (
+        listening(old if fix_id == "tcp.stale-record" else scripts.closes_after_hello) as port,
+        listening(good, "127.0.0.2", port),
+    ):
         words = ["--backend", backend, "--cacert", str(material.ca_file)]
-        assert "tcp.other-address" in ids(mended(capsys, URL.format(port=port), words, {}))
+        assert fix_id in ids(mended(capsys, URL.format(port=port), words, {}))
 
 
 def test_a_server_that_fails_once(backend, material, capsys):
@@ -256,7 +276,7 @@ def test_a_client_without_a_name(backend, material, caplog):
     sites, trusted = [Site((NAME,), material.issued())], material.ca.cert_pem.bytes()
 
     def nameless(port: int) -> None:
-        secure(port, None, ca=trusted)
+        secure(port, None, ca=trusted, says=b"no request, so that the server ends\r\n\r\n")
 
     (failure,) = logged(caplog, sites, nameless, backend=backend, strict_sni=True)
     assert [one.id for one in failure.fixes] == ["client.send-name"]
@@ -303,16 +323,16 @@ FOREIGN = "for a program of another library: tests/lws builds such programs, tes
 SERVERS = "another server's settings"
 NOT_APPLIED: dict[str, str] = {
     **dict.fromkeys(("cert.bad-signature", "cert.chain-incomplete", "cert.critical-extension", "cert.ip-as-dns", "cert.malformed", "cert.name-constraints", "cert.no-revocation-status", "cert.not-a-ca", "cert.path-length", "cert.refused", "cert.unsupported", "alert.certificate", "tls.handshake-too-large"), OTHERS),
-    **dict.fromkeys(("alert.access", "alert.broken", "alert.fallback", "alert.key", "tls.alert", "http.403-token", "http.400-proxy", "http.other-origin", "http.unknown-origin", "remains.path", "remains.server", "tls.unexpected-message", "ws.never-answered"), LOOKS),
+    **dict.fromkeys(("alert.access", "alert.broken", "alert.fallback", "alert.key", "tls.alert", "http.403-token", "http.400-proxy", "http.other-origin", "remains.path", "remains.server", "tls.unexpected-message", "ws.never-answered"), LOOKS),
     **dict.fromkeys(("http.is-h2-unasked", "tls.alpn-allow", "tls.suite-found", "tls.key-update", "stack.rsa-pss-refused"), SERVERS),
     **dict.fromkeys(("dns.blocked", "http.captive-portal", "proxy.own-page", "tcp.no-descriptors", "unix.denied"), "the owner of the network or machine has to act"),
     **dict.fromkeys(("ws.too-many-fragments", "ws.answer-pings", "tls.cancelled"), PROGRAM),
-    **dict.fromkeys(("tls.sni-found", "ws.leave-subprotocol"), "the same flags as cert.other-name, and as http.no-origin for another setting"),
+    "tls.sni-found": "the same flags as cert.other-name",
     **dict.fromkeys(("cert.chain-published", "cert.expired", "cert.hostname", "cert.not-yet-valid", "cert.pin-mismatch", "cert.purpose", "cert.revoked", "cert.weak-key", "cert.weak-signature", "tls.peer-rejected-our-cert", "cert.anchor", "ws.http-answer"), OTHERS),
     **dict.fromkeys(("dns.url-as-name", "tls.sni-malformed"), "test_fixes.py::test_an_address_that_was_a_url does what the text of the usage error prints; the sentence is for other programs"),
     "tcp.zone": ZONE,
     "cert.strict": "tests/causes/test_live_certificate.py::test_a_context_that_is_strict_says_so_and_settings_are_not does it: only a context of the user is strict",
-    **dict.fromkeys(("dns.add-family", "tcp.v6-broken", "tcp.other-family", "tcp.family-works", "tcp.stale-record"), NAMELESS),
+    **dict.fromkeys(("dns.add-family", "tcp.v6-broken", "tcp.other-family", "tcp.family-works"), NAMELESS),
     **dict.fromkeys(("tcp.refused", "unix.not-served", "tcp.timeout", "tcp.unreachable", "proxy.bad-gateway", "proxy.eof", "proxy.not-http", "proxy.other-kind", "proxy.unexpected-status", "tcp.reset-at-once", "tls.proxy-header-missing"), "start or correct a service, or take the way to it: which is right, only its owner knows"),
     **dict.fromkeys(("tcp.reset-in-handshake", "tls.eof-in-handshake", "tls.timeout-after-hello", "client.reset", "client.gave-up", "client.hello-cut", "http.eof", "http.garbage", "http.timeout", "alert.broken", "tls.alert", "tls.not-a-server", "http.unexpected-status", "http.400", "http.403", "proxy.timeout", "tls.no-hello", "tls.not-tls-other", "tls.bad-record-mac", "unknown", "ws.closed-by-us", "ws.own-code", "ws.our-frames", "ws.early-close", "ws.their-log", "ws.close-code"), LOOKS),
     **dict.fromkeys(("client.certificate", "client.certificate-missing", "client.use-tls"), "the client of a server's log: another program"),
@@ -337,6 +357,7 @@ ALONE = {
     "proxy.address",
     "proxy.auth",
     "tcp.other-address",
+    "tcp.stale-record",
     "tls.sni-ip-literal",
     "ws.too-big",
 }
@@ -373,13 +394,11 @@ NOT_TYPED = {
     "stack.rsa-pss-refused": "only two versions of Mbed TLS refuse it",
     "tcp.family-works": NAMELESS,
     "tcp.other-family": NAMELESS,
-    "tcp.stale-record": NAMELESS,
     "tcp.v6-broken": NAMELESS,
     "tcp.zone": ZONE,
     "tls.key-update": "only Mbed TLS refuses it",
     "tls.large-hello-dropped": "the groups of the client, where its library has them",
     "tls.sni-found": "the same flags as cert.other-name",
-    "http.unknown-origin": "only the owner of the service knows the value",
     "tls.unexpected-message": "says what to try",
     "ws.subprotocol": "the name is the reader's: ws.other-subprotocol has it",
 }

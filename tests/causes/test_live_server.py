@@ -39,8 +39,10 @@ def clear(port: int) -> None:
         client.recv(1000)
 
 
-def secure(port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] = (), ca: bytes = b"") -> None:
-    """Handshake as an ordinary client; what it says of the refusal is not the matter here."""
+def secure(
+    port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] = (), ca: bytes = b"", says: bytes = b""
+) -> None:
+    """Handshake as an ordinary client, and say this; what it says of a refusal is not the matter here."""
     context = ssl.create_default_context(cadata=ca.decode() or None)
     context.check_hostname = False
     if versions:
@@ -50,6 +52,7 @@ def secure(port: int, name: str | None, *, versions: tuple[ssl.TLSVersion, ...] 
         socket.create_connection((HERE, port), timeout=PATIENCE_S) as client,
         context.wrap_socket(client, server_hostname=name) as wrapped,
     ):
+        wrapped.sendall(says)
         wrapped.recv(1000)
 
 

@@ -161,9 +161,14 @@ class Evidence:
 
     @property
     def os_error(self) -> str:
-        """The symbol of the last operating system error, such as `ECONNRESET`; "" if none."""
+        """The symbol of the last operating system error, such as `ECONNRESET`; "" if none.
+
+        The refusal of an address is none if another address was connected to.
+        """
         fact = self.last(facts.OsErrorSeen)
-        return "" if fact is None else fact.name
+        if fact is None or (fact.call == "connect" and any(attempt.ok for attempt in self.attempts)):
+            return ""
+        return fact.name
 
     @property
     def lost(self) -> bool:

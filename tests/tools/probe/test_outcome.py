@@ -61,6 +61,7 @@ CASES = [
     ("closed", (HELLO, EOF), STOOD, Progress.CONNECTED, "closed", False),
     ("reset", (HELLO, error("ECONNRESET")), STOOD, Progress.CONNECTED, "reset", False),
     ("broken", (HELLO, error("EPIPE", "send")), STOOD, Progress.CONNECTED, "reset", False),
+    ("closed by the second address", (error("ECONNREFUSED", "connect"), HELLO, EOF), FAILED + STOOD, Progress.CONNECTED, "closed", False),
     ("silence", (HELLO, SILENCE), STOOD, Progress.CONNECTED, "silence for 1.5 s", True),
     ("alert", (HELLO, alert(40, "handshake_failure")), STOOD, Progress.CONNECTED, "alert 40 (handshake_failure)", False),
     ("goodbye is no refusal", (HELLO, alert(0, "close_notify"), EOF), STOOD, Progress.CONNECTED, "closed", False),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from wssure.aio.dial import address_text
 from wssure.diagnose.view import answers
 from wssure.evidence import Stage
 from wssure.tools.probe.attempt import Request, Route, ask_upgrade
@@ -26,7 +27,10 @@ def experiments(probed: Probed) -> Iterator[Experiment]:
     others = [
         address for text in answers(probed.evidence) if (address := parse_address(f"[{text}]:{port}")) is not None
     ]
-    others = [address for address in others if address[1][0] != probed.address[1][0]]
+    refused = {attempt.address for attempt in probed.evidence.attempts if attempt.errno}
+    others = [
+        address for address in others if address[1][0] != probed.address[1][0] and address_text(*address) not in refused
+    ]
     others.sort(key=lambda address: address[0] == probed.address[0])
     for address in others[:_MOST]:
         family = address[0] != probed.address[0]

@@ -58,6 +58,7 @@ _REPEATS: Final = {
     "tls.unexpected-message": ("version.",),
     "http.400": ("request.bare",),
     "http.403": ("origin.",),
+    "http.origin": ("origin.own",),
 }
 # Advice to make a change that an experiment made without effect.
 _REFUTED: Final = {
@@ -78,7 +79,6 @@ _REFUTED: Final = {
     "tcp.other-address": ("address.other",),
     "http.host-header": ("host.other",),
     "http.no-origin": ("origin.none",),
-    "http.origin": ("origin.own",),
     "proxy.direct": ("route.direct",),
     "ws.no-extension": ("request.bare",),
     "ws.other-subprotocol": ("subprotocol.own",),
