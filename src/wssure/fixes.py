@@ -341,17 +341,14 @@ SENTENCES: Final[dict[str, str]] = {
     "remains.server": "read the log of the server, and of the proxy before it, for the same second[[\nexperiments exclude {excluded}]]",
     "again": "try again: the same connection got further when it was repeated",
     # A foreign ClientHello without a good name: in the terms of the stack that made it.
-    "hello.lws-flag": '[[if it is {doubtful}: ]]drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK from ssl_connection and give a CA (Mbed TLS has no default store):\ni.ssl_connection = LCCSCF_USE_SSL; info.client_ssl_ca_filepath = "ca.pem";\nan upgrade does not help: no release up to 5.0.0 sends SNI on Mbed TLS with this flag',
-    "hello.lws-name": '[[if it is {doubtful}: ]]give a DNS name: i.address = "192.0.2.7"; i.host = "NAME"; (an IP address carries no SNI)',
-    "hello.mbedtls-name": "pass the service's DNS name; for a peer without one: mbedtls_ssl_set_hostname(&ssl, NULL)",
-    "hello.mbedtls-sni": "build Mbed TLS with #define MBEDTLS_SSL_SERVER_NAME_INDICATION",
+    "hello.stack": "[[{stack}: ]]{todo}[[\nto see it: {see}]]",
+    "hello.which": "--stack PROGRAM or --lws VERSION leaves the fix of that program alone",
     "hello.set-name": "set it and check the result: mbedtls_ssl_set_hostname(&ssl, NAME), SSL_set_tlsext_host_name(ssl, NAME),\nserver_hostname=NAME in Python's ssl",
-    "hello.s-client": "openssl s_client -connect HOST:PORT -servername NAME",
     "hello.dns-name": "use the service's DNS name as host, and the IP address only as the address to connect to",
     "hello.name": "hand over the service's DNS name",
-    "hello.address": 'give the DNS name as host and dial the address: i.address = "{address}"; i.host = "NAME";',
-    "hello.url": 'i.host = "NAME"; i.path = "/PATH"; or let lws_parse_uri() split the URL',
-    "hello.host": 'give the bare DNS name: i.host = "NAME";',
+    "hello.address": "give the DNS name as host, and use {address} only as the address to connect to[[: {todo}]]",
+    "hello.url": 'give the DNS name as host and the path apart: i.host = "NAME"; i.path = "/PATH"; or let lws_parse_uri() split the URL',
+    "hello.host": "give the bare DNS name as host[[: {todo}]]",
 }  # fmt: skip
 
 # Sentences that differ as a whole, by reader: for any other client, and seen from the other end.

@@ -341,7 +341,7 @@ NOT_APPLIED: dict[str, str] = {
     **dict.fromkeys(("proxy.wrong-user", "proxy.forbidden", "proxy.only-443", "proxy.intercepts-tls", "proxy.log-in", "proxy.own-page", "dns.blocked", "http.captive-portal", "tls.downgraded", "tls.sni-filtered", "tls.large-hello-dropped"), "the owner of the network or proxy has to act"),
     **dict.fromkeys(("ws.aborted", "ws.other-kind", "ws.bytes", "ws.loop-blocked", "ws.message-unfinished"), PROGRAM),
     **dict.fromkeys(("ws.close-unanswered", "ws.messages-unread", "ws.slow-reader", "ws.peer-silent"), LIMIT),
-    **dict.fromkeys(("stack.no-hostname-set", "stack.psa-not-initialised", "tls.out-of-memory", "tls.record-buffer-too-small", "hello.lws-flag", "hello.lws-name", "hello.mbedtls-name", "hello.mbedtls-sni", "hello.set-name", "hello.s-client", "hello.dns-name", "hello.name", "hello.address", "hello.url", "hello.host"), FOREIGN),
+    **dict.fromkeys(("stack.no-hostname-set", "stack.psa-not-initialised", "tls.out-of-memory", "tls.record-buffer-too-small", "hello.stack", "hello.which", "hello.set-name", "hello.dns-name", "hello.name", "hello.address", "hello.url", "hello.host"), FOREIGN),
     **dict.fromkeys(("tls.sni-missing", "tls.sni-send"), "for a client that is not this one: with ours, tls.sni-name-it is printed"),
 }  # fmt: skip
 # Done by a test of its own, here or in test_fixes.py.

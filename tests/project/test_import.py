@@ -25,6 +25,7 @@ NOT_AT_ONCE = (
     "json",
     "secrets",
     "tempfile",
+    "tomllib",
     "uuid",
 )
 COUNT = """

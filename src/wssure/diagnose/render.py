@@ -33,7 +33,9 @@ _MOST_SAW: Final = 12
 _ALWAYS: Final = ("fetch.revocation", "fetch.chain", "fetch.result")
 
 
-def render(failure: Failure, *, color: bool = False, width: int = 100, reader: Reader = Reader.PYTHON) -> str:
+def render(
+    failure: Failure, *, color: bool = False, width: int = 100, reader: Reader = Reader.PYTHON, level: str = "error"
+) -> str:
     """Return the explanation block.
 
     Args:
@@ -41,6 +43,7 @@ def render(failure: Failure, *, color: bool = False, width: int = 100, reader: R
         color: Add ANSI colours.
         width: Columns to fill; long lines are folded at words.
         reader: The kind of reader; decides the terms of the fix.
+        level: The first word: `error`, or `warning` for a hello that may be right.
 
     Returns:
         Lines without a final newline. Text of the peer's is escaped.
@@ -49,7 +52,7 @@ def render(failure: Failure, *, color: bool = False, width: int = 100, reader: R
     def paint(code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if color else text
 
-    head = f"{paint(_RED, f'error[{failure.cause}]')}: {paint(_BOLD, printable(failure.summary, 600))}"
+    head = f"{paint(_RED, f'{level}[{failure.cause}]')}: {paint(_BOLD, printable(failure.summary, 600))}"
     lines = [head]
     for label, content, code in _rows(failure, reader):
         folded = _fold(content, max(width, 40) - _MARGIN)

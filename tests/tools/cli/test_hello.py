@@ -42,7 +42,8 @@ def test_json_says_which_server_name_every_recording_carries(row, capsys):
         assert value["error"].startswith("ws.to-tls-port: the client sent plain HTTP")
         return
     kind, _, name = row["server_name"].partition(":")
-    assert code == 0
+    assert code == (1 if value["severity"] == "error" else 0)
+    assert (value["severity"] == "warning") == (kind == "absent")
     assert value["server_name"] == {"absent": None, "empty": ""}.get(kind, name)
     assert value.get("server_name_hex") == (None if kind == "absent" else name.encode().hex())
     assert ("server_name_hex" in value) == (kind != "absent")
@@ -206,6 +207,7 @@ USAGE = {
     "address-alone": (["16", "--listen-address", "::1"], "without --listen"),
     "port": (["--listen", "70000"], "expected 0 to 65535"),
     "count": (["--listen", "0", "--count", "0"], "expected 1 or more"),
+    "stack": (["16", "--stack", "lwip"], "esp-idf"),
 }
 
 
@@ -252,8 +254,9 @@ def test_the_text_names_server_name_sender_cause_and_fix(capsys):
     assert guarded(["hello", RECORDED.hex()]) == 0
     out = capsys.readouterr().out
     assert "  server_name    absent\n" in out
-    assert "most likely libwebsockets 4.3.3 on Mbed TLS 3.4.0" in out
-    assert "error[tls.sni-missing]" in out
+    assert "most likely libwebsockets on Mbed TLS 3 (TLS 1.2 at most)" in out
+    assert "warning[tls.sni-missing]" in out
+    assert "right if an IP address was dialled" in out
     assert "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK" in out
     assert "  fix   drop LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK" in out
 
@@ -264,6 +267,14 @@ def test_what_the_user_knows_of_the_client_changes_the_explanation(capsys):
     _, (told,) = run_json(capsys, openssl, "--tls", "mbedtls", "--lws", "4.3.3")
     assert "LCCSCF_SKIP" not in guessed["failure"]["fix"]
     assert "LCCSCF_SKIP" in told["failure"]["fix"]
+
+
+@pytest.mark.parametrize(("level", "code"), [(None, 0), ("error", 0), ("warning", 1)])
+def test_a_hello_without_a_name_fails_only_if_warnings_do(level, code, capsys):
+    flags = [] if level is None else ["--fail-on", level]
+    assert guarded(["hello", RECORDED.hex(), *flags]) == code
+    assert guarded(["hello", NAMED.hex(), *flags]) == 0
+    assert guarded(["hello", flight("libwebsockets", "lws433-mbed340full-host-ip4.hex").hex(), *flags]) == 1
 
 
 def test_plain_http_is_recognised(capsys):
@@ -330,7 +341,7 @@ def test_listen_explains_a_hello_without_a_name_and_plain_http(listener):
     out, _ = process.communicate()
     assert process.returncode == 1
     assert "server_name    absent" in out
-    assert "most likely libwebsockets 4.3.3 on Mbed TLS 3.4.0" in out
+    assert "most likely libwebsockets on Mbed TLS 3 (TLS 1.2 at most)" in out
     assert "error[ws.to-tls-port]" in out
 
 
@@ -375,7 +386,7 @@ def test_no_line_of_a_hello_is_wider_than_the_terminal(monkeypatch, capsys):
     lines = [
         line
         for line in capsys.readouterr().out.splitlines()
-        if not line.startswith("error[") and not line.endswith(": a ClientHello")
+        if not line.startswith(("error[", "warning[")) and not line.endswith(": a ClientHello")
     ]
     assert [line for line in lines if len(line) > 80] == []
     assert len(lines) > 1000

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from wssure.tools.cli.hello import Finding, examine
+from wssure.tools.stacks import clients
+from wssure.wire.hello import find_client_hello
 
 ATLAS: Final = Path(__file__).resolve().parents[2] / "vectors" / "atlas.tsv"
 Row = dict[str, str]
@@ -89,7 +91,11 @@ def sender(row: Row, finding: Finding) -> str:
         return "none"
     guess = finding.guesses[0]
     # Every program of Go and Java sends the hello of its language.
-    program = guess.tls if guess.tls in ("go", "java") else row["stack"].split()[0].lower().replace("libcurl", "curl")
+    program = (
+        guess.tls
+        if guess.tls in ("go", "java")
+        else row["stack"].split()[0].lower().replace("libcurl", "curl").removesuffix("-3")
+    )
     # A version alone is a statement; a range ("3.5 or later") is read by eye.
     version = re.match(r"(?:OpenSSL|GnuTLS|NSS|wolfSSL|Mbed TLS) (\d[\d.]*)(?![\d.]| or)", guess.library)
     recorded = " ".join(guess.recorded_from).lower()
@@ -139,6 +145,29 @@ def score(flights: Iterable[Row]) -> tuple[Counter[str], list[str]]:
     return counts, misses
 
 
+def score_unseen() -> tuple[Counter[str], list[str]]:
+    """Score each program without the recordings that only its own flights fit: what is said of a program that was never recorded."""
+    flights = rows()
+    hellos = [find_client_hello(bytes.fromhex(row["bytes"])) for row in flights]
+    every = clients._recordings()
+    senders = [
+        {row["stack"] for row, hello in zip(flights, hellos, strict=True) if clients.fits(hello, recording)}
+        for recording in every
+    ]
+    total: Counter[str] = Counter()
+    every_miss = []
+    try:
+        for stack in sorted({row["stack"] for row in flights}):
+            others = tuple(one for one, known in zip(every, senders, strict=True) if known != {stack})
+            clients._recordings = lambda others=others: others
+            counts, misses = score(row for row in flights if row["stack"] == stack)
+            total += counts
+            every_miss += misses
+    finally:
+        clients._recordings = lambda: every
+    return total, every_miss
+
+
 def _misses(row: Row, finding: Finding, said: str, reason: bool | None) -> Iterator[str]:
     if said not in ("right", "none"):
         yield f"{row['file']}: sender {said}"
@@ -153,8 +182,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--half", choices=("learn", "test"), default="", help="score one half, chosen by the seed")
     parser.add_argument("--misses", action="store_true", help="print each miss")
+    parser.add_argument(
+        "--unseen", action="store_true", help="score each program without what was recorded from it alone"
+    )
     args = parser.parse_args()
-    counts, misses = score(rows(args.half))
+    counts, misses = score_unseen() if args.unseen else score(rows(args.half))
     for name, number in sorted(counts.items()):
         print(f"{number:5} {name}")
     if args.misses:

@@ -17,26 +17,26 @@ from wssure.wire.hello import ClientHello, decode_client_hello, find_client_hell
 
 # part of the recorded client's name -> family and library
 EXPECTED = {
-    "Mbed TLS 3.4.0": ("mbedtls", "Mbed TLS 3.4.0", "libwebsockets 4.3.3"),
-    "Mbed TLS 3.6.6": ("mbedtls", "Mbed TLS 3.6.6", "libwebsockets 5.0.0"),
-    "python-mbedtls": ("mbedtls", "Mbed TLS 2.28.8", "python-mbedtls 2.10.1"),
-    "libwebsockets 4.1.6 + OpenSSL": ("openssl", "OpenSSL 3.0", "libwebsockets 4.1.6"),
-    "libwebsockets 4.3.3 + OpenSSL": ("openssl", "OpenSSL 3.0", "libwebsockets 4.3.3"),
-    "libwebsockets 5.0.0 + OpenSSL": ("openssl", "OpenSSL 3.0", "libwebsockets 5.0.0"),
-    "lws-test-client": ("openssl", "OpenSSL 3.0", "libwebsockets 4.1.6"),
-    "openssl_s_client": ("openssl", "OpenSSL 3.0", "openssl s_client 3.0.19"),
-    "libcurl": ("openssl", "OpenSSL 3.6.5", "libcurl 8.23.0"),
-    "curl 7": ("openssl", "OpenSSL 3.0", "curl 7.88.1"),
-    "gnutls": ("gnutls", "GnuTLS 3.7.9", "gnutls-cli 3.7.9"),
-    "python websockets": ("openssl", "OpenSSL 3.0 through Python's ssl module", "websockets"),
-    "aiohttp": ("openssl", "OpenSSL 3.0 through Python's ssl module", "aiohttp 3.14.5"),
-    "websocket-client": ("openssl", "OpenSSL 3.0 through Python's ssl module", "websocket-client 1.9.2"),
-    "picows": ("openssl", "OpenSSL 3.0 through Python's ssl module", "picows 2.3.1"),
+    "Mbed TLS 3.4.0": ("mbedtls", "Mbed TLS 3 (TLS 1.2 at most)", "libwebsockets 4.3.3"),
+    "Mbed TLS 3.6.6": ("mbedtls", "Mbed TLS 3", "libwebsockets 5.0.0"),
+    "python-mbedtls": ("mbedtls", "Mbed TLS 2 (TLS 1.2 at most)", "python-mbedtls 2.10.1"),
+    "libwebsockets 4.1.6 + OpenSSL": ("openssl", "OpenSSL 3", "libwebsockets 4.1.6"),
+    "libwebsockets 4.3.3 + OpenSSL": ("openssl", "OpenSSL 3", "libwebsockets 4.3.3"),
+    "libwebsockets 5.0.0 + OpenSSL": ("openssl", "OpenSSL 3", "libwebsockets 5.0.0"),
+    "lws-test-client": ("openssl", "OpenSSL 3", "libwebsockets 4.1.6"),
+    "openssl_s_client": ("openssl", "OpenSSL 3", "openssl s_client 3.0.19"),
+    "libcurl": ("openssl", "OpenSSL 3.5 or later", "libcurl 8.23.0"),
+    "curl 7": ("openssl", "OpenSSL 3", "curl 7.88.1"),
+    "gnutls": ("gnutls", "GnuTLS 3", "gnutls-cli 3.7.9"),
+    "python websockets": ("openssl", "OpenSSL 3 through Python's ssl module", "websockets"),
+    "aiohttp": ("openssl", "OpenSSL 3 through Python's ssl module", "aiohttp 3.14.5"),
+    "websocket-client": ("openssl", "OpenSSL 3 through Python's ssl module", "websocket-client 1.9.2"),
+    "picows": ("openssl", "OpenSSL 3 through Python's ssl module", "picows 2.3.1"),
     "undici": ("openssl", "OpenSSL 3 inside Node.js", "undici 7.30.2 on Node.js 20.20.2"),
     "node": ("openssl", "OpenSSL 3 inside Node.js", "ws 8.23.0 on Node.js 20.20.2"),
-    "go 1": ("go", "Go 1.19.8 crypto/tls", "a Go program"),
-    "java": ("java", "Java 17 (JSSE)", "HttpClient of Java 17"),
-    "chromium": ("boringssl", "BoringSSL inside Chromium", "Chromium 156"),
+    "go 1": ("go", "Go's crypto/tls", "Go 1.19.8"),
+    "java": ("java", "Java's JSSE", "HttpClient of Java 17"),
+    "chromium": ("boringssl", "BoringSSL", "Chromium 156"),
 }
 RECORDED = [("libwebsockets", row) for row in LIBWEBSOCKETS if row["server_name"] != "not-tls"]
 RECORDED += [("clients", row) for row in CLIENTS]
@@ -81,9 +81,9 @@ def test_the_library_is_named_whatever_its_cipher_suites(recorded):
 
 
 FAMILIES = [
-    ("libwebsockets", "lws433-mbed340full-ok-addr-eq-host.hex", [0, 10, 13, 11, 22, 23], "mbedtls", "Mbed TLS 3, TLS 1.2 at most"),
+    ("libwebsockets", "lws433-mbed340full-ok-addr-eq-host.hex", [0, 10, 13, 11, 22, 23], "mbedtls", "Mbed TLS 3 (TLS 1.2 at most)"),
     ("libwebsockets", "lws500-mbed366-ok-addr-eq-host.hex", [0, 43, 51, 45, 10, 13], "mbedtls", "Mbed TLS 3"),
-    ("clients", "python-mbedtls-2-10-1-mbed-tls-2-28-8.hex", [13, 10, 11, 22, 23], "mbedtls", "Mbed TLS 2, TLS 1.2 at most"),
+    ("clients", "python-mbedtls-2-10-1-mbed-tls-2-28-8.hex", [13, 10, 11, 22, 23], "mbedtls", "Mbed TLS 2 (TLS 1.2 at most)"),
     ("clients", "node-20-20-2-ws-8-23-0.hex", [11, 10, 35, 13, 43, 45, 51], "openssl", "OpenSSL 1.1.1 or later"),
     ("clients", "libcurl-8-23-0-ws-openssl-3-6-5.hex", [0, 11, 10, 23, 13, 43, 45, 51], "openssl", "OpenSSL 3.5 or later"),
     ("clients", "go-1-19-8-crypto-tls.hex", [0, 5, 10, 11, 13, 65281, 18], "go", "Go's crypto/tls"),

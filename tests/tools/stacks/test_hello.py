@@ -1,9 +1,12 @@
 import struct
 
 import pytest
+from tests.tools.stacks.atlas import rows
 
 from wssure.diagnose import render
 from wssure.evidence import Confidence
+from wssure.tools.cli.hello import examine
+from wssure.tools.stacks.clients import Guess
 from wssure.tools.stacks.hello import explain_hello
 from wssure.wire.hello import decode_client_hello
 
@@ -44,9 +47,7 @@ def test_a_missing_name_never_advises_only_to_set_host():
         assert all(one.probe and one.why for one in failure.alternatives)
 
 
-@pytest.mark.parametrize(
-    "word", [SKIP, "MBEDTLS_SSL_SERVER_NAME_INDICATION", "mbedtls_ssl_set_hostname", "IPv6 literal"]
-)
+@pytest.mark.parametrize("word", [SKIP, "skip_common_name", "mbedtls_ssl_set_hostname", "IPv6 literal"])
 def test_every_way_to_a_missing_name_on_mbedtls_is_ranked(word):
     assert word in render(explain_hello(hello_with(None), tls="mbedtls"))
 
@@ -69,10 +70,58 @@ def test_without_knowing_the_sender_nothing_is_likely():
 
 
 def test_a_guessed_client_shifts_the_ranking():
-    by_guess = explain_hello(hello_with(None), clients=["libwebsockets 4.3.3 (Mbed TLS 3.4.0)"])
+    def guess(tls: str, *stacks: str) -> Guess:
+        return Guess(tls, tls, (), Confidence.LIKELY, ("a test",), stacks)
+
+    by_guess = explain_hello(hello_with(None), clients=[guess("mbedtls", "libwebsockets")])
     assert SKIP in by_guess.summary
     assert by_guess.confidence is Confidence.LIKELY
-    assert SKIP not in explain_hello(hello_with(None), clients=["openssl s_client 3.0"]).summary
+    assert SKIP not in explain_hello(hello_with(None), clients=[guess("openssl", "openssl")]).summary
+
+
+def test_the_program_that_the_user_states_is_named_alone():
+    for stack, setting in (("ixwebsocket", "disable_hostname_validation"), ("esp-idf", "skip_common_name")):
+        failure = explain_hello(hello_with(None), tls="mbedtls", stack=stack)
+        assert setting in failure.summary
+        assert SKIP not in failure.summary
+        assert "--stack" not in failure.fix
+    assert "--stack" in explain_hello(hello_with(None), tls="mbedtls").fix
+
+
+def test_the_stated_library_ranks_the_reasons_whatever_the_bytes_look_like():
+    guess = Guess("openssl", "OpenSSL 3", (), Confidence.LIKELY, ("a test",), ("openssl",))
+    summary = explain_hello(hello_with(None), tls="wolfssl", clients=[guess]).summary
+    assert "wolfSSL_UseSNI" in summary
+    assert "SSL_set_tlsext_host_name" not in summary
+
+
+MBEDTLS_HELLO = "idf-v5.5.5-mb-skipcn0-cn_given-file-name"
+STATED = {
+    "openssl": ({"tls": "openssl"}, "OpenSSL was stated, but the ClientHello looks like Mbed TLS 3"),
+    "mbedtls": ({"tls": "mbedtls"}, ""),
+    "lws": ({"lws": "4.3.3"}, "4.3.3 was stated, but another ClientHello was recorded from it"),
+    "unknown-lws": ({"lws": "4.4.0"}, ""),
+    "esp-idf": ({"stack": "esp-idf"}, ""),
+    "go": ({"stack": "go"}, "Go crypto/tls was stated, but the ClientHello looks like Mbed TLS 3"),
+}
+
+
+@pytest.mark.parametrize(("stated", "remark"), STATED.values(), ids=STATED)
+def test_a_stated_client_that_the_bytes_contradict_is_remarked_also_where_the_name_is_right(stated, remark):
+    (row,) = [row for row in rows() if row["file"] == MBEDTLS_HELLO]
+    finding = examine(bytes.fromhex(row["bytes"]), **stated)
+    assert finding.failure is None
+    assert remark in finding.remark
+    assert bool(finding.remark) == bool(remark)
+    assert finding.to_json()["remark"] == (finding.remark or None)
+    assert any(finding.remark in line for line in finding.lines(color=False, width=300)) or not remark
+
+
+def test_a_tool_with_the_same_hello_is_never_the_first_reason():
+    guess = Guess("openssl", "OpenSSL 3", (), Confidence.LIKELY, ("a test",), ("beast", "openssl", "s_client"))
+    failure = explain_hello(hello_with(None), clients=[guess])
+    assert "s_client" not in failure.summary
+    assert any("s_client" in one.why for one in failure.alternatives)
 
 
 MALFORMED = [

@@ -17,7 +17,8 @@ from wssure.tools.cli import output
 from wssure.tools.cli.hellosource import read_source
 from wssure.tools.draw.helloview import hello_json, hello_lines
 from wssure.tools.stacks.clients import Guess, identify
-from wssure.tools.stacks.hello import explain_hello
+from wssure.tools.stacks.hello import LIBRARIES, contradiction, explain_hello
+from wssure.tools.stacks.table import programs
 from wssure.wire.decode import DecodeError
 from wssure.wire.fingerprint import ja3, ja4
 from wssure.wire.hello import ClientHello, find_client_hello
@@ -29,7 +30,7 @@ EXAMPLES: Final = """examples:
   wssure hello --listen 8443                  show the server_name of a client that connects to it
   wssure hello --listen 8443 --count 1 --json | jq .server_name
 
-exit code 2: at least one input was not a ClientHello (1 with --listen)
+exit codes: 0 nothing at or above --fail-on, 1 such a finding, 2 at least one input was not a ClientHello (1 with --listen)
 """
 _HEX_WORD = re.compile(r"[0-9A-Fa-f:]+\Z")
 _FIRST_BYTES: Final = 64
@@ -50,10 +51,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     listen.add_argument("--count", type=_count, metavar="N", help="stop after N clients (default: at Ctrl-C)")
     listen.add_argument("--close", action="store_true", help="close at once instead of sending the alert user_canceled")
     sender = parser.add_argument_group("the client", "makes the explanation more precise")
-    sender.add_argument(
-        "--tls", choices=("mbedtls", "openssl", "gnutls", "wolfssl"), help="the TLS library of the client"
-    )
+    sender.add_argument("--tls", choices=tuple(LIBRARIES), help="the TLS library of the client")
     sender.add_argument("--lws", metavar="VERSION", help="the version of libwebsockets in the client")
+    sender.add_argument("--stack", metavar="PROGRAM", help="the program: esp-idf, mongoose, ixwebsocket, ...")
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning"),
+        default="error",
+        help="exit with 1 from this severity on (default: error); a hello without a name is a warning",
+    )
     output.add_output_flags(parser)
 
 
@@ -81,6 +87,8 @@ def _seconds(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Decode the input, or listen."""
+    if args.stack is not None and args.stack not in programs():
+        raise usage_error("stack", f"--stack got {args.stack!a}", f"give one of {' '.join(programs())}")
     if args.listen is not None and args.source:
         raise usage_error("source", "--listen came together with bytes to decode", "give one of the two")
     if args.listen is not None:
@@ -89,8 +97,7 @@ def run(args: argparse.Namespace) -> int:
         raise usage_error("listen", "a flag for listening came without --listen", "add --listen PORT")
     if not args.source:
         raise usage_error("source", "nothing to decode was given", "give a file, - or hex; or --listen PORT")
-    codes = [_show(args, examine(read_source(word), tls=args.tls, lws=args.lws), word) for word in _words(args.source)]
-    return max(codes)
+    return max(_show(args, _examine(args, read_source(word)), word) for word in _words(args.source))
 
 
 def _words(source: Sequence[str]) -> list[str]:
@@ -109,6 +116,7 @@ class Finding:
         error: The decoding error; None if the bytes are a ClientHello.
         guesses: The possible senders, most likely first.
         failure: The defect of the hello; None if there is none.
+        remark: How the bytes contradict what the user stated of the client; "" if they do not.
     """
 
     def __init__(
@@ -118,12 +126,22 @@ class Finding:
         error: DecodeError | None,
         guesses: tuple[Guess, ...],
         failure: Failure | None,
+        remark: str = "",
     ) -> None:
         self.data = data
         self.hello = hello
         self.error = error
         self.guesses = guesses
         self.failure = failure
+        self.remark = remark
+
+    @property
+    def severity(self) -> str | None:
+        """`error`, or `warning` for a hello without a name: it is right if an IP address was dialled; None for no defect."""
+        if self.failure is None:
+            return None
+        missing = self.hello is not None and self.hello.server_name is None
+        return "warning" if missing else "error"
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON object, without `schema`."""
@@ -134,6 +152,8 @@ class Finding:
             "ja3": ja3(self.hello),
             "ja4": ja4(self.hello),
             "clients": [guess.to_json() for guess in self.guesses],
+            "remark": self.remark or None,
+            "severity": self.severity,
             "failure": None if self.failure is None else self.failure.to_json(Reader.FLAGS),
         }
 
@@ -151,31 +171,40 @@ class Finding:
         lines += [
             f"  {'sender' if index == 0 else 'or':<14} {_guess_text(guess)}" for index, guess in enumerate(self.guesses)
         ]
+        lines += [f"  {'but':<14} {self.remark}"] if self.remark else []
         lines = [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent=" " * 17)]
         if self.failure is not None:
-            lines += ["", render(self.failure, color=color, width=width, reader=Reader.FLAGS)]
+            lines += [
+                "",
+                render(self.failure, color=color, width=width, reader=Reader.FLAGS, level=self.severity or ""),
+            ]
         return lines
 
 
 def _guess_text(guess: Guess) -> str:
     sure = "most likely" if guess.confidence.value == "likely" else "possibly"
-    return f"{sure} {guess.name}: {', '.join(guess.why)}"
+    recorded = (
+        () if guess.program or not guess.recorded_from else (f"as recorded from {', '.join(guess.recorded_from)}",)
+    )
+    return f"{sure} {guess.name}: {', '.join((*guess.why, *recorded))}"
 
 
-def examine(data: bytes, *, tls: str | None = None, lws: str | None = None) -> Finding:
+def examine(data: bytes, *, tls: str | None = None, lws: str | None = None, stack: str | None = None) -> Finding:
     """Decode the first bytes of a client, identify the sender and explain a defect.
 
     Args:
         data: The first bytes from the client.
         tls: Its TLS library, if known.
         lws: Its version of libwebsockets, if known.
+        stack: The program that sent it, if known: a key of facts.toml.
     """
     try:
         hello = find_client_hello(data)
     except DecodeError as error:
         return Finding(data, None, error, (), _explain_other(data))
     guesses = identify(hello)
-    return Finding(data, hello, None, guesses, explain_hello(hello, tls=tls, lws=lws, clients=guesses))
+    failure = explain_hello(hello, tls=tls, lws=lws, stack=stack, clients=guesses)
+    return Finding(data, hello, None, guesses, failure, contradiction(guesses, tls=tls, lws=lws, stack=stack))
 
 
 def _explain_other(data: bytes) -> Failure | None:
@@ -184,6 +213,10 @@ def _explain_other(data: bytes) -> Failure | None:
         return None
     failure = conclude(Stage.TLS, [NotTlsSeen.of(data)], role="server")
     return failure if failure.cause == "ws.to-tls-port" else None
+
+
+def _examine(args: argparse.Namespace, data: bytes) -> Finding:
+    return examine(data, tls=args.tls, lws=args.lws, stack=args.stack)
 
 
 def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[str, object] | None = None) -> int:
@@ -196,7 +229,9 @@ def _show(args: argparse.Namespace, finding: Finding, origin: str, extra: dict[s
         for line in finding.lines(color=color, width=output.width()):
             output.data(line, color=color)
         output.data("")
-    return output.GOOD if finding.hello is not None else output.USAGE
+    if finding.hello is None:
+        return output.USAGE
+    return output.FINDING if finding.severity in ("error", args.fail_on) else output.GOOD
 
 
 def _listen(args: argparse.Namespace) -> int:
@@ -205,7 +240,7 @@ def _listen(args: argparse.Namespace) -> int:
     codes = [output.GOOD]
 
     def on_flight(first_flight: FirstFlight) -> None:
-        finding = examine(first_flight.data, tls=args.tls, lws=args.lws)
+        finding = _examine(args, first_flight.data)
         # Other bytes from a client are a finding here; in a file they are input that cannot be used.
         codes.append(min(output.FINDING, _show(args, finding, first_flight.peer, {"peer": first_flight.peer})))
         output.flush()  # a pipe is read while this listens
