@@ -91,7 +91,7 @@ def test_the_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(["lint", "--list"]) == 0
     assert "lws.skip-hostname-check" in capsys.readouterr().out
     assert guarded(["lint", "--list", "--json"]) == 0
-    assert all(json.loads(line)["rule"].startswith("lws.") for line in capsys.readouterr().out.splitlines())
+    assert all(json.loads(line)["rule"].startswith(("lws.", "esp.")) for line in capsys.readouterr().out.splitlines())
 
 
 WRONG = {

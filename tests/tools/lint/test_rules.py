@@ -12,9 +12,13 @@ from wssure.tools.lint.rule import SECTIONS
 from wssure.tools.lint.target import parse_version
 
 SAMPLES = Path(__file__).parent / "rules"
-_MARK = re.compile(r"expect(-next)?: ((?:lws\.[\w-]+(?:, )?)+)")
+_MARK = re.compile(r"expect(-next)?: ((?:(?:lws|esp)\.[\w-]+(?:, )?)+)")
 _TARGET = re.compile(r"target: (.+?) \*/")
 FILES = sorted(path for path in SAMPLES.rglob("*") if path.suffix in (".c", ".cpp"))
+
+
+def module_of(rule_id: str) -> str:
+    return re.sub("[.-]", "_", rule_id.removeprefix("lws."))
 
 
 def marked(path: Path) -> set[tuple[str, int, str]]:
@@ -56,7 +60,7 @@ def test_every_rule_has_its_page_and_samples_of_both_kinds(rule) -> None:
 
 def test_ids_are_unique_and_name_the_file() -> None:
     for rule in RULES:
-        assert rule.check.__module__ == "wssure.tools.lint.rules." + rule.id.removeprefix("lws.").replace("-", "_")
+        assert rule.check.__module__ == "wssure.tools.lint.rules." + module_of(rule.id)
     assert len({rule.id for rule in RULES}) == len(RULES)
 
 
@@ -64,7 +68,7 @@ def test_a_file_for_each_rule_is_in_the_list() -> None:
     import wssure.tools.lint.rules as package
 
     files = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__"}
-    assert files == {rule.id.removeprefix("lws.").replace("-", "_") for rule in RULES}
+    assert files == {module_of(rule.id) for rule in RULES}
 
 
 def test_the_page_of_an_unknown_rule_is_a_key_error() -> None:

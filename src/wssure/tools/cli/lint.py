@@ -224,8 +224,8 @@ def _print(args: argparse.Namespace, findings: Sequence[Finding], report: Report
 def _summary(findings: Sequence[Finding], report: Report) -> str:
     files = f"{report.files} file" + ("" if report.files == 1 else "s")
     if not report.clients:
-        return f"{files}, none with libwebsockets client code"
-    words = f"{files}, {report.clients} with libwebsockets code: "
+        return f"{files}, none with client code of libwebsockets or ESP-IDF"
+    words = f"{files}, {report.clients} with client code: "
     if not findings:
         return words + "nothing found"
     counts = [(grade, sum(finding.severity.value == grade for finding in findings)) for grade in _GRADES]

@@ -35,6 +35,7 @@ _MBEDTLS_TAG: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _RECORD_BYTES: Final = 16384  # RFC 8446 section 5.1: 2^14
+_SDK_OPTION: Final = re.compile(rb"(?m)^(CONFIG_\w+)=([^\r\n]+)")
 _SDK_BUFFER: Final = re.compile(rb"(?m)^CONFIG_MBEDTLS_SSL_(?:IN|MAX)_CONTENT_LEN=(\d+)")
 _BUFFER: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*define[ \t]+MBEDTLS_SSL_(?:IN|MAX)_CONTENT_LEN[ \t]+\(?(\d+)")
 _ANY_SETTING: Final = re.compile(rb"(?m)^[ \t]*#[ \t]*(?:define|undef)[ \t]+MBEDTLS_")
@@ -72,11 +73,13 @@ class BuildFacts:
         target: The TLS library and versions that the build files name.
         small_buffers: Settings of Mbed TLS record buffers below 16 KiB.
         no_sni: The configuration lines that compile out the server_name extension.
+        options: The options that an `sdkconfig` sets, by name.
     """
 
     target: Target = field(default_factory=Target)
     small_buffers: list[ConfigLine] = field(default_factory=list)
     no_sni: list[ConfigLine] = field(default_factory=list)
+    options: dict[str, ConfigLine] = field(default_factory=dict)
 
 
 def is_build_file(name: str) -> bool:
@@ -107,6 +110,7 @@ def read_build(directory: Path, root: Path, cache: dict[Path, BuildFacts]) -> Bu
         facts.target = facts.target.complete_with(above.target)
         facts.small_buffers += above.small_buffers
         facts.no_sni += above.no_sni
+        facts.options = above.options | facts.options
     return facts
 
 
@@ -157,6 +161,10 @@ def _read_cmake(words: str, name: str, facts: BuildFacts) -> None:
 def _read_sdkconfig(source: Source, name: str, facts: BuildFacts) -> None:
     if b"CONFIG_MBEDTLS_" in source.data or b"CONFIG_IDF_TARGET" in source.data:
         facts.target = facts.target.complete_with(Target(tls="mbedtls", why=name))
+    for match in _SDK_OPTION.finditer(source.data):
+        option, value = match[1].decode(), match[2].decode("utf-8", "replace")
+        if name == "sdkconfig" or option not in facts.options:  # which has the last word over its defaults
+            facts.options[option] = ConfigLine(source, *match.span(), "1" if value == "y" else value)
     _note_buffers(source, _SDK_BUFFER.finditer(source.data), facts)
 
 

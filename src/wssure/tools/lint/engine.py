@@ -18,7 +18,7 @@ from wssure.tools.lint.rules import RULES
 from wssure.tools.lint.source import NotText, Source
 from wssure.tools.lint.suppress import suppressions, without_suppressed
 from wssure.tools.lint.target import Target
-from wssure.tools.lint.unit import Unit, is_client_code
+from wssure.tools.lint.unit import Macro, Unit, stacks_in
 
 if TYPE_CHECKING:
     from wssure.tools.lint.include import MacroCache
@@ -41,7 +41,7 @@ class Report:
         findings: The findings in the order of files and lines.
         unreadable: The paths that could not be read.
         files: Number of files read.
-        clients: Number of files with libwebsockets client code.
+        clients: Number of files with client code that rules know.
         sources: The text of each file with findings, by path, for automatic fixes.
     """
 
@@ -93,7 +93,7 @@ def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Itera
         path, root = entry
         report.files += 1
         source = _read(path, report)
-        if source is not None and is_client_code(source.data):
+        if source is not None and stacks_in(source.data):
             report.clients += 1
             build = read_build(path.resolve().parent, root.resolve(), builds)
             outside = outside_macros(source, path.parent, macros)
@@ -107,7 +107,7 @@ def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Itera
 def _format_source(build: BuildFacts, root: Path) -> BuildFacts:
     """Return build facts with paths in the form that the caller used for the directory."""
     real = root.resolve()
-    for line in (*build.small_buffers, *build.no_sni):
+    for line in (*build.small_buffers, *build.no_sni, *build.options.values()):
         path = Path(line.source.path)
         if path.is_absolute() and path.is_relative_to(real):
             line.source.path = str(root / path.relative_to(real))
@@ -131,13 +131,15 @@ def _read(path: Path, report: Report) -> Source | None:
 
 
 def _lint_source(source: Source, target: Target, build: BuildFacts, outside: MacroCache) -> list[Finding]:
-    if not is_client_code(source.data):
+    stacks = stacks_in(source.data)
+    if not stacks:
         return []
+    outside = {name: [Macro(line.value.encode(), -1, ())] for name, line in build.options.items()} | outside
     versions = target.complete_with(build.target)
     if versions.tls is None:
         versions = versions.complete_with(_by_includes(source))
     code = Code(Unit(source, versions, outside), versions, build)
-    findings = [finding for rule in RULES for finding in rule.findings(code)]
+    findings = [finding for rule in RULES if rule.stack in stacks for finding in rule.findings(code)]
     comments = suppressions(source)
     here = without_suppressed((finding for finding in findings if finding.file == source.path), comments)
     return unique([*here, *(finding for finding in findings if finding.file != source.path)])

@@ -15,7 +15,7 @@ from wssure.tools.lint.build import BuildFacts, ConfigLine
 from wssure.tools.lint.finding import Confidence, Edit, Finding, Severity
 from wssure.tools.lint.model import Info, infos
 from wssure.tools.lint.source import Source
-from wssure.tools.lint.syntax import Node, callee, field_child
+from wssure.tools.lint.syntax import Node, callee, field_child, text
 from wssure.tools.lint.target import Target
 from wssure.tools.lint.trace import CLIENT, CONTEXT
 from wssure.tools.lint.unit import Unit
@@ -69,7 +69,7 @@ class Rule:
     """One lint rule.
 
     Args:
-        id: Stable id: `lws.` and the name of the mistake.
+        id: Stable id: the stack, such as `lws`, a dot, and the name of the mistake.
         severity: The highest severity of its findings.
         page: The docstring of the rule's file.
         check: A function that yields the mistakes in one file.
@@ -79,6 +79,11 @@ class Rule:
     severity: Severity
     page: str
     check: Callable[[Code], Hits]
+
+    @property
+    def stack(self) -> str:
+        """The first part of the id."""
+        return self.id.partition(".")[0]
 
     def findings(self, code: Code) -> Iterator[Finding]:
         """Yield the findings in one file, and in the build files beside it."""
@@ -170,6 +175,28 @@ class Code:
         """Return the calls of these functions in the file."""
         candidates = [call for name in names for call in self.around(name, "call_expression", "function")]
         return [call for call in candidates if callee(call) in names]
+
+    def settings(self, name: str) -> Iterator[tuple[Node, Node]]:
+        """Yield each assignment to a member, or initializer of it, with the value.
+
+        Args:
+            name: The name of the member.
+        """
+        for node in self.around(name, "assignment_expression", "left"):
+            left, value = field_child(node, "left"), field_child(node, "right")
+            member = field_child(left, "field") if left is not None else None
+            if member is not None and value is not None and text(member) == name:
+                yield node, value
+        for node in self.around(name, "initializer_pair", "designator"):
+            value = field_child(node, "value")
+            if value is not None:
+                yield node, value
+
+    def options_around(self, node: Node) -> Iterator[tuple[str, ConfigLine]]:
+        """Yield the options of `sdkconfig` in the `#if` conditions around a node."""
+        for name in dict.fromkeys(self.unit.options_around(node)):
+            if name in self.build.options:
+                yield name, self.build.options[name]
 
     def cases(self, *names: str) -> list[Node]:
         """Return the `case` statements of these constants."""

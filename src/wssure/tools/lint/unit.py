@@ -10,13 +10,17 @@ from wssure.tools.lint.condition import fold
 from wssure.tools.lint.grammar import is_cpp
 from wssure.tools.lint.repair import parse_repaired
 from wssure.tools.lint.source import Source
-from wssure.tools.lint.syntax import Node, children, declaration, field_child, find, flat, text
+from wssure.tools.lint.syntax import Node, children, declaration, field_child, find, flat, strip, text
 from wssure.tools.lint.target import Target
 from wssure.tools.lint.trace import CLIENT, CONTEXT, Function, Guard, Guards
 
-_CLIENT_CODE: Final = re.compile(
-    rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"
-)
+# The words of client code, by the first part of the ids of the rules for it.
+_CLIENT_CODE: Final = {
+    "lws": re.compile(rb"\b(?:lws_client_connect_info|lws_client_connect_via_info|lws_context_creation_info)\b"),
+    "esp": re.compile(
+        rb"\b(?:skip_common_name|skip_cert_common_name_check|esp_transport_ssl_skip_common_name_check)\b"
+    ),
+}
 # Functions to trace when they are called: those that use tracked structs or fields.
 _RELEVANT: Final = re.compile(
     rb"lws_client_connect|lws_context_creation_info|lws_create_(?:context|vhost)|ssl_connection|LCCSCF_|client_ssl_ca"
@@ -47,6 +51,8 @@ _ENUMERATED: Final = ("LCCSCF_", "LWS_SERVER_OPTION_", "LWS_CALLBACK_")
 # Tests of the library's version read as for a new library.
 _VERSIONS: Final = ("LWS_LIBRARY_VERSION_NUMBER", "LWS_LIBRARY_VERSION_MAJOR")
 _NEW: Final = 1 << 40
+# An option that every sdkconfig of ESP-IDF has: what it lacks is not set. Files of defaults do not have it.
+_WHOLE_CONFIG: Final = "CONFIG_IDF_FIRMWARE_CHIP_ID"
 _DEEPEST_MACRO: Final = 8
 _PREPROCESSOR: Final = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef")
 _CONDITIONAL: Final = ("if_statement", "conditional_expression", *_PREPROCESSOR)
@@ -68,9 +74,9 @@ class Macro:
     guards: Guards
 
 
-def is_client_code(data: bytes) -> bool:
-    """Return True if the text of a file mentions the structs or the call; a fast check before parsing."""
-    return _CLIENT_CODE.search(data) is not None
+def stacks_in(data: bytes) -> frozenset[str]:
+    """Return the stacks with client code in the text of a file, such as `lws`; a fast check before parsing."""
+    return frozenset(stack for stack, pattern in _CLIENT_CODE.items() if pattern.search(data))
 
 
 class Unit:
@@ -135,10 +141,24 @@ class Unit:
             definitions.clear()  # the file's own definition overrides an included one
         definitions.append(Macro(body.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   "), offset, guards))
 
-    def surrounding(self, node: Node) -> Guards | None:
-        """Return the conditions of the `#if` branches around a node, the innermost first; None if one never holds."""
-        branches = [self.guards(*branch) for branch in self._branches(node, _PREPROCESSOR)]
+    def surrounding(self, node: Node, *, runtime: bool = False) -> Guards | None:
+        """Return the conditions of the `#if` branches around a node, the innermost first; None if one never holds.
+
+        Args:
+            node: A node of the tree.
+            runtime: Include the conditions of `if` and `?:`.
+        """
+        branches = [self.guards(*branch) for branch in self._branches(node, _CONDITIONAL if runtime else _PREPROCESSOR)]
         return None if None in branches else tuple(guard for guards in branches for guard in guards or ())
+
+    def constant(self, node: Node) -> int | None:
+        """Return the value of an expression of numbers and macros; None if it is unknown."""
+        return fold(flat(strip(node)).split(), lambda name, defined: self._value(name, defined, node.start_byte))[1]
+
+    def options_around(self, node: Node) -> Iterator[str]:
+        """Yield the names in the `#if` conditions around a node."""
+        for words, _, _ in self._branches(node, _PREPROCESSOR):
+            yield from _NAMES.findall(words)
 
     def loose_at(self, offset: int) -> Guards:
         """Return the conditions of an offset that are not in the tree (see `wssure.tools.lint.repair`)."""
@@ -211,6 +231,8 @@ class Unit:
             tls = name.removeprefix("LWS_WITH_").lower()
             if tls in ("mbedtls", "gnutls", "wolfssl") and self.target.tls:
                 return int(tls == self.target.tls)
+            if name.startswith("CONFIG_") and _WHOLE_CONFIG in self.macros:
+                return 0
             return 0 if name.startswith(_ENUMERATED) else 1 if name in _ALWAYS else None
         earlier = [macro for macro in here if macro.offset < offset]
         if earlier and depth < _DEEPEST_MACRO:
@@ -218,6 +240,8 @@ class Unit:
             return fold(words, lambda inner, asked: self._value(inner, asked, offset, depth + 1))[1] if words else None
         if name in _VERSIONS:
             return _NEW
+        if name.startswith("CONFIG_") and _WHOLE_CONFIG in self.macros:
+            return 0
         return self._value(name, True, offset) if name in _ALWAYS or name.startswith("LWS_WITH_") else None
 
     def _note_function(self, node: Node) -> None:

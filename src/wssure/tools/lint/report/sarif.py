@@ -1,6 +1,7 @@
 """Format findings as a SARIF 2.1.0 log, for code scanning services and editors."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     page = page_of(rule.id, rule.page)
     return {
         "id": rule.id,
-        "name": "".join(part.capitalize() for part in rule.id.removeprefix("lws.").split("-")),
+        "name": "".join(part.capitalize() for part in re.split("[.-]", rule.id.removeprefix("lws."))),
         "shortDescription": {"text": page.title},
         "fullDescription": {"text": " ".join(page.sections["Why is this bad"].split())},
         "help": {"text": page.text()},

@@ -37,6 +37,7 @@ ORDER: Final = (
     "retry_without_backoff",
     "ineffective_field",
     "suppression",
+    "esp_skip_common_name",
 )
 RULES: Final[tuple[Rule, ...]] = tuple(importlib.import_module(f"{__name__}.{name}").check for name in ORDER)
 

@@ -1,0 +1,79 @@
+"""The option of ESP-IDF that skips the check of the name is on; it also removes the server name from the ClientHello.
+
+What it does:
+    Finds `skip_common_name = true` (esp_tls_cfg_t) and `skip_cert_common_name_check = true` (esp_http_client,
+    esp_websocket_client, esp-mqtt), and calls of `esp_transport_ssl_skip_common_name_check()`. The value and the
+    `#if` conditions around it are folded with the macros of the code and the options of `sdkconfig` beside it. An option
+    that is only set under a condition, such as a Kconfig switch that no `sdkconfig` sets, has a lower severity.
+
+Why is this bad:
+    Any site's valid certificate is accepted: an attacker on the path needs only one for any name.
+
+    It does more. esp-tls calls `mbedtls_ssl_set_hostname(ssl, NULL)` if it is on, so the ClientHello has no server_name
+    (SNI), even if `common_name` is set beside it. A server with many sites then closes the connection, sends an
+    alert, or presents the certificate of another site, which looks like a reason to relax more. Measured with v4.4.7 to
+    v5.5.5 on Mbed TLS and with v5.4 to v5.5.5 on wolfSSL (a Linux build of esp-tls); read in the source from v4.0 to
+    v6.1-beta1. From v5.5.5 and v6.0.2 on the log says `skip_common_name=true: hostname matching and SNI disabled`.
+
+Example:
+    esp_websocket_client_config_t config = {
+        .uri = "wss://echo.example.net/",
+        .skip_cert_common_name_check = true,
+    };
+
+Use instead:
+    esp_websocket_client_config_t config = {
+        .uri = "wss://echo.example.net/",
+        .crt_bundle_attach = esp_crt_bundle_attach,
+    };
+    /* For a certificate with another name: .cert_common_name (esp_http_client: .common_name). It is sent and checked. */
+
+References:
+    * docs/same-fault.md
+    * RFC 6066 section 3 (server_name), RFC 9110 section 4.3.4 (https certificate verification)
+    * ESP-IDF v5.5.5 components/esp-tls/esp_tls_mbedtls.c line 882
+"""
+
+import re
+
+from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
+from wssure.tools.lint.syntax import Node, flat
+
+_FIELDS = ("skip_common_name", "skip_cert_common_name_check")
+_CALL = "esp_transport_ssl_skip_common_name_check"
+_FIX = (
+    "leave it false and give the CA (crt_bundle_attach, or the PEM); for a certificate with another name set cert_common_name "
+    "(esp_http_client, esp-tls: common_name), which is sent and checked"
+)
+_ADDRESS = re.compile(r'\. (?:host|hostname|url|uri) = "(?:\w+://)?(?:\d+\.\d+\.\d+\.\d+|\[)')
+
+
+@rule("esp.skip-common-name", Severity.ERROR)
+def check(code: Code) -> Hits:
+    """Yield one finding for each place that turns the option on."""
+    places: list[tuple[Node, Node | None]] = [place for name in _FIELDS for place in code.settings(name)]
+    places += [(call, None) for call in code.calls(_CALL)]
+    for node, value in places:
+        guards = code.unit.surrounding(node, runtime=True)
+        if guards is None or (value is not None and not code.unit.constant(value)):
+            continue
+        by = "".join(f"; {name} in {line.source.path} turns it on" for name, line in code.options_around(node))
+        span = (node.start_byte, node.end_byte)
+        if _dials_an_address(node):
+            words = f"any site's valid certificate is accepted: the name in it is not checked{by}"
+            yield Hit(span, words, _FIX, severity=Severity.WARNING)
+            continue
+        words = f"this removes server_name (SNI) from the ClientHello, besides the check of the certificate's name{by}"
+        if guards:
+            condition = " and ".join(
+                guard.condition if guard.branch == "then" else f"not ({guard.condition})" for guard in guards
+            )
+            yield Hit(span, f"if {condition}, {words}", _FIX, LIKELY, severity=Severity.INFO)
+        else:
+            yield Hit(span, words, _FIX)
+
+
+def _dials_an_address(node: Node) -> bool:
+    """Return True if the same initializer has an IP address as host: there is no name to send then."""
+    around = node.parent if node.type == "initializer_pair" else None
+    return around is not None and _ADDRESS.search(flat(around)) is not None
