@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: mutants demo install prove test test-peers test-rest test-all full counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: mutants demo install prove test test-peers test-rest test-all full docs counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 # Which clients lose the server name: libwebsockets on Mbed TLS live if `make prove` or tools/lws-mbedtls.sh has built it, else recorded.
 demo: $(VENV)/.demo
@@ -76,6 +76,12 @@ mutants: setup build-ext
 # The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases, else 12 and 13 are sampled.
 autobahn: setup build-ext
 	@$(PY) -m tests.autobahn $(if $(FULL),--full)
+
+# The documentation, into build/docs: any warning, such as a link that leads nowhere, is an error. Packages: the extra `docs`.
+docs: setup
+	@mkdir -p build && $(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' >build/docs.txt
+	@$(PY) -m pip install --disable-pip-version-check -q -r build/docs.txt
+	@$(PY) -m sphinx -q -W --keep-going -j 2 -c docs -d build/docs-cache . build/docs && echo "build/docs/index.html"
 
 # CPU per message of every library, divided by the C reference's, and memory per connection; writes docs/benchmarks.md and its picture.
 bench: setup build-ext

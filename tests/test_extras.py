@@ -37,7 +37,7 @@ def test_the_second_distribution_is_built_by_make():
 
 def test_every_extra_of_the_users_is_known():
     names = set(metadata("wssure").get_all("Provides-Extra") or ())
-    assert names == {"demo", "dev", "fetch", "interop", "lint", "mbedtls"}
+    assert names == {"demo", "dev", "docs", "fetch", "interop", "lint", "mbedtls"}
 
 
 @pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=lambda path: "/".join(path.parts[-3:]))

@@ -15,6 +15,7 @@ stage "the Autobahn Testsuite, sections 12 and 13 sampled" sh tools/ci-autobahn.
 stage "pure build, other Pythons, uvloop: the subset marked matrix" sh tools/ci-matrix.sh
 stage "instructions of the hot paths, against their ceilings" make hotpaths
 stage "both commands on a bare Debian 12" sh tools/ci-bare.sh
+stage "documentation: every page, link and docstring, without a warning" make docs
 stage "packaging: sdist, wheel, an empty environment, the demo from it" sh tools/ci-packaging.sh
 stage "as many tests as before, in each run, package and backend" .venv/bin/python tools/counts.py
 summary

@@ -260,7 +260,7 @@ class ConnectionClosed(WssError):
 
     @property
     def code(self) -> int:
-        """The close code: the peer's, else 1006 (abnormal closure, RFC 6455 section 7.1.5)."""
+        """The close code of the peer, else 1006 (abnormal closure, RFC 6455 section 7.1.5)."""
         return self.rcvd.code if self.rcvd is not None else 1006
 
     @property

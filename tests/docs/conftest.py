@@ -11,11 +11,19 @@ import trustme
 from tests.docs.scratch import Scratch, echoing, furnish, site
 from tests.peers.proxy import tunnelling
 
+from wssure import Site
+
 
 @pytest.fixture(scope="session")
-def ports(ca: trustme.CA) -> Iterator[tuple[int, int, int]]:
+def echo_site(ca: trustme.CA) -> Site:
+    """The site of the echo server."""
+    return site(ca)
+
+
+@pytest.fixture(scope="session")
+def ports(echo_site: Site) -> Iterator[tuple[int, int, int]]:
     """The ports of the echo with TLS, the echo without, and the proxy."""
-    with echoing([site(ca)]) as port, echoing(None) as plain, tunnelling() as proxy:
+    with echoing([echo_site]) as port, echoing(None) as plain, tunnelling() as proxy:
         yield port, plain, proxy.port
 
 

@@ -12,16 +12,21 @@ The rules, and there are no others:
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
 from tests.docs.commands import ROOT
 
 from wssure import Site, TLSSettings, WebSocket, connect, serve
@@ -46,6 +51,15 @@ int main(void)
 	ccinfo.context = context;
 	return !lws_client_connect_via_info(&ccinfo);
 }
+"""
+# Runs a program in which the names of the pages are those of this machine.
+RUNNER = """import runpy, socket, sys
+real = socket.getaddrinfo
+def resolve(host, *rest, **more):
+    return real("127.0.0.1" if host in {names!r} else host, *rest, **more)
+socket.getaddrinfo = resolve
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 JQ = """import json, re, sys
 found = [json.load(sys.stdin)]
@@ -195,3 +209,39 @@ def speaks_to(port: int, ca: Path, name: str, *, plain: bool = False) -> str:
             return str(await ws.recv())
 
     return asyncio.run(run())
+
+
+def pin_of(pem: bytes) -> str:
+    """Return the pin of the key of the first certificate of a PEM text."""
+    key = load_pem_x509_certificate(pem).public_key()
+    digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+    return f"sha256/{base64.b64encode(digest).decode()}"
+
+
+def started(program: str | Path, scratch: Scratch, *words: str) -> subprocess.Popen[str]:
+    """Start a program, its text or its file, in the folder; the names of the pages are those of this machine."""
+    if isinstance(program, str):
+        (scratch.folder / "program.py").write_text(program, "utf-8")
+        program = Path("program.py")
+    (scratch.folder / "runner.py").write_text(RUNNER.format(names=NAMES), "utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "runner.py", str(program), *words],
+        cwd=scratch.folder,
+        env={**scratch.environment, "SSL_CERT_FILE": "ca.pem"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@contextlib.contextmanager
+def listening(program: str | Path, scratch: Scratch, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """Run a server until the block ends; gives its process and the ports that its first line says."""
+    with started(program, scratch, *words) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            yield process, [int(port) for port in re.findall(r"\d+", line)]
+        finally:
+            process.kill()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -17,29 +15,23 @@ from typing import Any
 import pytest
 from tests.backends import EXPECTED
 from tests.docs.commands import PAGES, ROOT
-from tests.docs.scratch import HERE, NAMES, Scratch, speaks_to
+from tests.docs.scratch import HERE, Scratch, listening, pin_of, speaks_to, started
 
 import wssure
+from wssure import Site
 from wssure.evidence import Failure, Fault, Stage
 from wssure.facts import AlertSeen
 
-_BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+# A block of text directly behind a program is its output.
+_BLOCK = re.compile(r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", re.DOTALL | re.MULTILINE)
 # An excerpt of a program begins in the middle of it: `async with` becomes the body of a function.
 EXCERPT = "import asyncio\nimport wssure\nfrom wssure import TLSSettings, connect\n\nasync def excerpt():\n{}\n\nasyncio.run(excerpt())\n"
-# Runs a program in which the names of the pages are those of this machine.
-RUNNER = """import runpy, socket, sys
-real = socket.getaddrinfo
-def resolve(host, *rest, **more):
-    return real("127.0.0.1" if host in {names!r} else host, *rest, **more)
-socket.getaddrinfo = resolve
-runpy.run_path("program.py", run_name="__main__")
-"""
 
 
 def programs() -> Iterator[Any]:
     for page in PAGES:
-        for number, found in enumerate(_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
-            yield pytest.param(found, id=f"{page.relative_to(ROOT)}-{number}")
+        for number, (program, output) in enumerate(_BLOCK.findall(page.read_text(encoding="utf-8")), 1):
+            yield pytest.param(program, output, id=f"{page.relative_to(ROOT)}-{number}")
 
 
 EVERY = list(programs())
@@ -68,52 +60,36 @@ def test_every_page_with_a_program_is_read():
     assert len(EVERY) == fenced
 
 
-@pytest.mark.parametrize("program", [one for one in EVERY if "connect(" in one.values[0]])
-def test_a_client_of_the_pages_gets_its_echo(program: str, scratch: Scratch):
+@pytest.mark.parametrize(("program", "output"), [one for one in EVERY if "connect(" in one.values[0]])
+def test_a_client_of_the_pages_gets_its_echo(program: str, output: str, scratch: Scratch, echo_site: Site):
     if 'backend="mbedtls"' in program and "mbedtls" not in EXPECTED:
         # The excerpt is about the second distribution; without it, the same lines run on another backend.
         program = program.replace('backend="mbedtls"', 'backend="stdlib"')
+    program = program.replace("sha256/BASE64-OF-THE-PUBLIC-KEY", pin_of(bytes(echo_site.cert)))
     done = started(reaching(whole(program), scratch.port), scratch)
     out, err = done.communicate()
     assert done.returncode == 0, err
+    if output:
+        assert out.replace(f":{scratch.port}", ":443").replace(HERE, "192.0.2.7") == output
+        return
     assert "hello" in out
     assert "b.example.net" in out or "ws.tls" not in program
 
 
-@pytest.mark.parametrize("program", [one for one in EVERY if "serve(" in one.values[0]])
-def test_a_server_of_the_pages_serves_each_of_its_sites(program: str, scratch: Scratch):
-    changed = program.replace('"0.0.0.0", 443', f'"{HERE}", 0')
-    assert changed != program
-    # It prints nothing: this test needs its port.
-    changed = changed.replace(" as server:\n", " as server:\n        print(server.port, flush=True)\n")
-    done = started(changed, scratch)
-    try:
-        assert done.stdout is not None
-        line = done.stdout.readline()
-        assert line, done.communicate()
-        port = int(line)
+@pytest.mark.parametrize(("program", "_"), [one for one in EVERY if '"0.0.0.0", 443' in one.values[0]])
+def test_a_server_of_the_pages_serves_each_of_its_sites(program: str, _: str, scratch: Scratch):
+    with listening(program.replace('"0.0.0.0", 443', f'"{HERE}", 0'), scratch) as (_, [port]):
         for name in ("a.example.net", "x.b.example.net"):
             assert speaks_to(port, scratch.folder / "ca.pem", name) == "hello"
         with pytest.raises(wssure.TLSFailed) as caught:
             speaks_to(port, scratch.folder / "ca.pem", "c.example.net")
         assert caught.value.failure.fact(AlertSeen).number == 112
-    finally:
-        done.kill()
-        done.communicate()
 
 
-def started(program: str, scratch: Scratch) -> subprocess.Popen[str]:
-    (scratch.folder / "program.py").write_text(program, "utf-8")
-    (scratch.folder / "runner.py").write_text(RUNNER.format(names=NAMES), "utf-8")
-    environment = {**scratch.environment, "SSL_CERT_FILE": "ca.pem"}
-    words = [sys.executable, "-W", "error", "runner.py"]
-    return subprocess.Popen(
-        words, cwd=scratch.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-
-
-@pytest.mark.parametrize("program", [one for one in EVERY if not re.search(r"\b(?:connect|serve)\(", one.values[0])])
-def test_a_function_of_the_pages_does_what_its_name_says(program: str):
+@pytest.mark.parametrize(
+    ("program", "_"), [one for one in EVERY if not re.search(r"\b(?:connect|serve)\(", one.values[0])]
+)
+def test_a_function_of_the_pages_does_what_its_name_says(program: str, _: str):
     """docs/facts.md shows how to tell alert 112 from others."""
     names: dict[str, Any] = {}
     exec(compile(program, "program", "exec"), names)
@@ -122,3 +98,8 @@ def test_a_function_of_the_pages_does_what_its_name_says(program: str):
         facts = () if number is None else (AlertSeen("received", "fatal", number).at(0.0, None),)
         failure = Failure(Stage.TLS, "tls.sni-unknown", Fault.CALLER, "refused", (), facts)
         assert refused(wssure.TLSFailed(failure)) is expected
+
+
+def test_the_api_page_has_every_public_name():
+    page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\.\. auto\w+:: (\w+)(?:\(\))?$", page, re.MULTILINE)) == set(wssure.__all__)

@@ -1,4 +1,4 @@
-"""Programs of users pass strict type checkers: those of the README and the docs, and typical ones in `users`.
+"""Programs of users pass strict type checkers: those of the README, the docs and `examples`, and typical ones in `users`.
 
 `users` also has lines that must be errors. They carry an ignore, and an ignore without its error is an error.
 """
@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 USERS = Path(__file__).with_name("users")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # An excerpt of a program begins in the middle of it.
 EXCERPT = "import wssure\nfrom wssure import TLSSettings, connect\n\n\nasync def excerpt() -> None:\n{}"
 
@@ -39,18 +39,18 @@ def is_excerpt(block: str) -> bool:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project of a user: the programs of all pages and those of `users`."""
+    """A project of a user: the programs of all pages, of `examples` and of `users`."""
     for page in PAGES:
         for number, program in enumerate(programs(page), 1):
             (tmp_path / f"{re.sub(r'[^a-z]', '_', page.stem.lower())}_{number}.py").write_text(program, "utf-8")
-    for path in USERS.glob("*.py"):
+    for path in (*USERS.glob("*.py"), *(ROOT / "examples").glob("*.py")):
         shutil.copy(path, tmp_path / f"user_{path.name}")
     return tmp_path
 
 
 def test_the_readme_and_the_docs_have_programs():
     assert len(programs(ROOT / "README.md")) == 3
-    assert sum(len(programs(page)) for page in PAGES) >= 7
+    assert sum(len(programs(page)) for page in PAGES) >= 18
 
 
 def test_programs_of_users_pass_mypy_strict(folder: Path):

@@ -161,7 +161,7 @@ class TLSSettings:
 
     @property
     def offered_alpn(self) -> tuple[str, ...]:
-        """The protocols to offer: `http/1.1` alone unless `alpn` is given, so that no server selects h2 (RFC 6455)."""
+        """The protocols to offer; `http/1.1` alone unless `alpn` is given, so that no server selects h2 (RFC 6455)."""
         return ("http/1.1",) if self.alpn is None else self.alpn
 
 

@@ -33,7 +33,7 @@ async def investigate(error: WssError, *, budget_s: float = BUDGET_S, fetch: boo
 
     Raises:
         UsageError: `error` is not an error of this package or has no failure, `budget_s` is not a time, or `fetch`
-        needs a package that is not installed.
+            needs a package that is not installed.
     """
     if not isinstance(error, WssError) or error.failure is None:
         got = type(error).__name__
