@@ -291,7 +291,9 @@ async def _open_within(opening: Opening, plan: _Plan) -> WebSocket:
 def _other_end(sock: socket.socket) -> str | None:
     """Return the address at the other end of a given socket; None if it was reset already, which the first read reports."""
     try:
-        return address_text(sock.family, sock.getpeername()) if sock.family != socket.AF_UNIX else None
+        # Python has no AF_UNIX on Windows.
+        unix = getattr(socket, "AF_UNIX", None)
+        return address_text(sock.family, sock.getpeername()) if sock.family != unix else None
     except OSError:
         return None
 

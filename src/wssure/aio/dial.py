@@ -14,6 +14,7 @@ from typing import Final
 from wssure.aio.given import refuse_no_socket
 from wssure.aio.resolve import Address
 from wssure.aio.stream import os_error
+from wssure.errors import usage_error
 from wssure.evidence import Attempt, Phase, Recorder
 from wssure.facts import UnixPathDialled
 
@@ -165,15 +166,28 @@ async def dial(addresses: list[Address], recorder: Recorder) -> socket.socket:
     return sock
 
 
+def unix_socket() -> socket.socket:
+    """Return a new Unix socket.
+
+    Raises:
+        UsageError: Python has no Unix sockets on this system.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        raise usage_error(
+            "path", "path= needs Unix sockets, which Python does not have here", "give host and port instead"
+        )
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
 async def dial_unix(path: str, recorder: Recorder) -> socket.socket:
     """Return a non-blocking socket connected to a Unix socket's path.
 
     Raises:
-        UsageError: Another kind of file or socket is there.
+        UsageError: Another kind of file or socket is there, or Python has no Unix sockets on this system.
         OSError: No process listens there.
     """
     recorder.note(UnixPathDialled, path)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock = unix_socket()
     began = recorder.elapsed_ms()
     try:
         sock.setblocking(False)

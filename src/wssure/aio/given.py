@@ -57,6 +57,8 @@ def _was_connected(sock: socket.socket) -> bool:
     try:
         sock.getpeername()
     except OSError:
+        if not hasattr(select, "poll"):  # Windows
+            return False
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         return any(events & (select.POLLIN | select.POLLERR) for _, events in poll.poll(0))

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable
 from typing import Final
 
+from wssure.aio.dial import unix_socket
 from wssure.aio.metrics import Metrics
 from wssure.aio.resolve import Address, SocketAddress, resolve
 from wssure.errors import UsageError, listen_failed, usage_error
@@ -53,7 +54,8 @@ def _bind(family: int, sockaddr: tuple[object, ...], *, reuse_port: bool) -> soc
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows SO_REUSEADDR would let another program take over the port.
+        sock.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR), 1)
         if reuse_port:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
@@ -162,7 +164,7 @@ def _bound_path(path: str) -> socket.socket:
             os.unlink(path)
     except FileNotFoundError:
         pass
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock = unix_socket()
     try:
         sock.setblocking(False)
         sock.bind(path)
@@ -174,7 +176,7 @@ def _bound_path(path: str) -> socket.socket:
 
 
 def _is_dead(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+    with unix_socket() as probe:
         return probe.connect_ex(path) == errno.ECONNREFUSED
 
 

@@ -253,7 +253,7 @@ def unsupported_loop(error: BaseException) -> UsageError:
     return usage_error(
         "loop",
         f"the running event loop cannot watch sockets ({type(error).__name__})",
-        "run on Linux or macOS, with asyncio's selector loop or uvloop",
+        "use asyncio's selector loop: asyncio.Runner(loop_factory=asyncio.SelectorEventLoop).run(main()), or uvloop",
     )
 
 

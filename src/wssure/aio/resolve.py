@@ -75,7 +75,8 @@ class Lookups:
 
 _LOOKUPS = Lookups()
 # Threads do not survive a fork: the child starts its own.
-os.register_at_fork(after_in_child=_LOOKUPS._reset)
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_LOOKUPS._reset)
 
 
 def _set_result(future: asyncio.Future[_T], result: _T | None, error: BaseException | None) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from typing import Final
 
 from wssure.errors import usage_error
 from wssure.name import mask_secrets
@@ -9,6 +10,8 @@ from wssure.tls.settings import TLSSettings
 
 _log = logging.getLogger("wssure.tls")
 _warned: set[str] = set()
+# Another user may have made a link in a shared directory; its target must not get the secrets. Windows has neither flag.
+APPEND: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def keylog_path(settings: TLSSettings) -> str | None:
@@ -22,9 +25,7 @@ def keylog_path(settings: TLSSettings) -> str | None:
         return None
     path = os.fsdecode(wanted)
     try:
-        # Another user may have made a link in a shared directory; its target must not get the secrets.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        os.close(os.open(path, flags, 0o600))
+        os.close(os.open(path, APPEND | os.O_CREAT, 0o600))
     except OSError as error:
         raise usage_error(
             "keylog",

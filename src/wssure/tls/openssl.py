@@ -14,7 +14,7 @@ from wssure.errors import UsageError, usage_error
 from wssure.name import DnsName, IpName, ServerName
 from wssure.tls import openssl_errors
 from wssure.tls.contract import Capabilities, Engine, EngineNote, silent
-from wssure.tls.keylog import keylog_path
+from wssure.tls.keylog import APPEND, keylog_path
 from wssure.tls.pins import parse_pins
 from wssure.tls.settings import Material, Site, TLSSettings, unsupported_groups
 from wssure.tls.stdlib_context import CIPHERS
@@ -145,7 +145,7 @@ def _plain_context(settings: TLSSettings, *, server: bool) -> _openssl.Context:
         _VERSIONS[settings.max_version],
         CIPHERS.encode("ascii"),
         b"".join(bytes((len(name),)) + name.encode("ascii") for name in settings.offered_alpn),
-        -1 if path is None else os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW),
+        -1 if path is None else os.open(path, APPEND),
     )
     if settings.groups is not None:
         try:

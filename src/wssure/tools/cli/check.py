@@ -85,7 +85,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the endpoint and print the result."""
     with output.progress(f"checking {mask_secrets(args.url)}"):
-        reports = asyncio.run(_check_all(args))
+        reports = output.run(_check_all(args))
     value = _as_json(reports, every=args.backend == "all")
     if args.save:
         _write(Path(args.save), json.dumps({"schema": 1, **value}, indent=2) + "\n", "--save")

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         raise usage_error("linger", "--linger came with --count, which decides when to leave", "give one of them")
     if args.linger is not None and not 0 <= args.linger < 86400:
         raise usage_error("linger", f"--linger got {args.linger}, expected seconds from 0", "write --linger 1")
-    return asyncio.run(_talk(args))
+    return output.run(_talk(args))
 
 
 async def _talk(args: argparse.Namespace) -> int:

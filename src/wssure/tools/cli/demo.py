@@ -1,7 +1,6 @@
 """`wssure demo`: show which clients lose the server name; the bytes, further mistakes and healthy connections on request."""
 
 import argparse
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -37,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     logger.setLevel(logging.CRITICAL)
     try:
         with output.progress("running the clients"):
-            return asyncio.run(_demo(args))
+            return output.run(_demo(args))
     finally:
         logger.setLevel(level)
 

@@ -260,7 +260,7 @@ def _listen(args: argparse.Namespace) -> int:
         listening=listening,
     )
     try:
-        asyncio.run(asyncio.wait_for(work, args.timeout))
+        output.run(asyncio.wait_for(work, args.timeout))
     except TimeoutError:
         if len(codes) == 1:
             output.words(

@@ -1,6 +1,7 @@
 """Common output of all verbs: data on stdout, messages on stderr, colour, JSON and exit codes."""
 
 import argparse
+import asyncio
 import json
 import os
 import re
@@ -8,15 +9,17 @@ import sys
 import textwrap
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Final, TextIO
+from typing import Final, TextIO, TypeVar
 
 from wssure.errors import ListenFailed, UsageError, WssError, usage_error
 from wssure.evidence import SCHEMA
 from wssure.fixes import Reader
 from wssure.name import mask_secrets
 from wssure.text import printable
+
+Result = TypeVar("Result")
 
 _LINES: Final = re.compile(r"(\n)")
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -95,6 +98,12 @@ def progress(text: str) -> Iterator[None]:
         thread.join()
         with _PROGRESS:
             pass
+
+
+def run(work: Coroutine[object, object, Result]) -> Result:
+    """Run a coroutine to its end on asyncio's selector loop: the default loop of Windows cannot watch sockets."""
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(work)
 
 
 def data(text: str = "", *, color: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import signal
 import tempfile
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
             "serve", "--key came without --cert", "give --cert the certificate chain that belongs to the key"
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return asyncio.run(_serve(args))
+    return output.run(_serve(args))
 
 
 async def _serve(args: argparse.Namespace) -> int:
@@ -84,8 +85,10 @@ async def _serve(args: argparse.Namespace) -> int:
             output.flush()  # a pipe is read while the server runs
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop.set)
+            # On Windows there are no signal handlers: Ctrl-C cancels this task.
+            with contextlib.suppress(NotImplementedError):
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, stop.set)
             await stop.wait()
             output.words("closing")
     return output.GOOD
