@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path()
@@ -32,6 +33,10 @@ class OptionalBuild(build_ext):
     """Builds the extensions, or warns once and continues without them."""
 
     def run(self) -> None:
+        if not self.inplace and sys.platform.startswith("linux"):
+            # Symbols and debug information are five sixths of a module; a build in place keeps them for profilers.
+            for extension in self.extensions:
+                extension.extra_link_args = [*extension.extra_link_args, "-Wl,-s"]
         try:
             super().run()
         except Exception as error:
@@ -42,12 +47,25 @@ class OptionalBuild(build_ext):
                 "on the stdlib backend. A C compiler and Python's headers make them.",
                 file=sys.stderr,
             )
+            # A wheel is all compiled or not at all.
+            for path in self.get_outputs():
+                Path(path).unlink()
             self.extensions = []
+            self.distribution.ext_modules = []
         if self.inplace and self.extensions:
             CHECKOUT.record(ROOT, INPUTS)
 
     def get_outputs(self) -> list[str]:
         return [path for path in super().get_outputs() if Path(path).exists()]
+
+
+class HonestWheel(bdist_wheel):
+    """Tags a wheel without compiled parts as pure: the tag is otherwise chosen before the build."""
+
+    def run(self) -> None:
+        self.run_command("build")
+        self.root_is_pure = not self.distribution.has_ext_modules()
+        super().run()
 
 
 def renew() -> None:
@@ -90,4 +108,4 @@ def extensions() -> list[Extension]:
     return list(cythonize(modules, compiler_directives=DIRECTIVES, build_dir="build/cython", nthreads=0, quiet=True))
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": OptionalBuild})
+setup(ext_modules=extensions(), cmdclass={"build_ext": OptionalBuild, "bdist_wheel": HonestWheel})
