@@ -40,9 +40,9 @@ def test_every_extra_of_the_users_is_known():
     assert names == {"demo", "dev", "docs", "fetch", "interop", "lint", "mbedtls"}
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=lambda path: "/".join(path.parts[-3:]))
-def test_no_text_installs_this_package_from_an_index(path: Path):
-    assert re.findall(r"install [^\n]*\bwssure(?:\[|-mbedtls\b(?!\]))[^\n]*", path.read_text(encoding="utf-8")) == []
+def test_no_text_installs_this_package_from_an_index():
+    wrong = re.compile(r"install [^\n]*\bwssure(?:\[|-mbedtls\b(?!\]))")
+    assert [path for path in (*SOURCES, *PAGES) if wrong.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("flags", [[], ["--fetch"]], ids=lambda flags: " ".join(flags) or "none")

@@ -31,8 +31,8 @@ def test_what_is_no_plaintext_alert_is_a_decode_error(data):
 
 
 @pytest.mark.parametrize("level", [1, 2])
-@pytest.mark.parametrize("number", range(0, 256, 5))
-def test_an_encoded_alert_decodes_to_itself(level, number):
-    (record,) = RecordReader().feed(encode_alert(number, level))
-    assert (record.type, record.version) == (21, 0x0303)
-    assert decode_alert(record.payload) == Alert(level, number)
+def test_an_encoded_alert_decodes_to_itself(level):
+    for number in range(256):
+        (record,) = RecordReader().feed(encode_alert(number, level))
+        assert (record.type, record.version) == (21, 0x0303)
+        assert decode_alert(record.payload) == Alert(level, number)

@@ -32,11 +32,10 @@ def test_only_the_differing_extension_is_marked(left, right, expected):
     assert names(recorded(left), recorded(right)) == expected
 
 
-@pytest.mark.parametrize(("folder", "file"), HELLOS, ids=lambda value: value.removesuffix(".hex"))
-def test_a_hello_does_not_differ_from_itself(folder, file):
-    hello = find_client_hello(flight(folder, file))
-    assert names(hello, hello) == []
-    assert "*" not in side_by_side(hello, hello)
+def test_a_hello_does_not_differ_from_itself():
+    for hello in (find_client_hello(flight(folder, file)) for folder, file in HELLOS):
+        assert names(hello, hello) == []
+        assert "*" not in side_by_side(hello, hello)
 
 
 def test_the_incident_is_told_in_one_marked_row_with_its_bytes():

@@ -32,38 +32,41 @@ def read_row(row):
 
 REPORTS = rows_of("reports.tsv")
 MEASURED = [row["text"] for row in rows_of("errors.tsv")]
-TEXTS = [*MEASURED, *map(text_of, REPORTS)]
-each_report = pytest.mark.parametrize("row", REPORTS, ids=[f"{at}-{row['stack']}" for at, row in enumerate(REPORTS)])
+TEXTS = sorted({*MEASURED, *map(text_of, REPORTS)})
 
 
-@each_report
-def test_who_wrote_a_text_and_on_which_side_is_known(row):
-    first = read_row(row).candidates[0]
-    assert (first.library, first.side) == (row["stack"], row["side"])
+def test_who_wrote_a_text_and_on_which_side_is_known():
+    for row in REPORTS:
+        first = read_row(row).candidates[0]
+        assert (first.library, first.side) == (row["stack"], row["side"]), row
 
 
-@each_report
-def test_the_true_cause_is_among_the_candidates_and_first_where_the_text_decides(row):
-    causes = [one.cause for one in read_row(row).candidates]
-    true = [cause for cause in row["causes"].split(",") if cause]
-    assert [cause for cause in true if cause not in causes] == []
-    if row["decides"] == "yes":
-        assert causes[0] == true[0]
+def test_the_true_cause_is_among_the_candidates_and_first_where_the_text_decides():
+    for row in REPORTS:
+        causes = [one.cause for one in read_row(row).candidates]
+        true = [cause for cause in row["causes"].split(",") if cause]
+        assert [cause for cause in true if cause not in causes] == [], row
+        assert row["decides"] != "yes" or causes[0] == true[0], row
 
 
-@each_report
-def test_an_ambiguous_text_is_never_certain(row):
-    reading = read_row(row)
-    if row["decides"] == "no":
-        assert "certain" not in [one.confidence for one in reading.candidates]
-        assert reading.undecided
+def test_an_ambiguous_text_is_never_certain():
+    ambiguous = [row for row in REPORTS if row["decides"] == "no"]
+    assert len(ambiguous) > 50
+    for row in ambiguous:
+        reading = read_row(row)
+        assert "certain" not in [one.confidence for one in reading.candidates], row
+        assert reading.undecided, row
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 @pytest.mark.parametrize("side", ["", "client", "server"])
-def test_only_a_cause_without_rivals_is_certain(text, side):
-    candidates = read(text, Context(side=side)).candidates
-    assert len(candidates) == 1 or "certain" not in [one.confidence for one in candidates]
+def test_only_a_cause_without_rivals_is_certain(side):
+    certain = 0
+    for text in TEXTS:
+        candidates = read(text, Context(side=side)).candidates
+        said = "certain" in [one.confidence for one in candidates]
+        assert len(candidates) == 1 or not said, text
+        certain += said
+    assert certain > 50
 
 
 def every_fix():
@@ -123,11 +126,11 @@ def test_every_fix_is_something_to_do():
 ABOUT_CERTIFICATES = re.compile(r"cert\.|tls\.(?:client-cert|peer-rejected)|proxy\.intercepts|stack\.no-hostname")
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_no_certificate_is_spoken_of_where_no_cause_has_one(text):
-    candidates = read(text).candidates
-    if not any(ABOUT_CERTIFICATES.match(one.cause) for one in candidates):
-        assert [one.why for one in candidates if "certificate" in one.why] == []
+def test_no_certificate_is_spoken_of_where_no_cause_has_one():
+    for text in TEXTS:
+        candidates = read(text).candidates
+        if not any(ABOUT_CERTIFICATES.match(one.cause) for one in candidates):
+            assert [one.why for one in candidates if "certificate" in one.why] == [], text
 
 
 LOG = """\

@@ -22,9 +22,8 @@ def causes(text, **context):
     return [candidate.cause for candidate in read(text, Context(**context)).candidates]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{index}-{row['cause']}-{row['stack']}" for index, row in enumerate(ROWS)])
-def test_the_true_cause_of_a_measured_text_is_among_its_candidates(row):
-    assert row["cause"] in causes(row["text"])
+def test_the_true_cause_of_a_measured_text_is_among_its_candidates():
+    assert [row for row in ROWS if row["cause"] not in causes(row["text"])] == []
 
 
 def test_the_true_cause_of_most_measured_texts_comes_first():
@@ -38,15 +37,10 @@ def test_a_wrong_cause_is_never_said_with_certainty():
         assert certain in ([], [row["cause"]]), row
 
 
-@pytest.mark.parametrize(
-    "symptom",
-    sorted(
-        {text.partition("@")[0] for library in LIBRARIES for text in library.texts.values() if "{" not in text}
-        - {NOTHING},
-    ),
-)
-def test_every_symptom_leads_to_causes(symptom):
-    assert symptom in UNDECIDED or guesses(symptom, "client") or guesses(symptom, "server")
+def test_every_symptom_leads_to_causes():
+    symptoms = {text.partition("@")[0] for one in LIBRARIES for text in one.texts.values() if "{" not in text}
+    lost = [one for one in symptoms - {NOTHING} - set(UNDECIDED) if not guesses(one, "client") + guesses(one, "server")]
+    assert (len(symptoms) > 100, lost) == (True, [])
 
 
 def test_every_named_cause_exists():

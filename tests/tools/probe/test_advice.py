@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 
-import pytest
 from tests.causes.test_evidence import CASES
 
 from wssure.diagnose import conclude
@@ -55,15 +54,15 @@ def advice(failure: Failure) -> str:
     return "\n".join(line for text in texts for line in text.splitlines() if not line.startswith("experiments exclude"))
 
 
-@pytest.mark.parametrize("failure", [one for _, one in OF_CLIENTS], ids=[f"{one.cause}-{n}" for n, one in OF_CLIENTS])
-def test_no_advice_repeats_an_experiment_or_what_it_refuted(failure):
-    spoken_of = [name for name, words in FORBIDS.items() if re.search(words, advice(failure))]
-    for size in range(1, len(spoken_of) + 1):
-        for names in itertools.combinations(spoken_of, size):
-            left = advice(compare(failure, [without(name) for name in names]))
-            for name in names:
-                assert not re.search(FORBIDS[name], left), (names, left)
-            assert left.strip()
+def test_no_advice_repeats_an_experiment_or_what_it_refuted():
+    for _, failure in OF_CLIENTS:
+        spoken_of = [name for name, words in FORBIDS.items() if re.search(words, advice(failure))]
+        for size in range(1, len(spoken_of) + 1):
+            for names in itertools.combinations(spoken_of, size):
+                left = advice(compare(failure, [without(name) for name in names]))
+                for name in names:
+                    assert not re.search(FORBIDS[name], left), (failure.cause, names, left)
+                assert left.strip(), (failure.cause, names)
 
 
 def test_the_law_has_cases_of_every_experiment():
