@@ -14,6 +14,12 @@ from wssure import ConnectionClosed, State, WebSocket
 pytestmark = pytest.mark.matrix
 COUNT = 3000
 END = "the end"
+each_mode = pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+
+
+def times(count: int, debug: bool) -> int:
+    """Return how often to do a thing: the debug mode of asyncio, which checks more at each call, takes ten times as long."""
+    return count // 10 if debug else count
 
 
 async def say_all(ws: WebSocket, rng: random.Random, count: int) -> set[int]:
@@ -96,13 +102,16 @@ async def conversation(loopback: Loopback, seed: int, count: int, compression: s
         assert certain - set(came) == set(), "lost"
 
 
-@pytest.mark.parametrize("compression", ["deflate", None], ids=["deflate", "no compression"])
-@pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+@pytest.mark.parametrize(
+    ("debug", "compression"),
+    [(False, "deflate"), (False, None), (True, "deflate")],
+    ids=["normal-deflate", "normal-no compression", "debug mode-deflate"],
+)
 async def test_messages_arrive_whole_and_once_and_in_order_however_calls_are_interrupted(
     loopback: Loopback, debug, compression
 ):
     with debugging(debug):
-        await conversation(loopback, 1, COUNT, compression)
+        await conversation(loopback, 1, times(COUNT, debug), compression)
 
 
 @pytest.mark.soak
@@ -112,10 +121,12 @@ async def test_the_same_holds_for_other_seeds(loopback: Loopback, seed):
         await conversation(loopback, seed, COUNT, "deflate" if seed % 300 else None)
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+@each_mode
 async def test_time_outs_of_recv_that_meet_messages_lose_none(loopback: Loopback, debug):
+    count = times(COUNT, debug)
+
     async def handler(ws: WebSocket) -> None:
-        for number in range(COUNT):
+        for number in range(count):
             await ws.send(numbered(number))
             if number % 7 == 0:
                 await asyncio.sleep(0.0003)
@@ -126,7 +137,7 @@ async def test_time_outs_of_recv_that_meet_messages_lose_none(loopback: Loopback
             taken = []
 
             async def take() -> None:
-                while len(taken) < COUNT:
+                while len(taken) < count:
                     try:
                         async with asyncio.timeout(0.0004):
                             taken.append(number_of(await ws.recv()))
@@ -134,13 +145,13 @@ async def test_time_outs_of_recv_that_meet_messages_lose_none(loopback: Loopback
                         pass
 
             await patiently(take(), 60)
-    assert taken == list(range(COUNT))
+    assert taken == list(range(count))
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+@each_mode
 async def test_parts_read_one_by_one_make_the_message_however_reading_is_interrupted(loopback: Loopback, debug):
     """A message begun by `recv_streaming` is finished by it, and one that a cancelled `recv` began is still whole."""
-    count = 300
+    count = times(300, debug)
 
     async def handler(ws: WebSocket) -> None:
         for number in range(count):
@@ -197,7 +208,7 @@ def is_whole(message: str | bytes) -> bool:
     return len(head) == 3 and len(head[2]) == int(head[1])
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+@each_mode
 async def test_a_cancel_that_meets_the_end_leaves_the_end_to_the_next_recv(loopback: Loopback, debug):
     async with loopback.server(hold) as server:
         ws = await loopback.connect(server)
@@ -213,10 +224,10 @@ async def test_a_cancel_that_meets_the_end_leaves_the_end_to_the_next_recv(loopb
                     await patiently(ws.recv())
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+@each_mode
 async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(loopback: Loopback, debug):
     rng = random.Random(7)
-    ended = 0
+    ended, count = 0, times(30, debug)
 
     async def handler(ws: WebSocket) -> None:
         nonlocal ended
@@ -228,7 +239,7 @@ async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(loopba
 
     with debugging(debug):
         async with loopback.server(handler) as server:
-            for number in range(30):
+            for number in range(count):
                 ws = await loopback.connect(server)
                 await ws.send(numbered(number))
                 waiting = asyncio.create_task(ws.recv())
@@ -240,7 +251,7 @@ async def test_an_interrupted_close_can_be_called_again_and_wedges_nobody(loopba
                 assert ws.state is State.CLOSED
                 with pytest.raises(ConnectionClosed):
                     await patiently(waiting)
-            await patiently(turns(lambda: ended == 30))
+            await patiently(turns(lambda: ended == count))
 
 
 async def test_an_interrupted_ping_leaves_the_connection_and_later_pings_alone(loopback: Loopback):

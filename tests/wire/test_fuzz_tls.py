@@ -52,11 +52,11 @@ def test_a_target_holds_over_changed_seeds(target, data):
     target.TestOneInput(bytes(seed[: data.draw(st.integers(0, len(seed)))]))
 
 
-@TARGETS
-def test_a_target_runs_over_files_without_a_fuzzer(target, tmp_path):
+# `make fuzz` runs each of them so; what reads the files is the same for all.
+def test_a_target_runs_over_files_without_a_fuzzer(tmp_path):
     seed = tmp_path / "seed.bin"
-    seed.write_bytes(SEEDS[target][0])
+    seed.write_bytes(SEEDS[fuzz_hello][0])
     recorded = VECTORS / "clients" / "chromium-156.hex"
-    command = [sys.executable, str(Path(target.__file__)), str(seed), str(recorded)]
+    command = [sys.executable, str(Path(fuzz_hello.__file__)), str(seed), str(recorded)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"ok {seed}\nok {recorded}\n"

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from fuzz import (
     fuzz_connection,
@@ -85,12 +81,3 @@ def test_a_target_holds_over_changed_seeds(target, data):
     for _ in range(data.draw(st.integers(0, 5))):
         seed[data.draw(st.integers(0, len(seed) - 1))] = data.draw(st.integers(0, 255))
     target.TestOneInput(bytes(seed[: data.draw(st.integers(0, len(seed)))]))
-
-
-@TARGETS
-def test_a_target_runs_over_files_without_a_fuzzer(target, tmp_path):
-    seed = tmp_path / "seed.bin"
-    seed.write_bytes(SEEDS[target][0])
-    command = [sys.executable, str(Path(target.__file__)), str(seed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout == f"ok {seed}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 
 import pytest
 import trustme
@@ -23,7 +24,7 @@ from tests.wire.certificates import (
 )
 
 from wssure.wire.decode import DecodeError
-from wssure.wire.der import read_element
+from wssure.wire.der import Element, read_element
 from wssure.wire.x509 import MAX_CERTIFICATE, decode_certificate, decode_name
 
 DER = serialization.Encoding.DER
@@ -317,6 +318,33 @@ SEEDS = [
     ).public_bytes(DER)
     for key in ("EC P-256", "RSA 1024", "Ed25519", "DSA 2048")
 ]
+
+
+def shortened(element: Element) -> Iterator[bytes]:
+    """Yield an element once for each of its parts that has parts, without the last of those."""
+    if not element.tag & 0x20:
+        return
+    parts = element.children()
+    yield encoded(element.tag, [part.raw for part in parts[:-1]])
+    for at, part in enumerate(parts):
+        for short in shortened(part):
+            yield encoded(element.tag, [short if at == n else other.raw for n, other in enumerate(parts)])
+
+
+def encoded(tag: int, parts: list[bytes]) -> bytes:
+    contents = b"".join(parts)
+    return bytes((tag, 0x82)) + len(contents).to_bytes(2, "big") + contents
+
+
+def test_a_certificate_that_lacks_any_part_is_read_or_a_decode_error():
+    refused = 0
+    for der in SEEDS:
+        for short in shortened(read_element(der)):
+            try:
+                decode_certificate(short)
+            except DecodeError:
+                refused += 1
+    assert refused > 10 * len(SEEDS)
 
 
 @given(

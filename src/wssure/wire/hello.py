@@ -80,8 +80,6 @@ class ClientHello:
         """Return the difference between a byte's offset in the stream and its offset in `raw`."""
         # By bisection: a hello with thousands of extensions may be split into as many pieces.
         index = bisect_right(self.pieces, at, key=itemgetter(0))
-        if not index:
-            return 0
         begins, flow = self.pieces[index - 1]
         return flow - begins
 
