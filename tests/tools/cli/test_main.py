@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -13,20 +15,28 @@ from wssure.tools.cli.main import VERBS, guarded
 pytestmark = pytest.mark.matrix
 
 
-def wssure(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
+Wssure = Callable[..., subprocess.CompletedProcess[str]]
 
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "wssure", *words],
-        input=stdin,
-        text=True,
-        capture_output=True,
-        env={**os.environ, **environment},
-    )
+
+def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process of its own."""
+    command = [sys.executable, "-W", "error", "-m", "wssure", *words]
+    return subprocess.run(command, text=True, capture_output=True, env={**os.environ, **environment})
+
+
+@pytest.fixture
+def wssure(capsys) -> Wssure:
+    """Return a function that runs the program in this process."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        code = guarded(words)
+        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+
+    return run
 
 
 def test_help_shows_examples_and_exit_codes():
-    done = wssure("--help")
+    done = program("--help")
     assert done.returncode == 0
     assert "wssure check wss://" in done.stdout
     assert "exit codes" in done.stdout
@@ -35,14 +45,14 @@ def test_help_shows_examples_and_exit_codes():
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
-def test_every_verb_has_help(verb):
+def test_every_verb_has_help(wssure: Wssure, verb):
     done = wssure(verb, "--help")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage: wssure")
 
 
 @pytest.mark.parametrize("words", [(), ("nonsense",), ("check",), ("check", "wss://a.test/", "--nonsense")])
-def test_wrong_usage_is_2_with_words_on_stderr_only(words):
+def test_wrong_usage_is_2_with_words_on_stderr_only(wssure: Wssure, words):
     done = wssure(*words)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -118,7 +128,7 @@ def test_a_file_that_a_verb_does_not_expect_to_fail_is_named(monkeypatch, capsys
     assert "/no/such/file cannot be used: No such file" in capsys.readouterr().err
 
 
-def test_a_usage_error_is_explained_before_anything_is_sent():
+def test_a_usage_error_is_explained_before_anything_is_sent(wssure: Wssure):
     done = wssure("check", "wss://echo.websocket.org/", "--address", "wss://echo.websocket.org/")
     assert done.returncode == 2
     assert done.stdout == ""
@@ -126,7 +136,7 @@ def test_a_usage_error_is_explained_before_anything_is_sent():
     assert '--address "echo.websocket.org"' in done.stderr
 
 
-def test_a_usage_error_as_json_is_the_object_of_a_failed_check():
+def test_a_usage_error_as_json_is_the_object_of_a_failed_check(wssure: Wssure):
     done = wssure("check", "https://echo.websocket.org/", "--json")
     assert done.returncode == 2
     value = json.loads(done.stdout)
@@ -144,7 +154,7 @@ def test_a_verb_imports_no_heavy_package_for_its_help(verb):
 
 
 def test_a_terminal_without_unicode_gets_escapes_not_a_crash():
-    done = wssure("check", "wss://münchen..example/", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = program("check", "wss://münchen..example/", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
@@ -158,16 +168,16 @@ def test_a_terminal_without_unicode_gets_escapes_not_a_crash():
         (["zzz"], "wssure --help lists the verbs"),
     ],
 )
-def test_a_mistyped_verb_gets_a_suggestion(words, fix):
+def test_a_mistyped_verb_gets_a_suggestion(wssure: Wssure, words, fix):
     done = wssure(*words)
     assert done.returncode == 2
     assert f"fix   {fix}" in done.stderr
 
 
-def test_help_of_a_verb_is_also_a_verb():
+def test_help_of_a_verb_is_also_a_verb(wssure: Wssure):
     assert wssure("help", "lint").stdout == wssure("lint", "--help").stdout
     assert wssure("help").stdout == wssure("--help").stdout
 
 
-def test_a_mistyped_verb_does_not_show_a_secret():
+def test_a_mistyped_verb_does_not_show_a_secret(wssure: Wssure):
     assert "hunter2" not in wssure("wss://user:hunter2@a.test/").stderr
