@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tests.backends import EXPECTED
 
-# Hypothesis would fail an example that takes 200 ms: a limit in seconds, which a loaded machine exceeds.
-settings.register_profile("unhurried", settings(), deadline=None)
+# Hypothesis would fail an example that takes 200 ms, and examples that take a minute to make: limits in seconds, which a loaded
+# machine exceeds.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 NOT_RUN = Path(__file__).with_name("not-run.tsv")

@@ -16,7 +16,7 @@ from unittest import mock
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.peers import scripts
 from tests.peers.listener import listening, refusing
@@ -272,7 +272,7 @@ def check_connection(url: str, secret: str, port: int, **arguments: object) -> N
     check_text(log.getvalue(), secret)
 
 
-slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=25)
 
 
 @slow

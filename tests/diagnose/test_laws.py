@@ -1,6 +1,6 @@
 import dataclasses
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.causes.test_evidence import CASES
 from tests.facts import facts
@@ -44,11 +44,6 @@ def about_a_certificate(fact: Fact) -> bool:
     )
 
 
-# The first judgement of a process loads the catalogue, which takes its time on a busy machine.
-without_deadline = settings(deadline=None)
-
-
-@without_deadline
 @given(stages, st.lists(facts() | real_facts, max_size=8), attempts, roles)
 def test_no_facts_make_judging_or_rendering_fail(stage, facts, tried, role):
     failure = conclude(stage, facts, tried, role=role)
@@ -61,7 +56,6 @@ def test_no_facts_make_judging_or_rendering_fail(stage, facts, tried, role):
     assert not any(ord(character) < 32 and character != "\n" for character in block)
 
 
-@without_deadline
 @given(stages, st.lists(real_facts.filter(lambda fact: not about_a_certificate(fact)), max_size=8), attempts)
 def test_a_certificate_is_never_mentioned_when_none_arrived(stage, facts, tried):
     failure = conclude(stage, facts, tried)
@@ -72,7 +66,6 @@ def test_a_certificate_is_never_mentioned_when_none_arrived(stage, facts, tried)
         assert not [text for text in said if "certificate" in text.lower()]
 
 
-@without_deadline
 @given(stages, st.lists(real_facts, max_size=8), attempts, roles, st.randoms())
 def test_facts_of_different_kinds_may_come_in_any_order(stage, facts, tried, role, random):
     one_of_each = list({fact.kind: fact for fact in facts}.values())
@@ -82,7 +75,6 @@ def test_facts_of_different_kinds_may_come_in_any_order(stage, facts, tried, rol
     assert dataclasses.replace(first, facts=()) == dataclasses.replace(second, facts=())
 
 
-@without_deadline
 @given(stages, st.lists(real_facts, max_size=8), attempts, roles)
 def test_only_what_is_not_certain_is_ranked_below_what_is(stage, facts, tried, role):
     failure = conclude(stage, facts, tried, role=role)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tests.backends import EXPECTED
 from tests.runs import NOT_RUN, allowed
 
@@ -109,6 +109,7 @@ def test_a_suite_that_is_not_run_is_red_in_ci_unless_it_is_listed():
 
 def test_no_example_has_a_limit_in_seconds():
     assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
 
 
 # Tiers.

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wssure.tools.lint import Finding, lint_text
@@ -79,7 +79,7 @@ def judged(findings: list[Finding]) -> Counter[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SAMPLES).as_posix())
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=12)
 @given(gaps=st.lists(st.sampled_from(GAPS), min_size=1, max_size=40))
 def test_layout_never_changes_findings(path: Path, gaps: list[str]) -> None:
     text = path.read_text()
