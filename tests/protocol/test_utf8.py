@@ -29,7 +29,7 @@ def check(form, pieces):
     body, utf8 = form.builder.ByteBuilder(), form.utf8.Utf8Check()
     for piece in pieces:
         body.append_bytes(piece)
-        if not utf8.advance(body):
+        if utf8.advance(body) is False:
             return None
     return utf8.at_boundary()
 
