@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.aio.concurrency import patiently
 from tests.aio.serving import Loopback, hold, turns
 from tests.hostile.rawclient import RawClient, frame, upgraded
 
-from wssure import ConnectionClosed, Server, WebSocket
+from wssure import ConnectionClosed, Server, State, WebSocket
 
 pytestmark = pytest.mark.matrix
 
@@ -104,3 +105,19 @@ async def test_every_ping_fails_with_the_connection_and_none_needs_to_be_awaited
                 await waiter
         with pytest.raises(ConnectionClosed):
             await ws.ping()
+
+
+async def test_a_peer_that_answers_is_asked_again_and_again_and_stays(plain: Loopback):
+    # A pong that is ignored leaves the first ping waiting: no second one is sent before its time is over.
+    async with plain.server(hold, ping_interval=0.01, ping_timeout=100) as server, upgraded(server) as peer:
+        asked = set()
+        for _ in range(5):
+            received = b""
+            while len(received) < 6:
+                received += await patiently(peer.hear())
+            assert received[0] == PING
+            asked.add(received[2:])
+            await peer.say(frame(PONG, received[2:]))
+        await patiently(turns(lambda: only(server).latency > 0))
+        assert len(asked) == 5
+        assert only(server).state is State.OPEN

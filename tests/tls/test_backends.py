@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tests.backends import EXPECTED
 
@@ -45,5 +47,4 @@ def test_a_backend_that_cannot_be_loaded_says_why(broken: str) -> None:
 def test_a_backend_says_its_name_and_version(name: str) -> None:
     found = backends.backend(name)
     assert found.name == name
-    assert found.version
-    assert found.capabilities.ip_san in (True, False)
+    assert re.search(r"\d\.\d", found.version)
