@@ -204,13 +204,13 @@ class Incoming:
         return _Answered(f"answered {status}: {why}")
 
     def refuse_client(self, handshake: ServerHandshake, status: int, why: str) -> Refused:
-        """Answer with a status that is the client's failure, and return what to raise."""
+        """Answer with a status that is the client's failure, and return the exception to raise."""
         self.refuse(handshake, status, why)
         self.recorder.note(ResponseSeen, status, REASONS[status], {}, why)
         return Refused("status", None)
 
     def unavailable(self, why: str) -> _Answered:
-        """Answer 503, and return what to raise."""
+        """Answer 503, and return the exception to raise."""
         return self.refuse(self.handshake, 503, why, [("Retry-After", "1")])
 
     async def read_arrived(self) -> None:
