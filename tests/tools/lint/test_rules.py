@@ -12,7 +12,7 @@ from wssure.tools.lint.rule import SECTIONS
 from wssure.tools.lint.target import parse_version
 
 SAMPLES = Path(__file__).parent / "rules"
-_MARK = re.compile(r"expect(-next)?: ((?:(?:lws|esp)\.[\w-]+(?:, )?)+)")
+_MARK = re.compile(r"expect(-next)?: ((?:(?:lws|esp|ix|tls)\.[\w-]+(?:, )?)+)")
 _TARGET = re.compile(r"target: (.+?) \*/")
 FILES = sorted(path for path in SAMPLES.rglob("*") if path.suffix in (".c", ".cpp"))
 

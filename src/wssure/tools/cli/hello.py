@@ -116,7 +116,7 @@ class Finding:
         error: The decoding error; None if the bytes are a ClientHello.
         guesses: The possible senders, most likely first.
         failure: The defect of the hello; None if there is none.
-        remark: How the bytes contradict what the user stated of the client; "" if they do not.
+        remark: The contradiction between the bytes and the client that the user stated; "" if they do not.
     """
 
     def __init__(

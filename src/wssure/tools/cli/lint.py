@@ -224,7 +224,7 @@ def _print(args: argparse.Namespace, findings: Sequence[Finding], report: Report
 def _summary(findings: Sequence[Finding], report: Report) -> str:
     files = f"{report.files} file" + ("" if report.files == 1 else "s")
     if not report.clients:
-        return f"{files}, none with client code of libwebsockets or ESP-IDF"
+        return f"{files}, none with client code that a rule knows"
     words = f"{files}, {report.clients} with client code: "
     if not findings:
         return words + "nothing found"

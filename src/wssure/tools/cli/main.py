@@ -24,7 +24,7 @@ VERBS: Final = {
     "hello": "decode a ClientHello from a file or from a listening port, and show its server_name",
     "diff": "compare two ClientHellos side by side",
     "explain": "show the page of a cause or rule, or the causes of an error text or log",
-    "lint": "find mistakes in client code of libwebsockets and ESP-IDF (C, C++)",
+    "lint": "find mistakes in client code of libwebsockets, ESP-IDF, IXWebSocket and TLS libraries (C, C++)",
     "versions": "show compatible versions of libwebsockets, Mbed TLS and OpenSSL, and those of this machine",
 }
 

@@ -1,4 +1,4 @@
-"""Find mistakes in the setup of libwebsockets and ESP-IDF clients in C and C++ code, without compiling it.
+"""Find mistakes in the setup of libwebsockets, ESP-IDF and other TLS clients in C and C++ code, without compiling it.
 
 `lint_paths` and `lint_text` need the extra `lint` (tree-sitter); `page` and `RULES` do not.
 """

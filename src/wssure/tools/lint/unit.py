@@ -20,6 +20,10 @@ _CLIENT_CODE: Final = {
     "esp": re.compile(
         rb"\b(?:skip_common_name|skip_cert_common_name_check|esp_transport_ssl_skip_common_name_check)\b"
     ),
+    "ix": re.compile(rb"\bdisable_hostname_validation\b"),
+    "tls": re.compile(
+        rb"\b(?:SSL_set1_host|X509_VERIFY_PARAM_set1_host|wolfSSL_check_domain_name|gnutls_session_set_verify_cert)\b"
+    ),
 }
 # Functions to trace when they are called: those that use tracked structs or fields.
 _RELEVANT: Final = re.compile(
@@ -51,7 +55,7 @@ _ENUMERATED: Final = ("LCCSCF_", "LWS_SERVER_OPTION_", "LWS_CALLBACK_")
 # Tests of the library's version read as for a new library.
 _VERSIONS: Final = ("LWS_LIBRARY_VERSION_NUMBER", "LWS_LIBRARY_VERSION_MAJOR")
 _NEW: Final = 1 << 40
-# An option that every sdkconfig of ESP-IDF has: what it lacks is not set. Files of defaults do not have it.
+# An option that every sdkconfig of ESP-IDF has: an option that is missing there is not set. Files of defaults do not have it.
 _WHOLE_CONFIG: Final = "CONFIG_IDF_FIRMWARE_CHIP_ID"
 _DEEPEST_MACRO: Final = 8
 _PREPROCESSOR: Final = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef")
@@ -181,7 +185,7 @@ class Unit:
         return (Guard(" ".join(words), branch),)
 
     def deciding_macro(self, offset: int) -> tuple[str, Macro] | None:
-        """Return the macro whose value turns on the code at an offset: with 0 instead, the code would never run."""
+        """Return the macro that turns on the code at an offset: with 0 as its value the code would never run."""
         for words, branch, start in self._branches(self._node_at(offset), _CONDITIONAL):
             for name in dict.fromkeys(_NAMES.findall(words)):
                 macro = next((macro for macro in reversed(self.macros.get(name, ())) if not macro.guards), None)

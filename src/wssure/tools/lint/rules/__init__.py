@@ -38,6 +38,8 @@ ORDER: Final = (
     "ineffective_field",
     "suppression",
     "esp_skip_common_name",
+    "ix_hostname_validation_off",
+    "tls_checked_not_sent",
 )
 RULES: Final[tuple[Rule, ...]] = tuple(importlib.import_module(f"{__name__}.{name}").check for name in ORDER)
 

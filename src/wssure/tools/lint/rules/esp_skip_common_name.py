@@ -36,11 +36,12 @@ References:
 
 import re
 
+from wssure.tools.lint.option import turned_on
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
 from wssure.tools.lint.syntax import Node, flat
 
-_FIELDS = ("skip_common_name", "skip_cert_common_name_check")
-_CALL = "esp_transport_ssl_skip_common_name_check"
+_MEMBERS = ("skip_common_name", "skip_cert_common_name_check")
+_CALLS = ("esp_transport_ssl_skip_common_name_check",)
 _FIX = (
     "leave it false and give the CA (crt_bundle_attach, or the PEM); for a certificate with another name set cert_common_name "
     "(esp_http_client, esp-tls: common_name), which is sent and checked"
@@ -51,26 +52,15 @@ _ADDRESS = re.compile(r'\. (?:host|hostname|url|uri) = "(?:\w+://)?(?:\d+\.\d+\.
 @rule("esp.skip-common-name", Severity.ERROR)
 def check(code: Code) -> Hits:
     """Yield one finding for each place that turns the option on."""
-    places: list[tuple[Node, Node | None]] = [place for name in _FIELDS for place in code.settings(name)]
-    places += [(call, None) for call in code.calls(_CALL)]
-    for node, value in places:
-        guards = code.unit.surrounding(node, runtime=True)
-        if guards is None or (value is not None and not code.unit.constant(value)):
-            continue
-        by = "".join(f"; {name} in {line.source.path} turns it on" for name, line in code.options_around(node))
-        span = (node.start_byte, node.end_byte)
-        if _dials_an_address(node):
-            words = f"any site's valid certificate is accepted: the name in it is not checked{by}"
-            yield Hit(span, words, _FIX, severity=Severity.WARNING)
-            continue
-        words = f"this removes server_name (SNI) from the ClientHello, besides the check of the certificate's name{by}"
-        if guards:
-            condition = " and ".join(
-                guard.condition if guard.branch == "then" else f"not ({guard.condition})" for guard in guards
-            )
-            yield Hit(span, f"if {condition}, {words}", _FIX, LIKELY, severity=Severity.INFO)
+    for place in turned_on(code, _MEMBERS, _CALLS):
+        words = f"this removes server_name (SNI) from the ClientHello, besides the check of the certificate's name{place.by}"
+        if _dials_an_address(place.node):
+            words = f"any site's valid certificate is accepted: the name in it is not checked{place.by}"
+            yield Hit(place.span, words, _FIX, severity=Severity.WARNING)
+        elif place.condition:
+            yield Hit(place.span, f"if {place.condition}, {words}", _FIX, LIKELY, severity=Severity.INFO)
         else:
-            yield Hit(span, words, _FIX)
+            yield Hit(place.span, words, _FIX)
 
 
 def _dials_an_address(node: Node) -> bool:
