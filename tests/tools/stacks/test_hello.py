@@ -106,6 +106,14 @@ STATED = {
 }
 
 
+@pytest.mark.parametrize("file", ["mb2-hostport", "idf-v5.5.5-mb-skipcn0-cn_none-file-ip", "go-gorilla-sport"])
+def test_a_name_that_is_no_dns_name_is_not_mended_in_the_terms_of_another_program(file):
+    (row,) = [row for row in rows() if row["file"] == file]
+    data = bytes.fromhex(row["bytes"])
+    assert "i.host" not in examine(data).failure.fix
+    assert "i.host" in examine(data, lws="4.3.3").failure.fix
+
+
 @pytest.mark.parametrize(("stated", "remark"), STATED.values(), ids=STATED)
 def test_a_stated_client_that_the_bytes_contradict_is_remarked_also_where_the_name_is_right(stated, remark):
     (row,) = [row for row in rows() if row["file"] == MBEDTLS_HELLO]

@@ -171,7 +171,7 @@ def _ip_literal(name: str, sender: Sender, seen: tuple[Fact, ...]) -> Failure:
 
 
 def _malformed(name: str, wrong: str, sender: Sender, seen: tuple[Fact, ...]) -> Failure:
-    lws = "libwebsockets" in sender.stacks
+    lws = sender.stacks == ("libwebsockets",)
     cut = "libwebsockets cuts its host field at the first colon"
     if name in ("ws", "wss", "http", "https"):
         why, todo = f"a URL was given as host ({cut})", fix("hello.url")
