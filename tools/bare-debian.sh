@@ -7,6 +7,7 @@
 #   --without-mbedtls  only the run without libmbedtls-dev
 #   --with-mbedtls     only the run with it
 #   --matrix           instead of `make test` the tests marked `matrix`; with libmbedtls-dev tests/tls, too
+#   --wheels=FOLDER    instead of all that, the demo from the wheels in FOLDER, on a system without a compiler
 #   --keep             keep the final system in .cache/bare-VERSION/root, for inspection
 #   --fresh            make the base system again; it is otherwise reused from .cache/bare-VERSION
 # Exit codes: 0 all passed, 1 a step failed, 2 usage, 3 not run: this machine cannot make a bare Debian.
@@ -24,12 +25,13 @@ not_run() {
     exit 3
 }
 
-runs="without with" matrix= fresh= keep= version=
+runs="without with" matrix= fresh= keep= version= wheels=
 for argument in "$@"; do
     case $argument in
     --without-mbedtls) runs=without ;;
     --with-mbedtls) runs=with ;;
     --matrix) matrix=yes ;;
+    --wheels=*) wheels=${argument#*=} ;;
     --keep) keep=yes ;;
     --fresh) fresh=yes ;;
     12 | 13 | testing) [ -z "$version" ] || usage; version=$argument ;;
@@ -173,6 +175,21 @@ readmes_commands() { # readmes_commands WITHOUT-OR-WITH
     [ "$1" = without ] || step "with Mbed TLS, tests/tls" run_tests tests/tls
 }
 
+demo_from_wheels() {
+    cp "$wheels"/*.whl "$root/srv/user"
+    step "python3-venv, and no compiler" install python3-venv
+    step "installation of the wheels" inside user sh -euc 'cd ..
+        ! command -v cc gcc
+        python3 -m venv venv
+        venv/bin/pip install -q "$(ls "$PWD"/wssure-*manylinux*.whl)[demo]" wssure_mbedtls-*.whl'
+    step "the demo from the wheels" inside user sh -euc 'cd ..
+        venv/bin/wssure demo --color never | tee demo.txt
+        grep "wssure on Mbed TLS.*answers" demo.txt
+        venv/bin/wssure versions | tee versions.txt
+        grep -q "^openssl " versions.txt'
+    cat "$log"
+}
+
 [ "$(id -u)" = 0 ] || not_run "debootstrap needs root"
 for program in debootstrap unshare pivot_root apt-get git; do
     command -v "$program" >/dev/null || not_run "no $program here; apt-get install -y debootstrap util-linux git"
@@ -182,8 +199,12 @@ unshare --mount --pid --fork --kill-child mount -t tmpfs none /mnt 2>/dev/null |
 mkdir -p "$cache"
 make_base
 make_root
-step "the packages that setup.sh names" what_setup_names
-for run in $runs; do readmes_commands "$run"; done
-inside user .venv/bin/python -c 'import ssl, sys; print("Python", sys.version.split()[0], "with", ssl.OPENSSL_VERSION)'
+if [ -n "$wheels" ]; then
+    demo_from_wheels
+else
+    step "the packages that setup.sh names" what_setup_names
+    for run in $runs; do readmes_commands "$run"; done
+    inside user .venv/bin/python -c 'import ssl, sys; print("Python", sys.version.split()[0], "with", ssl.OPENSSL_VERSION)'
+fi
 [ -n "$keep" ] || rm -rf "$root"
 [ -z "$failed" ]

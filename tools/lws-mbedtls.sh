@@ -64,30 +64,16 @@ mbedtls=$(sh tools/mbedtls-prefix.sh "$release" 2>>"$log") || {
     fail "Mbed TLS $release could not be fetched; the last lines stand above, all of it in $log"
 }
 
-# The archive alone is fetched, not the package's own tools: `--print-uris` names it.
-archive() {
-    apt=$CACHE/apt-lws
-    uri=$(sh tools/debian-mirror.sh)
-    [ -n "$uri" ] || fail "apt knows no Debian mirror here" "apt-get update"
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/source"
-    : >"$apt/status"
-    echo "deb-src $uri trixie main" >"$apt/sources.list"
-    case $apt in *[[:space:]]*) fail "the project's path holds white space: $apt" ;; esac
-    options="-q -o Dir::Etc::sourcelist=$apt/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=$apt/lists \
-        -o Dir::State::status=$apt/status -o Dir::Cache=$apt -o Dir::Cache::archives=$apt/archives -o APT::Sandbox::User=root"
-    # shellcheck disable=SC2086
-    quietly "the list of Debian's source packages" apt-get $options update
-    # shellcheck disable=SC2086
-    (cd "$apt/source" && quietly "the download of libwebsockets" apt-get $options source --download-only --tar-only libwebsockets)
-}
-
 step "2/4  libwebsockets 4.3.5 (the upstream archive of Debian's source package)"
 source=$CACHE/lws-source
 if [ ! -e "$source/.complete" ]; then
-    archive
+    archive=$(sh tools/debian-source.sh trixie libwebsockets 2>>"$log") || {
+        tail -n 5 "$log" >&2
+        fail "libwebsockets could not be fetched; the last lines stand above, all of it in $log"
+    }
     rm -rf "$source"
     mkdir -p "$source"
-    tar -xf "$(ls "$CACHE"/apt-lws/source/libwebsockets_*.orig.tar.* | head -n 1)" -C "$source" --strip-components=1
+    tar -xf "$archive" -C "$source" --strip-components=1
     touch "$source/.complete"
 fi
 
