@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 MARK = $(VENV)/.installed
 
-.PHONY: mutants demo install prove test test-peers test-rest test-all full docs counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
+.PHONY: mutants demo install prove test test-peers test-rest test-all full docs zipapp counts mbedtls autobahn bench hotpaths prose faulty-endpoints setup build-ext lint types layers format interop-all soak fuzz coverage sanitize clean
 
 # Which clients lose the server name: libwebsockets on Mbed TLS live if `make prove` or tools/lws-mbedtls.sh has built it, else recorded.
 demo: $(VENV)/.demo
@@ -76,6 +76,10 @@ mutants: setup build-ext
 # The Autobahn Testsuite on both sides, over ws and wss with each backend; FULL=1 runs all 517 cases, else 12 and 13 are sampled.
 autobahn: setup build-ext
 	@$(PY) -m tests.autobahn $(if $(FULL),--full)
+
+# build/zipapp/wssure.pyz: the package in one file, for a machine that has Python and nothing else.
+zipapp: setup
+	@rm -rf build/zipapp && BUILD_EXTENSION=no $(PY) -m build -q --no-isolation --outdir build/zipapp . && $(PY) tools/make-zipapp.py build/zipapp/*.whl build/zipapp/wssure.pyz
 
 # The documentation, into build/docs: any warning, such as a link that leads nowhere, is an error. Packages: the extra `docs`.
 docs: setup

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds sdist, compiled wheel and pure wheel, installs the compiled one in an empty environment, and runs the demo from there.
-# With a folder as its argument it keeps the three files there.
+# Builds sdist, compiled wheel, pure wheel and zipapp, installs the compiled wheel in an empty environment, and runs the demo from
+# there. With a folder as its argument it keeps sdist and wheels there.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
@@ -34,6 +34,11 @@ unstripped = [name for name in modules if b"\0.symtab\0" in compiled.read(name)]
 assert not unstripped, f"modules with symbols and debug information: {unstripped}"
 print(f"{len(modules)} compiled modules, {sum(compiled.getinfo(name).file_size for name in modules) / 1e6:.2f} MB")
 PY
+"$VENV/bin/python" tools/make-zipapp.py "$work"/dist/*-none-any.whl "$work/wssure.pyz"
+for words in versions "explain alert 40" "hello $PWD/src/wssure/tools/demo/recordings/with-sni.hex"; do
+    # shellcheck disable=SC2086
+    (cd "$work" && "${PYTHON:-python3}" -I wssure.pyz $words >zipapp.txt) || { cat "$work/zipapp.txt"; exit 1; }
+done
 "${PYTHON:-python3}" -m venv "$work/venv"
 wheel=$(ls "$work"/dist/*-cp3*.whl)
 "$work/venv/bin/python" -m pip install -q --disable-pip-version-check "$wheel[demo]"

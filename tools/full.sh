@@ -15,5 +15,8 @@ stage "Mbed TLS 3.6.7 of Debian testing" env WSSURE_MBEDTLS_VERSIONS=testing sh 
 for release in 12 13 testing; do
     stage "both commands on a bare Debian $release" sh tools/bare-debian.sh "$release"
 done
+stage "wheels of both distributions, and the demo from them without a compiler" sh tools/wheels.sh
+stage "dependencies: a release in the last two years, or a reason" .venv/bin/python tools/dependencies.py --newest
+stage "workflows: zizmor" sh -c '.venv/bin/python -m pip install --disable-pip-version-check -q zizmor && .venv/bin/zizmor --offline --min-severity medium .github'
 stage "the Autobahn Testsuite whole, every mode" sh tools/ci-autobahn.sh --full
 summary
