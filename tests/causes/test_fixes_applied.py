@@ -316,7 +316,9 @@ def scripts_context(pem: Any) -> Any:
 OTHERS = "another side's certificate, server, device or account: its owner has to act"
 LOOKS = "says where to look: nothing is changed"
 PROGRAM = "changes the user's program, whose code is not here"
-NAMELESS = "two families of addresses: provoked in a network namespace (tests/faulty_endpoints/names.py)"
+NAMELESS = (
+    "two families of addresses: provoked, and done, in a network namespace (tests/faulty_endpoints/test_accuracy.py)"
+)
 ZONE = "no machine must have a link-local address: tests/aio/test_given.py provokes the failure without one"
 LIMIT = "a limit of the program: tests/causes/test_live_keepalive.py provokes the failure by that limit"
 FOREIGN = "for a program of another library: tests/lws builds such programs, tests/tools/lint reads them"
