@@ -209,6 +209,10 @@ async def test_a_path_that_no_server_answers_has_its_own_cause(tmp_path: Path, k
     assert caught.value.failure.transient
     assert str(path) in str(caught.value)
     assert "ss -lx" in caught.value.failure.fix
+    if kind != "full":  # the fix: start the server
+        async with serve(echo, path=path), connect("ws://a.example/", path=path) as ws:
+            await ws.send("x")
+            assert await ws.recv() == "x"
 
 
 NO_ADDRESSES = ["", "*", "a" * 300, "127.0.0.1\0", "127.0.0.1:80", 5]
