@@ -208,6 +208,7 @@ SENTENCES: Final[dict[str, str]] = {
     "http.eof": "request the path with a plain GET, and read the log of the server and the proxy for the same second",
     "http.garbage": "correct the port or the relay's backend; the first bytes identify the protocol",
     "http.head-too-large": "if heads of this size are expected, raise the limit: $http_limits; else let the peer send less",
+    "http.host-found": "if {name} is the intended service, connect to {url} with $dial",
     "http.host-header": "put the site's name into the URL, and the address only into $address=",
     "http.is-h2-unasked": "let the server speak HTTP/1.1 on this port: it uses HTTP/2 although http/1.1 was offered",
     "http.is-h2": "offer only http/1.1: $alpn; if the server still uses HTTP/2, it does not support WebSocket over HTTP/1.1",

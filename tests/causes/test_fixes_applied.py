@@ -92,11 +92,17 @@ def takes_no_subprotocol(material: Material):
     )
 
 
+def knows_another_host(material: Material):
+    talk = by_line(f"host: www.{NAME}".encode(), OPEN, status(404, "Not Found"))
+    return listening(scripts.over_tls(material.context(material.issued(NAME, f"www.{NAME}")), talk))
+
+
 # What only an experiment of `check` finds out: its fix, the server, flags of the first attempt.
 FOUND_OUT: list[tuple[str, Any, list[str]]] = [
     ("tls.version-12", handshake.old_only, []),
     ("tls.alpn-none", takes_no_alpn, []),
     ("http.no-origin", takes_no_origin, ["--origin", "https://c.example.net"]),
+    ("http.host-found", knows_another_host, []),
     ("http.unknown-origin", wants_the_origin_of_a_page, ["--origin", "https://c.example.net"]),
     ("ws.leave-subprotocol", takes_no_subprotocol, ["--subprotocol", "chat"]),
     ("proxy.direct", proxies.dropping, ["--proxy", f"http://{HERE}:PORT"]),

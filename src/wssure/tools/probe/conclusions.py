@@ -142,7 +142,12 @@ def _to_tls_port(evidence: Evidence, result: ProbeResult) -> Conclusion:
 
 def _host_header(evidence: Evidence, result: ProbeResult) -> Conclusion:
     sent = host_sent(evidence) or evidence.host
-    return Conclusion(f'{evidence.peer} does not accept the Host "{sent}": it {_describe_answer(result)}', None)
+    todo = None
+    if result.experiment == "host.other":
+        name = _changed_value(result).removesuffix(f":{evidence.port}").strip("[]")
+        if name != evidence.host:  # else only the port in the header is another
+            todo = fix("http.host-found", name=name, url=evidence.url_of(name), **evidence.dialled)
+    return Conclusion(f'{evidence.peer} does not accept the Host "{sent}": it {_describe_answer(result)}', todo)
 
 
 def _origin(evidence: Evidence, result: ProbeResult) -> Conclusion:
