@@ -2,6 +2,8 @@
 
 from typing import Final
 
+PIN_MISMATCH: Final = "the certificate matches no pin"  # for _openssl_engine.pxi
+
 # A packed error number has the library in bits 23 to 30 and the reason below; bit 31 marks an errno instead.
 # Source: OpenSSL 3.0 include/openssl/err.h.
 _SYSTEM: Final = 1 << 31
