@@ -6,7 +6,6 @@ from tests.project.test_hygiene import ROOT
 
 # A module without a test file of its own -> the files that hold it. The list only shrinks.
 HELD_ELSEWHERE = {
-    "answer": ("aio/test_connect.py", "test_secrets.py"),
     "driver": ("aio/test_violation.py", "hostile/test_floods.py"),
     "incoming": ("aio/test_serve.py", "hostile/test_openings.py"),
     "keepalive": ("causes/test_live_keepalive.py", "hostile/test_openings.py"),

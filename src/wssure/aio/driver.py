@@ -256,7 +256,7 @@ class Driver:
         what = f"more than {ANSWER_LIMIT_BYTES} bytes of answers wait, and the peer reads none"
         if self._on_event is not None:
             self._on_event(Violation("answers-unread", "RFC 8446 section 4.6.3", 1008, what))
-        self.stream.abort()
+        self.stream.tell(End.ABORT)
 
     def release(self) -> None:
         """Fail the connection for a violation that was held; without one, do nothing."""

@@ -26,7 +26,7 @@ from wssure.frozen import frozen
 from wssure.name import mask_secrets
 from wssure.protocol.exchange import Refused
 from wssure.protocol.server_handshake import ServerHandshake
-from wssure.protocol.state import Ending, Role
+from wssure.protocol.state import End, Ending, Role
 from wssure.session import answer
 from wssure.tls.contract import Backend, EngineFailed
 from wssure.tls.settings import TLSSettings
@@ -351,8 +351,8 @@ class Incoming:
         """Close the connection at once; a client that has begun a request is answered."""
         if self.handshake.is_http and self.live:
             self.unavailable("too many connections are being opened")
-        self.stream.finish()
-        self.stream.abort()
+        self.stream.tell(End.FAILED)
+        self.stream.tell(End.ABORT)
         self.task.cancel()
 
     def turn_away(self) -> None:

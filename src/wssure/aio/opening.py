@@ -185,18 +185,18 @@ class Opening(Steps):
     def abort(self) -> None:
         """Close the socket at once."""
         if self._has_socket:
-            self.stream.abort()
+            self.stream.tell(End.ABORT)
 
     async def close(self) -> None:
         """Deliver an alert or an answer, if there is time left, and close the socket."""
         if not self._has_socket or self.expired:
             self.abort()
             return
-        self.stream.finish()
+        self.stream.tell(End.FAILED)
         try:
             await self.stream.wait_gone()
         except BaseException:
-            self.stream.abort()
+            self.stream.tell(End.ABORT)
             raise
 
 

@@ -210,7 +210,7 @@ class Server:
                 self._resume_accepting()
                 await incoming.opening.close()
         except BaseException:
-            incoming.stream.abort()  # after any error the socket is closed
+            incoming.opening.abort()  # after any error the socket is closed
             raise
         finally:
             self._handshakes.discard(incoming)

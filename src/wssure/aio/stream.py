@@ -177,9 +177,9 @@ class ByteStream:
         if count > 0 and not self.blocked:
             self._discards = max(0, self._discards - count)
         if self.eof or self.error is not None:
-            self._tell(End.EOF)
+            self.tell(End.EOF)
         elif self._discards == 0:
-            self._tell(End.TIME_OVER)
+            self.tell(End.TIME_OVER)
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class ByteStream:
         self.note(os_error, error.errno, "send", error.strerror)
         self.write_error = error
         self._drop_kept()
-        self._tell(End.WRITE_FAILED)
+        self.tell(End.WRITE_FAILED)
 
     def _drop_kept(self) -> None:
         self._kept.clear()
@@ -316,17 +316,10 @@ class ByteStream:
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
-    def _tell(self, event: End) -> None:
+    def tell(self, event: End) -> None:
+        """Report an event of the end to the owner: FAILED delivers what was written and closes, ABORT closes at once."""
         if self.owner is not None:
             self.owner.on_end(event)
-
-    def finish(self) -> None:
-        """Deliver the bytes written, shut down our half, discard input, and close; all within a bounded time."""
-        self._tell(End.FAILED)
-
-    def abort(self) -> None:
-        """Close the socket now."""
-        self._tell(End.ABORT)
 
     def perform(self, action: Action, patience_s: float) -> None:
         """Perform an action of the table of endings.
@@ -346,12 +339,12 @@ class ByteStream:
             except OSError:
                 self.eof = True  # the peer has gone already
             if self.eof or self.error is not None:
-                self._tell(End.EOF)
+                self.tell(End.EOF)
         else:
             self.stop_timer()
             flush = action is Action.FLUSH
             patient = self.pending() > 0 if flush else action is Action.WAIT
-            self._timer = self.loop.call_later(patience_s if patient else LINGER_S, self._tell, End.TIME_OVER)
+            self._timer = self.loop.call_later(patience_s if patient else LINGER_S, self.tell, End.TIME_OVER)
             if flush:
                 self._discards = LINGER_BYTES
                 self.watch()
@@ -364,7 +357,7 @@ class ByteStream:
             self.engine.close_notify()
             if not self.send_outgoing():
                 return
-        self._tell(End.DELIVERED)
+        self.tell(End.DELIVERED)
 
     def stop_timer(self) -> None:
         """Stop the timer of the last action."""

@@ -418,7 +418,7 @@ class WebSocket:
         """Close the socket without waiting any longer, and note why."""
         if not self._stream.closed:
             self._note_end(why)
-            self._stream.abort()
+            self._stream.tell(End.ABORT)
 
     def _note_end(self, why: str) -> None:
         """Note why this side ended the connection, unless its end is known already."""
