@@ -12,6 +12,7 @@ from wssure.errors import usage_error
 from wssure.evidence import Failure, Stage
 from wssure.facts import NotTlsSeen
 from wssure.fixes import Reader
+from wssure.frozen import frozen
 from wssure.text import printable
 from wssure.tools.cli import output
 from wssure.tools.cli.hellosource import read_source
@@ -107,6 +108,7 @@ def _words(source: Sequence[str]) -> list[str]:
     return list(source)
 
 
+@frozen
 class Finding:
     """The analysis of a client's first bytes.
 
@@ -119,21 +121,12 @@ class Finding:
         remark: The contradiction between the bytes and the client that the user stated; "" if they do not.
     """
 
-    def __init__(
-        self,
-        data: bytes,
-        hello: ClientHello | None,
-        error: DecodeError | None,
-        guesses: tuple[Guess, ...],
-        failure: Failure | None,
-        remark: str = "",
-    ) -> None:
-        self.data = data
-        self.hello = hello
-        self.error = error
-        self.guesses = guesses
-        self.failure = failure
-        self.remark = remark
+    data: bytes
+    hello: ClientHello | None
+    error: DecodeError | None
+    guesses: tuple[Guess, ...]
+    failure: Failure | None
+    remark: str = ""
 
     @property
     def severity(self) -> str | None:
