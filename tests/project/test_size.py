@@ -20,7 +20,7 @@ MOST_METHODS = 25
 MOST_FIELDS = 20
 # Each class over a limit: the reason, its methods and its fields today.
 LARGE_CLASSES = {
-    "src/wssure/aio/websocket.py::WebSocket": ("the public API, together with the callbacks of its driver", 43, 21),
+    "src/wssure/aio/websocket.py::WebSocket": ("the public API, together with the callbacks of its driver", 41, 21),
     "src/wssure/diagnose/view.py::Evidence": (
         "one query of the facts per method, and no state beside the facts",
         44,

@@ -11,16 +11,13 @@ a pong cannot be seen; if it takes none for several time-outs in a row, the conn
 Timers only: an idle connection needs no task.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from wssure.aio.driver import Driver
+from wssure.aio.pings import Pings, payload_of
 from wssure.facts import KeepaliveFailed
-
-if TYPE_CHECKING:
-    from wssure.aio.driver import Driver
 
 # A timer later than this share of the ping time-out says the loop was blocked.
 LATE_SHARE: Final = 0.25
@@ -44,9 +41,9 @@ class Keepalive:
 
     Args:
         driver: The connection.
+        pings: Sends its pings.
         interval_s: Seconds between pings.
         timeout_s: Seconds a pong may take; None waits for ever.
-        ping: Sends a ping.
         failed: Takes the fact with the verdict.
     """
 
@@ -56,8 +53,8 @@ class Keepalive:
         "_excuses",
         "_failed",
         "_loop",
-        "_ping",
         "_pinged_at",
+        "_pings",
         "_seen",
         "_timer",
         "blocked_s",
@@ -68,15 +65,14 @@ class Keepalive:
     def __init__(
         self,
         driver: Driver,
+        pings: Pings,
         interval_s: float,
         timeout_s: float | None,
-        *,
-        ping: Callable[[], None],
         failed: Callable[[KeepaliveFailed], None],
     ) -> None:
         self._driver = driver
         self._loop = driver.stream.loop
-        self._ping = ping
+        self._pings = pings
         self._failed = failed
         self.interval_s = interval_s
         self.timeout_s = timeout_s
@@ -110,7 +106,8 @@ class Keepalive:
         self._pinged_at = self._loop.time()
         self._seen = _signs_of_life(self._driver)
         self._excuses = 0
-        self._ping()
+        if self._driver.speaks():
+            self._pings.send(payload_of(None))
         if self.timeout_s is None:
             self._wait(self.interval_s, first=True)
         else:

@@ -6,6 +6,8 @@ import time
 from collections import OrderedDict
 from typing import Final
 
+from wssure.aio.driver import Driver
+
 # RFC 6455 section 5.5: "All control frames MUST have a payload length of 125 bytes or less".
 _MOST_BYTES: Final = 125
 
@@ -44,22 +46,24 @@ def _forget(future: asyncio.Future[float]) -> None:
 class Pings:
     """The pings of one connection, oldest first."""
 
-    __slots__ = ("_loop", "_waiting")
+    __slots__ = ("_driver", "_waiting")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
         # Ordered: taking the first of a dict again and again walks over all that were taken before it.
         self._waiting: OrderedDict[bytes, tuple[asyncio.Future[float], float]] = OrderedDict()
 
     def __contains__(self, payload: bytes) -> bool:
         return payload in self._waiting
 
-    def add(self, payload: bytes) -> asyncio.Future[float]:
-        """Return a future for the seconds until the pong."""
-        # Not the loop's clock: uvloop's counts milliseconds.
-        waiter: asyncio.Future[float] = self._loop.create_future()
+    def send(self, payload: bytes) -> asyncio.Future[float]:
+        """Send a ping; return a future for the seconds until the pong."""
+        self._driver.connection.send_ping(payload)
+        waiter: asyncio.Future[float] = self._driver.stream.loop.create_future()
         waiter.add_done_callback(_forget)
+        # Not the loop's clock: uvloop's counts milliseconds.
         self._waiting[payload] = (waiter, time.perf_counter())
+        self._driver.send_soon(len(payload))
         return waiter
 
     def take(self, payload: bytes) -> float | None:

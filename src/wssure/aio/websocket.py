@@ -75,7 +75,7 @@ class WebSocket:
         self._error: BaseException | None = None
         self._violated = False
         self._sending: asyncio.Lock | None = None
-        self._pings = Pings(stream.loop)
+        self._pings = Pings(self._driver)
         self._keepalive: Keepalive | None = None
         self._id: uuid.UUID | None = None
         self._info: EngineInfo | None = None
@@ -93,10 +93,10 @@ class WebSocket:
         if self._options.ping_interval is not None:
             self._keepalive = Keepalive(
                 self._driver,
+                self._pings,
                 self._options.ping_interval,
                 self._options.ping_timeout,
-                ping=self._send_keepalive,
-                failed=self._keepalive_failed,
+                self._keepalive_failed,
             )
         self._driver.open(connection, self._on_event, self._on_lost, leftover)
 
@@ -340,13 +340,7 @@ class WebSocket:
         await self._check_open()
         if payload in self._pings:
             raise ValueError("ping got the data of a ping that still waits for its pong")
-        return self._ping(payload)
-
-    def _ping(self, payload: bytes) -> asyncio.Future[float]:
-        self._driver.connection.send_ping(payload)
-        waiter = self._pings.add(payload)
-        self._driver.send_soon(len(payload))
-        return waiter
+        return self._pings.send(payload)
 
     async def pong(self, data: str | bytes = b"") -> None:
         """Send an unsolicited pong (RFC 6455 section 5.5.3).
@@ -371,11 +365,6 @@ class WebSocket:
         self.latency = took
         if self._keepalive is not None:
             self._keepalive.on_pong()
-
-    def _send_keepalive(self) -> None:
-        """Send the ping of the keepalive."""
-        if self._driver.speaks():
-            self._ping(payload_of(None))
 
     def _keepalive_failed(self, fact: KeepaliveFailed) -> None:
         """End the connection: no pong came in time."""
