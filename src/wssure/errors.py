@@ -101,9 +101,9 @@ def wrong_value(field: str, value: object, expected: str, fix: str, *, name: str
     return usage_error(field, f"{name or field} got {printable(repr(value))}, expected {expected}", fix)
 
 
-def wrong_type(field: str, value: object, expected: str, fix: str, *, name: str = "") -> UsageError:
-    """Make the UsageError for a value of a wrong type, which is not shown; `name` is the argument's if it differs from `field`."""
-    return usage_error(field, f"{name or field} got {type(value).__name__}, expected {expected}", fix)
+def wrong_type(field: str, value: object, expected: str, fix: str) -> UsageError:
+    """Make the UsageError for a value of a wrong type, which is not shown."""
+    return usage_error(field, f"{field} got {type(value).__name__}, expected {expected}", fix)
 
 
 def _usage(cause: str, field: str, summary: str, fix: str, facts: tuple[Fact, ...]) -> Failure:

@@ -69,18 +69,16 @@ def connect_error(
     original: BaseException | None,
     *,
     response: Response | None = None,
-    role: str = "client",
 ) -> ConnectFailed:
-    """Return the exception for a connection that did not come about.
+    """Return the exception for a client's connection that did not come about.
 
     Args:
         stage: The step in which it failed; the explanation may correct it.
         recorder: Everything seen.
         original: The exception of the socket, the engine or the protocol.
         response: The response to the upgrade, or the proxy's to CONNECT; None if none came.
-        role: `client` or `server`.
     """
-    failure = explain(stage, recorder, role)
+    failure = explain(stage, recorder)
     error = _class(failure, original, response)(failure, original_number(original))
     error.phases = tuple(recorder.phases)
     if isinstance(error, (errors.InvalidStatus, errors.ProxyFailed)):

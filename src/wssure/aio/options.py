@@ -68,7 +68,7 @@ def refuse_unknown(function: str, unknown: Iterable[str]) -> None:
         raise usage_error(name if name.isidentifier() else "keyword", f"{function} got {shown}=, but {why}", fix)
 
 
-def check_seconds(name: str, value: object, *, zero: bool = False) -> float | None:
+def check_seconds(name: str, value: object) -> float | None:
     """Return a limit in seconds; None is none.
 
     Raises:
@@ -76,7 +76,7 @@ def check_seconds(name: str, value: object, *, zero: bool = False) -> float | No
     """
     if value is None:
         return None
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not value >= 0 or (value == 0 and not zero):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
         raise wrong_value(name, value, "seconds above 0, or None", f"correct {name}")
     return float(value)
 

@@ -51,9 +51,9 @@ def decode_alert(data: bytes) -> Alert:
     return Alert(data[0], data[1])
 
 
-def encode_alert(number: int, level: int = FATAL, version: int = 0x0303) -> bytes:
+def encode_alert(number: int, level: int = FATAL) -> bytes:
     """Encode a plaintext alert as a complete record.
 
     Source: RFC 8446 section 5.1 and 6.
     """
-    return bytes((21, version >> 8, version & 0xFF, 0, 2, level, number))
+    return bytes((21, 3, 3, 0, 2, level, number))

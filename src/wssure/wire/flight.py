@@ -32,21 +32,20 @@ class CertificateRequest:
     ca_names: tuple[str, ...]
 
 
-def _body(message: bytes, kind: int, name: str, base: int, section: str) -> Cursor:
-    cursor = Cursor(bytes(message), base, section)
+def _body(message: bytes, kind: int, name: str, section: str) -> Cursor:
+    cursor = Cursor(bytes(message), 0, section)
     if cursor.number(1, "handshake type") != kind:
-        raise DecodeError(f"handshake type got {message[0]}, expected {kind} ({name})", base, section)
+        raise DecodeError(f"handshake type got {message[0]}, expected {kind} ({name})", 0, section)
     if cursor.number(3, f"length of {name}") != cursor.left:
-        raise DecodeError(f"length of {name} got {message[1:4].hex()}, expected {cursor.left:06x}", base + 1, section)
+        raise DecodeError(f"length of {name} got {message[1:4].hex()}, expected {cursor.left:06x}", 1, section)
     return cursor
 
 
-def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = False) -> tuple[bytes, ...]:
+def decode_certificate_message(message: bytes, *, tls13: bool = False) -> tuple[bytes, ...]:
     """Decode a Certificate message into DER certificates, the peer's own first; empty if it has none.
 
     Args:
         message: The handshake message with its four-byte header.
-        base: Offset of the message in the stream, for errors.
         tls13: True for the TLS 1.3 form, with a context before the list and extensions after each entry.
 
     Raises:
@@ -54,10 +53,10 @@ def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = F
 
     Source: RFC 5246 section 7.4.2, RFC 8446 section 4.4.2.
     """
-    cursor = _body(message, CERTIFICATE, "Certificate", base, "RFC 8446 section 4.4.2" if tls13 else _CERTIFICATE)
+    cursor = _body(message, CERTIFICATE, "Certificate", "RFC 8446 section 4.4.2" if tls13 else _CERTIFICATE)
     if tls13:
         cursor.vector(1, "certificate_request_context")
-    entries = Cursor(cursor.vector(3, "certificate_list"), base + cursor.offset, cursor.section)
+    entries = Cursor(cursor.vector(3, "certificate_list"), cursor.offset, cursor.section)
     cursor.finish("certificate_list")
     certificates = []
     while entries.left:
@@ -67,22 +66,21 @@ def decode_certificate_message(message: bytes, base: int = 0, *, tls13: bool = F
     return tuple(certificates)
 
 
-def decode_certificate_request(message: bytes, base: int = 0) -> CertificateRequest:
+def decode_certificate_request(message: bytes) -> CertificateRequest:
     """Decode a TLS 1.2 CertificateRequest message.
 
     Args:
         message: The handshake message with its four-byte header.
-        base: Offset of the message in the stream, for errors.
 
     Raises:
         DecodeError: The message is not a CertificateRequest, or a length or a name in it is malformed.
 
     Source: RFC 5246 section 7.4.4.
     """
-    cursor = _body(message, CERTIFICATE_REQUEST, "CertificateRequest", base, _REQUEST)
+    cursor = _body(message, CERTIFICATE_REQUEST, "CertificateRequest", _REQUEST)
     types = tuple(cursor.vector(1, "certificate_types"))
     signatures = cursor.numbers(2, "supported_signature_algorithms")
-    names = Cursor(cursor.vector(2, "certificate_authorities"), base, _REQUEST)
+    names = Cursor(cursor.vector(2, "certificate_authorities"), 0, _REQUEST)
     cursor.finish("certificate_authorities")
     request_fields = []
     while names.left:

@@ -52,23 +52,20 @@ class Report:
     sources: dict[str, Source] = field(default_factory=dict)
 
 
-def lint_text(
-    text: str | bytes, path: str = "client.c", target: Target | None = None, build: BuildFacts | None = None
-) -> list[Finding]:
+def lint_text(text: str | bytes, path: str = "client.c", target: Target | None = None) -> list[Finding]:
     """Run the rules on one piece of code.
 
     Args:
         text: The code.
         path: The name of the file; the suffix selects C or C++.
         target: The build of the code; None for unknown.
-        build: The facts from build files; None without build files.
 
     Raises:
         GrammarMissing: The extra `lint` is not installed.
         NotText: The bytes are not text.
     """
     source = Source(path, text.encode() if isinstance(text, str) else text)
-    return _lint_source(source, target or Target(), build or BuildFacts(), {})
+    return _lint_source(source, target or Target(), BuildFacts(), {})
 
 
 def lint_paths(paths: Sequence[Path], target: Target | None = None, rules: Iterable[str] = ()) -> Report:
