@@ -20,7 +20,7 @@ modules = {name for name in compiled.namelist() if name.endswith(".so")}
 stray = [name for name in [*compiled.namelist(), *source] if name.endswith((".c", ".o")) or name.startswith("tests/")]
 assert not stray, f"generated or stray files in the distributions: {stray}"
 tracked = set(subprocess.check_output(["git", "ls-files", "src", "*.md", "LICENSE", "setup.py"], text=True).split())
-tracked = {name for name in tracked if "/" not in name or name.startswith("src/")} - {"CONTRIBUTING.md"}
+tracked = {name for name in tracked if "/" not in name or name.startswith("src/")} - {"CONTRIBUTING.md", "RELEASING.md"}
 assert tracked <= source, f"missing in the sdist: {tracked - source}"
 package = {name.removeprefix("src/") for name in tracked if name.startswith("src/")}
 for wheel in (pure, compiled):
