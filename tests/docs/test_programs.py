@@ -103,3 +103,14 @@ def test_a_function_of_the_pages_does_what_its_name_says(program: str, _: str):
 def test_the_api_page_has_every_public_name():
     page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
     assert set(re.findall(r"^\.\. auto\w+:: (\w+)(?:\(\))?$", page, re.MULTILINE)) == set(wssure.__all__)
+
+
+def test_every_page_is_in_a_table_of_contents():
+    """`make docs` refuses a page that no README.md below docs links to."""
+    docs = ROOT / "docs"
+    linked = {
+        (contents.parent / link).resolve()
+        for contents in docs.rglob("README.md")
+        for link in re.findall(r"\]\(([^)#:]+)\)", contents.read_text(encoding="utf-8"))
+    }
+    assert {*docs.rglob("*.md")} - linked == {docs / "README.md"}
