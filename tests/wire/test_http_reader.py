@@ -73,6 +73,15 @@ BODIES = {
     "chunked cut short": (b"Transfer-Encoding: chunked\r\n\r\n9\r\nhello", b"hello", False),
     "gzip until the end": (b"Transfer-Encoding: gzip\r\n\r\nhello", b"hello", True),
 }
+# In base 16 only: a digit above 9 alone is the same in every base.
+BODIES |= {
+    f"chunk of {size}": (
+        b"Transfer-Encoding: chunked\r\n\r\n%b\r\n%b\r\n0\r\n\r\n" % (size, bytes(int(size, 16))),
+        bytes(int(size, 16)),
+        True,
+    )
+    for size in (b"10", b"1a", b"Ff", b"0100")
+}
 BROKEN_RESPONSES = {
     "status of two digits": b"HTTP/1.1 20 OK\r\n\r\n",
     "status of four digits": b"HTTP/1.1 2000 OK\r\n\r\n",
