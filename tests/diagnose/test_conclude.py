@@ -9,6 +9,7 @@ from wssure.diagnose.view import Evidence
 from wssure.evidence import Attempt, Confidence, Fault, Stage
 from wssure.facts import AlertSeen, EndpointHost, OsErrorSeen, TimedOut, VerifyDefect
 from wssure.fixes import SENTENCES, fix
+from wssure.text import printable
 
 pytestmark = pytest.mark.matrix
 
@@ -94,11 +95,12 @@ def test_a_cause_that_is_not_certain_stands_before_every_other_that_matches():
         ranks = [SURENESS.index(other.confidence) for other in failure.alternatives]
         assert ranks == sorted(ranks)
         for (_, first), *rest in filter(None, [matching(case)]):
-            named = {other.cause for other in first.others}
+            named = {other.cause: other.why for other in reversed(first.others)}
+            assert all(others[name].why == printable(why, 400) for name, why in named.items())
             certain = first.confidence is Confidence.CERTAIN
             added = {} if certain else {cause.id: (cause, match) for cause, match in rest if cause.id not in ANY_ANSWER}
-            assert set(others) == (named | set(added)) - {failure.cause}, case
-            for name in set(added) - named:
+            assert set(others) == set(named) | set(added), case
+            for name in set(added) - set(named):
                 cause, match = added[name]
                 other = others[name]
                 assert SURENESS.index(other.confidence) == max(

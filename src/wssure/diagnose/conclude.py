@@ -99,7 +99,6 @@ def _unknown(evidence: Evidence) -> Failure:
                 f"the peer sent alert {alerts}" if alerts else "",
                 f"the system reported {evidence.os_error}" if evidence.os_error else "",
                 f"no answer within {evidence.limit}" if evidence.timeout_phase else "",
-                f"the peer answered {evidence.reason}" if evidence.status not in (None, 101) else "",
             )
             if text
         ),
