@@ -222,3 +222,22 @@ def test_a_default_that_may_be_replaced_is_likely_and_an_argument_is_anything() 
         path.read_text().replace("if (argc > 1)", "").replace("strncpy(server, argv[1], sizeof(server) - 1);", "")
     )
     assert found.confidence.value == "certain"
+
+
+def test_functions_that_only_call_each_other_are_read() -> None:
+    # No function from outside calls either of them: a callback by name, or a library's entry.
+    text = """#include <libwebsockets.h>
+static void again(struct lws_context *context);
+static void start(struct lws_context *context)
+{
+    struct lws_client_connect_info i = { .context = context, .address = "a.example", .host = "a.example" };
+    i.ssl_connection = LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+    if (!lws_client_connect_via_info(&i))
+        again(context);
+}
+static void again(struct lws_context *context)
+{
+    start(context);
+}
+"""
+    assert "lws.skip-hostname-check" in {finding.rule for finding in lint_text(text, "a.c")}
