@@ -32,6 +32,11 @@ async def patiently(awaitable: Awaitable[T], seconds: float = PATIENCE_S) -> T:
         return await awaitable
 
 
+def times(count: int, debug: bool) -> int:
+    """Return how often to do a thing: the debug mode of asyncio, which checks more at each call, takes ten times as long."""
+    return count // 10 if debug else count
+
+
 def concurrency_error() -> type[RuntimeError]:
     """Return `wssure.ConcurrencyError`."""
     found: type[RuntimeError] = wssure.ConcurrencyError  # type: ignore[attr-defined]

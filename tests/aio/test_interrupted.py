@@ -6,7 +6,16 @@ import asyncio
 import random
 
 import pytest
-from tests.aio.concurrency import concurrency_error, debugging, interrupted, number_of, numbered, patiently, pieces
+from tests.aio.concurrency import (
+    concurrency_error,
+    debugging,
+    interrupted,
+    number_of,
+    numbered,
+    patiently,
+    pieces,
+    times,
+)
 from tests.aio.serving import Loopback, echo, hold, turns
 
 from wssure import ConnectionClosed, State, WebSocket
@@ -15,11 +24,6 @@ pytestmark = pytest.mark.matrix
 COUNT = 3000
 END = "the end"
 each_mode = pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
-
-
-def times(count: int, debug: bool) -> int:
-    """Return how often to do a thing: the debug mode of asyncio, which checks more at each call, takes ten times as long."""
-    return count // 10 if debug else count
 
 
 async def say_all(ws: WebSocket, rng: random.Random, count: int) -> set[int]:

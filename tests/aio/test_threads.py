@@ -9,7 +9,7 @@ import threading
 import warnings
 
 import pytest
-from tests.aio.concurrency import concurrency_error, debugging, number_of, numbered, patiently
+from tests.aio.concurrency import concurrency_error, debugging, number_of, numbered, patiently, times
 from tests.aio.serving import Loopback, echo, turns
 
 from wssure import State, WebSocket, broadcast
@@ -29,11 +29,15 @@ def eager_switching():
 
 
 @pytest.mark.usefixtures("eager_switching")
-@pytest.mark.parametrize("compression", ["deflate", None], ids=["deflate", "no compression"])
-@pytest.mark.parametrize("debug", [False, True], ids=["normal", "debug mode"])
+@pytest.mark.parametrize(
+    ("debug", "compression"),
+    [(False, "deflate"), (False, None), (True, "deflate")],
+    ids=["normal-deflate", "normal-no compression", "debug mode-deflate"],
+)
 async def test_sends_scheduled_by_threads_arrive_whole_and_once_and_in_each_threads_order(
     loopback: Loopback, debug, compression
 ):
+    count = times(COUNT, debug)
     taken: list[int] = []
     broken: list[BaseException] = []
     loop = asyncio.get_running_loop()
@@ -47,7 +51,7 @@ async def test_sends_scheduled_by_threads_arrive_whole_and_once_and_in_each_thre
             raise
 
     def work(ws: WebSocket, first: int) -> None:
-        for number in range(first, THREADS * COUNT, THREADS):
+        for number in range(first, THREADS * count, THREADS):
             asyncio.run_coroutine_threadsafe(ws.send(numbered(number)), loop).result(60)
 
     with debugging(debug):
@@ -56,16 +60,16 @@ async def test_sends_scheduled_by_threads_arrive_whole_and_once_and_in_each_thre
             loopback.connect(server, compression=compression) as ws,
         ):
             working = [asyncio.create_task(asyncio.to_thread(work, ws, first)) for first in range(THREADS)]
-            for number in range(THREADS * COUNT, (THREADS + 1) * COUNT):
+            for number in range(THREADS * count, (THREADS + 1) * count):
                 await ws.send(numbered(number))
                 await asyncio.sleep(0)
             await patiently(asyncio.gather(*working), 60)
             await ws.close()
             await patiently(turns(lambda: not server.connections))
     assert not broken
-    assert sorted(taken) == list(range((THREADS + 1) * COUNT))
+    assert sorted(taken) == list(range((THREADS + 1) * count))
     for first in range(THREADS):
-        of_one = [number for number in taken if number < THREADS * COUNT and number % THREADS == first]
+        of_one = [number for number in taken if number < THREADS * count and number % THREADS == first]
         assert of_one == sorted(of_one)
 
 
