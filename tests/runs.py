@@ -13,6 +13,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -51,6 +52,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tier", choices=("quick", "rest"), help="only the tests of `make test`, or only those it leaves out"
     )
     parser.addoption("--backend", choices=EXPECTED, help="of tests/, only what this backend takes part in")
+
+
+def pytest_configure() -> None:
+    # A shell starts a command in the background with SIGINT ignored; so would start every program that a test interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
