@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from wssure.evidence import Confidence
 from wssure.frozen import frozen
@@ -53,7 +53,7 @@ class Guess:
         """One phrase: the program and the library, or the library alone if several programs send the same."""
         return f"{self.program} on {self.library}" if self.program else self.library
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the guess as a JSON object."""
         return {
             "name": self.name,

@@ -83,7 +83,7 @@ def load(name: str) -> dict[str, Any]:
     return {key: _frozen(value) for key, value in tomllib.loads(text).items()}
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> object:
     if isinstance(value, list):
         return tuple(map(_frozen, value))
     return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
