@@ -11,6 +11,7 @@ from wssure.tools.explain.libwebsockets import UNDECIDED
 from wssure.tools.explain.model import NOTHING
 from wssure.tools.explain.reader import LIBRARIES
 from wssure.tools.explain.symptom import guesses
+from wssure.tools.stacks.table import facts
 
 SKIP = "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK"
 VECTORS = Path(__file__).parents[2] / "vectors" / "errors.tsv"
@@ -35,6 +36,12 @@ def test_a_wrong_cause_is_never_said_with_certainty():
     for row in ROWS:
         certain = [one.cause for one in read(row["text"]).candidates if one.confidence == "certain"]
         assert certain in ([], [row["cause"]]), row
+
+
+def test_the_line_that_a_setting_of_a_program_prints_leads_to_the_cause_in_the_data():
+    printed = {fact.log: fact.cause for fact in facts() if fact.log}
+    assert len(printed) > 2
+    assert {text: causes(text)[:1] for text in printed} == {text: [cause] for text, cause in printed.items()}
 
 
 def test_every_symptom_leads_to_causes():

@@ -7,10 +7,11 @@ from wssure.tools.explain.model import Library
 LIBRARY = Library(
     name="curl",
     mark=re.compile(
-        r"\bcurl: ?\(\d+\)|^\* (?:TLSv1\.\d|ALPN|Connected to|error:)|pycurl\.error|\bCURLE_|TLS connect error: error:|OpenSSL SSL_connect"
+        r"\bcurl: ?\(\d+\)|^\* (?:TLSv1\.\d|ALPN|Connected to|error:)|pycurl\.error|hostname validation also disables SNI|\bCURLE_|TLS connect error: error:|OpenSSL SSL_connect"
     ),
     only_marked=True,
     texts={
+        r"hostname validation also disables SNI": "name-off",
         # LibreSSL's client reports its own failed verification with the text of a received alert.
         r"ST_CONNECT:tlsv1 alert unknown ca": "libressl-unknown-ca",
         r"CONNECT tunnel failed, response (\d{3})|Received HTTP code (\d{3}) from proxy": "proxy-{1}",

@@ -9,9 +9,10 @@ LIBRARY = Library(
     only_marked=True,
     mark=re.compile(
         r"\besp-tls|\besp_tls|(?:TRANSPORT|transport)_(?:BASE|WS|SSL|base|ws|ssl)\b|(?:WEBSOCKET_CLIENT|websocket_client): |"
-        r"esp_websocket|\bESP_ERR_|\bESP_TLS|esp-x509-crt-bundle|\b[EWID] \([\d:.]+\) [\w-]+: "
+        r"esp_websocket|\bskip_common_name=|\bESP_ERR_|\bESP_TLS|esp-x509-crt-bundle|\b[EWID] \([\d:.]+\) [\w-]+: "
     ),
     texts={
+        r"hostname matching and SNI disabled": "name-off",
         r"couldn't get hostname|CANNOT_RESOLVE_HOSTNAME|getaddrinfo\(\) returns|0x8001\b": "no-such-name",
         # Numbers of lwIP and newlib, not of Linux: 113 is ECONNABORTED, 116 ETIMEDOUT, 118 EHOSTUNREACH.
         r"connect error: Connection refused|conn+ect to host \(errno 111\)": "refused",

@@ -159,6 +159,9 @@ TLS_SYMPTOMS: Final[dict[str, Causes]] = {
         "stack.no-hostname-set@likely": "the TLS layer was told to verify, and not whom to expect",
         "tls.sni-missing": "without that name no SNI goes out either",
     },
+    "name-off": {
+        "tls.sni-missing@likely": "the program says that it sends no server name, because its check of the certificate's name is off"
+    },
     "no-client-cert": {"tls.client-cert-required@likely": "a client certificate was demanded and none came"},
     # -- alerts received
     # -- asked in words, not written by a program
