@@ -208,8 +208,9 @@ class Code:
 
 
 def _holds(node: Node, node_type: str, field: str, offset: int) -> bool:
-    part = field_child(node, field) if node.type == node_type else None
-    return part is not None and part.start_byte <= offset < part.end_byte
+    # A nested designator, `.a.b = 1`, is one field with two children.
+    parts = node.children_by_field_name(field) if node.type == node_type else ()
+    return any(part.start_byte <= offset < part.end_byte for part in parts)
 
 
 def calls_below(root: Node) -> Iterator[Node]:

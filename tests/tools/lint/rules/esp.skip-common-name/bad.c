@@ -15,6 +15,15 @@ static void fetch(void)
 	esp_http_client_perform(esp_http_client_init(&first));
 }
 
+static esp_mqtt_client_handle_t subscribe(void)
+{
+	const esp_mqtt_client_config_t nested = {
+		.broker.address.uri = "mqtts://a.example.net",
+		.broker.verification.skip_cert_common_name_check = true, /* expect: esp.skip-common-name */
+	};
+	return esp_mqtt_client_init(&nested);
+}
+
 static int dial(esp_tls_t *tls, const char *host, int insecure)
 {
 	esp_tls_cfg_t cfg = {0}, *other = &cfg;
