@@ -145,6 +145,7 @@ CASES = (
     Case("tls.record-buffer-too-small", T, (*endpoint(), hello(), alert(22)), ("22",)),
     Case("tls.bad-record-mac", T, (*endpoint(), hello(), alert(20)), ("20",), confidence=LIKELY),
     Case("tls.bad-record-mac", Stage.OPEN, (*endpoint(), hello(), done(), own("refused-record")), ("refused a record",), confidence=POSSIBLE),
+    Case("tls.bad-record-mac", T, (*endpoint(), hello(), CHOSEN, own("refused-record"), alert(70, "sent")), ("refused a record",), confidence=POSSIBLE),
     Case("tls.unexpected-message", T, (*endpoint(), hello(), alert(10)), ("10",), confidence=POSSIBLE),
     Case("tls.unexpected-message", T, (*endpoint(), hello(), alert(10, "sent")), ("not allowed",), confidence=LIKELY),
     Case("tls.unexpected-message", Stage.OPEN, (*endpoint(), hello(), done(), own("unexpected-message")), ("KeyUpdate",), confidence=LIKELY, said_stage=Stage.OPEN),

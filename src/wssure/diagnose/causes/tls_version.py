@@ -36,8 +36,10 @@ def match(evidence: Evidence) -> Match | None:
     own = evidence.own_error == "unsupported-version"
     if not own and 70 not in evidence.refusals | evidence.sent_alerts:
         return None
-    text = ", ".join(evidence.hello.versions) or "our versions"
     answer, settings = evidence.last(ServerHelloSeen), evidence.last(TlsSettingsUsed)
+    if answer is not None and answer.version in evidence.hello.versions and 70 not in evidence.refusals:
+        return None  # The server chose one that was offered: a library also says so of a later record that is no TLS.
+    text = ", ".join(evidence.hello.versions) or "our versions"
     todo = None
     if settings is not None and (settings.max_version == "TLSv1.2" or settings.min_version == "TLSv1.3"):
         todo = fix("tls.version-widen")
