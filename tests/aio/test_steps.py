@@ -15,6 +15,7 @@ from wssure.facts import HttpEof, MalformedHttp, NotHttpSeen, RequestSeen, Respo
 from wssure.protocol.client_handshake import ClientHandshake
 from wssure.protocol.exchange import PlainAsking, Refused
 from wssure.protocol.server_handshake import ServerHandshake
+from wssure.session.opening import Steps
 from wssure.wire.http_message import HttpError
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
@@ -73,6 +74,29 @@ async def test_a_body_that_never_ends_is_cut_and_the_answer_counts():
         await asyncio.wait([trickling])
     assert answer.response.status == 403
     assert set(answer.response.body) <= set(b"x")
+
+
+class Dripping(Steps):
+    """A peer that sends part of a TLS record in each second, and never the end of one."""
+
+    def __init__(self) -> None:
+        self.now_s = 0
+        super().__init__(Recorder(lambda: self.now_s * 1_000_000_000), memoryview(bytearray(1)))
+
+    async def wait(self, limit_s: float | None = None) -> bool:
+        self.now_s += 1
+        assert self.now_s < 10, "read past its limit"
+        return True
+
+    def write(self, data: bytes) -> None:
+        """Send nothing."""
+
+    def flush(self) -> None:
+        """Send nothing."""
+
+
+async def test_bytes_that_end_no_record_do_not_extend_the_limit_of_a_read():
+    assert await Dripping().read(3) == b""
 
 
 async def test_an_upgrade_leaves_request_answer_and_the_broken_rule():

@@ -248,6 +248,7 @@ class Steps(ABC):
             EngineFailed: The peer sent an alert, or ended without a close_notify.
             OSError: The connection broke.
         """
+        end_ms = None if limit_s is None else self.recorder.elapsed_ms() + limit_s * 1000
         while True:
             if self.tls_connection is not None:
                 count = self.tls_connection.read_into(self._plain)
@@ -258,7 +259,9 @@ class Steps(ABC):
                     return b""
             elif self._inbox:
                 return self.take_inbox()
-            if self.eof or not await self.wait(limit_s):
+            # Bytes that end no record, or only belong to TLS, leave less of the limit for the next ones.
+            left_s = None if end_ms is None else (end_ms - self.recorder.elapsed_ms()) / 1000
+            if self.eof or (left_s is not None and left_s < 0) or not await self.wait(left_s):
                 return b""
 
     @property
