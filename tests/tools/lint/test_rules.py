@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wssure.tools.lint import RULES, Target, lint_paths, page
+from wssure.tools.lint import RULES, Target, lint_paths, lint_text, page
 from wssure.tools.lint.rule import SECTIONS
 from wssure.tools.lint.target import parse_version
 
@@ -74,3 +74,17 @@ def test_a_file_for_each_rule_is_in_the_list() -> None:
 def test_the_page_of_an_unknown_rule_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         page("lws.no-such-rule")
+
+
+@pytest.mark.parametrize(
+    ("host", "severity"),
+    [
+        ('c.host = "192.0.2.1";', "warning"),
+        ('c.url = "https://10.0.0.1.example.net/";', "error"),
+        ('c.host = "192.0.2.1"; c.host = name;', "error"),
+        ('d.host = "192.0.2.1";', "error"),
+    ],
+)
+def test_where_an_address_is_dialled_the_option_of_esp_idf_removes_no_name(host, severity):
+    code = f"void f(void) {{ esp_http_client_config_t c; {host} c.skip_cert_common_name_check = true; }}"
+    assert [found.severity.value for found in lint_text(code)] == [severity]

@@ -177,7 +177,7 @@ class Code:
         return [call for call in candidates if callee(call) in names]
 
     def settings(self, name: str) -> Iterator[tuple[Node, Node]]:
-        """Yield each assignment to a member, or initializer of it, with the value.
+        """Yield each assignment to a member with `=` or `|=`, or initializer of it, with the value.
 
         Args:
             name: The name of the member.
@@ -185,7 +185,8 @@ class Code:
         for node in self.around(name, "assignment_expression", "left"):
             left, value = field_child(node, "left"), field_child(node, "right")
             member = field_child(left, "field") if left is not None else None
-            if member is not None and value is not None and text(member) == name:
+            sets = any(child.type in ("=", "|=") for child in node.children)
+            if sets and member is not None and value is not None and text(member) == name:
                 yield node, value
         for node in self.around(name, "initializer_pair", "designator"):
             value = field_child(node, "value")

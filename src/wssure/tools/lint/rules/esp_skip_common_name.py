@@ -38,7 +38,7 @@ import re
 
 from wssure.tools.lint.option import turned_on
 from wssure.tools.lint.rule import LIKELY, Code, Hit, Hits, Severity, rule
-from wssure.tools.lint.syntax import Node, flat
+from wssure.tools.lint.syntax import Node, field_child, flat
 
 _MEMBERS = ("skip_common_name", "skip_cert_common_name_check")
 _CALLS = ("esp_transport_ssl_skip_common_name_check",)
@@ -46,13 +46,16 @@ _FIX = (
     "leave it false and give the CA (crt_bundle_attach, or the PEM); for a certificate with another name set cert_common_name "
     "(esp_http_client, esp-tls: common_name), which is sent and checked"
 )
-_ADDRESS = re.compile(r'\. (?:host|hostname|url|uri) = "(?:\w+://)?(?:\d+\.\d+\.\d+\.\d+|\[)')
+# Other programs have members of the shorter name.
+_ESP = re.compile(rb"\besp_(?:tls|https?|websocket|mqtt|transport)|skip_cert_common_name_check")
+_HOST = r"(?:\.|->) (?:host|hostname|url|uri) = "
+_ADDRESS = re.compile(r'"(?:\w+://)?(?:\d+\.\d+\.\d+\.\d+(?![\w.-])|\[)')
 
 
 @rule("esp.skip-common-name", Severity.ERROR)
 def check(code: Code) -> Hits:
     """Yield one finding for each place that turns the option on."""
-    for place in turned_on(code, _MEMBERS, _CALLS):
+    for place in turned_on(code, _MEMBERS, _CALLS) if _ESP.search(code.unit.source.data) else ():
         words = f"this removes server_name (SNI) from the ClientHello, besides the check of the certificate's name{place.by}"
         if _dials_an_address(place.node):
             words = f"any site's valid certificate is accepted: the name in it is not checked{place.by}"
@@ -64,6 +67,16 @@ def check(code: Code) -> Hits:
 
 
 def _dials_an_address(node: Node) -> bool:
-    """Return True if the same initializer has an IP address as host: there is no name to send then."""
-    around = node.parent if node.type == "initializer_pair" else None
-    return around is not None and _ADDRESS.search(flat(around)) is not None
+    """Return True if the host set for the same struct is an IP address wherever it is set: there is no name to send then."""
+    around, owner = node.parent, ""
+    if node.type == "assignment_expression":
+        left = field_child(node, "left")
+        struct = field_child(left, "argument") if left is not None else None
+        owner = re.escape(flat(struct)) + " " if struct is not None else ""
+        while around is not None and around.type != "function_definition":
+            around = around.parent
+    if around is None:
+        return False
+    words = flat(around)
+    hosts = [match.end() for match in re.finditer(rf"(?<![\w.>] ){owner}{_HOST}" if owner else _HOST, words)]
+    return bool(hosts) and all(_ADDRESS.match(words, start) for start in hosts)
