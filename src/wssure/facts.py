@@ -421,10 +421,12 @@ class TimedOut(Fact, kind="timeout"):
     Args:
         phase: The step that took too long.
         limit_s: The limit in seconds.
+        seen_bytes: Number of bytes that came of a request or an answer in HTTP and did not end it.
     """
 
     phase: str
     limit_s: float | None = None
+    seen_bytes: int = 0
 
 
 # --- TLS -------------------------------------------------------------------------------------------------------------

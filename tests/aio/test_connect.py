@@ -20,6 +20,7 @@ from wssure import (
     DialRefused,
     Endpoint,
     InvalidStatus,
+    ProxyTimedOut,
     ResolveFailed,
     Site,
     TLSFailed,
@@ -190,6 +191,24 @@ async def test_a_silent_server_times_out_in_a_step_that_has_a_name(plain: Loopba
         assert error.failure.fact(TimedOut) == TimedOut(phase="tls", limit_s=0.05)
         assert isinstance(error, TimeoutError)
         assert isinstance(error, ssl.SSLError)
+
+
+async def test_half_an_answer_is_not_called_silence(plain: Loopback):
+    half = b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\n"
+
+    async def begins(reader, writer):
+        writer.write(half)
+        await reader.read()
+        writer.close()
+
+    async with tcp_server(begins) as port:
+        error = await refused(plain.connect(port, timeouts={"upgrade": 0.5}), UpgradeTimedOut)
+        assert error.failure.fact(TimedOut) == TimedOut("upgrade", 0.5, len(half))
+        assert f"sent {len(half)} bytes of its answer to the upgrade request, and not the rest" in str(error)
+        error = await refused(
+            plain.connect(443, proxy=f"http://127.0.0.1:{port}", timeouts={"proxy": 0.5}), ProxyTimedOut
+        )
+        assert f"the proxy sent {len(half)} bytes of its answer to our CONNECT" in str(error)
 
 
 ANSWERS = [

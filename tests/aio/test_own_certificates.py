@@ -12,7 +12,7 @@ from cryptography import x509
 from tests.aio.serving import echo
 from tests.tls.chains import Issued, issue
 
-from wssure import Site, TLSSettings, serve
+from wssure import Site, TLSFailed, TLSSettings, connect, serve
 
 ROOT = issue(name="root", is_ca=True)
 MIDDLE = issue(ROOT, name="middle", is_ca=True)
@@ -129,7 +129,28 @@ def test_the_number_is_kept_until_the_file_changes_and_nothing_is_read_for_it(tm
 
     first, kept, gone = asyncio.run(run())
     assert [round(value or 0) for value in (first, kept)] == [3, 3]
-    assert gone is None, "the next client gets no certificate"
+    assert gone == 0, "the next client gets no certificate"
+
+
+@pytest.mark.parametrize("content", [None, b"half a renewal"], ids=["gone", "broken"])
+def test_a_file_that_went_bad_is_the_servers_failure_and_an_alarm(tmp_path, caplog, content) -> None:
+    path = tmp_path / "site.pem"
+    one = issue(ROOT, NAME)
+    path.write_bytes(one.pem + one.key_pem)
+
+    async def run() -> str:
+        async with serve(echo, "127.0.0.1", sites=[Site(NAME, path), GOOD["no names"]]) as server:
+            path.unlink() if content is None else path.write_bytes(content)
+            with pytest.raises(TLSFailed):
+                await connect(f"wss://{NAME}:{server.port}/", address="127.0.0.1", tls=TLSSettings(ca=ROOT.pem))
+        return server.metrics()
+
+    text = asyncio.run(run())
+    [record] = [record for record in caplog.records if record.levelno > logging.WARNING]
+    assert "the site a.test cannot be served" in record.getMessage()
+    assert record.failure.fault == "caller"
+    assert gauge(text) == 0
+    assert f'wssure_failures_total{{cause="{record.failure.cause}"}} 1' in text
 
 
 def test_a_server_without_certificates_of_its_own_has_no_such_number() -> None:

@@ -315,6 +315,11 @@ class Incoming:
             self.policy.metrics.left_early += 1
             self.policy.logger.debug("%s connected and went away without a byte", self.peer)
             return
+        if isinstance(error.__cause__, UsageError):
+            # A file of a site was good when serving began, and is not now: a renewal that went wrong.
+            own = error.__cause__.failure
+            self.policy.metrics.count_failure(self.peer, own, lambda failure: f"{error}; {failure.fix}", logging.ERROR)
+            return
         from wssure.diagnose import render
 
         failure = explain(self.opening.stage, self.recorder, "server")

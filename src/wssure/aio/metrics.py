@@ -46,18 +46,19 @@ class Metrics:
         self._logged: dict[str, tuple[int, int]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def count_failure(self, peer: str, failure: Failure, render: Render) -> None:
+    def count_failure(self, peer: str, failure: Failure, render: Render, level: int = logging.WARNING) -> None:
         """Count a failed connection and log it, if its cause was not logged too often just now.
 
         Args:
             peer: Its address.
             failure: Why it failed.
             render: Makes the text; called only if it is logged.
+            level: Of the record.
         """
         cause = failure.cause
         self.failures[cause] = self.failures.get(cause, 0) + 1
-        if self.may_log(logging.WARNING, f"connections failed with {cause}"):
-            self._logger.warning("no connection with %s: %s", peer, render(failure), extra={"failure": failure})
+        if self.may_log(level, f"connections failed with {cause}"):
+            self._logger.log(level, "no connection with %s: %s", peer, render(failure), extra={"failure": failure})
 
     def count_eviction(self, peer: str, reason: str, limit: str) -> None:
         """Count an opening that was closed because its place was needed, and log it at a limited rate.

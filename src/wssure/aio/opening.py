@@ -93,7 +93,8 @@ class Opening(Steps):
         finally:
             if error is not None:
                 if self.expired:
-                    self.recorder.note(TimedOut, self.stage.value, self._limit_s)
+                    seen_bytes = 0 if self.unfinished is None else self.unfinished.seen_bytes
+                    self.recorder.note(TimedOut, self.stage.value, self._limit_s, seen_bytes)
                 elif not isinstance(error, Exception):
                     self.abort()  # cancelled: nothing can be awaited any more
                 self.fail(error)

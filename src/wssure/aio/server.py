@@ -129,7 +129,8 @@ class Server:
     def certificate_days_left(self) -> float | None:
         """Return the days until the first certificate of the sites expires, negative after it.
 
-        The files of the sites are read again only if they were changed. None without sites, or if an `ssl.SSLContext` holds the certificate.
+        The files of the sites are read again only if they were changed; files that cannot be read are 0 days. None without sites, or
+        if an `ssl.SSLContext` holds the certificate.
         """
         if self._sites is None:
             return None

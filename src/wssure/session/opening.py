@@ -60,6 +60,7 @@ class Steps(ABC):
         eof: True once the peer's end was read.
         received_bytes: How many bytes came, from a proxy none.
         ending: The phase of the transport's end.
+        unfinished: The reader of the message that is being read; None between messages.
     """
 
     def __init__(self, recorder: Recorder, plain: memoryview) -> None:
@@ -69,6 +70,7 @@ class Steps(ABC):
         self.eof = False
         self.received_bytes = 0
         self.ending = Ending.LIVE
+        self.unfinished: _Reader[object] | None = None
         self._plain = plain
         self._inbox = bytearray()
         self._address: str | None = None
@@ -225,6 +227,7 @@ class Steps(ABC):
             EngineFailed, OSError: The connection broke.
         """
         end_ms: float | None = None
+        self.unfinished = reader
         try:
             while True:
                 if end_ms is None and reader.has_head:
@@ -232,6 +235,7 @@ class Steps(ABC):
                 data = await self.read(None if end_ms is None else (end_ms - self.recorder.elapsed_ms()) / 1000)
                 message = reader.receive(data) if data else reader.receive_eof()
                 if message is not None:
+                    self.unfinished = None
                     return message
                 if not data:
                     self.recorder.note(eof_fact, reader.seen_bytes)

@@ -21,6 +21,7 @@ _DAY_S: Final = 86400
 _SHOWN: Final = 3
 _SERVER_AUTH: Final = "serverAuth"
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_UNREADABLE: Final = datetime.min.replace(tzinfo=UTC)
 # The end of a certificate, by its site and the state of its files: a metric that is asked for every few seconds reads nothing.
 _ENDS: Final[LruCache[datetime]] = LruCache(1024)
 
@@ -64,7 +65,9 @@ def certificate_warnings(sites: Iterable[Site]) -> list[CertificateWarning]:
 
 
 def days_left(sites: Iterable[Site]) -> float | None:
-    """Return the days until the first certificate of the sites expires, negative after it; None if none can be read.
+    """Return the days until the first certificate of the sites expires, negative after it; None if none has files.
+
+    A site whose files cannot be read has 0 days: its next connection fails.
 
     Args:
         sites: The sites. Their files are read again only if they were changed, as for the next connection.
@@ -72,11 +75,13 @@ def days_left(sites: Iterable[Site]) -> float | None:
     end = min(
         (_ENDS.get_or_create((site, stamp(site.cert, site.key)), partial(_end, site)) for site in sites), default=_NEVER
     )
+    if end == _UNREADABLE:
+        return 0.0
     return None if end == _NEVER else (end - datetime.now(UTC)).total_seconds() / _DAY_S
 
 
 def _end(site: Site) -> datetime:
-    return min((certificate.not_after for certificate in _chain(site)), default=_NEVER)
+    return min((certificate.not_after for certificate in _chain(site)), default=_UNREADABLE if site.cert else _NEVER)
 
 
 def _chain(site: Site) -> list[Certificate]:

@@ -18,6 +18,7 @@ References:
 """
 
 from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
+from wssure.facts import TimedOut
 
 
 @probe("send a plain GET for the same path (curl -v https://NAME/PATH)")
@@ -29,4 +30,8 @@ def match(evidence: Evidence) -> Match | None:
     if evidence.is_server:
         done = "completed TLS but " if evidence.done else ""
         return Match(f"the client {done}sent no complete request within {evidence.limit}", fault=Fault.PEER)
+    timed_out = evidence.last(TimedOut)
+    if timed_out is not None and timed_out.seen_bytes:
+        came = f"{timed_out.seen_bytes} bytes of its answer to the upgrade request"
+        return Match(f"{evidence.peer} sent {came}, and not the rest within {evidence.limit}")
     return Match(f"{evidence.peer} did not answer the upgrade request within {evidence.limit}")

@@ -16,12 +16,17 @@ References:
 """
 
 from wssure.diagnose.cause import Evidence, Fault, Match, cause, probe
+from wssure.facts import TimedOut
 
 
 @probe("CONNECT to another target through the same proxy")
 @cause("proxy.timeout", Fault.PATH, transient=True, shows=("endpoint.proxy", "timeout"))
 def match(evidence: Evidence) -> Match | None:
     """Match our own deadline in the proxy stage."""
-    if evidence.timeout_phase != "proxy":
+    timed_out = evidence.last(TimedOut)
+    if timed_out is None or timed_out.phase != "proxy":
         return None
+    if timed_out.seen_bytes:
+        came = f"{timed_out.seen_bytes} bytes of its answer to our CONNECT"
+        return Match(f"the proxy sent {came}, and not the rest within {evidence.limit}")
     return Match(f"the proxy did not answer our CONNECT within {evidence.limit}")
