@@ -44,7 +44,7 @@ for name in wssure.__all__:
     if hasattr(thing := getattr(wssure, name), "__qualname__"):
         thing.__module__ = "wssure"
 
-_LINK = re.compile(r"\[`?([^\]`]+)`?\]\(([^)#:]+\.(?:md|rst))\)")
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+\.(?:md|rst))\)")
 
 
 def _add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
@@ -53,7 +53,8 @@ def _add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
         return
     parts = re.split(r"^## (.*)\n", source[0], flags=re.MULTILINE)
     for number in range(0, len(parts), 2):
-        if links := {link: text for text, link in _LINK.findall(parts[number])}:
+        # A title in the navigation is plain text.
+        if links := {link: text.replace("`", "") for text, link in _LINK.findall(parts[number])}:
             caption = f":caption: {parts[number - 1]}\n" if number and page == root_doc else ""
             entries = "\n".join(f"{text} <{link}>" for link, text in links.items())
             parts[number] += f"\n```{{toctree}}\n:hidden:\n{caption}\n{entries}\n```\n\n"
