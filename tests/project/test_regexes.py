@@ -10,7 +10,6 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +67,11 @@ def _compiled(value: Any) -> Iterator[re.Pattern[Any]]:
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from _compiled(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for item in fields(value):
-            yield from _compiled(getattr(value, item.name))
+    elif isinstance(value, dict):
+        yield from _compiled(tuple(value.values()))
+    elif type(value).__module__.partition(".")[0] == "wssure":
+        for name in getattr(value, "__match_args__", ()):
+            yield from _compiled(getattr(value, name))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())

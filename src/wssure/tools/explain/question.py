@@ -18,9 +18,9 @@ LIBRARY = Library(
         rf"{_NAME}.{{0,40}}{_LACKS}|{_LACKS}.{{0,40}}{_NAME}": "asked-sni",
         rf"(?:SNI|server_name).{{0,20}}{_LACKS_ZH}|{_LACKS_ZH}.{{0,20}}(?:SNI|server_name)": "asked-sni",
         # Chinese: alert, error code, close code, status.
-        r"^\W*(?:TLS |SSL )?(?:alert|\u8b66\u62a5|\u544a\u8b66)\s*(?:number|code|no\.?|\u4ee3\u7801)?\W{0,3}(\d{1,3})\W*$": "alert-{1}",
-        r"^\W*(?:(?:web ?socket )?(?:close|closed)?\s*(?:code|with|status|\u5173\u95ed\u7801)?\W{0,3})(1\d{3}|[34]\d{3})\W*$": "close-{1}",
-        r"^\W*(?:HTTP(?:/1\.1)?|status|error|\u72b6\u6001\u7801)?\s*(?:code|status)?\W{0,3}([2-5]\d\d)\W*$": "http-{1}",
+        r"^\W*+(?:TLS |SSL )?(?:alert|\u8b66\u62a5|\u544a\u8b66)\s*(?:number|code|no\.?|\u4ee3\u7801)?\W{0,3}(\d{1,3})\W*$": "alert-{1}",
+        r"^\W*+(?:(?:web ?socket )?(?:close|closed)?\s*(?:code|with|status|\u5173\u95ed\u7801)?\W{0,3})(1\d{3}|[34]\d{3})\W*$": "close-{1}",
+        r"^\W*+(?:HTTP(?:/1\.1)?|status|error|\u72b6\u6001\u7801)?\s*(?:code|status)?\W{0,3}([2-5]\d\d)\W*$": "http-{1}",
     },
     fixes={"tls.sni-missing": libwebsockets.SKIP},
 )
